@@ -1,0 +1,50 @@
+import { EPOCH_DAY_MAX } from './day.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** A list may be consulted until the start of the sixth day after its snapshot date. */
+const VALID_DAYS = 6;
+
+const brusselsClock = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'Europe/Brussels',
+  calendar: 'gregory',
+  hourCycle: 'h23',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+});
+
+/** What a clock on a wall in Brussels shows at `unixMs`, as if that were UTC. */
+function brusselsWallMs(unixMs: number): number {
+  const parts: Record<string, number> = {};
+  for (const { type, value } of brusselsClock.formatToParts(unixMs)) parts[type] = Number(value);
+  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+  return Date.UTC(year, month - 1, day, hour, minute, second);
+}
+
+/** Today in Brussels, as an epoch day, at the instant `unixMs`. */
+export function brusselsDay(unixMs: number): number {
+  return Math.floor(brusselsWallMs(unixMs) / DAY_MS);
+}
+
+/**
+ * The instant at which `epochDay` begins in Brussels, in Unix milliseconds. Brussels is one or two
+ * hours ahead of UTC and changes at 01:00 UTC, so midnight always exists and exists once.
+ */
+export function brusselsMidnightMs(epochDay: number): number {
+  const utcMidnightMs = epochDay * DAY_MS;
+  const winterMs = utcMidnightMs - HOUR_MS;
+  return brusselsWallMs(winterMs) === utcMidnightMs ? winterMs : utcMidnightMs - 2 * HOUR_MS;
+}
+
+/**
+ * The instant from which a list of this snapshot date answers nothing any more, in Unix
+ * milliseconds: 00:00 in Brussels of the sixth day after the snapshot.
+ */
+export function validUntilMs(snapshotDay: number): number {
+  return brusselsMidnightMs(Math.min(snapshotDay, EPOCH_DAY_MAX) + VALID_DAYS);
+}

@@ -1,0 +1,145 @@
+/**
+ * Every error Tacet throws, each with a code that stays the same from release to release.
+ * Scripts and the status mapping of the server rely on the code, people read the message.
+ */
+export const ERROR_CODES = [
+  'ERR_USAGE', // wrong arguments of a command: exit code 2
+  'ERR_OPTION', // an option's value is out of range or unknown
+  'ERR_IO', // a file could not be read or written
+  'ERR_SOURCE_FILE', // the txt as a whole: empty, binary, a directory, a FIFO
+  'ERR_SOURCE_LAYOUT', // the layout of the txt cannot be settled, or the profile is wrong
+  'ERR_SOURCE_LINE', // a malformed line of the txt, or one that drifts from the layout
+  'ERR_SNAPSHOT', // the snapshot date is missing, malformed or in the future
+  'ERR_FORMAT_MAGIC', // not a list file
+  'ERR_FORMAT_VERSION', // a list file of a version this build cannot read
+  'ERR_FORMAT_HEADER', // a header field out of range
+  'ERR_FORMAT_SIZE', // the file is shorter or longer than its header says
+  'ERR_FORMAT_CHECKSUM', // bytes differ from their checksum
+  'ERR_FORMAT_ORDER', // numbers not ascending or not unique
+  'ERR_FORMAT_PADDING', // padding that is not zero
+  'ERR_FORMAT_SECTION', // a section is missing, doubled, misplaced or unknown and required
+  'ERR_FORMAT_INDEX', // an index section disagrees with the numbers
+  'ERR_LIST_STALE', // past valid_until: nothing is answered any more
+  'ERR_LIST_VERSION', // another version was asked for than the one served
+  'ERR_LIST_NONE', // no usable list is loaded
+  'ERR_CSV', // the contact file cannot be read as asked
+  'ERR_REQUEST', // a request that is not valid as it stands
+  'ERR_LIMIT', // a documented limit was reached
+  'ERR_WIRE', // bytes that are not the message
+  'ERR_DATES_NOT_DISCLOSED', // registration dates asked of a server that does not disclose them
+  'ERR_STOPPING', // the server or pool is shutting down
+  'ERR_CANCELLED', // the caller went away or aborted
+  'ERR_WORKER', // a worker thread died and the retries were used up
+  'ERR_SERVER', // the server could not be reached, or answered with an error
+  'ERR_RECONCILE', // counts that must agree do not
+  'ERR_INTERNAL', // a defect of Tacet
+] as const;
+
+/** A stable code, see {@link ERROR_CODES}. */
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** What a {@link TacetError} is made of. User data only as a shape, see {@link shapeOf}. */
+export interface ErrorDetail {
+  /** What is wrong, in one clause without a full stop: `the file is empty`. */
+  readonly what: string;
+  /** What was expected, where that helps. */
+  readonly expected?: string;
+  /** What was found instead; user data as a shape, never as it is. */
+  readonly got?: string;
+  /** Where: a file, a line, an option, a message. */
+  readonly where?: string;
+  /** What the reader can do about it, as an instruction. */
+  readonly fix?: string;
+  /** The error underneath; kept for the log, never sent to a client. */
+  readonly cause?: unknown;
+}
+
+/** The only class of error Tacet throws on purpose. Programmer errors are assertions instead. */
+export class TacetError extends Error {
+  readonly code: ErrorCode;
+  readonly detail: ErrorDetail;
+
+  constructor(code: ErrorCode, detail: ErrorDetail) {
+    super(messageOf(detail), detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.name = 'TacetError';
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+function messageOf(detail: ErrorDetail): string {
+  const { what, expected, got, where, fix } = detail;
+  let message = where === undefined ? what : `${where}: ${what}`;
+  if (expected !== undefined) message += `, expected ${expected}`;
+  if (got !== undefined) message += `, got ${got}`;
+  return fix === undefined ? message : `${message}. ${fix}`;
+}
+
+/**
+ * The form an error takes between threads: structured clone drops class and code of an Error.
+ * The cause is reduced to its text.
+ */
+export interface ErrorData {
+  readonly code: ErrorCode;
+  readonly detail: ErrorDetail;
+}
+
+/** Turns any thrown value into plain data that survives `postMessage`. */
+export function errorToData(error: unknown): ErrorData {
+  if (error instanceof TacetError) {
+    const { cause, ...rest } = error.detail;
+    return {
+      code: error.code,
+      detail: cause === undefined ? rest : { ...rest, cause: String(cause) },
+    };
+  }
+  const cause = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+  return { code: 'ERR_INTERNAL', detail: { what: 'internal error', cause } };
+}
+
+/** The reverse of {@link errorToData}. */
+export function errorFromData(data: ErrorData): TacetError {
+  return new TacetError(data.code, data.detail);
+}
+
+/**
+ * The shape of user data for an error text: digits become 9, letters A, the rest stays; at most
+ * 40 characters, then an ellipsis. `0475/12.34.56` becomes `9999/99.99.99`.
+ */
+export function shapeOf(text: string): string {
+  const shape = text
+    .slice(0, 40)
+    .replace(/\p{Nd}/gu, '9')
+    .replace(/\p{L}/gu, 'A')
+    .replace(/[\p{Cc}\p{Cs}]/gu, '?');
+  return text.length > 40 ? `"${shape}..."` : `"${shape}"`;
+}
+
+/** Wraps what the operating system said of a file into an `ERR_IO` that names the file. */
+export function ioError(path: string, doing: string, cause: unknown): TacetError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+  return new TacetError('ERR_IO', {
+    what: `cannot ${doing}: ${IO_REASONS[code] ?? code}`,
+    where: path,
+    fix: IO_FIXES[code] ?? 'Check the path and its permissions',
+    cause,
+  });
+}
+
+const IO_REASONS: Record<string, string> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'a part of the path is not a directory',
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EMFILE: 'too many open files',
+};
+
+const IO_FIXES: Record<string, string> = {
+  ENOSPC: 'Free some space or choose another place; nothing was left behind',
+  EDQUOT: 'Free some space or choose another place; nothing was left behind',
+  EMFILE: 'Raise the limit of open files (ulimit -n)',
+};
