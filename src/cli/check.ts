@@ -1,0 +1,61 @@
+import type { CheckResult } from '../client/client.ts';
+import { VERDICT_NAMES } from '../verdict/verdict.ts';
+import { type Command, EXIT_DONE, readArguments, readDay, usage } from './arguments.ts';
+import { openEngine } from './engine.ts';
+import { print } from './print.ts';
+
+/** `tacet check`: the verdict of single numbers. */
+export const command: Command = {
+  help: `Usage: tacet check NUMBER... (--server HOST:PORT | --list LIST.tacet) [options]
+
+Prints the verdict of each number, one a line. Exit code 0 whatever the verdicts.
+
+  --server HOST:PORT     ask a server
+  --list LIST.tacet      ask the list file, no server needed; repeat for several
+  --opt-in YYYY-MM-DD    the day these numbers opted in to this advertiser (default none)
+  --region CC            region of numbers written nationally (default BE)
+  --json                 one JSON object a line, keys as in the proto`,
+  async run(args) {
+    const { values, positionals } = readArguments(args, {
+      server: { type: 'string' },
+      list: { type: 'string', multiple: true },
+      'opt-in': { type: 'string' },
+      region: { type: 'string' },
+      json: { type: 'boolean' },
+    });
+    if (positionals.length === 0) throw usage('no NUMBER is given');
+    const optIn = values['opt-in'];
+    if (optIn !== undefined) readDay(optIn, 'opt-in');
+    const engine = await openEngine({
+      server: values.server,
+      lists: values.list,
+      region: values.region ?? 'BE',
+    });
+    try {
+      for (const phoneNumber of positionals) {
+        const result = await engine.check(phoneNumber, optIn);
+        await print(
+          values.json === true ? asJson(phoneNumber, result) : asText(phoneNumber, result),
+        );
+      }
+    } finally {
+      await engine.close();
+    }
+    return EXIT_DONE;
+  },
+};
+
+function asText(phoneNumber: string, { verdict, e164, registrationDate }: CheckResult): string {
+  const columns = [phoneNumber, VERDICT_NAMES[verdict], e164, registrationDate];
+  return `${columns.join('\t').trimEnd()}\n`;
+}
+
+function asJson(phoneNumber: string, result: CheckResult): string {
+  return `${JSON.stringify({
+    phone_number: phoneNumber,
+    verdict: VERDICT_NAMES[result.verdict],
+    e164: result.e164,
+    registration_date: result.registrationDate,
+    lists: result.lists,
+  })}\n`;
+}

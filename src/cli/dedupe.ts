@@ -1,0 +1,177 @@
+import { type DedupeFilesResult, dedupeFiles, writeFileAtomically } from '../csv/dedupe.ts';
+import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../wire/identity.ts';
+import { type Command, EXIT_DONE, onlyPositional, readArguments, usage } from './arguments.ts';
+import { type Engine, openEngine } from './engine.ts';
+import { type Evidence, evidenceOf } from './evidence.ts';
+import { printError, withCommas } from './print.ts';
+import { Progress } from './progress.ts';
+
+const OPTIONS = {
+  server: { type: 'string' },
+  list: { type: 'string', multiple: true },
+  column: { type: 'string' },
+  'no-header': { type: 'boolean' },
+  region: { type: 'string' },
+  'opt-in-column': { type: 'string' },
+  'opt-in-format': { type: 'string' },
+  advertiser: { type: 'string' },
+  'job-id': { type: 'string' },
+  callable: { type: 'string' },
+  blocked: { type: 'string' },
+  undecided: { type: 'string' },
+  summary: { type: 'string' },
+} as const;
+
+type Values = ReturnType<typeof readArguments<typeof OPTIONS>>['values'];
+
+/** `tacet dedupe`: splits a contact file by verdict. */
+export const command: Command = {
+  help: `Usage: tacet dedupe CONTACTS.csv (--server HOST:PORT | --list LIST.tacet) [options]
+
+Splits a contact file by verdict. Rows go out as they came; blocked and undecided rows get a last
+column tacet_verdict. Files may be .gz; - is standard input or output. Outputs that are not named
+are not written, and appear under their name only when complete, the summary last.
+
+  --server HOST:PORT       ask a server
+  --list LIST.tacet        ask the list file, no server needed; repeat for several
+  --callable F             rows that may be called: callable and callable-opt-in
+  --blocked F              rows that are on the list
+  --undecided F            rows not to be called: not-covered and unreadable
+  --summary F.json         the evidence of the run
+  --column NAME|N          the column of the phone number (default: the one that clearly is)
+  --no-header              the first row is a contact
+  --region CC              region of numbers written nationally (default BE)
+  --opt-in-column NAME|N   the column of the day of each contact's opt-in (default none)
+  --opt-in-format FORMAT   made of YYYY, MM, DD and separators (default YYYY-MM-DD)
+  --advertiser TEXT        on whose behalf, for the summary
+  --job-id ID              1-64 of [A-Za-z0-9._-], for the summary`,
+  async run(args) {
+    const { values, positionals } = readArguments(args, OPTIONS);
+    const input = onlyPositional(positionals, 'CONTACTS.csv');
+    checkUsage(values);
+    const interrupt = new AbortController();
+    const stop = (): void => interrupt.abort();
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
+    const engine = await openEngine({
+      server: values.server,
+      lists: values.list,
+      region: values.region ?? 'BE',
+    });
+    try {
+      report(await dedupe(input, values, engine, interrupt.signal));
+    } finally {
+      await engine.close();
+    }
+    return EXIT_DONE;
+  },
+};
+
+function checkUsage(values: Values): void {
+  if (
+    values.callable === undefined &&
+    values.blocked === undefined &&
+    values.undecided === undefined
+  ) {
+    throw usage('no output is named', 'Name at least one of --callable, --blocked, --undecided');
+  }
+  const jobId = values['job-id'];
+  if (jobId !== undefined && !JOB_ID.test(jobId)) throw usage(`--job-id: expected ${JOB_ID_RULE}`);
+  if (Buffer.byteLength(values.advertiser ?? '') > ADVERTISER_BYTES_MAX) {
+    throw usage(`--advertiser: expected at most ${ADVERTISER_BYTES_MAX} bytes`);
+  }
+  if (values['opt-in-format'] !== undefined && values['opt-in-column'] === undefined) {
+    throw usage('--opt-in-format without --opt-in-column');
+  }
+  const { summary } = values;
+  const outputs = [values.callable, values.blocked, values.undecided];
+  if (summary === '-') throw usage('--summary takes a file');
+  if (summary !== undefined && outputs.includes(summary)) {
+    throw usage('--summary names a file that is also an output');
+  }
+}
+
+async function dedupe(
+  input: string,
+  values: Values,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<{ evidence: Evidence; result: DedupeFilesResult }> {
+  const identity = { advertiser: values.advertiser ?? '', jobId: values['job-id'] ?? '' };
+  const startedMs = Date.now();
+  const run = await engine.dedupe(identity);
+  const progress = new Progress(process.stderr);
+  let result: DedupeFilesResult;
+  try {
+    result = await dedupeFiles(
+      {
+        input,
+        column: columnOf(values.column),
+        header: values['no-header'] !== true,
+        optInColumn: columnOf(values['opt-in-column']),
+        optInFormat: values['opt-in-format'],
+        callable: values.callable,
+        blocked: values.blocked,
+        undecided: values.undecided,
+        onProgress: progress.update,
+        signal,
+      },
+      run,
+    );
+  } catch (error) {
+    run.cancel();
+    throw error;
+  } finally {
+    progress.end();
+  }
+  try {
+    const lists = await run.finish();
+    const evidence = evidenceOf(result, { identity, lists, startedMs, finishedMs: Date.now() });
+    await result.commit();
+    if (values.summary !== undefined) {
+      await writeFileAtomically(values.summary, `${JSON.stringify(evidence, null, 2)}\n`);
+    }
+    return { evidence, result };
+  } catch (error) {
+    await result.discard();
+    throw error;
+  }
+}
+
+/** A column by number counts from 1; anything else is a header name. */
+function columnOf(text: string | undefined): string | number | undefined {
+  return text !== undefined && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : text;
+}
+
+/** Tells the user, on standard error: standard output may be an output. */
+function report({ evidence, result }: { evidence: Evidence; result: DedupeFilesResult }): void {
+  const { rows } = result;
+  const seconds = (evidence.finished_unix_ms - evidence.started_unix_ms) / 1000;
+  const line = (name: string, count: number): string =>
+    `  ${name.padEnd(16)}${withCommas(count).padStart(14)}`;
+  const lines = [
+    `${withCommas(rows)} rows in ${seconds.toFixed(1)} s, column ${JSON.stringify(result.column?.name ?? result.column?.number ?? null)}`,
+    line('callable', evidence.callable),
+    line('callable-opt-in', evidence.callable_opt_in),
+    line('blocked', evidence.blocked),
+    line('not-covered', evidence.not_covered),
+    line('unreadable', evidence.unreadable),
+  ];
+  if (evidence.opt_in_unreadable > 0) {
+    lines.push(`${withCommas(evidence.opt_in_unreadable)} opt-in dates could not be read`);
+  }
+  const { count, firstRows } = result.unevenRows;
+  if (count > 0) {
+    lines.push(
+      `${withCommas(count)} rows have another number of columns, first: ${firstRows.join(', ')}`,
+    );
+  }
+  for (const { kind, name, rows: outputRows } of result.outputs) {
+    lines.push(`${kind}: ${withCommas(outputRows)} rows in ${name}`);
+  }
+  lines.push(
+    `list ${evidence.name} of ${evidence.snapshot_date}, sha256 ${evidence.sha256}`,
+    `The callable file may be dialled until ${evidence.valid_until}.`,
+  );
+  printError(lines.join('\n'));
+}

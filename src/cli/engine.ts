@@ -1,0 +1,157 @@
+import { brusselsDay } from '../calendar/brussels.ts';
+import { parseIsoDay } from '../calendar/day.ts';
+import { type CheckResult, TacetClient } from '../client/client.ts';
+import type { ContactBatch } from '../csv/dedupe.ts';
+import { attachList } from '../list/list.ts';
+import { isRegion } from '../phone/regions.ts';
+import { type ListSet, openListSet } from '../pool/list-set.ts';
+import { MatchPool } from '../pool/pool.ts';
+import { checkPhoneNumber } from '../verdict/check.ts';
+import { assertFresh } from '../verdict/freshness.ts';
+import { Matcher } from '../verdict/matcher.ts';
+import { decodeResponse } from '../wire/response-reader.ts';
+import type { ListVersionMessage } from '../wire/service.ts';
+import { usage } from './arguments.ts';
+
+/** Enough for every worker to have its next batch waiting; memory grows with it. */
+const BATCHES_IN_FLIGHT_MAX = 16;
+
+/** Where verdicts come from: a server, or the same engine inside the command. */
+export interface Engine {
+  check(phoneNumber: string, optInDate: string | undefined): Promise<CheckResult>;
+  dedupe(options: DedupeIdentity): Promise<EngineRun>;
+  close(): Promise<void>;
+}
+
+/** What a run says of itself. */
+export interface DedupeIdentity {
+  readonly advertiser: string;
+  readonly jobId: string;
+}
+
+/** One run over many batches, answered from one list version. */
+export interface EngineRun {
+  readonly numbersMax: number;
+  readonly bytesMax: number;
+  readonly inFlightMax: number;
+  answer(batch: ContactBatch): Promise<Uint8Array>;
+  /** Ends the run; resolves with the lists it was answered from. */
+  finish(): Promise<readonly ListVersionMessage[]>;
+  cancel(): void;
+}
+
+/** The flags that choose an engine. */
+export interface EngineChoice {
+  readonly server: string | undefined;
+  readonly lists: readonly string[] | undefined;
+  /** ISO 3166-1 alpha-2. */
+  readonly region: string;
+}
+
+/** Opens the engine that the flags choose. Errors: ERR_USAGE, and those of opening. */
+export function openEngine({ server, lists, region }: EngineChoice): Promise<Engine> {
+  if ((server === undefined) === (lists === undefined)) {
+    throw usage('give either --server HOST:PORT or --list LIST.tacet');
+  }
+  if (!isRegion(region)) {
+    throw usage(`--region: unknown region "${region}"`, 'Give an ISO 3166-1 code such as BE');
+  }
+  if (server !== undefined) return connect(server, region);
+  return openEmbedded(lists ?? [], region);
+}
+
+async function connect(address: string, region: string): Promise<Engine> {
+  const client = new TacetClient(address);
+  try {
+    await client.ready();
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+  return {
+    check: (phoneNumber, optInDate) =>
+      client.check({
+        phoneNumber,
+        region,
+        ...(optInDate !== undefined && { optInDate }),
+      }),
+    async dedupe({ advertiser, jobId }) {
+      const { limits } = await client.getLists();
+      const call = client.dedupe({
+        region,
+        advertiser,
+        jobId,
+        batchesInFlightMax: BATCHES_IN_FLIGHT_MAX,
+        // The evidence names one version; a run over two would need two.
+        acceptNewVersion: false,
+      });
+      return {
+        numbersMax: limits.numbers_per_message_max,
+        // Options travel in front of the first batch.
+        bytesMax: limits.message_bytes_max - 1024,
+        inFlightMax: BATCHES_IN_FLIGHT_MAX,
+        answer: async ({ request, count }) => (await call.answer(request, count)).verdicts,
+        finish: async () => (await call.finish()).versions[0]?.lists ?? [],
+        cancel: () => call.cancel(),
+      };
+    },
+    close: async () => client.close(),
+  };
+}
+
+async function openEmbedded(lists: readonly string[], region: string): Promise<Engine> {
+  const set = await openListSet(lists);
+  const fresh = (): void => assertFresh(set.headers, Date.now());
+  try {
+    fresh();
+  } catch (error) {
+    set.close();
+    throw error;
+  }
+  const belgian = region === 'BE';
+  let pool: MatchPool | undefined;
+  return {
+    async check(phoneNumber, optInDate) {
+      fresh();
+      const matcher = new Matcher(set.handles.map((handle) => attachList(handle, set.kernel)));
+      const { verdict, e164 } = checkPhoneNumber(matcher, {
+        phoneNumber,
+        belgian,
+        optInDay: optInDate === undefined ? 0 : Math.max(0, parseIsoDay(optInDate)),
+        todayDay: brusselsDay(Date.now()),
+      });
+      // As a server answers that does not disclose dates: results are the same either way.
+      return { verdict, e164, registrationDate: '', lists: set.versions };
+    },
+    async dedupe() {
+      pool ??= new MatchPool();
+      return embeddedRun(pool, set, belgian);
+    },
+    async close() {
+      await pool?.destroy();
+      set.close();
+    },
+  };
+}
+
+function embeddedRun(pool: MatchPool, set: ListSet, belgian: boolean): EngineRun {
+  const context = {
+    belgian,
+    registrationDays: false,
+    todayDay: brusselsDay(Date.now()),
+    numbersMax: pool.numbersMax,
+  };
+  return {
+    numbersMax: pool.numbersMax,
+    bytesMax: pool.messageBytesMax,
+    inFlightMax: BATCHES_IN_FLIGHT_MAX,
+    async answer({ request }) {
+      assertFresh(set.headers, Date.now());
+      const { body } = await pool.answer(request, set, context, { optionsAllowed: false });
+      assertFresh(set.headers, Date.now());
+      return decodeResponse(body).verdicts;
+    },
+    finish: async () => set.versions,
+    cancel: () => undefined,
+  };
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+import { TacetError } from '../errors.ts';
+import { type Command, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, usage } from './arguments.ts';
+import { packageVersion } from './package.ts';
+import { print, printError } from './print.ts';
+
+/** Commands are loaded when they are called: `health` must not load the server. */
+const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+  pack: () => import('./pack.ts'),
+  verify: () => import('./verify.ts'),
+  inspect: () => import('./inspect.ts'),
+  serve: () => import('./serve.ts'),
+  check: () => import('./check.ts'),
+  dedupe: () => import('./dedupe.ts'),
+  sample: () => import('./sample.ts'),
+  health: () => import('./health.ts'),
+};
+
+const HELP = `Usage: tacet COMMAND ...
+
+  pack     pack the txt list into a list file
+  verify   read every byte of a list file against the format
+  inspect  show what a list file holds
+  serve    answer over gRPC
+  check    the verdict of single numbers
+  dedupe   split a contact file by verdict
+  sample   synthetic lists and contact files
+  health   whether a server serves: exit code 0, else 1
+
+tacet COMMAND --help explains a command, tacet --version prints the version.
+Exit codes: 0 done, 1 failed, 2 wrong usage.`;
+
+async function run(argv: readonly string[]): Promise<number> {
+  const [name, ...args] = argv;
+  if (name === '--version') {
+    await print(`${packageVersion()}\n`);
+    return EXIT_DONE;
+  }
+  if (name === '--help' || name === '-h' || name === 'help') {
+    await print(`${HELP}\n`);
+    return EXIT_DONE;
+  }
+  if (name === undefined) {
+    printError(HELP);
+    return EXIT_USAGE;
+  }
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load === undefined) throw usage(`unknown command "${name}"`, 'See tacet --help');
+  const { command } = await load();
+  if (args.includes('--help') || args.includes('-h')) {
+    await print(`${command.help}\n`);
+    return EXIT_DONE;
+  }
+  return command.run(args);
+}
+
+/** Prints the failure and says which exit code it means. */
+function failure(error: unknown, name: string): number {
+  if (!(error instanceof TacetError)) {
+    printError(`tacet ${name}: a defect of Tacet: ${error instanceof Error ? error.stack : error}`);
+    return EXIT_FAILED;
+  }
+  printError(`tacet ${name}: ${error.message} (${error.code})`);
+  const isUsage = error.code === 'ERR_USAGE' || error.code === 'ERR_OPTION';
+  if (isUsage) printError(`See tacet ${name} --help`);
+  return isUsage ? EXIT_USAGE : EXIT_FAILED;
+}
+
+const argv = process.argv.slice(2);
+// A closed pipe is reported by the write that meets it.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+try {
+  process.exitCode = await run(argv);
+} catch (error) {
+  process.exitCode = failure(error, argv[0] ?? '');
+}

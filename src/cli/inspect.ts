@@ -1,0 +1,53 @@
+import { validUntilMs } from '../calendar/brussels.ts';
+import { formatIsoDay } from '../calendar/day.ts';
+import { closeListFile, openListFile, readLayout } from '../list/list.ts';
+import { type Command, EXIT_DONE, onlyPositional, readArguments } from './arguments.ts';
+import { print, withCommas } from './print.ts';
+
+/** `tacet inspect`: what a list file says of itself. */
+export const command: Command = {
+  help: `Usage: tacet inspect LIST.tacet [--json]
+
+Shows name, entries, snapshot date, digests, the layout of the source, sections, and how the file
+would be mapped. Checks the header; tacet verify checks every byte.`,
+  async run(args) {
+    const { values, positionals } = readArguments(args, { json: { type: 'boolean' } });
+    const path = onlyPositional(positionals, 'LIST.tacet');
+    const handle = await openListFile(path);
+    try {
+      const { header } = handle;
+      const facts = {
+        name: header.name,
+        entries: header.entries,
+        snapshot_date: formatIsoDay(header.snapshotDay),
+        valid_until: new Date(validUntilMs(header.snapshotDay)).toISOString(),
+        valid_until_unix: validUntilMs(header.snapshotDay) / 1000,
+        sha256: header.sha256,
+        source_sha256: header.sourceSha256,
+        format_version: header.formatVersion,
+        file_bytes: header.fileBytes,
+        mapping: handle.kind,
+        mapping_reason: handle.reason,
+        layout: (await readLayout(handle)) ?? null,
+        sections: header.sections,
+      };
+      await print(values.json === true ? `${JSON.stringify(facts, null, 2)}\n` : asText(facts));
+    } finally {
+      closeListFile(handle);
+    }
+    return EXIT_DONE;
+  },
+};
+
+function asText(facts: Record<string, unknown>): string {
+  const shown = (value: unknown): string => {
+    if (typeof value === 'number') return withCommas(value);
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  };
+  const { sections, valid_until_unix: _, ...rest } = facts;
+  const lines = Object.entries(rest).map(([key, value]) => `${key.padEnd(16)}${shown(value)}`);
+  for (const section of sections as Record<string, unknown>[]) {
+    lines.push(`section         ${JSON.stringify(section)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,93 @@
+import { readFile } from 'node:fs/promises';
+import { formatIsoDay } from '../calendar/day.ts';
+import { ioError } from '../errors.ts';
+import { describeLayout, type Layout, parseLayout } from '../list/layout.ts';
+import { type PackResult, packList } from '../list/pack.ts';
+import { BAD_LINES_MAX } from '../list/source.ts';
+import {
+  type Command,
+  EXIT_DONE,
+  onlyPositional,
+  readArguments,
+  readCount,
+  readDay,
+  usage,
+} from './arguments.ts';
+import { print, withCommas } from './print.ts';
+
+/** `tacet pack`: the txt list into a list file. */
+export const command: Command = {
+  help: `Usage: tacet pack SOURCE.txt --out LIST.tacet [options]
+
+Packs the txt list, plain or .gz, into a list file. The file appears under its name only when it is
+complete; one that is there is replaced by renaming.
+
+  --out LIST.tacet         the list file to write
+  --name NAME              name of the list (default dncm)
+  --snapshot YYYY-MM-DD    the day at whose end the source was built (default: the newest
+                           registration in it; required where the source has no dates)
+  --layout auto|FILE       layout of the source: detected, or a profile as inspect --json shows it
+                           under "layout" (default auto)
+  --bad-lines-max N        how many malformed lines may pass, each is reported (default 0)`,
+  async run(args) {
+    const { values, positionals } = readArguments(args, {
+      out: { type: 'string' },
+      name: { type: 'string' },
+      snapshot: { type: 'string' },
+      layout: { type: 'string' },
+      'bad-lines-max': { type: 'string' },
+    });
+    const source = onlyPositional(positionals, 'SOURCE.txt');
+    if (values.out === undefined) throw usage('--out LIST.tacet is missing');
+    const badLinesMax = readCount(values['bad-lines-max'] ?? '0', 'bad-lines-max', {
+      min: 0,
+      max: BAD_LINES_MAX,
+    });
+    const result = await packList({
+      source,
+      out: values.out,
+      badLinesMax,
+      layout: await layoutOf(values.layout),
+      ...(values.name !== undefined && { name: values.name }),
+      ...(values.snapshot !== undefined && { snapshotDay: readDay(values.snapshot, 'snapshot') }),
+    });
+    await print(reportOf(result, values.out));
+    return EXIT_DONE;
+  },
+};
+
+async function layoutOf(path: string | undefined): Promise<Layout | 'auto'> {
+  if (path === undefined || path === 'auto') return 'auto';
+  let json: string;
+  try {
+    json = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw ioError(path, 'read the layout', cause);
+  }
+  return parseLayout(json, path);
+}
+
+function reportOf({ header, report, layout }: PackResult, out: string): string {
+  const lines = [
+    `${out}: ${header.name} of ${formatIsoDay(header.snapshotDay)}, ` +
+      `${withCommas(header.entries)} entries`,
+    `layout  ${describeLayout(layout)}`,
+    `sha256  ${header.sha256}`,
+    `source  ${header.sourceSha256}`,
+    `lines   ${withCommas(report.lines)}, duplicates ${withCommas(report.duplicates)}, ` +
+      `malformed ${withCommas(report.badLines.length)}`,
+  ];
+  const unusual = [
+    ['outside the numbering plan', report.outsidePlan],
+    ['foreign', report.foreign],
+    ['special (toll free, premium ...)', report.special],
+    ['without a known date', report.unknownDates],
+  ] as const;
+  for (const [what, count] of unusual) {
+    if (count > 0) lines.push(`packed all the same: ${withCommas(count)} ${what}`);
+  }
+  for (const { lineNumber, reason } of report.badLines) {
+    lines.push(`line ${lineNumber} left out: ${reason}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,24 @@
+import { TacetError } from '../errors.ts';
+
+/**
+ * Writes to standard output and waits until it is taken. Rejects with ERR_IO when nobody reads any
+ * more, such as `tacet ... | head`.
+ */
+export function print(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (cause) => {
+      if (cause == null) return resolve();
+      reject(new TacetError('ERR_IO', { what: 'cannot write', where: 'standard output', cause }));
+    });
+  });
+}
+
+/** Writes a line to standard error. */
+export function printError(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** 1492109 as `1,492,109`. */
+export function withCommas(count: number): string {
+  return count.toLocaleString('en-US');
+}

@@ -1,0 +1,110 @@
+import { pino } from 'pino';
+import {
+  printConfig,
+  readServeOptions,
+  SERVE_OPTIONS,
+  serveOptionsHelp,
+} from '../server/options.ts';
+import { TacetServer } from '../server/server.ts';
+import { type Command, EXIT_DONE, readArguments, usage } from './arguments.ts';
+import { packageVersion } from './package.ts';
+import { print, withCommas } from './print.ts';
+
+/** The exit code of a process ended by a second signal, as shells give it. */
+const EXIT_INTERRUPTED = 130;
+
+/** `tacet serve`: answers over gRPC until SIGTERM or SIGINT; SIGHUP reloads the list. */
+export const command: Command = {
+  help: `Usage: tacet serve --list LIST.tacet [options]
+
+Answers over gRPC from list files. SIGHUP opens the files again, SIGTERM drains and exits 0.
+Flags win, then the environment, then the config file.
+
+${serveOptionsHelp()}
+  --config FILE.json
+      options as a JSON object, keys like the flags (TACET_CONFIG)
+  --print-config
+      print the options as a config file and exit`,
+  async run(args) {
+    const { config, printsConfig, flags } = readFlags(args);
+    const texts = { flags, environment: process.env, config };
+    if (printsConfig) {
+      await print(printConfig(texts));
+      return EXIT_DONE;
+    }
+    const options = readServeOptions(texts);
+    const log = pino({ level: options.logLevel }, pino.destination({ fd: 2, sync: true }));
+    const server = await TacetServer.start(options, { version: packageVersion(), log });
+    await print(banner(server, options));
+    await untilStopped(server);
+    return EXIT_DONE;
+  },
+};
+
+function readFlags(args: readonly string[]): {
+  config: string | undefined;
+  printsConfig: boolean;
+  flags: Record<string, string[]>;
+} {
+  const specs = Object.values(SERVE_OPTIONS);
+  const declared = Object.fromEntries(
+    specs.map(({ flag, value }) => [
+      flag,
+      {
+        type: value === '' ? ('boolean' as const) : ('string' as const),
+        multiple: flag === 'list',
+      },
+    ]),
+  );
+  const { values, positionals } = readArguments(args, {
+    ...declared,
+    config: { type: 'string' },
+    'print-config': { type: 'boolean' },
+  });
+  if (positionals.length > 0) throw usage(`unexpected argument "${positionals[0]}"`);
+  const { config, 'print-config': printsConfig, ...given } = values;
+  const flags: Record<string, string[]> = {};
+  for (const [flag, value] of Object.entries(given)) {
+    if (value !== undefined)
+      flags[flag] = Array.isArray(value) ? value.map(String) : [String(value)];
+  }
+  return {
+    config: typeof config === 'string' ? config : undefined,
+    printsConfig: printsConfig === true,
+    flags,
+  };
+}
+
+/** What is served, where, and with which limits, on one screen. */
+function banner(server: TacetServer, options: ReturnType<typeof readServeOptions>): string {
+  const lists = server.lists.current?.set.versions ?? [];
+  const lines = lists.map(
+    (version) =>
+      `list    ${version.name} of ${version.snapshot_date}, ${withCommas(version.entries)} entries, ` +
+      `valid until ${new Date(version.valid_until_unix * 1000).toISOString()}\n` +
+      `        sha256 ${version.sha256}`,
+  );
+  return `tacet ${packageVersion()} is serving
+gRPC    ${options.listen.host}:${server.grpcPort}
+HTTP    ${options.http.host}:${server.httpPort} (/metrics, /livez, /readyz)
+${lines.join('\n')}
+limits  ${withCommas(options.numbersPerMessageMax)} numbers and ${withCommas(options.messageBytesMax)} bytes a message, \
+${options.batchesPerStreamMax} batches a stream, ${options.workers} workers
+dates   ${options.discloseDates ? 'disclosed to who asks' : 'not disclosed'}
+`;
+}
+
+/** Resolves when a signal has ended the server; a second signal ends the process at once. */
+function untilStopped(server: TacetServer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let stopping = false;
+    const stop = (): void => {
+      if (stopping) process.exit(EXIT_INTERRUPTED);
+      stopping = true;
+      server.stop().then(resolve, reject);
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+    process.on('SIGHUP', () => void server.reload());
+  });
+}

@@ -1,0 +1,21 @@
+import { formatIsoDay } from '../calendar/day.ts';
+import { verifyListFile } from '../list/verify.ts';
+import { type Command, EXIT_DONE, onlyPositional, readArguments } from './arguments.ts';
+import { print, withCommas } from './print.ts';
+
+/** `tacet verify`: every byte of a list file. */
+export const command: Command = {
+  help: `Usage: tacet verify LIST.tacet
+
+Reads every byte of a list file against the format: sizes, order, checksums, padding, index.`,
+  async run(args) {
+    const { positionals } = readArguments(args, {});
+    const path = onlyPositional(positionals, 'LIST.tacet');
+    const header = await verifyListFile(path);
+    await print(
+      `${path}: whole. ${header.name} of ${formatIsoDay(header.snapshotDay)}, ` +
+        `${withCommas(header.entries)} entries, sha256 ${header.sha256}\n`,
+    );
+    return EXIT_DONE;
+  },
+};

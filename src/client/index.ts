@@ -1,0 +1,33 @@
+/** What a Node service imports: `import { TacetClient } from 'tacet'`. */
+export { type ErrorCode, TacetError } from '../errors.ts';
+export {
+  VERDICT_BLOCKED,
+  VERDICT_CALLABLE,
+  VERDICT_CALLABLE_OPT_IN,
+  VERDICT_NAMES,
+  VERDICT_NOT_COVERED,
+  VERDICT_UNREADABLE,
+  type Verdict,
+} from '../verdict/verdict.ts';
+export type { Keys } from '../wire/request-writer.ts';
+export type {
+  GetListsResponseMessage,
+  LimitsMessage,
+  ListVersionMessage,
+  SummaryMessage,
+} from '../wire/service.ts';
+export {
+  type Batch,
+  type Check,
+  type CheckResult,
+  encodeBatch,
+  TacetClient,
+  type TacetClientOptions,
+} from './client.ts';
+export {
+  type AnsweredFrom,
+  type BatchVerdicts,
+  DedupeCall,
+  type DedupeCallOptions,
+  type DedupeSummary,
+} from './dedupe-call.ts';

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { ioError } from '../errors.ts';
+
+/** Keeps the temporary name below the 255 bytes of a file name, whatever the final one is. */
+const NAME_CHARACTERS_MAX = 50;
+const PERMISSIONS = 0o777;
+
+/** What directories answer to fsync where the file system has no such thing. */
+const DIRECTORY_SYNC_UNKNOWN = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM']);
+
+/**
+ * A file that appears under its name only when it is complete: written beside it under a
+ * temporary name, then flushed to the disk and renamed. A file that was there keeps its mode.
+ */
+export class AtomicFile {
+  readonly path: string;
+  readonly #temporary: string;
+  readonly #handle: fs.promises.FileHandle;
+  #state: 'open' | 'published' | 'discarded' = 'open';
+
+  constructor(path: string, temporary: string, handle: fs.promises.FileHandle) {
+    this.path = path;
+    this.#temporary = temporary;
+    this.#handle = handle;
+  }
+
+  /** Creates the temporary file. Errors: ERR_IO. */
+  static async create(path: string): Promise<AtomicFile> {
+    // A link stays a link: the file behind it is replaced.
+    const target = await fs.promises.realpath(path).catch(() => path);
+    const name = basename(target).slice(0, NAME_CHARACTERS_MAX);
+    const suffix = randomBytes(6).toString('hex');
+    const temporary = join(dirname(target), `.${name}.${suffix}.tmp`);
+    try {
+      const handle = await fs.promises.open(temporary, 'wx');
+      return new AtomicFile(target, temporary, handle);
+    } catch (cause) {
+      throw ioError(path, 'create a file beside it', cause);
+    }
+  }
+
+  /** Appends all of `bytes`, which must stay as they are until then. Errors: ERR_IO. */
+  async write(bytes: Uint8Array): Promise<void> {
+    try {
+      await writeAll(this.#handle, bytes);
+    } catch (cause) {
+      throw ioError(this.path, 'write', cause);
+    }
+  }
+
+  /** Flushes what was written to the disk. Errors: ERR_IO. */
+  async sync(): Promise<void> {
+    try {
+      const before = await fs.promises.stat(this.path).catch(() => undefined);
+      if (before) await this.#handle.chmod(before.mode & PERMISSIONS);
+      await this.#handle.sync();
+    } catch (cause) {
+      throw ioError(this.path, 'flush to the disk', cause);
+    }
+  }
+
+  /** Gives the file its name; call {@link sync} first. Errors: ERR_IO. */
+  async publish(): Promise<void> {
+    if (this.#state !== 'open') return;
+    try {
+      await this.#handle.close();
+      await fs.promises.rename(this.#temporary, this.path);
+      this.#state = 'published';
+      await syncDirectory(dirname(this.path));
+    } catch (cause) {
+      throw ioError(this.path, 'give the finished file its name', cause);
+    }
+  }
+
+  /** Removes the temporary file; nothing after {@link publish}. Never fails. */
+  async discard(): Promise<void> {
+    if (this.#state !== 'open') return;
+    this.#state = 'discarded';
+    await this.#handle.close().catch(() => {});
+    await fs.promises.rm(this.#temporary, { force: true }).catch(() => {});
+  }
+}
+
+/**
+ * Writes `text` as a whole file: under its name there is the old one or the new one, no half.
+ * A device or pipe is written to as it is. Errors: ERR_IO.
+ */
+export async function writeFileAtomically(path: string, text: string): Promise<void> {
+  const stats = await fs.promises.stat(path).catch(() => undefined);
+  if (stats !== undefined && !stats.isFile() && !stats.isDirectory()) {
+    await fs.promises.writeFile(path, text).catch((cause: unknown) => {
+      throw ioError(path, 'write', cause);
+    });
+    return;
+  }
+  const file = await AtomicFile.create(path);
+  try {
+    await file.write(Buffer.from(text));
+    await file.sync();
+    await file.publish();
+  } finally {
+    await file.discard();
+  }
+}
+
+/** Writes may be short: repeats until all bytes are written. */
+export async function writeAll(handle: fs.promises.FileHandle, bytes: Uint8Array): Promise<void> {
+  let offset = 0;
+  while (offset < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, offset, bytes.length - offset);
+    offset += bytesWritten;
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const handle = await fs.promises.open(path, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (!DIRECTORY_SYNC_UNKNOWN.has(code)) throw error;
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,95 @@
+import { isUtf8 } from 'node:buffer';
+import { PHONE_BYTES_MAX } from '../phone/read.ts';
+
+const QUOTE = 0x22;
+
+/** How the bytes of a cell become UTF-8. */
+export const CHARSET_UTF8 = 0;
+export const CHARSET_WINDOWS_1252 = 1;
+/** Nothing but ASCII was seen so far: a cell that is not valid UTF-8 is Windows-1252. */
+export const CHARSET_ASCII = 2;
+
+/**
+ * The most that {@link decodePhoneCell} writes: one byte more than a phone number may have, so that
+ * it is unreadable as the whole would be, and the rest of that byte's character.
+ */
+export const PHONE_CELL_BYTES_MAX = PHONE_BYTES_MAX + 4;
+
+/** Windows-1252 from 0x80 to 0x9f; the five unassigned bytes are the C1 controls, as on the web. */
+const WINDOWS_1252_C1 = [
+  0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039,
+  0x0152, 0x008d, 0x017d, 0x008f, 0x0090, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+  0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x009d, 0x017e, 0x0178,
+] as const;
+
+/**
+ * Writes the text of a phone cell as UTF-8 to `into` at `offset`, without the quotes around it, and
+ * returns the offset behind. At most {@link PHONE_CELL_BYTES_MAX} bytes are written.
+ */
+export function decodePhoneCell(
+  bytes: Uint8Array,
+  cell: { start: number; end: number },
+  charset: number,
+  into: Uint8Array,
+  offset: number,
+): number {
+  return decodeCell(bytes, cell.start, cell.end, charset, into, offset, PHONE_BYTES_MAX + 1);
+}
+
+/** The text of a whole cell, for header names. */
+export function cellText(bytes: Uint8Array, start: number, end: number, charset: number): string {
+  const into = Buffer.alloc((end - start) * 3 + 4);
+  const length = decodeCell(bytes, start, end, charset, into, 0, into.length - 4);
+  return into.toString('utf8', 0, length);
+}
+
+/** Stops at the first end of a character at or behind `limit` bytes. */
+export function decodeCell(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  charset: number,
+  into: Uint8Array,
+  offset: number,
+  limit: number,
+): number {
+  const stop = offset + limit;
+  let at = start;
+  let out = offset;
+  let high = 0;
+  let quoted = at < end && bytes[at] === QUOTE;
+  if (quoted) at++;
+  while (at < end && out < stop) {
+    const byte = bytes[at++] as number; // at < end, and end is at most the length of the bytes
+    if (quoted && byte === QUOTE) {
+      if (at < end && bytes[at] === QUOTE) at++;
+      else {
+        quoted = false;
+        continue;
+      }
+    }
+    if (byte < 0x80 || charset !== CHARSET_WINDOWS_1252) {
+      into[out++] = byte;
+      high |= byte;
+    } else out = writeWindows1252(into, out, byte);
+  }
+  if (high < 0x80) return out;
+  // A character cut in two is no valid text: its continuation bytes follow, three at most.
+  for (const more = at + 3; at < end && at < more && ((bytes[at] ?? 0) & 0xc0) === 0x80; at++) {
+    into[out++] = bytes[at] ?? 0;
+  }
+  if (charset !== CHARSET_ASCII || isUtf8(into.subarray(offset, out))) return out;
+  return decodeCell(bytes, start, end, CHARSET_WINDOWS_1252, into, offset, limit);
+}
+
+function writeWindows1252(into: Uint8Array, offset: number, byte: number): number {
+  const point = byte < 0xa0 ? (WINDOWS_1252_C1[byte - 0x80] ?? byte) : byte;
+  let out = offset;
+  if (point < 0x800) into[out++] = 0xc0 | (point >> 6);
+  else {
+    into[out++] = 0xe0 | (point >> 12);
+    into[out++] = 0x80 | ((point >> 6) & 0x3f);
+  }
+  into[out++] = 0x80 | (point & 0x3f);
+  return out;
+}

@@ -1,0 +1,91 @@
+import { TacetError } from '../errors.ts';
+import { throwIfAborted } from './abort.ts';
+import { rowsThatFit } from './batch.ts';
+import { parseDayFormat } from './day-format.ts';
+import { openInput } from './input.ts';
+import {
+  type Answerer,
+  type DedupeFilesOptions,
+  type DedupeFilesResult,
+  readLimits,
+} from './options.ts';
+import { ContactOutput } from './output.ts';
+import { settlePlaces } from './places.ts';
+import { type RunContext, runDedupe } from './run.ts';
+
+export { writeFileAtomically } from './atomic-file.ts';
+export type { ContactBatch } from './batch.ts';
+export type { Column } from './columns.ts';
+export type { Dialect } from './dialect.ts';
+export type {
+  Answerer,
+  DedupeFilesOptions,
+  DedupeFilesResult,
+  FileEvidence,
+} from './options.ts';
+export type { VerdictCounts } from './partition.ts';
+export type { OutputKind } from './places.ts';
+
+/**
+ * Reads a contact file, has its phone numbers answered in batches, and writes each row to the
+ * output of its verdict, in order. Rows go out byte for byte as they came; the blocked and the
+ * undecided get a last column `tacet_verdict`. Every row gets exactly one verdict, also one that
+ * has no phone cell. Memory does not grow with the file.
+ *
+ * The outputs are temporary files until `commit()` of the result. If this function throws, nothing
+ * is left of them; what went to standard output cannot be taken back.
+ *
+ * Errors: ERR_USAGE, ERR_OPTION, ERR_IO, ERR_CSV (the file cannot be read as asked), ERR_RECONCILE
+ * (an answer that does not fit), ERR_CANCELLED, and those of the answerer.
+ */
+export async function dedupeFiles(
+  options: DedupeFilesOptions,
+  answerer: Answerer,
+): Promise<DedupeFilesResult> {
+  const { signal, stdout } = options;
+  // Asking for process.stdin opens it: only where it is read.
+  const stdin = options.input === '-' ? (options.stdin ?? process.stdin) : undefined;
+  const limits = readLimits(options);
+  const dayFormat = parseDayFormat(options.optInFormat ?? 'YYYY-MM-DD');
+  const rowsMax = Math.min(
+    limits.batchNumbers,
+    answerer.numbersMax,
+    rowsThatFit(answerer.bytesMax),
+  );
+  if (!(rowsMax >= 1 && answerer.inFlightMax >= 1)) {
+    throw new TacetError('ERR_LIMIT', { what: 'the answerer takes not even one number at a time' });
+  }
+  throwIfAborted(signal);
+  const places = await settlePlaces(options, stdin);
+  const input = await openInput({ name: options.input, stdin, signal });
+  const outputs: ContactOutput[] = [];
+  const discard = async () => {
+    for (const output of outputs) await output.discard();
+  };
+  try {
+    for (const place of places) {
+      const { gzipLevel } = limits;
+      outputs.push(await ContactOutput.open({ place, stdout, gzipLevel, signal }));
+    }
+    const context: RunContext = { options, limits, dayFormat, rowsMax, input, outputs };
+    const report = await runDedupe(context, answerer);
+    throwIfAborted(signal);
+    return { ...report, commit: () => commit(outputs), discard };
+  } catch (error) {
+    await discard();
+    throw error;
+  } finally {
+    input.destroy();
+  }
+}
+
+/** First everything reaches the disk, then the names appear. */
+async function commit(outputs: readonly ContactOutput[]): Promise<void> {
+  try {
+    for (const output of outputs) await output.sync();
+    for (const output of outputs) await output.publish();
+  } catch (error) {
+    for (const output of outputs) await output.discard();
+    throw error;
+  }
+}

@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { ioError, TacetError } from '../errors.ts';
+import { orAbort } from './abort.ts';
+import { Gunzip, isGzip } from './gunzip.ts';
+
+const openFile = promisify(fs.open);
+const readFile = promisify(fs.read);
+const closeFile = promisify(fs.close);
+const statFile = promisify(fs.fstat);
+
+const CHUNK_BYTES = 1 << 20;
+/** Files that do not tell their size are read in chunks of at least this. */
+const CHUNK_BYTES_MIN = 64 * 1024;
+const MAGIC_BYTES = 2;
+
+/** Standard input, or what stands for it; `fd` where it may be a redirected file. */
+export type Stdin = Readable & { readonly fd?: number };
+
+/** Where contacts come from. */
+export interface InputOptions {
+  /** A path, or `-` for `stdin`. */
+  readonly name: string;
+  /** Needed for `-` only. */
+  readonly stdin: Stdin | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * A contact file being read once, from its beginning: a regular file, a FIFO or standard input,
+ * plain or gzip (known by its first bytes). Counts and hashes the bytes as they are outside.
+ */
+export class ContactInput {
+  readonly name: string;
+  /** Size of a regular file; 0 if not known before the end. */
+  readonly totalBytes: number;
+  /** Bytes read so far, compressed if the file is. */
+  bytesRead = 0;
+  readonly #hash = createHash('sha256');
+  readonly #raw: AsyncIterable<Buffer>;
+  readonly #release: () => void;
+  #gunzip: Gunzip | undefined;
+  /** Behind the last byte that is not zero: gzip files may be padded with zeros. */
+  #contentEnd = 0;
+
+  constructor(
+    name: string,
+    raw: { chunks: AsyncIterable<Buffer>; totalBytes: number; release: () => void },
+  ) {
+    this.name = name;
+    this.totalBytes = raw.totalBytes;
+    this.#raw = raw.chunks;
+    this.#release = raw.release;
+  }
+
+  /**
+   * The decompressed bytes, in chunks that are valid until the next is asked for.
+   * Errors: ERR_IO, and ERR_CSV for damaged gzip.
+   */
+  async *chunks(): AsyncGenerator<Buffer> {
+    const raw = this.#counted();
+    let head: Buffer = Buffer.alloc(0);
+    while (head.length < MAGIC_BYTES) {
+      const { value, done } = await raw.next();
+      if (done) break;
+      head = head.length === 0 ? value : Buffer.concat([head, value]);
+    }
+    if (!isGzip(head)) {
+      if (head.length > 0) yield head;
+      yield* raw;
+      return;
+    }
+    this.#gunzip = new Gunzip(this.name);
+    yield* this.#gunzip.chunks(head, raw);
+    this.#gunzip.refuseTrailingData(this.#contentEnd);
+  }
+
+  /** Of all bytes read; once, after the last chunk. */
+  sha256(): string {
+    return this.#hash.digest('hex');
+  }
+
+  /** Stops reading and lets go of the file. Safe at any time, more than once. */
+  destroy(): void {
+    this.#gunzip?.destroy();
+    this.#release();
+  }
+
+  async *#counted(): AsyncGenerator<Buffer> {
+    try {
+      for await (const chunk of this.#raw) {
+        this.#hash.update(chunk);
+        let last = chunk.length;
+        while (last > 0 && chunk[last - 1] === 0) last--;
+        if (last > 0) this.#contentEnd = this.bytesRead + last;
+        this.bytesRead += chunk.length;
+        yield chunk;
+      }
+    } catch (cause) {
+      throw ioError(this.name, 'read the contacts', cause);
+    }
+  }
+}
+
+/** Opens the input. Waits for the writer of a FIFO. Errors: ERR_IO, ERR_CANCELLED. */
+export async function openInput(options: InputOptions): Promise<ContactInput> {
+  const { name, stdin, signal } = options;
+  if (name === '-' && stdin !== undefined) return openStdin(stdin);
+  try {
+    const fd = await openPath(name, signal);
+    const stats = await statFile(fd);
+    if (stats.isFile()) return new ContactInput(name, fileChunks(fd, stats.size));
+    if (!stats.isFIFO()) {
+      await closeFile(fd);
+      throw Object.assign(new Error('no file or pipe'), {
+        code: stats.isDirectory() ? 'EISDIR' : 'is neither a file nor a pipe',
+      });
+    }
+    return new ContactInput(
+      name,
+      streamChunks(new Socket({ fd, readable: true, writable: false })),
+    );
+  } catch (cause) {
+    if (cause instanceof TacetError) throw cause;
+    throw ioError(name, 'open the contacts', cause);
+  }
+}
+
+function openStdin(stdin: Stdin): ContactInput {
+  const { chunks, release } = streamChunks(stdin);
+  let totalBytes = 0;
+  if (stdin.fd !== undefined) {
+    const stats = fs.fstatSync(stdin.fd);
+    if (stats.isFile()) totalBytes = stats.size;
+  }
+  return new ContactInput('-', { chunks, totalBytes, release });
+}
+
+async function openPath(path: string, signal: AbortSignal | undefined): Promise<number> {
+  const opening = openFile(path, 'r');
+  try {
+    return await orAbort(opening, signal);
+  } catch (error) {
+    if (signal?.aborted) {
+      // Opening a FIFO lasts until someone opens its other end. Without this the thread that
+      // waits for it would keep the process from ending.
+      opening.then(closeFile).catch(() => {});
+      fs.open(path, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK, (failed, fd) => {
+        if (!failed) fs.close(fd, () => {});
+      });
+    }
+    throw error;
+  }
+}
+
+/** A regular file in chunks of two alternating buffers: one is read while the other is used. */
+function fileChunks(fd: number, totalBytes: number) {
+  const bytes = Math.min(CHUNK_BYTES, Math.max(CHUNK_BYTES_MIN, totalBytes + 1));
+  const buffers = [Buffer.allocUnsafeSlow(bytes), Buffer.allocUnsafeSlow(bytes)] as const;
+  let reading: Promise<unknown> = Promise.resolve();
+  let closed = false;
+  const read = (buffer: Buffer) => {
+    const next = readFile(fd, buffer, 0, buffer.length, null);
+    // Its failure is met when the chunk is asked for, not before.
+    reading = next.catch(() => {});
+    return next;
+  };
+  async function* chunks(): AsyncGenerator<Buffer> {
+    let [current, other] = buffers as readonly [Buffer, Buffer];
+    let { bytesRead } = await read(current);
+    while (bytesRead > 0 && !closed) {
+      const next = read(other);
+      yield current.subarray(0, bytesRead);
+      ({ bytesRead } = await next);
+      [current, other] = [other, current];
+    }
+  }
+  const release = () => {
+    if (closed) return;
+    closed = true;
+    reading.finally(() => fs.close(fd, () => {}));
+  };
+  return { chunks: chunks(), totalBytes, release };
+}
+
+function streamChunks(stream: Readable) {
+  // Errors reach the iterator; one that comes after it has ended must not end the process.
+  stream.on('error', () => {});
+  return {
+    chunks: stream as AsyncIterable<Buffer>, // no encoding is set: its chunks are Buffers
+    totalBytes: 0,
+    release: () => void stream.destroy(),
+  };
+}

@@ -1,0 +1,66 @@
+/**
+ * The rules for what a list file's numbers and days may be, piece by piece: the writer and `verify`
+ * hold both to the same.
+ */
+import { TacetError } from '../errors.ts';
+import { NUMBER_MAX } from './format.ts';
+
+const WORD = 4_294_967_296;
+
+/**
+ * Checks that a piece of the numbers ascends, is unique and in range.
+ *
+ * @param words the piece, as words (low, high)
+ * @param context `before`: the number before the piece, 0 for the first
+ * @throws TacetError ERR_FORMAT_ORDER; the numbers themselves are not named in it
+ */
+export function checkNumbers(
+  words: Uint32Array,
+  context: { readonly where: string; readonly before: bigint },
+): void {
+  let last = Number(context.before);
+  let ascends = true;
+  for (let index = 0; index < words.length; index += 2) {
+    // In bounds. Beyond 2^53 a double is not exact, but such a number is out of range anyway.
+    const number = words[index + 1]! * WORD + words[index]!;
+    if (number <= last) ascends = false;
+    last = number;
+  }
+  // Ascending, so the last is the greatest, and greater than 0 because `before` is at least 0.
+  if (ascends && last <= NUMBER_MAX) return;
+  throw new TacetError('ERR_FORMAT_ORDER', {
+    what: ascends ? 'a number is out of range' : 'the numbers are not ascending and unique',
+    where: context.where,
+    fix: 'Pack the source again',
+  });
+}
+
+/**
+ * Checks that no registration is later than the snapshot.
+ *
+ * @throws TacetError ERR_FORMAT_HEADER: the snapshot date cannot be right
+ */
+export function checkDays(
+  days: Uint16Array,
+  context: { readonly where: string; readonly snapshotDay: number },
+): void {
+  let latest = 0;
+  for (let index = 0; index < days.length; index++) {
+    const day = days[index]!; // In bounds.
+    if (day > latest) latest = day;
+  }
+  if (latest <= context.snapshotDay) return;
+  throw new TacetError('ERR_FORMAT_HEADER', {
+    what: 'a registration day is later than the snapshot date',
+    expected: `at most day ${context.snapshotDay}`,
+    got: `day ${latest}`,
+    where: context.where,
+    fix: 'Pack the source again',
+  });
+}
+
+/** Whether all of `bytes` are zero. */
+export function allZero(bytes: Uint8Array): boolean {
+  for (let index = 0; index < bytes.length; index++) if (bytes[index] !== 0) return false;
+  return true;
+}

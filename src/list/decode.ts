@@ -1,0 +1,276 @@
+/**
+ * Reads the header page of a list file: every check that the header and the file's size allow.
+ */
+import { EPOCH_DAY_MAX } from '../calendar/day.ts';
+import { type ErrorCode, TacetError } from '../errors.ts';
+import {
+  AT,
+  alignToPage,
+  checksumOf,
+  DIGEST_BYTES,
+  ENTRIES_MAX,
+  ENTRY_BYTES,
+  FLAG_REQUIRED,
+  FORMAT_VERSION,
+  isListName,
+  LAYOUT_BYTES_MAX,
+  type ListHeader,
+  listSha256,
+  MAGIC,
+  NAME_BYTES_MAX,
+  PAGE_BYTES,
+  requiredSection,
+  SECTION_DAYS,
+  SECTION_DIRECTORY,
+  SECTION_LAYOUT,
+  SECTION_NUMBERS,
+  SECTIONS_MAX,
+  type SectionEntry,
+} from './format.ts';
+
+/** Where the unused bytes of a section table entry begin. */
+const ENTRY_RESERVED = 56;
+
+/**
+ * Reads a header page and checks all that it and the size of the file can prove.
+ *
+ * @param page the first {@link PAGE_BYTES} bytes of the file, fewer only if the file is shorter
+ * @param file `fileBytes`: the size the file has; `where`: its path, for the error
+ * @throws TacetError ERR_FORMAT_MAGIC, _VERSION, _SIZE, _CHECKSUM, _PADDING, _HEADER, _SECTION, in
+ *   this order of precedence
+ */
+export function decodeHeader(
+  page: Uint8Array,
+  file: { readonly where: string; readonly fileBytes: number },
+): ListHeader {
+  const { where, fileBytes } = file;
+  const bytes = Buffer.from(page.buffer, page.byteOffset, page.byteLength);
+  checkMagic(bytes, where);
+  checkVersion(bytes, where);
+  if (bytes.length < PAGE_BYTES) throw wrongSize(where, `at least ${PAGE_BYTES} bytes`, fileBytes);
+  if (Buffer.compare(checksumOf(bytes), digestAt(bytes, AT.checksum)) !== 0) {
+    throw bad('ERR_FORMAT_CHECKSUM', where, 'the header page differs from its checksum');
+  }
+  const expectedBytes = readU64(bytes, AT.fileBytes);
+  if (expectedBytes !== fileBytes) throw wrongSize(where, `${expectedBytes} bytes`, fileBytes);
+  const sections = decodeSections(bytes, where);
+  const header: ListHeader = {
+    formatVersion: bytes.readUInt16LE(AT.major),
+    name: decodeName(bytes, where),
+    snapshotDay: bytes.readUInt32LE(AT.snapshotDay),
+    entries: readU64(bytes, AT.entries),
+    sha256: digestAt(bytes, AT.sha256).toString('hex'),
+    sourceSha256: digestAt(bytes, AT.sourceSha256).toString('hex'),
+    fileBytes,
+    sections,
+  };
+  checkFields(header, where);
+  checkPlaces(header, where);
+  checkKinds(header, where);
+  checkVersionDigest(header, where);
+  return header;
+}
+
+function checkMagic(bytes: Buffer, where: string): void {
+  const magic = bytes.subarray(0, MAGIC.length);
+  if (Buffer.compare(magic, MAGIC) === 0) return;
+  if (Buffer.compare(magic.subarray(0, 4), MAGIC.subarray(0, 4)) === 0) {
+    throw new TacetError('ERR_FORMAT_MAGIC', {
+      what: 'the first bytes were changed, as a text-mode transfer does',
+      where,
+      fix: 'Transfer the list file again, in binary mode',
+    });
+  }
+  throw new TacetError('ERR_FORMAT_MAGIC', {
+    what: bytes.length === 0 ? 'not a list file: it is empty' : 'not a list file',
+    where,
+    fix: 'A list file is what `tacet pack` writes from the txt',
+  });
+}
+
+function checkVersion(bytes: Buffer, where: string): void {
+  if (bytes.length < AT.sectionCount) return;
+  const major = bytes.readUInt16LE(AT.major);
+  if (major === FORMAT_VERSION) return;
+  throw new TacetError('ERR_FORMAT_VERSION', {
+    what: 'a list file of another format version',
+    expected: `version ${FORMAT_VERSION}`,
+    got: `version ${major}`,
+    where,
+    fix: 'Pack the source again with this version of Tacet',
+  });
+}
+
+function decodeName(bytes: Buffer, where: string): string {
+  const nameBytes = bytes.readUInt32LE(AT.nameBytes);
+  if (nameBytes < 1 || nameBytes > NAME_BYTES_MAX) {
+    throw badHeader(where, 'the length of the name', `1 to ${NAME_BYTES_MAX}`, nameBytes);
+  }
+  const name = bytes.toString('latin1', AT.name, AT.name + nameBytes);
+  if (!isListName(name)) {
+    throw bad('ERR_FORMAT_HEADER', where, 'the name has bytes other than [A-Za-z0-9._-]');
+  }
+  checkZero(bytes, { where, from: AT.name + nameBytes, to: AT.sha256 });
+  return name;
+}
+
+function decodeSections(bytes: Buffer, where: string): SectionEntry[] {
+  const count = bytes.readUInt32LE(AT.sectionCount);
+  if (count > SECTIONS_MAX) {
+    throw badHeader(where, 'the number of sections', `at most ${SECTIONS_MAX}`, count);
+  }
+  checkZero(bytes, { where, from: AT.reserved, to: AT.sections });
+  const sections: SectionEntry[] = [];
+  for (let index = 0; index < count; index++) {
+    const at = AT.sections + index * ENTRY_BYTES;
+    const flags = bytes.readUInt32LE(at + 4);
+    if (flags > FLAG_REQUIRED) {
+      throw badHeader(where, `the flags of section table entry ${index}`, '0 or 1', flags);
+    }
+    checkZero(bytes, { where, from: at + ENTRY_RESERVED, to: at + ENTRY_BYTES });
+    sections.push({
+      kind: bytes.readUInt32LE(at),
+      required: flags === FLAG_REQUIRED,
+      offset: readU64(bytes, at + 8),
+      bytes: readU64(bytes, at + 16),
+      sha256: digestAt(bytes, at + 24).toString('hex'),
+    });
+  }
+  checkZero(bytes, { where, from: AT.sections + count * ENTRY_BYTES, to: PAGE_BYTES });
+  return sections;
+}
+
+function checkFields(header: ListHeader, where: string): void {
+  const { entries, snapshotDay } = header;
+  if (!(entries >= 1 && entries <= ENTRIES_MAX)) {
+    throw badHeader(where, 'the number of entries', `1 to ${ENTRIES_MAX}`, entries);
+  }
+  if (!(snapshotDay >= 1 && snapshotDay <= EPOCH_DAY_MAX)) {
+    throw badHeader(where, 'the snapshot day', `1 to ${EPOCH_DAY_MAX}`, snapshotDay);
+  }
+}
+
+/** Sections follow each other without a gap but their padding, from the first page to the end. */
+function checkPlaces(header: ListHeader, where: string): void {
+  let offset = PAGE_BYTES;
+  header.sections.forEach((section, index) => {
+    if (section.offset !== offset || section.bytes < 1) {
+      throw new TacetError('ERR_FORMAT_SECTION', {
+        what: `entry ${index} of the section table is misplaced or empty`,
+        expected: `at least 1 byte at ${offset}`,
+        got: `${section.bytes} bytes at ${section.offset}`,
+        where,
+        fix: FIX_PACK,
+      });
+    }
+    offset = alignToPage(section.offset + section.bytes);
+  });
+  if (offset === header.fileBytes) return;
+  throw new TacetError('ERR_FORMAT_SECTION', {
+    what: 'the sections do not fill the file',
+    expected: `${header.fileBytes} bytes`,
+    got: `${offset} bytes`,
+    where,
+    fix: FIX_PACK,
+  });
+}
+
+/** Known kinds have their flag and size; unknown ones must be optional; none comes twice. */
+function checkKinds(header: ListHeader, where: string): void {
+  const seen = new Set<number>();
+  for (const section of header.sections) {
+    const { kind, required } = section;
+    if (kind === 0) throw bad('ERR_FORMAT_SECTION', where, 'a section of kind 0');
+    if (seen.has(kind)) throw bad('ERR_FORMAT_SECTION', where, `section ${kind} is there twice`);
+    seen.add(kind);
+    const known = KNOWN_SECTIONS.get(kind);
+    if (known === undefined) {
+      if (!required) continue;
+      throw new TacetError('ERR_FORMAT_SECTION', {
+        what: `section ${kind} is required and unknown`,
+        where,
+        fix: 'Use the version of Tacet that wrote the file, or pack the source again',
+      });
+    }
+    if (known.required !== required) {
+      const wanted = known.required ? 'required' : 'optional';
+      throw bad('ERR_FORMAT_SECTION', where, `section ${kind} is not flagged ${wanted}`);
+    }
+    if (!known.fits(section.bytes, header.entries)) {
+      throw bad('ERR_FORMAT_SECTION', where, `section ${kind} has ${section.bytes} bytes`);
+    }
+  }
+  for (const [kind, known] of KNOWN_SECTIONS) {
+    if (!known.required || seen.has(kind)) continue;
+    throw bad('ERR_FORMAT_SECTION', where, `section ${kind} is missing`);
+  }
+}
+
+interface KnownSection {
+  readonly required: boolean;
+  readonly fits: (bytes: number, entries: number) => boolean;
+}
+
+const KNOWN_SECTIONS: ReadonlyMap<number, KnownSection> = new Map([
+  [SECTION_NUMBERS, { required: true, fits: (bytes, entries) => bytes === entries * 8 }],
+  [SECTION_DAYS, { required: true, fits: (bytes, entries) => bytes === entries * 2 }],
+  [SECTION_LAYOUT, { required: false, fits: (bytes) => bytes <= LAYOUT_BYTES_MAX }],
+  // Its own counts give the exact size: checkDirectoryHead in directory.ts.
+  [SECTION_DIRECTORY, { required: false, fits: (bytes) => bytes >= 76 }],
+]);
+
+function checkVersionDigest(header: ListHeader, where: string): void {
+  const { name, snapshotDay, entries } = header;
+  const numbersSha256 = requiredSection(header, SECTION_NUMBERS).sha256;
+  const daysSha256 = requiredSection(header, SECTION_DAYS).sha256;
+  const sha256 = listSha256({ name, snapshotDay, entries, numbersSha256, daysSha256 });
+  if (sha256 === header.sha256) return;
+  throw bad('ERR_FORMAT_CHECKSUM', where, 'sha256 does not belong to this name, date and sections');
+}
+
+function checkZero(
+  bytes: Buffer,
+  range: { readonly where: string; readonly from: number; readonly to: number },
+): void {
+  for (let at = range.from; at < range.to; at++) {
+    if (bytes[at] === 0) continue;
+    throw bad('ERR_FORMAT_PADDING', range.where, `unused byte ${at} of the header is not zero`);
+  }
+}
+
+/** A u64 as a double: exact up to 2^53, beyond which nothing compared with it can be equal. */
+function readU64(bytes: Buffer, at: number): number {
+  return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 4_294_967_296;
+}
+
+function digestAt(bytes: Buffer, at: number): Buffer {
+  return bytes.subarray(at, at + DIGEST_BYTES);
+}
+
+const FIX_PACK = 'Pack the source again';
+const FIX_COPY = 'Copy the list file again, or pack the source again';
+
+function bad(code: ErrorCode, where: string, what: string): TacetError {
+  const fix = code === 'ERR_FORMAT_CHECKSUM' ? FIX_COPY : FIX_PACK;
+  return new TacetError(code, { what, where, fix });
+}
+
+function badHeader(where: string, what: string, expected: string, got: number): TacetError {
+  return new TacetError('ERR_FORMAT_HEADER', {
+    what: `${what} is out of range`,
+    expected,
+    got: String(got),
+    where,
+    fix: FIX_PACK,
+  });
+}
+
+function wrongSize(where: string, expected: string, got: number): TacetError {
+  return new TacetError('ERR_FORMAT_SIZE', {
+    what: 'the file does not have the size its header says',
+    expected,
+    got: `${got} bytes`,
+    where,
+    fix: FIX_COPY,
+  });
+}

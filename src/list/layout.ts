@@ -1,0 +1,288 @@
+import { TacetError } from '../errors.ts';
+
+/** How a source writes its numbers; what each looks like is in {@link NUMBER_PATTERNS}. */
+export type NumberForm = 'trunk' | 'plus' | 'international' | 'country-code' | 'national';
+
+/** Every form for people, N for a digit of the national number. No real number: errors show it. */
+export const NUMBER_PATTERNS: Readonly<Record<NumberForm, string>> = {
+  trunk: '0NNNNNNNNN',
+  plus: '+32NNNNNNNNN',
+  international: '0032NNNNNNNNN',
+  'country-code': '32NNNNNNNNN',
+  national: 'NNNNNNNNN',
+};
+
+/** Every way a source may write its dates: two-digit days and months, four-digit years. */
+export const DATE_FORMS = [
+  'YYYY-MM-DD',
+  'YYYY/MM/DD',
+  'YYYY.MM.DD',
+  'YYYYMMDD',
+  'DD-MM-YYYY',
+  'DD/MM/YYYY',
+  'DD.MM.YYYY',
+  'DDMMYYYY',
+  'MM-DD-YYYY',
+  'MM/DD/YYYY',
+  'MM.DD.YYYY',
+  'MMDDYYYY',
+] as const;
+
+export type DateForm = (typeof DATE_FORMS)[number];
+export type Separator = ';' | ',' | '\t' | '|' | ' ';
+export type Column = 'number' | 'date' | 'empty';
+export type Encoding = 'utf-8' | 'windows-1252';
+export type LineEnd = 'lf' | 'crlf';
+
+interface AnyLayout {
+  readonly numberForm: NumberForm;
+  /** null exactly where no column holds a date. */
+  readonly dateForm: DateForm | null;
+  /** Whether line 1 names the columns. */
+  readonly header: boolean;
+  readonly encoding: Encoding;
+  /** Whether the file begins with the UTF-8 byte order mark. */
+  readonly bom: boolean;
+  readonly lineEnd: LineEnd;
+}
+
+/** Lines whose columns are separated by one character. */
+export interface SeparatedLayout extends AnyLayout {
+  readonly kind: 'separated';
+  /** A space stands for a run of one or more spaces. */
+  readonly separator: Separator;
+  /** From left to right. `empty` is a column that holds nothing: a separator at the line's end. */
+  readonly columns: readonly Column[];
+  /** Whether a column may stand in double quotes. */
+  readonly quotes: boolean;
+}
+
+/** A column of a fixed-width line. */
+export interface FixedColumn {
+  /** Bytes before the column, 0-based, the byte order mark not counted. */
+  readonly offset: number;
+  /** How many bytes the column takes; spaces pad it on either side. */
+  readonly bytes: number;
+}
+
+/** Lines whose columns stand at fixed places; all other bytes are spaces. Never detected. */
+export interface FixedLayout extends AnyLayout {
+  readonly kind: 'fixed';
+  readonly number: FixedColumn;
+  /** null = no date. */
+  readonly date: FixedColumn | null;
+}
+
+/**
+ * How a source is written: what detection finds, what a list file records and what `--layout FILE`
+ * holds, as JSON. A source that drifts from its layout is refused.
+ */
+export type Layout = SeparatedLayout | FixedLayout;
+
+/** In the order in which detection tries them. */
+export const SEPARATORS: readonly Separator[] = [';', ',', '\t', '|', ' '];
+const COLUMNS: readonly Column[] = ['number', 'date', 'empty'];
+const ENCODINGS: readonly Encoding[] = ['utf-8', 'windows-1252'];
+const LINE_ENDS: readonly LineEnd[] = ['lf', 'crlf'];
+// The keys of a record typed by NumberForm are its members, all of them.
+const NUMBER_FORMS = Object.keys(NUMBER_PATTERNS) as NumberForm[];
+
+/** More columns than any layout needs; a bound for hostile profiles. */
+export const COLUMNS_MAX = 8;
+/** No column reaches beyond this byte of its line. */
+const FIXED_END_MAX = 1_024;
+
+const KEYS_ANY = ['kind', 'numberForm', 'dateForm', 'header', 'encoding', 'bom', 'lineEnd'];
+const KEYS_SEPARATED = ['separator', 'columns', 'quotes'];
+const KEYS_FIXED = ['number', 'date'];
+
+const SEPARATOR_NAMES: Readonly<Record<Separator, string>> = {
+  ';': '";"',
+  ',': '","',
+  '\t': 'tab',
+  '|': '"|"',
+  ' ': 'spaces',
+};
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a layout from JSON, the inverse of `JSON.stringify` of a {@link Layout}. `header`, `bom` and
+ * `quotes` may be left out (false), and `encoding` (utf-8), `lineEnd` (lf), `kind` (separated) too.
+ *
+ * @param where names the JSON in errors: the path of the profile
+ * @throws ERR_SOURCE_LAYOUT for anything that is not JSON, an unknown key, a bad or missing value
+ */
+export function parseLayout(json: string, where: string): Layout {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw new TacetError('ERR_SOURCE_LAYOUT', { what: 'the layout is not JSON', where, cause });
+  }
+  const profile = objectOf(value, 'the layout', where);
+  const kind = choiceOf(profile, 'kind', ['separated', 'fixed'] as const, 'separated', where);
+  const own = kind === 'separated' ? KEYS_SEPARATED : KEYS_FIXED;
+  refuseUnknown(profile, [...KEYS_ANY, ...own], where);
+  const layout = kind === 'separated' ? separatedOf(profile, where) : fixedOf(profile, where);
+  if (layout.bom && layout.encoding !== 'utf-8') {
+    throw bad('bom', 'false unless the encoding is utf-8', true, where);
+  }
+  return layout;
+}
+
+/** Says in one line what a layout is, for the person who packs a list. */
+export function describeLayout(layout: Layout): string {
+  const dates = layout.dateForm === null ? 'no dates' : `dates as ${layout.dateForm}`;
+  const quotes = layout.kind === 'separated' && layout.quotes ? ', quotes' : '';
+  return (
+    `${describeColumns(layout)}; numbers as ${NUMBER_PATTERNS[layout.numberForm]}, ${dates}; ` +
+    `${layout.header ? 'header' : 'no header'}${quotes}, ` +
+    `${layout.encoding}${layout.bom ? ' with BOM' : ''}, ${layout.lineEnd.toUpperCase()}`
+  );
+}
+
+function describeColumns(layout: Layout): string {
+  if (layout.kind === 'fixed') {
+    const { number, date } = layout;
+    const tail = date === null ? '' : `, date at ${date.offset} (${date.bytes})`;
+    return `fixed width: number at byte ${number.offset} (${number.bytes})${tail}`;
+  }
+  if (layout.columns.length === 1) return 'one column: number';
+  return `${layout.columns.join(', ')} separated by ${SEPARATOR_NAMES[layout.separator]}`;
+}
+
+function anyOf(profile: JsonObject, hasDate: boolean, where: string): AnyLayout {
+  return {
+    numberForm: choiceOf(profile, 'numberForm', NUMBER_FORMS, undefined, where),
+    dateForm: dateFormOf(profile, hasDate, where),
+    header: booleanOf(profile, 'header', where),
+    encoding: choiceOf(profile, 'encoding', ENCODINGS, 'utf-8', where),
+    bom: booleanOf(profile, 'bom', where),
+    lineEnd: choiceOf(profile, 'lineEnd', LINE_ENDS, 'lf', where),
+  };
+}
+
+function separatedOf(profile: JsonObject, where: string): SeparatedLayout {
+  const columns = columnsOf(profile['columns'], where);
+  // One column has nothing to separate; the value is then of no effect.
+  const fallback = columns.length === 1 ? ';' : undefined;
+  return {
+    kind: 'separated',
+    separator: choiceOf(profile, 'separator', SEPARATORS, fallback, where),
+    columns,
+    quotes: booleanOf(profile, 'quotes', where),
+    ...anyOf(profile, columns.includes('date'), where),
+  };
+}
+
+function columnsOf(value: unknown, where: string): Column[] {
+  const expected = `a list of "number", at most one "date" and "empty", at most ${COLUMNS_MAX}`;
+  if (!Array.isArray(value) || value.length > COLUMNS_MAX) {
+    throw bad('columns', expected, value, where);
+  }
+  const columns = value.map((column: unknown) => {
+    const found = COLUMNS.find((known) => known === column);
+    if (found === undefined) throw bad('columns', expected, column, where);
+    return found;
+  });
+  const count = (wanted: Column) => columns.filter((column) => column === wanted).length;
+  if (count('number') !== 1 || count('date') > 1) throw bad('columns', expected, value, where);
+  return columns;
+}
+
+function fixedOf(profile: JsonObject, where: string): FixedLayout {
+  const number = fixedColumnOf(profile['number'], 'number', where);
+  const given = profile['date'] ?? null;
+  const date = given === null ? null : fixedColumnOf(given, 'date', where);
+  if (date !== null && overlap(number, date)) {
+    throw bad('date', 'a column that does not overlap the number', given, where);
+  }
+  return { kind: 'fixed', number, date, ...anyOf(profile, date !== null, where) };
+}
+
+function overlap(a: FixedColumn, b: FixedColumn): boolean {
+  return a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
+}
+
+function fixedColumnOf(value: unknown, key: string, where: string): FixedColumn {
+  const column = objectOf(value, `"${key}" of the layout`, where);
+  refuseUnknown(column, ['offset', 'bytes'], where);
+  const { offset, bytes } = column;
+  if (!isWhole(offset, 0)) throw bad(`${key}.offset`, 'a whole number from 0', offset, where);
+  if (!isWhole(bytes, 1)) throw bad(`${key}.bytes`, 'a whole number from 1', bytes, where);
+  if (offset + bytes > FIXED_END_MAX) {
+    throw bad(key, `a column within the first ${FIXED_END_MAX} bytes`, value, where);
+  }
+  return { offset, bytes };
+}
+
+function isWhole(value: unknown, least: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
+}
+
+function dateFormOf(profile: JsonObject, hasDate: boolean, where: string): DateForm | null {
+  if (hasDate) return choiceOf(profile, 'dateForm', DATE_FORMS, undefined, where);
+  const given = profile['dateForm'] ?? null;
+  if (given !== null) throw bad('dateForm', 'null, since no column holds a date', given, where);
+  return null;
+}
+
+function objectOf(value: unknown, what: string, where: string): JsonObject {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    // An object that is no array and not null has string keys; their values stay unknown.
+    return value as JsonObject;
+  }
+  throw new TacetError('ERR_SOURCE_LAYOUT', {
+    what: `${what} is not an object`,
+    got: jsonOf(value),
+    where,
+  });
+}
+
+function refuseUnknown(object: JsonObject, known: readonly string[], where: string): void {
+  for (const key of Object.keys(object)) {
+    if (known.includes(key)) continue;
+    throw new TacetError('ERR_SOURCE_LAYOUT', {
+      what: `unknown key ${jsonOf(key)} in the layout`,
+      expected: known.join(', '),
+      where,
+    });
+  }
+}
+
+function choiceOf<T extends string>(
+  object: JsonObject,
+  key: string,
+  allowed: readonly T[],
+  fallback: T | undefined,
+  where: string,
+): T {
+  const value = object[key] ?? fallback;
+  const found = allowed.find((choice) => choice === value);
+  if (found === undefined) {
+    throw bad(key, allowed.map((choice) => jsonOf(choice)).join(', '), value, where);
+  }
+  return found;
+}
+
+function booleanOf(object: JsonObject, key: string, where: string): boolean {
+  const value = object[key] ?? false;
+  if (typeof value !== 'boolean') throw bad(key, 'true or false', value, where);
+  return value;
+}
+
+function bad(key: string, expected: string, got: unknown, where: string): TacetError {
+  return new TacetError('ERR_SOURCE_LAYOUT', {
+    what: got === undefined ? `"${key}" is missing in the layout` : `bad "${key}" in the layout`,
+    expected,
+    ...(got === undefined ? {} : { got: jsonOf(got) }),
+    where,
+  });
+}
+
+/** A value of the profile for an error text; a profile holds no user data. */
+function jsonOf(value: unknown): string {
+  const json = JSON.stringify(value) ?? 'nothing';
+  return json.length > 60 ? `${json.slice(0, 60)}...` : json;
+}

@@ -1,0 +1,282 @@
+/**
+ * A list: open its file, look keys up, close it. Opening checks what header and size can prove;
+ * `verifyListFile` in verify.ts checks every byte.
+ */
+import { strict as assert } from 'node:assert';
+import { closeSync, constants, fstatSync, open as openCallback, type Stats } from 'node:fs';
+import { endianness } from 'node:os';
+import { promisify } from 'node:util';
+import { ioError, TacetError } from '../errors.ts';
+import { decodeHeader } from './decode.ts';
+import {
+  checkDirectoryHead,
+  DIRECTORY_HEAD_BYTES,
+  type DirectoryViews,
+  viewDirectory,
+} from './directory.ts';
+import {
+  type ListHeader,
+  PAGE_BYTES,
+  requiredSection,
+  SECTION_DAYS,
+  SECTION_DIRECTORY,
+  SECTION_LAYOUT,
+  SECTION_NUMBERS,
+  sectionOf,
+} from './format.ts';
+import {
+  checkUnchanged,
+  chooseMapping,
+  type ListHandle,
+  type MappingKind,
+  type ReadAt,
+  readerOf,
+  readerOfFd,
+  readShared,
+  sectionBytes,
+} from './mapping.ts';
+import { findRanksBinary, findRanksDirectory } from './search.ts';
+
+const openFd = promisify(openCallback);
+
+/** The ways to look a key up; all give the same ranks. */
+export const KERNEL_NAMES = ['binary-search', 'directory'] as const;
+
+export type KernelName = (typeof KERNEL_NAMES)[number];
+
+/** A list as one thread sees it. */
+export interface List {
+  readonly header: ListHeader;
+  readonly kernel: KernelName;
+  readonly mapping: MappingKind;
+  /** Ascending, unique. Mapped or shared: writing to it kills the process or corrupts the list. */
+  readonly numbers: BigUint64Array;
+  /** Registration day of each number, 0 = unknown. As `numbers`, not to be written to. */
+  readonly days: Uint16Array;
+  /**
+   * Finds `count` keys at once; a batch of thousands costs least a key.
+   *
+   * @param words little-endian u64 keys as pairs of u32 (low, high), in any order, duplicates
+   *   allowed, any value allowed; at least `count` pairs; its byteOffset a multiple of 4
+   * @param ranks gets for each key its index into `numbers` and `days`, or -1; at least `count` long
+   */
+  findRanks(words: Uint32Array, count: number, ranks: Int32Array): void;
+}
+
+/** An open file whose header page was checked. The caller owns `fd`. */
+export interface OpenedFile {
+  readonly fd: number;
+  readonly stats: Stats;
+  readonly header: ListHeader;
+}
+
+/**
+ * Opens a list file and checks all that its header, its directory's counts and its size can prove.
+ *
+ * @throws TacetError ERR_IO, ERR_FORMAT_*
+ */
+export async function openChecked(path: string): Promise<OpenedFile> {
+  const fd = await openRegular(path);
+  try {
+    const stats = fstatSync(fd);
+    const read = readerOfFd(fd, path);
+    const page = new Uint8Array(Math.min(PAGE_BYTES, stats.size));
+    await read(page, 0);
+    const header = decodeHeader(page, { where: path, fileBytes: stats.size });
+    await checkDirectoryCounts(header, read, path);
+    return { fd, stats, header };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** A FIFO would block a plain open until somebody writes; O_NONBLOCK is ignored by files. */
+async function openRegular(path: string): Promise<number> {
+  let fd: number;
+  try {
+    fd = await openFd(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw ioError(path, 'open the list file', error);
+  }
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw new TacetError('ERR_IO', {
+    what: 'not a regular file',
+    where: path,
+    fix: 'Name the list file that `tacet pack` wrote',
+  });
+}
+
+async function checkDirectoryCounts(header: ListHeader, read: ReadAt, where: string) {
+  const section = sectionOf(header, SECTION_DIRECTORY);
+  if (section === undefined) return;
+  const head = new Uint8Array(DIRECTORY_HEAD_BYTES);
+  await read(head, section.offset);
+  checkDirectoryHead(head, { bytes: section.bytes, entries: header.entries, where });
+}
+
+/** Handles whose file is open, or was closed already, by the thread that opened them. */
+const ownHandles = new WeakMap<ListHandle, 'open' | 'closed'>();
+
+/**
+ * Opens a list file for look-ups. The handle can be posted to other threads; each attaches to it.
+ * It stays good when another file is renamed over the path.
+ *
+ * @param options `mapping`: `auto` maps the file where possible, `shared` reads it into memory
+ * @throws TacetError ERR_IO, ERR_LIMIT, ERR_FORMAT_*
+ */
+export async function openListFile(
+  path: string,
+  options: { readonly mapping?: 'auto' | 'shared' } = {},
+): Promise<ListHandle> {
+  const { fd, stats, header } = await openChecked(path);
+  try {
+    const { sections, fileBytes } = header;
+    const choice = chooseMapping({ fd, sections }, options.mapping ?? 'auto');
+    const { dev, ino, mtimeMs } = stats;
+    const handle = { path, fd, fileBytes, header, ...choice, dev, ino, mtimeMs };
+    const complete: ListHandle =
+      choice.kind === 'shared' ? { ...handle, shared: await readShared(handle) } : handle;
+    ownHandles.set(complete, 'open');
+    return complete;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/**
+ * Closes the file of a handle, in the thread that opened it; again is allowed and does nothing.
+ * Lists that are attached stay good; from then on no thread may attach or verify.
+ */
+export function closeListFile(handle: ListHandle): void {
+  const state = ownHandles.get(handle);
+  assert(state !== undefined, 'a list file is closed by the thread that opened it');
+  if (state === 'closed') return;
+  ownHandles.set(handle, 'closed');
+  closeSync(handle.fd);
+}
+
+/**
+ * Makes the list of an open file usable in this thread. Nothing is read or copied: the first
+ * look-ups fault the pages in.
+ *
+ * @param kernel `auto`: directory where the file has one, else binary-search
+ * @throws TacetError ERR_OPTION for a kernel that the file has no section for; ERR_IO,
+ *   ERR_FORMAT_SIZE where the file was closed, changed or cannot be mapped
+ */
+export function attachList(handle: ListHandle, kernel: KernelName | 'auto'): List {
+  assert(endianness() === 'LE', 'list files are little-endian and used as they are');
+  checkUnchanged(handle);
+  const { header } = handle;
+  const numbers = sectionBytes(handle, requiredSection(header, SECTION_NUMBERS));
+  const days = sectionBytes(handle, requiredSection(header, SECTION_DAYS));
+  const parts = {
+    header,
+    mapping: handle.kind,
+    numbers: new BigUint64Array(numbers.buffer, numbers.byteOffset, header.entries),
+    days: new Uint16Array(days.buffer, days.byteOffset, header.entries),
+  };
+  const section = sectionOf(header, SECTION_DIRECTORY);
+  if (kernel === 'binary-search' || (kernel === 'auto' && section === undefined)) {
+    return new BinarySearchList(parts, [numbers, days]);
+  }
+  if (section === undefined) {
+    throw new TacetError('ERR_OPTION', {
+      what: 'this list file has no section for the kernel directory',
+      where: handle.path,
+      fix: 'Use the kernel auto or binary-search, or pack the source again',
+    });
+  }
+  const bytes = sectionBytes(handle, section);
+  const counts = checkDirectoryHead(bytes.subarray(0, DIRECTORY_HEAD_BYTES), {
+    bytes: section.bytes,
+    entries: header.entries,
+    where: handle.path,
+  });
+  const directory = viewDirectory(bytes.buffer, bytes.byteOffset, counts);
+  return new DirectoryList(parts, [numbers, days, bytes], directory);
+}
+
+type ListParts = Pick<List, 'header' | 'mapping' | 'numbers' | 'days'>;
+
+/** What both kinds of list have. `#keep` holds the maps for as long as the list lives. */
+abstract class AttachedList implements List {
+  readonly header: ListHeader;
+  readonly mapping: MappingKind;
+  readonly numbers: BigUint64Array;
+  readonly days: Uint16Array;
+  abstract readonly kernel: KernelName;
+  protected readonly keep: readonly Uint8Array[];
+
+  constructor(parts: ListParts, keep: readonly Uint8Array[]) {
+    this.header = parts.header;
+    this.mapping = parts.mapping;
+    this.numbers = parts.numbers;
+    this.days = parts.days;
+    this.keep = keep;
+  }
+
+  abstract findRanks(words: Uint32Array, count: number, ranks: Int32Array): void;
+
+  protected checkRoom(words: Uint32Array, count: number, ranks: Int32Array): void {
+    assert(count >= 0 && count * 2 <= words.length && count <= ranks.length, 'room for the batch');
+  }
+}
+
+class BinarySearchList extends AttachedList {
+  override readonly kernel = 'binary-search';
+
+  override findRanks(words: Uint32Array, count: number, ranks: Int32Array): void {
+    this.checkRoom(words, count, ranks);
+    findRanksBinary(this.numbers, words, count, ranks);
+  }
+}
+
+class DirectoryList extends AttachedList {
+  override readonly kernel = 'directory';
+  readonly #directory: DirectoryViews;
+  readonly #numberWords: Uint32Array;
+
+  constructor(parts: ListParts, keep: readonly Uint8Array[], directory: DirectoryViews) {
+    super(parts, keep);
+    const { buffer, byteOffset, length } = parts.numbers;
+    this.#directory = directory;
+    this.#numberWords = new Uint32Array(buffer, byteOffset, length * 2);
+  }
+
+  override findRanks(words: Uint32Array, count: number, ranks: Int32Array): void {
+    this.checkRoom(words, count, ranks);
+    const { pages, starts, lowBytes, coveredCount } = this.#directory;
+    const numberWords = this.#numberWords;
+    findRanksDirectory(pages, starts, lowBytes, coveredCount, numberWords, words, count, ranks);
+  }
+}
+
+/**
+ * The layout of the source as the file keeps it, parsed; undefined where it keeps none.
+ *
+ * @throws TacetError ERR_IO, ERR_FORMAT_SECTION where it is not JSON
+ */
+export async function readLayout(handle: ListHandle): Promise<unknown> {
+  const section = sectionOf(handle.header, SECTION_LAYOUT);
+  if (section === undefined) return undefined;
+  const bytes = new Uint8Array(section.bytes);
+  await readerOf(handle)(bytes, section.offset);
+  return parseLayout(bytes, handle.path);
+}
+
+/** Parses a layout section. @throws TacetError ERR_FORMAT_SECTION */
+export function parseLayout(bytes: Uint8Array, where: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch (cause) {
+    throw new TacetError('ERR_FORMAT_SECTION', {
+      what: 'the layout section is not JSON in UTF-8',
+      where,
+      fix: 'Pack the source again',
+      cause,
+    });
+  }
+}

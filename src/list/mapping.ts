@@ -1,0 +1,242 @@
+/**
+ * How the bytes of an open list file get into memory: mapped by `mmap-io`, or read once into a
+ * SharedArrayBuffer where that cannot be. Nobody else knows the difference.
+ *
+ * A map is made by each thread for itself, from the same file descriptor: a mapped Buffer posted to
+ * another thread would silently be copied, and the path may name a newer file by then.
+ */
+import { fstatSync, type PathLike, read as readCallback, type Stats } from 'node:fs';
+import { createRequire } from 'node:module';
+import { setImmediate as nextTick } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { ioError, TacetError } from '../errors.ts';
+import { type ListHeader, PAGE_BYTES, type SectionEntry } from './format.ts';
+
+const readFd = promisify(readCallback);
+
+/** One read into the SharedArrayBuffer: long enough to be fast, short enough to stop soon. */
+const READ_BYTES = 8_388_608;
+/** `mmap-io` takes size and offset as int32; beyond, it maps less than asked, or fails. */
+const MAP_BYTES_END = 2_147_483_648;
+
+export type MappingKind = 'mmap' | 'shared';
+
+/** Which kind is used for a file, and a clause for the log that says why. */
+export interface MappingChoice {
+  readonly kind: MappingKind;
+  readonly reason: string;
+}
+
+/**
+ * An open list file. Survives structured clone: posted to other threads, which map the same file
+ * descriptor (descriptors belong to the process). The thread that opened it closes it.
+ */
+export interface ListHandle extends MappingChoice {
+  readonly path: string;
+  readonly fd: number;
+  readonly fileBytes: number;
+  readonly header: ListHeader;
+  /** The whole file, where `kind` is `shared`. */
+  readonly shared?: SharedArrayBuffer;
+  /** Identity of the file behind `fd`, so that a closed and reused descriptor is noticed. */
+  readonly dev: number;
+  readonly ino: number;
+  readonly mtimeMs: number;
+}
+
+/** Fills `target` with the bytes at `position` of a file; fails where there are fewer. */
+export type ReadAt = (target: Uint8Array, position: number) => Promise<void>;
+
+/** What is used of `mmap-io`. Its types say `export default`, at run time it is module.exports. */
+interface MmapIo {
+  readonly PROT_READ: number;
+  readonly MAP_SHARED: number;
+  map(bytes: number, protection: number, flags: number, fd: number, offset: number): Buffer;
+}
+
+type LoadedMmap = { readonly mmap: MmapIo } | { readonly failure: unknown };
+
+let loadedMmap: LoadedMmap | undefined;
+
+/** Loads the add-on once a thread. It is optional: it may be absent, or built for another Node. */
+function loadMmap(): LoadedMmap {
+  if (loadedMmap !== undefined) return loadedMmap;
+  try {
+    // The cast is proved by the check below.
+    const mmap = createRequire(import.meta.url)('mmap-io') as MmapIo;
+    if (typeof mmap.map !== 'function') throw new TypeError('mmap-io has no function map');
+    loadedMmap = { mmap };
+  } catch (failure) {
+    loadedMmap = { failure };
+  }
+  return loadedMmap;
+}
+
+/**
+ * Decides how the sections of an open file get into memory. Maps its first page to be sure, as some
+ * file systems refuse.
+ *
+ * @param asked `shared` forces a SharedArrayBuffer; `auto` maps where that is possible
+ */
+export function chooseMapping(
+  file: { readonly fd: number; readonly sections: readonly SectionEntry[] },
+  asked: 'auto' | 'shared',
+): MappingChoice {
+  if (asked === 'shared') return { kind: 'shared', reason: 'a shared copy was asked for' };
+  const tooFar = file.sections.find(({ offset, bytes }) => offset + bytes >= MAP_BYTES_END);
+  if (tooFar !== undefined) {
+    const reason = `section ${tooFar.kind} reaches beyond the 2 GiB that mmap-io can map`;
+    return { kind: 'shared', reason };
+  }
+  const loaded = loadMmap();
+  if ('failure' in loaded) {
+    return { kind: 'shared', reason: `mmap-io cannot be loaded (${firstLine(loaded.failure)})` };
+  }
+  try {
+    mapBytes(loaded.mmap, file.fd, { offset: 0, bytes: PAGE_BYTES });
+  } catch (error) {
+    return { kind: 'shared', reason: `the file cannot be mapped (${firstLine(error)})` };
+  }
+  return { kind: 'mmap', reason: 'mmap-io maps the file' };
+}
+
+/** The first line of what was thrown, without the paths that Node's loader appends. */
+function firstLine(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? `${String(error.code)}: ` : '';
+  const text = error instanceof Error ? error.message : String(error);
+  return code + (text.split('\n', 1)[0] ?? '').slice(0, 200);
+}
+
+function mapBytes(mmap: MmapIo, fd: number, part: { offset: number; bytes: number }): Buffer {
+  const { PROT_READ, MAP_SHARED } = mmap;
+  const buffer = mmap.map(part.bytes, PROT_READ, MAP_SHARED, fd, part.offset);
+  if (buffer.byteLength !== part.bytes) {
+    throw new RangeError(`mmap-io mapped ${buffer.byteLength} of ${part.bytes} bytes`);
+  }
+  return buffer;
+}
+
+/**
+ * The bytes of a section, in this thread. `byteOffset` is a multiple of 4,096, so every typed array
+ * fits. Not copied: mapped, or a view of the shared copy. The caller keeps the view for as long as
+ * it uses arrays over its buffer, for a map ends when its Buffer is collected.
+ *
+ * @throws TacetError ERR_IO where the file cannot be mapped by this thread
+ */
+export function sectionBytes(handle: ListHandle, section: SectionEntry): Uint8Array {
+  if (handle.kind === 'shared') {
+    if (handle.shared === undefined) throw new TypeError('a shared handle without its bytes');
+    return new Uint8Array(handle.shared, section.offset, section.bytes);
+  }
+  const loaded = loadMmap();
+  if ('failure' in loaded) throw ioError(handle.path, 'load mmap-io', loaded.failure);
+  try {
+    return mapBytes(loaded.mmap, handle.fd, section);
+  } catch (error) {
+    throw ioError(handle.path, 'map the list file', error);
+  }
+}
+
+/**
+ * Checks that the descriptor of a handle is still open, and its file the one that was opened, of
+ * the same size and unchanged: touching a map beyond the end of its file kills the process. A
+ * shared copy does not depend on the file any more.
+ *
+ * @throws TacetError ERR_IO, ERR_FORMAT_SIZE
+ */
+export function checkUnchanged(handle: ListHandle): void {
+  if (handle.shared !== undefined) return;
+  let stats: Stats;
+  try {
+    stats = fstatSync(handle.fd);
+  } catch (error) {
+    throw ioError(handle.path, 'use the list file: it was closed', error);
+  }
+  if (stats.dev !== handle.dev || stats.ino !== handle.ino) {
+    throw ioError(handle.path, 'use the list file', 'it was closed');
+  }
+  if (stats.size !== handle.fileBytes) throw changedSize(handle.path, handle.fileBytes, stats.size);
+  if (stats.mtimeMs !== handle.mtimeMs) {
+    throw new TacetError('ERR_IO', {
+      what: 'the list file was written to after it was opened',
+      where: handle.path,
+      fix: 'Replace a list file by renaming a new one over it, never by copying into it',
+    });
+  }
+}
+
+function changedSize(where: string, expected: number, got: number | string): TacetError {
+  return new TacetError('ERR_FORMAT_SIZE', {
+    what: 'the list file changed its size while open',
+    expected: `${expected} bytes`,
+    got: typeof got === 'number' ? `${got} bytes` : got,
+    where,
+    fix: 'Replace a list file by renaming a new one over it, never by copying into it',
+  });
+}
+
+/** Reads whole buffers from a descriptor by position, off the event loop. */
+export function readerOfFd(fd: number, path: string): ReadAt {
+  return async (target, position) => {
+    let done = 0;
+    while (done < target.byteLength) {
+      const bytesRead = await readOnce(fd, path, target.subarray(done), position + done);
+      if (bytesRead === 0) throw changedSize(path, position + target.byteLength, 'its end');
+      done += bytesRead;
+    }
+  };
+}
+
+async function readOnce(
+  fd: number,
+  path: PathLike,
+  target: Uint8Array,
+  position: number,
+): Promise<number> {
+  try {
+    const { bytesRead } = await readFd(fd, target, 0, target.byteLength, position);
+    return bytesRead;
+  } catch (error) {
+    throw ioError(String(path), 'read the list file', error);
+  }
+}
+
+/**
+ * Reads the bytes that a handle's lists answer from: the shared copy where there is one, else the
+ * file by position and not through a map, so that a truncation is an error and no SIGBUS.
+ */
+export function readerOf(handle: ListHandle): ReadAt {
+  const { shared } = handle;
+  if (shared === undefined) return readerOfFd(handle.fd, handle.path);
+  return async (target, position) => {
+    target.set(new Uint8Array(shared, position, target.byteLength));
+    await nextTick();
+  };
+}
+
+/**
+ * Reads a whole file into a SharedArrayBuffer, 8 MiB at a time and off the event loop.
+ *
+ * @throws TacetError ERR_IO, ERR_FORMAT_SIZE, or ERR_LIMIT where the memory cannot be had
+ */
+export async function readShared(file: {
+  readonly fd: number;
+  readonly path: string;
+  readonly fileBytes: number;
+}): Promise<SharedArrayBuffer> {
+  const { fd, path, fileBytes } = file;
+  let shared: SharedArrayBuffer;
+  try {
+    shared = new SharedArrayBuffer(fileBytes);
+  } catch (cause) {
+    const fix = 'Give the process more memory, or build mmap-io so that the file can be mapped';
+    const what = `no memory for a shared copy of ${fileBytes} bytes`;
+    throw new TacetError('ERR_LIMIT', { what, where: path, fix, cause });
+  }
+  const read = readerOfFd(fd, path);
+  for (let position = 0; position < fileBytes; position += READ_BYTES) {
+    const bytes = Math.min(READ_BYTES, fileBytes - position);
+    await read(new Uint8Array(shared, position, bytes), position);
+  }
+  return shared;
+}

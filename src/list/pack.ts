@@ -1,0 +1,141 @@
+/** From a source to a list file. */
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { brusselsDay } from '../calendar/brussels.ts';
+import { EPOCH_DAY_MAX, formatIsoDay } from '../calendar/day.ts';
+import { ioError, TacetError } from '../errors.ts';
+import { isListName, type ListHeader } from './format.ts';
+import type { Layout } from './layout.ts';
+import { readSource, type SourceList, type SourceReport } from './source.ts';
+import { writeListFile } from './write.ts';
+
+export interface PackOptions {
+  /** The txt as delivered, plain or gzip. */
+  readonly source: string;
+  /** The list file to write; one that is there is replaced. Not the source. */
+  readonly out: string;
+  /** 1 to 63 letters, digits, dots, underscores or hyphens; default `dncm`. */
+  readonly name?: string;
+  /** Epoch day at whose end the source was built; default the newest registration in it. */
+  readonly snapshotDay?: number;
+  /** Default 'auto': detected. */
+  readonly layout?: Layout | 'auto';
+  /** How many malformed lines may pass, 0 to 100,000; default 0. */
+  readonly badLinesMax?: number;
+  /** Unix milliseconds that say what today is in Brussels; default the clock. */
+  readonly nowMs?: number;
+}
+
+export interface PackResult {
+  readonly header: ListHeader;
+  readonly report: SourceReport;
+  /** As given or as detected. */
+  readonly layout: Layout;
+}
+
+/**
+ * Packs a source into a list file. What can be refused early is refused before the source is read;
+ * on any failure what was at `out` stays as it was and nothing is left behind.
+ *
+ * @throws ERR_USAGE (out is the source), ERR_OPTION (name), ERR_SNAPSHOT (missing, out of range or
+ *   after today in Brussels), ERR_IO, and what `readSource` and `writeListFile` throw
+ */
+export async function packList(options: PackOptions): Promise<PackResult> {
+  const { source, out, name = 'dncm', layout = 'auto', badLinesMax = 0 } = options;
+  const today = brusselsDay(options.nowMs ?? Date.now());
+  checkName(name);
+  if (options.snapshotDay !== undefined) checkSnapshotDay(options.snapshotDay, today);
+  await checkOut(source, out);
+  const { snapshotDay: given } = options;
+  const list = await readSource(source, {
+    layout,
+    badLinesMax,
+    ...(given === undefined ? {} : { snapshotDay: given }),
+  });
+  if (list.report.keys === 0) throw nothingLeft(source, list.report);
+  const snapshotDay = given ?? snapshotDayOf(source, list, today);
+  const { numbers, days, sourceSha256 } = list;
+  const content = { name, snapshotDay, layout: list.layout, sourceSha256, numbers, days };
+  const header = await writeListFile(out, content);
+  return { header, report: list.report, layout: list.layout };
+}
+
+function checkName(name: string): void {
+  if (isListName(name)) return;
+  throw new TacetError('ERR_OPTION', {
+    what: 'the list name cannot be used',
+    expected: '1 to 63 letters, digits, dots, underscores or hyphens',
+    where: '--name',
+  });
+}
+
+function checkSnapshotDay(snapshotDay: number, today: number): void {
+  const inRange = Number.isInteger(snapshotDay) && snapshotDay >= 1 && snapshotDay <= EPOCH_DAY_MAX;
+  if (inRange && snapshotDay <= today) return;
+  throw new TacetError('ERR_SNAPSHOT', {
+    what: inRange ? 'the snapshot date is in the future' : 'the snapshot date is out of range',
+    expected: `1970-01-02 to ${formatIsoDay(Math.min(today, EPOCH_DAY_MAX))}, today in Brussels`,
+    ...(inRange ? { got: formatIsoDay(snapshotDay) } : {}),
+    where: '--snapshot',
+  });
+}
+
+/** The newest registration: the file was built at the end of that day at the earliest. */
+function snapshotDayOf(source: string, list: SourceList, today: number): number {
+  const { newestDay, newestLine } = list;
+  if (newestDay === 0) {
+    throw new TacetError('ERR_SNAPSHOT', {
+      what: 'no date in the file tells when it was built',
+      where: source,
+      fix: 'Give the day at whose end it was built with --snapshot YYYY-MM-DD',
+    });
+  }
+  if (newestDay > today) {
+    throw new TacetError('ERR_SNAPSHOT', {
+      what: 'the newest registration, taken as the snapshot date, is in the future',
+      expected: `${formatIsoDay(today)}, today in Brussels, or earlier`,
+      got: formatIsoDay(newestDay),
+      where: `${source}:${newestLine}`,
+      fix: 'Fetch the file again, or give the snapshot date with --snapshot: later lines are malformed',
+    });
+  }
+  return newestDay;
+}
+
+/** Refuses a place that cannot be written, and the source itself by whatever path it is named. */
+async function checkOut(source: string, out: string): Promise<void> {
+  const [sourceStats, outStats] = await Promise.all([statOf(source), statOf(out)]);
+  if (outStats !== null && outStats.ino === sourceStats?.ino && outStats.dev === sourceStats.dev) {
+    throw new TacetError('ERR_USAGE', {
+      what: 'the list file would replace its own source',
+      where: out,
+      fix: 'Name another file with --out',
+    });
+  }
+  if (outStats?.isDirectory()) {
+    throw new TacetError('ERR_IO', {
+      what: 'cannot write the list file: is a directory',
+      where: out,
+      fix: 'Name a file with --out',
+    });
+  }
+  try {
+    await access(dirname(out), constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw ioError(dirname(out), 'write the list file there', cause);
+  }
+}
+
+/** null where there is nothing, or nothing that can be looked at: opening it says what is wrong. */
+async function statOf(path: string) {
+  return await stat(path, { bigint: true }).catch(() => null);
+}
+
+function nothingLeft(source: string, report: SourceReport): TacetError {
+  return new TacetError('ERR_SOURCE_FILE', {
+    what: `no number is left: all ${report.lines} lines are malformed`,
+    where: source,
+    fix: `The first: line ${report.badLines[0]?.lineNumber}, ${report.badLines[0]?.reason}`,
+  });
+}

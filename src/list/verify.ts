@@ -1,0 +1,287 @@
+/**
+ * Checks every byte of a list file against the format. Reads by position, in pieces: memory is
+ * bounded whatever the list's size, and a file truncated meanwhile is an error, where through a map
+ * it would be a SIGBUS.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync } from 'node:fs';
+import { setImmediate as nextTick } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { type ErrorData, errorFromData, TacetError } from '../errors.ts';
+import { allZero, checkDays, checkNumbers } from './content.ts';
+import { decodeHeader } from './decode.ts';
+import {
+  badIndex,
+  checkDirectoryHead,
+  DIRECTORY_GUARD_BYTES,
+  DIRECTORY_HEAD_BYTES,
+  DIRECTORY_KEYS_END,
+  type DirectoryCounts,
+  DirectoryWalk,
+  directoryPlaces,
+} from './directory.ts';
+import {
+  alignToPage,
+  type ListHeader,
+  PAGE_BYTES,
+  requiredSection,
+  SECTION_DAYS,
+  SECTION_DIRECTORY,
+  SECTION_LAYOUT,
+  SECTION_NUMBERS,
+  type SectionEntry,
+  sectionOf,
+} from './format.ts';
+import { openChecked, parseLayout } from './list.ts';
+import { checkUnchanged, type ListHandle, type ReadAt, readerOf, readerOfFd } from './mapping.ts';
+
+/** One piece: about a millisecond of hashing and checking between two turns of the event loop. */
+const PIECE_BYTES = 1_048_576;
+
+/** What the checks share. `piece` is the only buffer that grows with the file, up to its limit. */
+interface Verification {
+  readonly header: ListHeader;
+  readonly read: ReadAt;
+  readonly where: string;
+  readonly piece: Uint8Array;
+}
+
+/**
+ * Checks every byte of a list file: header, section checksums, order, uniqueness and range of the
+ * numbers, days against the snapshot, layout, directory against the numbers, padding. Of an open
+ * handle, what its lists answer from is checked.
+ *
+ * Runs on this thread, with about a millisecond between turns of the event loop; where the thread
+ * serves, use {@link verifyInWorker}.
+ *
+ * @returns the header
+ * @throws TacetError ERR_FORMAT_* for the first rule that is broken (a section's checksum before
+ *   its content); ERR_IO
+ */
+export async function verifyListFile(target: string | ListHandle): Promise<ListHeader> {
+  if (typeof target !== 'string') {
+    checkUnchanged(target);
+    const header = await verifyAll(readerOf(target), target.path, target.fileBytes);
+    checkUnchanged(target);
+    return header;
+  }
+  const { fd, stats } = await openChecked(target);
+  try {
+    return await verifyAll(readerOfFd(fd, target), target, stats.size);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function verifyAll(read: ReadAt, where: string, fileBytes: number): Promise<ListHeader> {
+  const page = new Uint8Array(PAGE_BYTES);
+  await read(page, 0);
+  const header = decodeHeader(page, { where, fileBytes });
+  const longest = Math.max(...header.sections.map((section) => section.bytes));
+  const piece = new Uint8Array(Math.min(PIECE_BYTES, alignToPage(longest)));
+  const verification: Verification = { header, read, where, piece };
+  for (const section of header.sections) {
+    await verifySection(verification, section);
+    await verifyPadding(verification, section);
+  }
+  await verifyDirectory(verification);
+  return header;
+}
+
+/** Checks one piece of a section; throws what is wrong with it. */
+type PieceCheck = (piece: Uint8Array) => void;
+
+/** The checksum decides first: what is merely damaged should not look wrongly made. */
+async function verifySection(verification: Verification, section: SectionEntry): Promise<void> {
+  const check = pieceCheckOf(verification, section);
+  const hash = createHash('sha256');
+  let wrong: unknown;
+  await forEachPiece(verification, section, (piece) => {
+    hash.update(piece);
+    if (wrong !== undefined) return;
+    try {
+      check(piece);
+    } catch (error) {
+      wrong = error;
+    }
+  });
+  if (hash.digest('hex') !== section.sha256) {
+    throw new TacetError('ERR_FORMAT_CHECKSUM', {
+      what: `section ${section.kind} differs from its checksum`,
+      where: verification.where,
+      fix: 'Copy the list file again, or pack the source again',
+    });
+  }
+  if (wrong !== undefined) throw wrong;
+}
+
+function pieceCheckOf({ header, where }: Verification, section: SectionEntry): PieceCheck {
+  switch (section.kind) {
+    case SECTION_NUMBERS: {
+      let before = 0n;
+      return (piece) => {
+        checkNumbers(wordsOf(piece), { where, before });
+        before = new BigUint64Array(piece.buffer, 0, piece.length / 8).at(-1) ?? before;
+      };
+    }
+    case SECTION_DAYS: {
+      const { snapshotDay } = header;
+      return (piece) => {
+        checkDays(new Uint16Array(piece.buffer, 0, piece.length / 2), { where, snapshotDay });
+      };
+    }
+    case SECTION_LAYOUT: // At most 65,536 bytes: always one piece.
+      return (piece) => void parseLayout(piece, where);
+    default: // The directory is checked when the numbers are known to be right; others are skipped.
+      return () => {};
+  }
+}
+
+/** Reads `range` in pieces; each begins at the start of the piece buffer and ends at a multiple
+ * of 65,536 of the range, so that no number is cut. */
+async function forEachPiece(
+  { read, piece }: Verification,
+  range: { readonly offset: number; readonly bytes: number },
+  visit: (piece: Uint8Array) => void,
+): Promise<void> {
+  for (let from = 0; from < range.bytes; from += piece.length) {
+    const part = piece.subarray(0, Math.min(piece.length, range.bytes - from));
+    await read(part, range.offset + from);
+    visit(part);
+  }
+}
+
+async function verifyPadding(verification: Verification, section: SectionEntry): Promise<void> {
+  const end = section.offset + section.bytes;
+  const padding = verification.piece.subarray(0, alignToPage(end) - end);
+  if (padding.length === 0) return;
+  await verification.read(padding, end);
+  if (allZero(padding)) return;
+  throw new TacetError('ERR_FORMAT_PADDING', {
+    what: `the padding after section ${section.kind} is not zero`,
+    where: verification.where,
+    fix: 'Copy the list file again, or pack the source again',
+  });
+}
+
+/**
+ * Compares the directory with the one that the numbers ask for: the page table directly, the rest
+ * by digest, so that neither has to be in memory. The numbers have been verified before.
+ */
+async function verifyDirectory(verification: Verification): Promise<void> {
+  const { header, read, where } = verification;
+  const section = sectionOf(header, SECTION_DIRECTORY);
+  if (section === undefined) return;
+  const head = new Uint8Array(DIRECTORY_HEAD_BYTES);
+  await read(head, section.offset);
+  const { bytes } = section;
+  const counts = checkDirectoryHead(head, { bytes, entries: header.entries, where });
+  const pages = new Int32Array(counts.pageCount);
+  const places = directoryPlaces(counts);
+  await read(new Uint8Array(pages.buffer), section.offset + places.pages);
+  if (!(await coversAll(verification, counts.coveredCount))) {
+    throw badIndex(where, 'the directory leaves out numbers that it has to cover');
+  }
+  const expected = await expectedDigests(verification, new DirectoryWalk(pages, counts), counts);
+  if (!expected.pagesAgree) throw badIndex(where, 'the page table disagrees with the numbers');
+  const starts = { offset: section.offset + places.starts, bytes: places.lowBytes - places.starts };
+  if ((await digestOf(verification, starts)) !== expected.starts) {
+    throw badIndex(where, 'the bucket starts disagree with the numbers');
+  }
+  const low = { offset: section.offset + places.lowBytes, bytes: places.end - places.lowBytes };
+  if ((await digestOf(verification, low)) !== expected.lowBytes) {
+    throw badIndex(where, 'the low bytes disagree with the numbers');
+  }
+}
+
+/** Whether the first number after the covered ones is beyond the directory's reach, if any. */
+async function coversAll({ header, read }: Verification, coveredCount: number): Promise<boolean> {
+  if (coveredCount === header.entries) return true;
+  const next = new BigUint64Array(1);
+  const { offset } = requiredSection(header, SECTION_NUMBERS);
+  await read(new Uint8Array(next.buffer), offset + coveredCount * 8);
+  return next[0] !== undefined && next[0] >= DIRECTORY_KEYS_END;
+}
+
+async function expectedDigests(
+  { header, read, piece }: Verification,
+  walk: DirectoryWalk,
+  counts: DirectoryCounts,
+): Promise<{ pagesAgree: boolean; starts: string; lowBytes: string }> {
+  const { offset } = requiredSection(header, SECTION_NUMBERS);
+  const starts = createHash('sha256');
+  const lowHash = createHash('sha256');
+  const pieceKeys = piece.length / 8;
+  const lowBytes = new Uint8Array(pieceKeys);
+  for (let first = 0; first < counts.coveredCount; first += pieceKeys) {
+    const to = Math.min(pieceKeys, counts.coveredCount - first);
+    const words = wordsOf(piece.subarray(0, to * 8));
+    await read(piece.subarray(0, to * 8), offset + first * 8);
+    for (let from = 0; from < to; ) {
+      from = walk.take(words, { from, to }, lowBytes);
+      starts.update(walk.takeStarts());
+      if (from < to) await nextTick();
+    }
+    lowHash.update(lowBytes.subarray(0, to));
+  }
+  const pagesAgree = walk.finish();
+  starts.update(walk.takeStarts());
+  lowHash.update(new Uint8Array(DIRECTORY_GUARD_BYTES));
+  return { pagesAgree, starts: starts.digest('hex'), lowBytes: lowHash.digest('hex') };
+}
+
+async function digestOf(
+  verification: Verification,
+  range: { readonly offset: number; readonly bytes: number },
+): Promise<string> {
+  const hash = createHash('sha256');
+  await forEachPiece(verification, range, (piece) => void hash.update(piece));
+  return hash.digest('hex');
+}
+
+/** The piece begins at the start of its buffer. */
+function wordsOf(piece: Uint8Array): Uint32Array {
+  return new Uint32Array(piece.buffer, piece.byteOffset, piece.length / 4);
+}
+
+/** What the verifying thread answers. */
+export type VerifyAnswer = { readonly header: ListHeader } | { readonly error: ErrorData };
+
+/**
+ * {@link verifyListFile} in a thread of its own, so that this one never stalls.
+ *
+ * @param options `signal`: ends the thread and rejects with ERR_CANCELLED
+ * @throws TacetError as verifyListFile; ERR_WORKER where the thread ends without an answer
+ */
+export async function verifyInWorker(
+  target: string | ListHandle,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<ListHeader> {
+  const { signal } = options;
+  const worker = new Worker(new URL('./verify-worker.js', import.meta.url), {
+    workerData: target,
+    execArgv: [],
+  });
+  try {
+    const answer = await answerOf(worker, signal);
+    if ('error' in answer) throw errorFromData(answer.error);
+    return answer.header;
+  } finally {
+    await worker.terminate();
+  }
+}
+
+function answerOf(worker: Worker, signal: AbortSignal | undefined): Promise<VerifyAnswer> {
+  return new Promise((resolve, reject) => {
+    const cancel = () =>
+      reject(new TacetError('ERR_CANCELLED', { what: 'verifying the list file was cancelled' }));
+    const died = (cause: unknown) =>
+      reject(new TacetError('ERR_WORKER', { what: 'the verifying thread died', cause }));
+    worker.once('message', resolve);
+    worker.once('error', died);
+    worker.once('exit', died);
+    worker.once('exit', () => signal?.removeEventListener('abort', cancel));
+    if (signal?.aborted) cancel();
+    else signal?.addEventListener('abort', cancel, { once: true });
+  });
+}

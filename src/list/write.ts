@@ -1,0 +1,247 @@
+/**
+ * Writes a list file: complete under its name, or not at all.
+ */
+import { createHash, type Hash, randomBytes } from 'node:crypto';
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { EPOCH_DAY_MAX } from '../calendar/day.ts';
+import { ioError, TacetError } from '../errors.ts';
+import { checkDays, checkNumbers } from './content.ts';
+import { decodeHeader } from './decode.ts';
+import { buildDirectory } from './directory.ts';
+import {
+  alignToPage,
+  ENTRIES_MAX,
+  encodeHeader,
+  FORMAT_VERSION,
+  isListName,
+  LAYOUT_BYTES_MAX,
+  type ListHeader,
+  listSha256,
+  PAGE_BYTES,
+  SECTION_DAYS,
+  SECTION_DIRECTORY,
+  SECTION_LAYOUT,
+  SECTION_NUMBERS,
+  type SectionEntry,
+} from './format.ts';
+import type { Layout } from './layout.ts';
+
+/** One write; also how much is hashed at a time, while the write before is under way. */
+const WRITE_BYTES = 4_194_304;
+
+/** What a list file is made of. */
+export interface ListContent {
+  /** 1 to 63 of `[A-Za-z0-9._-]`. */
+  readonly name: string;
+  /** Epoch day, 1 to 65,535; no day of `days` is later. */
+  readonly snapshotDay: number;
+  readonly layout: Layout;
+  /** 64 lower-case hex digits. */
+  readonly sourceSha256: string;
+  /** Ascending, unique, each 1 to 999,999,999,999,999; 1 to 2^31 - 1 of them. Read only. */
+  readonly numbers: BigUint64Array;
+  /** Registration day of each number, 0 = unknown. Read only. */
+  readonly days: Uint16Array;
+}
+
+/**
+ * Writes `content` as a list file: into a temporary file beside `path`, synced, renamed over
+ * `path`, and the directory synced. On any failure nothing is left behind and what was at `path`
+ * is untouched (but when the last step fails, the sync of the directory). Same content, same bytes. Holds no copy of the content but its index.
+ *
+ * @returns the header as written
+ * @throws TacetError ERR_IO where it cannot be written or `path` is there and no regular file;
+ *   ERR_OPTION for a name, snapshot day or digest out of range; ERR_LIMIT for too many or no
+ *   entries; ERR_FORMAT_ORDER, ERR_FORMAT_HEADER for numbers or days that no list file may hold
+ */
+export async function writeListFile(path: string, content: ListContent): Promise<ListHeader> {
+  checkContent(content);
+  await checkTarget(path);
+  const name = `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = join(dirname(path), name);
+  let file: FileHandle;
+  try {
+    file = await open(temporary, 'wx');
+  } catch (error) {
+    throw ioError(path, 'create the list file', error);
+  }
+  try {
+    let header: ListHeader;
+    try {
+      header = await writeContent(file, path, content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    await syncDirectory(dirname(path));
+    return header;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error instanceof TacetError ? error : ioError(path, 'write the list file', error);
+  }
+}
+
+function checkContent(content: ListContent): void {
+  const { name, snapshotDay, sourceSha256, numbers, days } = content;
+  if (!isListName(name)) {
+    const expected = '1 to 63 letters, digits, dots, underscores or hyphens';
+    throw new TacetError('ERR_OPTION', { what: 'the list name cannot be used', expected });
+  }
+  if (!(Number.isInteger(snapshotDay) && snapshotDay >= 1 && snapshotDay <= EPOCH_DAY_MAX)) {
+    const expected = '1970-01-02 to 2149-06-06';
+    throw new TacetError('ERR_OPTION', { what: 'the snapshot date is out of range', expected });
+  }
+  if (!/^[0-9a-f]{64}$/.test(sourceSha256)) {
+    const what = 'the digest of the source is malformed';
+    throw new TacetError('ERR_OPTION', { what, expected: '64 lower-case hex digits' });
+  }
+  if (numbers.length < 1 || numbers.length > ENTRIES_MAX) {
+    throw new TacetError('ERR_LIMIT', {
+      what: 'the number of entries is out of range',
+      expected: `1 to ${ENTRIES_MAX}`,
+      got: String(numbers.length),
+    });
+  }
+  if (days.length === numbers.length) return;
+  throw new TacetError('ERR_INTERNAL', { what: 'not one day a number' });
+}
+
+/** Devices, FIFOs and directories would be replaced or fail late; a link would be replaced too. */
+async function checkTarget(path: string): Promise<void> {
+  const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw ioError(path, 'write the list file', error);
+  });
+  if (stats === undefined || stats.isFile()) return;
+  throw new TacetError('ERR_IO', {
+    what: 'something that is not a regular file is there',
+    where: path,
+    fix: 'Name a new file, or a list file to be replaced',
+  });
+}
+
+async function writeContent(
+  file: FileHandle,
+  where: string,
+  content: ListContent,
+): Promise<ListHeader> {
+  const { name, snapshotDay, sourceSha256, numbers, days } = content;
+  const writer = new SectionWriter(file);
+  await writer.write(SECTION_NUMBERS, bytesOf(numbers), (from, to) => {
+    checkNumbers(wordsOf(numbers, from / 8, to / 8), {
+      where,
+      before: numbers[from / 8 - 1] ?? 0n,
+    });
+  });
+  await writer.write(SECTION_DAYS, bytesOf(days), (from, to) => {
+    checkDays(days.subarray(from / 2, to / 2), { where, snapshotDay });
+  });
+  await writer.write(SECTION_LAYOUT, layoutBytes(content.layout));
+  await writer.write(SECTION_DIRECTORY, buildDirectory(numbers));
+  const entries = numbers.length;
+  const { sections } = writer;
+  const [numbersSha256 = '', daysSha256 = ''] = sections.map((section) => section.sha256);
+  const header: ListHeader = {
+    formatVersion: FORMAT_VERSION,
+    name,
+    snapshotDay,
+    entries,
+    sha256: listSha256({ name, snapshotDay, entries, numbersSha256, daysSha256 }),
+    sourceSha256,
+    fileBytes: writer.end,
+    sections,
+  };
+  const page = encodeHeader(header);
+  await writeFully(file, page, 0);
+  // What was just written is what a reader accepts.
+  return decodeHeader(page, { where, fileBytes: header.fileBytes });
+}
+
+/** Appends sections, each at the next page, and keeps the section table. */
+class SectionWriter {
+  readonly sections: SectionEntry[] = [];
+  /** Where the next section begins; the size of the file after the last. */
+  end = PAGE_BYTES;
+  readonly #file: FileHandle;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /** @param check is shown each part (in bytes of the section) before it is written */
+  async write(
+    kind: number,
+    bytes: Uint8Array,
+    check: (from: number, to: number) => void = () => {},
+  ): Promise<void> {
+    const offset = this.end;
+    const hash = createHash('sha256');
+    for (let from = 0; from < bytes.length; from += WRITE_BYTES) {
+      const to = Math.min(from + WRITE_BYTES, bytes.length);
+      check(from, to);
+      const part = bytes.subarray(from, to);
+      await Promise.all([writeFully(this.#file, part, offset + from), update(hash, part)]);
+    }
+    const required = kind === SECTION_NUMBERS || kind === SECTION_DAYS;
+    const sha256 = hash.digest('hex');
+    this.sections.push({ kind, required, offset, bytes: bytes.length, sha256 });
+    this.end = alignToPage(offset + bytes.length);
+    const padding = new Uint8Array(this.end - offset - bytes.length);
+    await writeFully(this.#file, padding, offset + bytes.length);
+  }
+}
+
+/** Hashes on this thread while a write that was started before runs on another. */
+async function update(hash: Hash, part: Uint8Array): Promise<void> {
+  hash.update(part);
+}
+
+async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const rest = bytes.length - done;
+    const { bytesWritten } = await file.write(bytes, done, rest, position + done);
+    done += bytesWritten;
+  }
+}
+
+function bytesOf(array: BigUint64Array | Uint16Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+function wordsOf(numbers: BigUint64Array, from: number, to: number): Uint32Array {
+  return new Uint32Array(numbers.buffer, numbers.byteOffset + from * 8, (to - from) * 2);
+}
+
+function layoutBytes(layout: Layout): Uint8Array {
+  const bytes = Buffer.from(JSON.stringify(sortKeys(layout)), 'utf8');
+  if (bytes.length <= LAYOUT_BYTES_MAX) return bytes;
+  throw new TacetError('ERR_LIMIT', {
+    what: 'the layout is too long to be kept in the list file',
+    expected: `at most ${LAYOUT_BYTES_MAX} bytes of JSON`,
+    got: `${bytes.length} bytes`,
+  });
+}
+
+/** Keys in the order of their code units, so that equal layouts give equal bytes. */
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(sorted.map(([key, inner]) => [key, sortKeys(inner)]));
+}
+
+/** Makes the rename last. Some file systems cannot sync a directory: there it lasts as it does. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error;
+  } finally {
+    await directory.close();
+  }
+}

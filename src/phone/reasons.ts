@@ -1,0 +1,28 @@
+/**
+ * Why a text is no phone number. Reasons are negative so that one number can be returned where a
+ * key (always positive) or a reason is meant.
+ */
+export const NO_DIGITS = -1;
+export const TOO_LONG = -2;
+export const BAD_CHARACTER = -3;
+export const BAD_UTF8 = -4;
+export const LEADING_ZERO = -5;
+export const NATIONAL_WRITING = -6;
+export const DECIMAL_NUMBER = -7;
+
+/** By reason: index 1 belongs to -1. */
+const REASON_TEXTS = [
+  'not a reason',
+  'no digits',
+  'too long',
+  'a character that is not part of a phone number',
+  'not valid UTF-8',
+  'a zero where a number begins',
+  'a national number, but the region is not BE',
+  'a decimal number, digits of a phone number may be lost',
+] as const;
+
+/** Says a reason of `readPhoneNumber` in a few words; anything else is `not a reason`. */
+export function reasonText(reason: number): string {
+  return REASON_TEXTS[-reason] ?? REASON_TEXTS[0];
+}

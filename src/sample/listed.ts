@@ -1,0 +1,90 @@
+import { createReadStream } from 'node:fs';
+import { parseIsoDay } from '../calendar/day.ts';
+import { ioError, shapeOf, TacetError } from '../errors.ts';
+import { ListedNumbers } from './phones.ts';
+import { readTruthLine, rememberRegistration, type TruthList } from './truth.ts';
+
+/** A list read into memory, once for the generator and once for the truth. */
+export interface ReadList {
+  readonly numbers: ListedNumbers;
+  /** Epoch day of the registration of `numbers.at(i)`. */
+  readonly days: readonly number[];
+  readonly truth: TruthList;
+  /** The newest registration; 0 for an empty list. */
+  readonly newestDay: number;
+}
+
+/** A line this long is no line of a list: it would have to be kept in memory to its end. */
+const LINE_CHARACTERS_MAX = 256;
+
+/**
+ * Reads a list as `writeSampleList` writes it, in any of its forms. About 130 bytes of memory a
+ * line.
+ *
+ * @param options.linesMax more lines are refused with ERR_LIMIT
+ * @throws ERR_IO, ERR_SOURCE_LINE, ERR_LIMIT
+ */
+export async function readList(path: string, options: { linesMax: number }): Promise<ReadList> {
+  const collector = new ListCollector(path, options.linesMax);
+  let rest = '';
+  try {
+    for await (const chunk of createReadStream(path, { encoding: 'latin1' })) {
+      const lines = (rest + String(chunk)).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) collector.add(line);
+      if (rest.length > LINE_CHARACTERS_MAX) collector.refuse(rest);
+    }
+  } catch (cause) {
+    throw cause instanceof TacetError ? cause : ioError(path, 'read', cause);
+  }
+  if (rest !== '') collector.add(rest);
+  return collector;
+}
+
+class ListCollector implements ReadList {
+  readonly numbers = new ListedNumbers();
+  readonly days: number[] = [];
+  readonly truth: TruthList = new Map();
+  newestDay = 0;
+  private readonly path: string;
+  private readonly linesMax: number;
+  /** Every date once: lists have few dates and many lines. */
+  private readonly dates = new Map<string, { readonly date: string; readonly day: number }>();
+
+  constructor(path: string, linesMax: number) {
+    this.path = path;
+    this.linesMax = linesMax;
+  }
+
+  add(line: string): void {
+    const read = readTruthLine(line);
+    if (read === undefined) this.refuse(line);
+    if (this.numbers.count === this.linesMax) {
+      throw new TacetError('ERR_LIMIT', {
+        what: `the list has more than ${this.linesMax} lines`,
+        where: this.path,
+        fix: 'Make contacts from a smaller list: this one is kept in memory as text',
+      });
+    }
+    let known = this.dates.get(read.date);
+    if (known === undefined) {
+      known = { date: read.date, day: parseIsoDay(read.date) };
+      if (!(known.day > 0)) this.refuse(line);
+      this.dates.set(read.date, known);
+    }
+    this.numbers.add(Number(read.national));
+    this.days.push(known.day);
+    this.newestDay = Math.max(this.newestDay, known.day);
+    rememberRegistration(this.truth, read.national, known.date);
+  }
+
+  refuse(line: string): never {
+    throw new TacetError('ERR_SOURCE_LINE', {
+      what: `line ${this.numbers.count + 1} is no line of a sample list`,
+      expected: 'a Belgian number and a date, 9999999999;99/99/9999',
+      got: shapeOf(line),
+      where: this.path,
+      fix: 'Give the txt that `tacet sample list` wrote',
+    });
+  }
+}

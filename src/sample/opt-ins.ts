@@ -1,0 +1,60 @@
+import { formatIsoDay, parseIsoDay } from '../calendar/day.ts';
+import { type Random, WeightedChoice } from './random.ts';
+
+type Relation = 'before' | 'day-before' | 'same-day' | 'day-after' | 'after' | 'future' | 'garbage';
+
+/** How an opt-in lies to the registration. */
+const RELATIONS = new WeightedChoice<{ readonly relation: Relation; readonly weight: number }>([
+  { relation: 'before', weight: 260 },
+  { relation: 'day-before', weight: 60 },
+  { relation: 'same-day', weight: 100 },
+  { relation: 'day-after', weight: 80 },
+  { relation: 'after', weight: 380 },
+  { relation: 'future', weight: 80 },
+  { relation: 'garbage', weight: 40 },
+]);
+
+const FILLED_SHARE = 0.35;
+
+const OLDEST_DAY = parseIsoDay('1998-01-01');
+
+/** Days so far ahead that they are in the future whenever the file is used. */
+const FUTURE_FIRST_DAY = parseIsoDay('2095-01-01');
+const FUTURE_LAST_DAY = parseIsoDay('2149-06-06');
+
+const GARBAGE = [
+  ...['31/12/2024', '2024-02-30', '2023-02-29', '2024-13-01', '2024-00-10', '2024-1-5'],
+  ...['20240105', 'ja', 'oui', '?', '45291', '2024-06', '0000-00-00', '12-03-24', '2024/06/01'],
+] as const;
+
+/**
+ * The opt-in date of a contact as the file has it: `YYYY-MM-DD`, mostly empty, rarely something
+ * else. No date lies between `lastDay` and 2095, so what counts today counts tomorrow.
+ *
+ * @param options.registeredDay epoch day; undefined for a number that is not listed
+ * @param options.lastDay epoch day of the latest opt-in that has happened
+ */
+export function sampleOptIn(
+  random: Random,
+  options: { registeredDay: number | undefined; lastDay: number },
+): string {
+  if (!random.chance(FILLED_SHARE)) return '';
+  const { lastDay } = options;
+  const day = options.registeredDay ?? random.between(OLDEST_DAY, lastDay);
+  switch (RELATIONS.pick(random).relation) {
+    case 'before':
+      return formatIsoDay(random.between(Math.min(OLDEST_DAY, day), day));
+    case 'day-before':
+      return formatIsoDay(day - 1);
+    case 'same-day':
+      return formatIsoDay(day);
+    case 'day-after':
+      return formatIsoDay(Math.min(day + 1, lastDay));
+    case 'after':
+      return formatIsoDay(random.between(Math.min(day + 1, lastDay), lastDay));
+    case 'future':
+      return formatIsoDay(random.between(FUTURE_FIRST_DAY, FUTURE_LAST_DAY));
+    case 'garbage':
+      return random.pick(GARBAGE);
+  }
+}

@@ -1,0 +1,206 @@
+import { blockOf, checkCount, checkSeed, keyOf } from './numbers.ts';
+import { foreignPhone, specialPhone, unassignedPhone, unreadablePhone } from './oddities.ts';
+import { Random, WeightedChoice } from './random.ts';
+import { writeBelgianPhone } from './writings.ts';
+import { BLOCK_NUMBERS, type Blocks, fixedBlocks, mobileBlocks } from './zones.ts';
+
+/** Above every national significant number of Belgium. */
+const NATIONAL_LIMIT = 500_000_000;
+
+/** The list from which contacts are made: its numbers, and which they are. */
+export class ListedNumbers {
+  /** Numbers added, duplicates included; their index is the order in which they were added. */
+  count = 0;
+  private nationals = new Uint32Array(1024);
+  /** One bit a number, 62.5 MB of which only the pages of used blocks become real. */
+  private readonly bits = new Uint8Array(NATIONAL_LIMIT / 8);
+
+  /** @param national national significant number, 8 or 9 digits, below 500,000,000 */
+  add(national: number): void {
+    if (this.count === this.nationals.length) {
+      const larger = new Uint32Array(this.count * 2);
+      larger.set(this.nationals);
+      this.nationals = larger;
+    }
+    this.nationals[this.count++] = national;
+    const byte = national >>> 3;
+    this.bits[byte] = (this.bits[byte] ?? 0) | (1 << (national & 7));
+  }
+
+  /** @param index 0 to count - 1 */
+  at(index: number): number {
+    return this.nationals[index] ?? 0;
+  }
+
+  has(national: number): boolean {
+    return (((this.bits[national >>> 3] ?? 0) >>> (national & 7)) & 1) === 1;
+  }
+}
+
+type Kind =
+  | 'listed'
+  | 'neighbour'
+  | 'same-block'
+  | 'anywhere'
+  | 'again'
+  | 'foreign'
+  | 'special'
+  | 'unassigned'
+  | 'unreadable';
+
+/** What a contact file is made of, per mille. */
+const KINDS = new WeightedChoice<{ readonly kind: Kind; readonly weight: number }>([
+  { kind: 'listed', weight: 210 },
+  { kind: 'neighbour', weight: 100 },
+  { kind: 'same-block', weight: 480 },
+  { kind: 'anywhere', weight: 125 },
+  { kind: 'again', weight: 30 },
+  { kind: 'foreign', weight: 20 },
+  { kind: 'special', weight: 10 },
+  { kind: 'unassigned', weight: 5 },
+  { kind: 'unreadable', weight: 20 },
+]);
+
+/** How many earlier numbers a duplicate is chosen from. */
+const REMEMBERED = 4096;
+
+/** How often an unlisted number is looked for before the list is taken to be full there. */
+const TRIES_MAX = 100;
+
+export interface SamplePhone {
+  readonly text: string;
+  /** Index of the listed number it was made from, -1 for all others. */
+  readonly listedIndex: number;
+}
+
+/** Phone numbers as contact files have them, without end. */
+export class PhoneSampler {
+  private readonly random: Random;
+  private readonly listed: ListedNumbers;
+  private readonly blocks: readonly Blocks[];
+  /** Earlier Belgian numbers: index on the list, or -1 - number. */
+  private readonly earlier: number[] = [];
+
+  constructor(random: Random, listed: ListedNumbers) {
+    this.random = random;
+    this.listed = listed;
+    const seed = random.next();
+    this.blocks = [fixedBlocks(seed), mobileBlocks(seed)];
+  }
+
+  next(): SamplePhone {
+    const { random } = this;
+    switch (KINDS.pick(random).kind) {
+      case 'listed':
+        return this.listed.count === 0 ? this.unlisted(this.anywhere()) : this.listedPhone();
+      case 'neighbour':
+        return this.unlisted(this.neighbour());
+      case 'same-block':
+        return this.unlisted(this.sameBlock());
+      case 'anywhere':
+        return this.unlisted(this.anywhere());
+      case 'again':
+        return this.again();
+      case 'foreign':
+        return { text: foreignPhone(random), listedIndex: -1 };
+      case 'special':
+        return { text: specialPhone(random), listedIndex: -1 };
+      case 'unassigned':
+        return { text: unassignedPhone(random), listedIndex: -1 };
+      case 'unreadable':
+        return { text: unreadablePhone(String(this.anywhere()), random), listedIndex: -1 };
+    }
+  }
+
+  private listedPhone(): SamplePhone {
+    const index = this.random.below(this.listed.count);
+    this.remember(index);
+    return this.written(this.listed.at(index), index);
+  }
+
+  private unlisted(national: number): SamplePhone {
+    this.remember(-1 - national);
+    return this.written(national, -1);
+  }
+
+  private written(national: number, listedIndex: number): SamplePhone {
+    return { text: writeBelgianPhone(String(national), this.random), listedIndex };
+  }
+
+  /** An earlier number once more, most likely in another writing. */
+  private again(): SamplePhone {
+    if (this.earlier.length === 0) return this.unlisted(this.anywhere());
+    const entry = this.random.pick(this.earlier);
+    return entry < 0 ? this.written(-1 - entry, -1) : this.written(this.listed.at(entry), entry);
+  }
+
+  private remember(entry: number): void {
+    if (this.earlier.length < REMEMBERED) this.earlier.push(entry);
+    else this.earlier[this.random.below(REMEMBERED)] = entry;
+  }
+
+  /** A number that differs from a listed one by less than ten, and is not listed itself. */
+  private neighbour(): number {
+    return this.search((near, offset) => near - (near % 10) + (offset % 10));
+  }
+
+  /** An unlisted number out of a block that has listed ones. */
+  private sameBlock(): number {
+    return this.search((near, offset) => blockOf(near) + offset);
+  }
+
+  private search(place: (near: number, offset: number) => number): number {
+    const { random, listed } = this;
+    for (let i = 0; i < TRIES_MAX && listed.count > 0; i++) {
+      const national = place(listed.at(random.below(listed.count)), random.below(BLOCK_NUMBERS));
+      if (!listed.has(national)) return national;
+    }
+    return this.anywhere();
+  }
+
+  /** Any number of the plan, unlisted unless the list holds nearly all there are. */
+  private anywhere(): number {
+    const { random, listed } = this;
+    let national = 0;
+    for (let i = 0; i < TRIES_MAX; i++) {
+      const { firstNumbers } = random.pick(this.blocks);
+      const block = random.below(firstNumbers.length);
+      national = (firstNumbers[block] ?? 0) + random.below(BLOCK_NUMBERS);
+      if (!listed.has(national)) break;
+    }
+    return national;
+  }
+}
+
+/**
+ * Phone numbers as contact files have them: about 21 % of `nationals`, the rest unlisted, foreign,
+ * special, unreadable, doubled, in every writing there is. For tests and benches.
+ *
+ * @param options.listed a list's keys (E.164 digits), none needed; only Belgian ones are used
+ * @throws ERR_OPTION
+ */
+export function samplePhoneTexts(options: {
+  readonly seed: number;
+  readonly count: number;
+  readonly listed?: Float64Array;
+}): string[] {
+  const { seed, count, listed = new Float64Array(0) } = options;
+  checkSeed(seed);
+  checkCount(count, Number.MAX_SAFE_INTEGER);
+  const numbers = new ListedNumbers();
+  for (const key of listed) {
+    const national = nationalOf(key);
+    if (national !== undefined) numbers.add(national);
+  }
+  const sampler = new PhoneSampler(new Random(seed, CONTACTS_STREAM), numbers);
+  return Array.from({ length: count }, () => sampler.next().text);
+}
+
+/** The sequence of random numbers from which contacts are made, apart from those of lists. */
+export const CONTACTS_STREAM = 2;
+
+function nationalOf(key: number): number | undefined {
+  const national = key >= 32_000_000_000 ? key - 32_000_000_000 : key - 3_200_000_000;
+  const isBelgian = national >= 10_000_000 && national < NATIONAL_LIMIT;
+  return isBelgian && keyOf(national) === key ? national : undefined;
+}

@@ -1,0 +1,31 @@
+import type { handleUnaryCall } from '@grpc/grpc-js';
+import { brusselsDay } from '../calendar/brussels.ts';
+import { findOptions } from '../wire/request.ts';
+import { decodeOptions, encodeResponseParts } from '../wire/service.ts';
+import { BELGIUM, checkOptions, regionOf, type ServiceContext } from './context.ts';
+import { answerUnary, heldFor } from './unary.ts';
+
+/** `BatchCheck`: the bytes of one request to the bytes of its response, through the pool. */
+export function batchCheckHandler(context: ServiceContext): handleUnaryCall<Buffer, Buffer> {
+  return answerUnary(context, (request) => batchCheck(context, request));
+}
+
+async function batchCheck(context: ServiceContext, request: Buffer): Promise<Buffer> {
+  const options = decodeOptions(findOptions(request) ?? new Uint8Array(0));
+  checkOptions(options, context);
+  return heldFor(context, options.list_sha256, async (served) => {
+    const { body, counts } = await context.pool.answer(
+      request,
+      served.set,
+      {
+        belgian: regionOf(options.region, context) === BELGIUM,
+        registrationDays: options.registration_dates,
+        todayDay: brusselsDay(Date.now()),
+        numbersMax: context.batchCheckNumbersMax,
+      },
+      { optionsAllowed: true },
+    );
+    context.countVerdicts(counts);
+    return Buffer.concat([encodeResponseParts({ lists: served.set.versions }), body]);
+  });
+}

@@ -1,0 +1,69 @@
+import { TacetError } from '../errors.ts';
+import { isRegion } from '../phone/regions.ts';
+import type { MatchPool } from '../pool/pool.ts';
+import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../wire/identity.ts';
+import type { DedupeOptionsMessage } from '../wire/service.ts';
+import type { ServedLists } from './lists.ts';
+
+/** What the calls of the service need of the server. */
+export interface ServiceContext {
+  readonly pool: MatchPool;
+  readonly lists: ServedLists;
+  /** Default region of numbers written nationally. */
+  readonly region: string;
+  readonly disclosesDates: boolean;
+  readonly batchCheckNumbersMax: number;
+  readonly batchesPerStreamMax: number;
+  readonly streamStallMaxMs: number;
+  /** Streams open now, so that a stopping server can end them. */
+  readonly streams: Set<{ expire(error: TacetError): void }>;
+  /** Counts answers, index by verdict. */
+  countVerdicts(counts: readonly number[]): void;
+  /** Counts one answer. */
+  countVerdict(verdict: number): void;
+  /** Logs an error whose reason is not sent to the client. */
+  logError(error: unknown): void;
+}
+
+/** The region whose numbers are written nationally; only BE has a national reading. */
+export const BELGIUM = 'BE';
+
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/** Checks the options of a request. Errors: ERR_REQUEST, ERR_DATES_NOT_DISCLOSED. */
+export function checkOptions(options: DedupeOptionsMessage, context: ServiceContext): void {
+  regionOf(options.region, context);
+  checkAdvertiser(options.advertiser);
+  if (options.job_id !== '' && !JOB_ID.test(options.job_id)) {
+    throw invalid('malformed job_id', JOB_ID_RULE);
+  }
+  if (options.list_sha256 !== '' && !SHA256.test(options.list_sha256)) {
+    throw invalid('malformed list_sha256', '64 lower-case hex digits');
+  }
+  if (options.registration_dates && !context.disclosesDates) {
+    throw new TacetError('ERR_DATES_NOT_DISCLOSED', {
+      what: 'this server does not disclose registration dates',
+      fix: 'Leave registration_dates out, or start the server with --disclose-dates',
+    });
+  }
+}
+
+/** The region to read national writing in: the one asked for, else the server's. */
+export function regionOf(region: string, context: ServiceContext): string {
+  if (region === '') return context.region;
+  if (!isRegion(region)) {
+    throw invalid('unknown region', 'an ISO 3166-1 alpha-2 code in capitals, such as BE');
+  }
+  return region;
+}
+
+export function checkAdvertiser(advertiser: string): void {
+  if (Buffer.byteLength(advertiser) > ADVERTISER_BYTES_MAX) {
+    throw invalid('advertiser is too long', `at most ${ADVERTISER_BYTES_MAX} bytes`);
+  }
+}
+
+/** The error of a request that is not valid as it stands. */
+export function invalid(what: string, expected: string): TacetError {
+  return new TacetError('ERR_REQUEST', { what, expected });
+}

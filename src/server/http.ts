@@ -1,0 +1,87 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { TacetError } from '../errors.ts';
+
+/** Why the server is or is not ready; `reasons` is empty if it is. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+}
+
+/** What the HTTP endpoint shows. */
+export interface HttpSources {
+  metrics(): Promise<string>;
+  readonly metricsContentType: string;
+  readiness(): Readiness;
+}
+
+/** Probes and scrapes are few and small; whoever needs more has the wrong port. */
+const CONNECTIONS_MAX = 64;
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/**
+ * Serves `/metrics`, `/livez` and `/readyz`. Resolves with the server once it listens.
+ * Errors: ERR_OPTION if the address cannot be listened on.
+ */
+export async function serveHttp(
+  address: { host: string; port: number },
+  sources: HttpSources,
+): Promise<{ port: number; close(): Promise<void> }> {
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+    respond(request, response, sources).catch(() => {
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => {
+      reject(
+        new TacetError('ERR_OPTION', {
+          what: 'cannot listen',
+          where: `--http ${address.host}:${address.port}`,
+          got: 'code' in cause ? String(cause.code) : String(cause),
+          fix: 'Choose a free port of an address of this machine',
+          cause,
+        }),
+      );
+    });
+    server.listen(address.port, address.host, resolve);
+  });
+  // An AddressInfo, since the server listens on host and port.
+  const { port } = server.address() as AddressInfo;
+  return { port, close: () => close(server) };
+}
+
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  sources: HttpSources,
+): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return send(response, 405, 'text/plain; charset=utf-8', 'only GET and HEAD\n');
+  }
+  const path = (request.url ?? '').split('?')[0];
+  if (path === '/metrics') {
+    return send(response, 200, sources.metricsContentType, await sources.metrics());
+  }
+  if (path === '/livez') return send(response, 200, 'application/json', '{"live":true}\n');
+  if (path === '/readyz') {
+    const readiness = sources.readiness();
+    const body = `${JSON.stringify(readiness)}\n`;
+    return send(response, readiness.ready ? 200 : 503, 'application/json', body);
+  }
+  return send(response, 404, 'text/plain; charset=utf-8', 'try /metrics, /livez or /readyz\n');
+}
+
+function send(response: ServerResponse, code: number, type: string, body: string): void {
+  response.writeHead(code, { 'content-type': type, 'cache-control': 'no-store' });
+  response.end(body);
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,43 @@
+import { type handleUnaryCall, status } from '@grpc/grpc-js';
+import type { ServiceContext } from './context.ts';
+import type { ServedSet } from './lists.ts';
+import { statusOf } from './status.ts';
+
+/** A handler that answers with what `answer` returns, or with the status of what it throws. */
+export function answerUnary<Request, Response>(
+  context: ServiceContext,
+  answer: (request: Request) => Response | Promise<Response>,
+): handleUnaryCall<Request, Response> {
+  return async (call, callback): Promise<void> => {
+    try {
+      callback(null, await answer(call.request));
+    } catch (error) {
+      const failure = statusOf(error);
+      if (failure.code === status.INTERNAL) context.logError(error);
+      callback(failure);
+    }
+  };
+}
+
+/** Runs `use` with the lists that serve now, held until it has ended. */
+export function heldFor<Result>(
+  context: ServiceContext,
+  sha256: string,
+  use: (served: ServedSet) => Result,
+): Result {
+  // A unary call is over before any limit on how long a version may be held.
+  const user = { expire: (): void => undefined };
+  const served = context.lists.acquire(user, sha256);
+  const release = (): void => context.lists.release(user, served);
+  let result: Result;
+  try {
+    result = use(served);
+  } catch (error) {
+    release();
+    throw error;
+  }
+  // The promise is the caller's to handle; this branch only waits for its end.
+  if (result instanceof Promise) result.then(release, release);
+  else release();
+  return result;
+}

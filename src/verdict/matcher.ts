@@ -1,0 +1,137 @@
+import type { List } from '../list/list.ts';
+import { classifyKey } from '../phone/plan.ts';
+import { verdictOfListed } from './rules.ts';
+import { VERDICT_BLOCKED } from './verdict.ts';
+
+/** Keys are judged in blocks that stay in the first caches between the passes. */
+const BLOCK_KEYS = 4096;
+
+/** Marks a key that is on no list; every real day, 0 = unknown included, is not negative. */
+const NOT_LISTED = -1;
+
+/** What {@link Matcher.match} is asked about; the arrays belong to the caller. */
+export interface MatchQuery {
+  /** Keys as pairs of u32, low word first; 0 and anything beyond 15 digits is unreadable. */
+  readonly words: Uint32Array;
+  /** How many keys. */
+  readonly count: number;
+  /** Epoch day of the opt-in of each key, 0 = none; undefined = no opt-ins at all. */
+  readonly optInDays: Uint32Array | undefined;
+  /** Today in Brussels when the stream began. */
+  readonly todayDay: number;
+}
+
+/** Where {@link Matcher.match} writes. */
+export interface MatchAnswer {
+  /** Takes one verdict a key, from `offset` on. */
+  readonly verdicts: Uint8Array;
+  readonly offset: number;
+  /** Takes the registration day of each key on the list, in order; undefined = not wanted. */
+  readonly registeredDays: Uint32Array | undefined;
+  /** Incremented by verdict: `counts[2]` counts the blocked. */
+  readonly counts: Int32Array;
+}
+
+/**
+ * Gives each key its verdict from one or several lists. A number on several lists is judged by
+ * what weighs most against calling it: an unknown registration day, else the latest.
+ * Not safe for two calls at once: it owns scratch memory.
+ */
+export class Matcher {
+  readonly #lists: readonly List[];
+  readonly #ranks = new Int32Array(BLOCK_KEYS);
+  readonly #listedDays = new Int32Array(BLOCK_KEYS);
+
+  constructor(lists: readonly List[]) {
+    this.#lists = lists;
+  }
+
+  /** Writes a verdict for every key; returns how many registration days it wrote. */
+  match(query: MatchQuery, answer: MatchAnswer): number {
+    const { words, count } = query;
+    const needsDays = query.optInDays !== undefined || answer.registeredDays !== undefined;
+    let dayCount = 0;
+    for (let start = 0; start < count; start += BLOCK_KEYS) {
+      const end = Math.min(start + BLOCK_KEYS, count);
+      this.#findListedDays(words.subarray(start * 2, end * 2), end - start, needsDays);
+      judge(query, start, end, this.#listedDays, answer);
+      if (answer.registeredDays !== undefined) {
+        dayCount = appendDays(this.#listedDays, end - start, answer.registeredDays, dayCount);
+      }
+    }
+    return dayCount;
+  }
+
+  #findListedDays(words: Uint32Array, count: number, needsDays: boolean): void {
+    this.#listedDays.fill(NOT_LISTED, 0, count);
+    for (const list of this.#lists) {
+      list.findRanks(words, count, this.#ranks);
+      if (needsDays) mergeDays(this.#ranks, list.days, count, this.#listedDays);
+      else mergeListed(this.#ranks, count, this.#listedDays);
+    }
+  }
+}
+
+/** Without dates, only whether a key is listed matters: its day is left unknown. */
+function mergeListed(ranks: Int32Array, count: number, listedDays: Int32Array): void {
+  for (let i = 0; i < count; i++) {
+    // In range: count is at most the length of both. The same holds for every leaf below.
+    if ((ranks[i] as number) >= 0) listedDays[i] = 0;
+  }
+}
+
+function mergeDays(
+  ranks: Int32Array,
+  days: Uint16Array,
+  count: number,
+  listedDays: Int32Array,
+): void {
+  for (let i = 0; i < count; i++) {
+    const rank = ranks[i] as number;
+    if (rank < 0) continue;
+    const day = days[rank] as number;
+    const known = listedDays[i] as number;
+    listedDays[i] = known === 0 || day === 0 ? 0 : Math.max(known, day);
+  }
+}
+
+function judge(
+  query: MatchQuery,
+  start: number,
+  end: number,
+  listedDays: Int32Array,
+  answer: MatchAnswer,
+): void {
+  const { words, optInDays, todayDay } = query;
+  const { verdicts, counts } = answer;
+  const at = answer.offset;
+  for (let i = start; i < end; i++) {
+    const listedDay = listedDays[i - start] as number;
+    let verdict: number;
+    if (listedDay === NOT_LISTED) {
+      const low = words[i * 2] as number;
+      const high = words[i * 2 + 1] as number;
+      verdict = classifyKey(high * 0x1_0000_0000 + low);
+    } else if (optInDays === undefined) {
+      verdict = VERDICT_BLOCKED;
+    } else {
+      verdict = verdictOfListed(listedDay, optInDays[i] as number, todayDay);
+    }
+    verdicts[at + i] = verdict;
+    counts[verdict] = (counts[verdict] as number) + 1;
+  }
+}
+
+function appendDays(
+  listedDays: Int32Array,
+  count: number,
+  registeredDays: Uint32Array,
+  dayCount: number,
+): number {
+  let written = dayCount;
+  for (let i = 0; i < count; i++) {
+    const day = listedDays[i] as number;
+    if (day !== NOT_LISTED) registeredDays[written++] = day;
+  }
+  return written;
+}

@@ -1,0 +1,61 @@
+import { TacetError } from '../errors.ts';
+import { KEY_MAX } from '../phone/plan.ts';
+import { varintBytes, WIRE_LEN, writeVarint } from './fields.ts';
+import { FIELD_NUMBERS, FIELD_OPT_INS, FIELD_PHONE_NUMBERS } from './request.ts';
+
+/** Numbers as integers: E.164 digits, +32 475 12 34 56 is 32475123456. */
+export type Keys = BigUint64Array | Float64Array | readonly number[] | readonly bigint[];
+
+/** Encodes `numbers` as a packed field. Errors: ERR_REQUEST for what is no unsigned integer. */
+export function encodeKeys(keys: Keys): Buffer {
+  const payload = new BigUint64Array(keys.length);
+  if (keys instanceof BigUint64Array) payload.set(keys);
+  else for (let i = 0; i < keys.length; i++) payload[i] = wholeKey(keys[i], i);
+  return packedField(FIELD_NUMBERS, new Uint8Array(payload.buffer));
+}
+
+function wholeKey(key: number | bigint | undefined, index: number): bigint {
+  if (typeof key === 'bigint' && key >= 0n && key < 1n << 64n) return key;
+  if (typeof key === 'number' && Number.isInteger(key) && key >= 0 && key <= KEY_MAX) {
+    return BigInt(key);
+  }
+  throw new TacetError('ERR_REQUEST', {
+    what: 'not a phone number as an integer',
+    where: `numbers[${index}]`,
+    expected: `0 to ${KEY_MAX}`,
+    fix: 'Send text as phone_numbers',
+  });
+}
+
+/** Encodes texts as `phone_numbers`, one field each. */
+export function encodePhoneNumbers(phoneNumbers: readonly string[]): Buffer {
+  let bytesMax = 0;
+  for (const phoneNumber of phoneNumbers) bytesMax += 1 + 5 + phoneNumber.length * 3;
+  const buffer = Buffer.allocUnsafe(bytesMax);
+  let at = 0;
+  for (const phoneNumber of phoneNumbers) {
+    const bytes = Buffer.byteLength(phoneNumber);
+    buffer[at] = (FIELD_PHONE_NUMBERS << 3) | WIRE_LEN;
+    at = writeVarint(buffer, at + 1, bytes);
+    at += buffer.write(phoneNumber, at);
+  }
+  return buffer.subarray(0, at);
+}
+
+/** Encodes epoch days of opt-ins as a packed field, 0 = none; one per number of the message. */
+export function encodeOptInDays(days: readonly number[] | Uint32Array): Buffer {
+  const payload = Buffer.allocUnsafe(days.length * 4);
+  days.forEach((day, index) => {
+    payload.writeUInt32LE(day, index * 4);
+  });
+  return packedField(FIELD_OPT_INS, payload);
+}
+
+function packedField(field: number, payload: Uint8Array): Buffer {
+  const headBytes = 1 + varintBytes(payload.length);
+  const buffer = Buffer.allocUnsafe(headBytes + payload.length);
+  buffer[0] = (field << 3) | WIRE_LEN;
+  writeVarint(buffer, 1, payload.length);
+  buffer.set(payload, headBytes);
+  return buffer;
+}

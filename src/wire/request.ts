@@ -1,0 +1,242 @@
+import { TacetError } from '../errors.ts';
+import { readPhoneNumber } from '../phone/read.ts';
+import {
+  advance,
+  type Cursor,
+  malformed,
+  readLength,
+  readVarint32,
+  skipField,
+  WIRE_I32,
+  WIRE_I64,
+  WIRE_LEN,
+} from './fields.ts';
+
+/** Field numbers of `DedupeRequest` and, the same, of `BatchCheckRequest`. */
+export const FIELD_OPTIONS = 1;
+export const FIELD_NUMBERS = 2;
+export const FIELD_PHONE_NUMBERS = 3;
+export const FIELD_OPT_INS = 4;
+
+const TAG_PHONE_NUMBERS = (FIELD_PHONE_NUMBERS << 3) | WIRE_LEN;
+
+/** `fixed64` elements of one message: whole bytes, so that none is lost by a wrong length. */
+const KEY_BYTES = 8;
+const DAY_BYTES = 4;
+
+/**
+ * What one request asks, decoded into memory that is reused from request to request.
+ * `words` holds the keys as pairs of u32, low word first; a text that is no phone number is key 0.
+ */
+export class RequestBatch {
+  /** How many keys fit. */
+  readonly capacity: number;
+  readonly words: Uint32Array;
+  readonly optInDays: Uint32Array;
+  /** How many keys `words` holds. */
+  count = 0;
+  /** How many of `optInDays` were given: 0 or `count`. */
+  optInCount = 0;
+  readonly wordBytes: Uint8Array;
+  readonly optInBytes: Uint8Array;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+    this.words = new Uint32Array(capacity * 2);
+    this.wordBytes = new Uint8Array(this.words.buffer);
+    this.optInDays = new Uint32Array(capacity);
+    this.optInBytes = new Uint8Array(this.optInDays.buffer);
+  }
+}
+
+/** How a request is to be read. */
+export interface RequestReading {
+  /** National writing is read as Belgian. */
+  readonly belgian: boolean;
+  /** Whether this message may carry options: only the first of a stream may. */
+  readonly optionsAllowed: boolean;
+  /** Numbers in the message, at most; no more than the capacity of the batch. */
+  readonly numbersMax: number;
+}
+
+/**
+ * Decodes `bytes[start, end)`, a `DedupeRequest` or `BatchCheckRequest`, into `batch`. Takes every
+ * legal form: fields in any order, split, packed or not, unknown fields between. Options are only
+ * checked for being allowed: {@link findOptions} reads them, before.
+ *
+ * Errors: ERR_WIRE (bytes that are not the message), ERR_REQUEST (numbers in both fields, a wrong
+ * count of opt-ins, options too late), ERR_LIMIT (more than `numbersMax` numbers).
+ */
+export function decodeRequest(
+  bytes: Uint8Array,
+  range: { start: number; end: number },
+  batch: RequestBatch,
+  reading: RequestReading,
+): void {
+  const cursor: Cursor = { bytes, offset: range.start, end: range.end };
+  batch.count = 0;
+  batch.optInCount = 0;
+  let texts = 0;
+  let numbers = 0;
+  while (cursor.offset < cursor.end) {
+    const tag = readVarint32(cursor);
+    const field = tag >>> 3;
+    if (field === FIELD_PHONE_NUMBERS) {
+      texts += readTexts(cursor, tag, batch, reading);
+    } else if (field === FIELD_NUMBERS) {
+      numbers += readNumbers(cursor, tag & 7, batch, reading.numbersMax);
+    } else if (field === FIELD_OPT_INS) {
+      readOptIns(cursor, tag & 7, batch, reading.numbersMax);
+    } else {
+      if (field === FIELD_OPTIONS && !reading.optionsAllowed) throw optionsTooLate();
+      skipField(cursor, tag);
+    }
+    if (texts > 0 && numbers > 0) throw numbersInBothFields();
+  }
+  if (batch.optInCount !== 0 && batch.optInCount !== batch.count) {
+    throw new TacetError('ERR_REQUEST', {
+      what: 'opt_in_epoch_days does not match the numbers',
+      expected: `none or ${batch.count}`,
+      got: String(batch.optInCount),
+      fix: 'Send one day per number, 0 for no opt-in, or leave the field out',
+    });
+  }
+}
+
+/**
+ * Reads a run of phone_numbers entries, the first tag of which has been read; runs are the rule,
+ * so the loop stays here. Returns how many it read.
+ */
+function readTexts(
+  cursor: Cursor,
+  tag: number,
+  batch: RequestBatch,
+  { belgian, numbersMax }: RequestReading,
+): number {
+  if ((tag & 7) !== WIRE_LEN) throw wrongWireType(FIELD_PHONE_NUMBERS, tag & 7);
+  const { bytes, end } = cursor;
+  const { words } = batch;
+  const before = batch.count;
+  let count = before;
+  for (;;) {
+    // In range where read: offset < end.
+    const first = cursor.offset < end ? (bytes[cursor.offset] as number) : 0x80;
+    let length = first;
+    if (first < 0x80) cursor.offset++;
+    else length = readLength(cursor);
+    const start = cursor.offset;
+    if (length > end - start) throw malformed('a field is longer than its message');
+    if (count >= numbersMax) throw tooManyNumbers(numbersMax);
+    const key = readPhoneNumber(bytes, start, start + length, belgian);
+    const kept = Math.max(key, 0);
+    words[count * 2] = kept % 0x1_0000_0000;
+    words[count * 2 + 1] = Math.floor(kept / 0x1_0000_0000);
+    count++;
+    cursor.offset = start + length;
+    if (cursor.offset >= end || bytes[cursor.offset] !== TAG_PHONE_NUMBERS) break;
+    cursor.offset++;
+  }
+  batch.count = count;
+  return count - before;
+}
+
+function readNumbers(
+  cursor: Cursor,
+  wireType: number,
+  batch: RequestBatch,
+  numbersMax: number,
+): number {
+  const bytes = elementBytes(cursor, wireType, { field: FIELD_NUMBERS, packed: KEY_BYTES });
+  const count = bytes / KEY_BYTES;
+  if (count > numbersMax - batch.count) throw tooManyNumbers(numbersMax);
+  copyBytes(cursor, bytes, batch.wordBytes, batch.count * KEY_BYTES);
+  batch.count += count;
+  return count;
+}
+
+function readOptIns(
+  cursor: Cursor,
+  wireType: number,
+  batch: RequestBatch,
+  numbersMax: number,
+): void {
+  const bytes = elementBytes(cursor, wireType, { field: FIELD_OPT_INS, packed: DAY_BYTES });
+  const count = bytes / DAY_BYTES;
+  if (count > numbersMax - batch.optInCount) throw tooManyNumbers(numbersMax);
+  copyBytes(cursor, bytes, batch.optInBytes, batch.optInCount * DAY_BYTES);
+  batch.optInCount += count;
+}
+
+/** The bytes of one occurrence of a repeated fixed field: a packed run, or a single element. */
+function elementBytes(
+  cursor: Cursor,
+  wireType: number,
+  { field, packed }: { field: number; packed: number },
+): number {
+  if (wireType === (packed === KEY_BYTES ? WIRE_I64 : WIRE_I32)) {
+    if (packed > cursor.end - cursor.offset) throw malformed('it ends inside a field');
+    return packed;
+  }
+  // A known field of another wire type would be skipped by protobuf's own parsers, and its numbers
+  // would go without an answer: refused instead.
+  if (wireType !== WIRE_LEN) throw wrongWireType(field, wireType);
+  const bytes = readLength(cursor);
+  if (bytes % packed !== 0) throw malformed(`field ${field} does not hold whole elements`);
+  return bytes;
+}
+
+/** Copies from the message into scratch memory. */
+function copyBytes(cursor: Cursor, bytes: number, target: Uint8Array, at: number): void {
+  const { bytes: source, offset } = cursor;
+  target.set(source.subarray(offset, offset + bytes), at);
+  advance(cursor, bytes);
+}
+
+/**
+ * The content of the options of a request, as the bytes of a `DedupeOptions`: the contents of all
+ * its occurrences one after the other, which is how protobuf merges them. Undefined if there are
+ * none. Cost: one step per field, so only for messages that may have options.
+ */
+export function findOptions(bytes: Uint8Array): Uint8Array | undefined {
+  const cursor: Cursor = { bytes, offset: 0, end: bytes.length };
+  const parts: Uint8Array[] = [];
+  while (cursor.offset < cursor.end) {
+    const tag = readVarint32(cursor);
+    if (tag >>> 3 !== FIELD_OPTIONS) {
+      skipField(cursor, tag);
+      continue;
+    }
+    if ((tag & 7) !== WIRE_LEN) throw wrongWireType(FIELD_OPTIONS, tag & 7);
+    const length = readLength(cursor);
+    parts.push(bytes.subarray(cursor.offset, cursor.offset + length));
+    cursor.offset += length;
+  }
+  if (parts.length === 0) return undefined;
+  return parts.length === 1 ? parts[0] : Buffer.concat(parts);
+}
+
+function wrongWireType(field: number, wireType: number): TacetError {
+  return malformed(`field ${field} has wire type ${wireType}`);
+}
+
+function tooManyNumbers(numbersMax: number): TacetError {
+  return new TacetError('ERR_LIMIT', {
+    what: 'too many numbers in one message',
+    expected: `at most ${numbersMax}`,
+    fix: 'Split the batch; GetLists tells the limits',
+  });
+}
+
+function numbersInBothFields(): TacetError {
+  return new TacetError('ERR_REQUEST', {
+    what: 'numbers and phone_numbers in one message',
+    fix: 'Send each message with one of the two',
+  });
+}
+
+function optionsTooLate(): TacetError {
+  return new TacetError('ERR_REQUEST', {
+    what: 'options after the first message',
+    fix: 'Send options in the first message of a stream only',
+  });
+}

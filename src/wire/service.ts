@@ -1,0 +1,149 @@
+import { fileURLToPath } from 'node:url';
+import {
+  loadSync,
+  type MethodDefinition,
+  type PackageDefinition,
+  type ServiceDefinition,
+} from '@grpc/proto-loader';
+
+/**
+ * The service of `proto/tacet/v1/dedupe.proto` for grpc-js. Messages that carry batches stay bytes
+ * on both sides, so that numbers are never decoded one by one: `Dedupe` both ways, `BatchCheck`
+ * both ways. Everything else is decoded and encoded by protobufjs.
+ */
+
+const PROTO_PATH = fileURLToPath(new URL('../../proto/tacet/v1/dedupe.proto', import.meta.url));
+
+/** The package definition as loaded, for server reflection. */
+export const packageDefinition: PackageDefinition = loadSync(PROTO_PATH, {
+  keepCase: true,
+  longs: Number,
+  enums: Number,
+  defaults: true,
+});
+
+export interface ListVersionMessage {
+  name: string;
+  sha256: string;
+  snapshot_date: string;
+  entries: number;
+  valid_until_unix: number;
+  source_sha256: string;
+}
+
+export interface DedupeOptionsMessage {
+  region: string;
+  registration_dates: boolean;
+  job_id: string;
+  advertiser: string;
+  list_sha256: string;
+}
+
+export interface SummaryMessage {
+  numbers: number;
+  callable: number;
+  blocked: number;
+  callable_opt_in: number;
+  not_covered: number;
+  unreadable: number;
+  job_id: string;
+  advertiser: string;
+  started_unix_ms: number;
+  finished_unix_ms: number;
+}
+
+export interface CheckRequestMessage {
+  phone_number: string;
+  opt_in_date: string;
+  region: string;
+  advertiser: string;
+}
+
+export interface CheckResponseMessage {
+  verdict: number;
+  e164: string;
+  registration_date: string;
+  lists: ListVersionMessage[];
+}
+
+export interface LimitsMessage {
+  numbers_per_message_max: number;
+  message_bytes_max: number;
+  registration_dates: boolean;
+  batch_check_numbers_max: number;
+}
+
+export interface GetListsResponseMessage {
+  lists: ListVersionMessage[];
+  limits: LimitsMessage;
+}
+
+/** The small parts of a response, as protobufjs encodes them; unset parts take no bytes. */
+export interface ResponseParts {
+  lists?: ListVersionMessage[];
+  summary?: SummaryMessage;
+}
+
+const service = packageDefinition['tacet.v1.DedupeService'] as ServiceDefinition;
+
+function method(name: string): MethodDefinition<object, object> {
+  const definition = service[name];
+  if (definition === undefined) throw new Error(`dedupe.proto has no method ${name}`);
+  return definition;
+}
+
+const dedupe = method('Dedupe');
+
+const asIs = {
+  requestSerialize: (bytes: Buffer): Buffer => bytes,
+  requestDeserialize: (bytes: Buffer): Buffer => bytes,
+  responseSerialize: (bytes: Buffer): Buffer => bytes,
+  responseDeserialize: (bytes: Buffer): Buffer => bytes,
+};
+
+/** `tacet.v1.DedupeService` with the batches left as bytes. */
+export const dedupeService = {
+  Check: method('Check') as MethodDefinition<CheckRequestMessage, CheckResponseMessage>,
+  GetLists: method('GetLists') as MethodDefinition<object, GetListsResponseMessage>,
+  Dedupe: { ...dedupe, ...asIs } as MethodDefinition<Buffer, Buffer>,
+  BatchCheck: { ...method('BatchCheck'), ...asIs } as MethodDefinition<Buffer, Buffer>,
+};
+
+/** Decodes the content of a `DedupeOptions`, see `findOptions`; unset fields are empty. */
+export function decodeOptions(content: Uint8Array): DedupeOptionsMessage {
+  // The definition has no codec for a message that is not a method's own: wrapped into the request
+  // whose field 1 it is.
+  const request = dedupe.requestDeserialize(wrapField(1, content)) as {
+    options: DedupeOptionsMessage;
+  };
+  return request.options;
+}
+
+/** Encodes options as the first bytes of a `DedupeRequest`. */
+export function encodeOptions(options: Partial<DedupeOptionsMessage>): Buffer {
+  return dedupe.requestSerialize({ options });
+}
+
+/** Encodes lists and summary of a `DedupeResponse`; verdicts may follow as further bytes. */
+export function encodeResponseParts(parts: ResponseParts): Buffer {
+  return dedupe.responseSerialize(parts);
+}
+
+/** Decodes lists and summary from the bytes of these fields alone. */
+export function decodeResponseParts(bytes: Uint8Array): {
+  lists: ListVersionMessage[];
+  summary: SummaryMessage | null;
+} {
+  return dedupe.responseDeserialize(Buffer.from(bytes)) as {
+    lists: ListVersionMessage[];
+    summary: SummaryMessage | null;
+  };
+}
+
+function wrapField(field: number, content: Uint8Array): Buffer {
+  const head: number[] = [(field << 3) | 2];
+  let rest = content.length;
+  for (; rest >= 0x80; rest = Math.floor(rest / 128)) head.push((rest & 0x7f) | 0x80);
+  head.push(rest);
+  return Buffer.concat([Buffer.from(head), content]);
+}

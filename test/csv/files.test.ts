@@ -1,0 +1,329 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { PassThrough, Readable, Writable } from 'node:stream';
+import zlib from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { dedupeFiles, writeFileAtomically } from '#tacet/csv/dedupe.js';
+import { byLastDigit, filesIn, inFolder, TestAnswerer } from './scenario.ts';
+
+const FILE = 'phone,n\n0475123451,a\n0475123455,b\n0475123459,c\n';
+const CALLABLE = 'phone,n\n0475123451,a\n';
+const BLOCKED = 'phone,n,tacet_verdict\n0475123455,b,blocked\n';
+
+const answerer = () => new TestAnswerer(byLastDigit);
+
+function sha256(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+describe('inputs', () => {
+  const gzip = zlib.gzipSync(FILE);
+  test.each([
+    ['plain', Buffer.from(FILE)],
+    ['gzip', gzip],
+    [
+      'gzip of two members',
+      Buffer.concat([zlib.gzipSync(FILE.slice(0, 30)), zlib.gzipSync(FILE.slice(30))]),
+    ],
+    ['gzip padded with zeros', Buffer.concat([gzip, Buffer.alloc(512)])],
+  ])('%s is read whole, and hashed as it is on the disk', async (_, bytes) => {
+    await inFolder(async (folder) => {
+      const input = path.join(folder, 'in');
+      fs.writeFileSync(input, bytes);
+      const callable = path.join(folder, 'c');
+      const result = await dedupeFiles({ input, callable }, answerer());
+      await result.commit();
+      expect(fs.readFileSync(callable, 'utf8')).toBe(CALLABLE);
+      const evidence = { name: input, bytes: bytes.length, sha256: sha256(bytes), rows: 3 };
+      expect(result.input).toEqual(evidence);
+    });
+  });
+
+  test.each([
+    ['cut short', gzip.subarray(0, gzip.length - 6)],
+    ['cut short in a later member', Buffer.concat([gzip, gzip.subarray(0, 12)])],
+    ['followed by something else', Buffer.concat([gzip, Buffer.from('0475123451,a\n')])],
+    ['followed by zeros and another member', Buffer.concat([gzip, Buffer.alloc(9), gzip])],
+    ['damaged', Buffer.concat([gzip.subarray(0, 14), Buffer.from('xxxx'), gzip.subarray(18)])],
+  ])('gzip that is %s is refused and nothing is left', async (_, bytes) => {
+    await inFolder(async (folder) => {
+      const input = path.join(folder, 'in.gz');
+      fs.writeFileSync(input, bytes);
+      const run = dedupeFiles({ input, callable: path.join(folder, 'c') }, answerer());
+      await expect(run).rejects.toMatchObject({
+        code: 'ERR_CSV',
+        message: expect.stringMatching(/damaged or truncated gzip/),
+      });
+      expect(filesIn(folder)).toEqual(['in.gz']);
+    });
+  });
+
+  test.each([
+    ['as it comes', [Buffer.from(FILE)]],
+    ['byte by byte', [...Buffer.from(FILE)].map((byte) => Buffer.from([byte]))],
+    ['gzip byte by byte', [...gzip].map((byte) => Buffer.from([byte]))],
+  ])('- is standard input, %s', async (_, chunks) => {
+    await inFolder(async (folder) => {
+      const callable = path.join(folder, 'c');
+      const stdin = Readable.from(chunks, { objectMode: false });
+      const result = await dedupeFiles({ input: '-', stdin, callable }, answerer());
+      await result.commit();
+      expect(fs.readFileSync(callable, 'utf8')).toBe(CALLABLE);
+      expect(result.input).toMatchObject({ name: '-', sha256: sha256(Buffer.concat(chunks)) });
+    });
+  });
+
+  test('a named pipe is read as it is written', async () => {
+    await inFolder(async (folder) => {
+      const input = path.join(folder, 'pipe');
+      execFileSync('mkfifo', [input]);
+      const callable = path.join(folder, 'c');
+      const running = dedupeFiles({ input, callable }, answerer());
+      await fs.promises.writeFile(input, FILE);
+      await (await running).commit();
+      expect(fs.readFileSync(callable, 'utf8')).toBe(CALLABLE);
+    });
+  });
+
+  test('a named pipe that nobody writes can be aborted', async () => {
+    await inFolder(async (folder) => {
+      const input = path.join(folder, 'pipe');
+      execFileSync('mkfifo', [input]);
+      const signal = AbortSignal.timeout(50);
+      const running = dedupeFiles({ input, callable: path.join(folder, 'c'), signal }, answerer());
+      await expect(running).rejects.toMatchObject({ code: 'ERR_CANCELLED' });
+      expect(filesIn(folder)).toEqual(['pipe']);
+    });
+  });
+
+  test.each([
+    ['missing', 'none.csv', /no such file/],
+    ['a directory', '.', /is a directory/],
+    ['a device', '/dev/null', /neither a file nor a pipe/],
+  ])('that is %s is ERR_IO', async (_, name, message) => {
+    await inFolder(async (folder) => {
+      const input = path.resolve(folder, name);
+      const run = dedupeFiles({ input, callable: path.join(folder, 'c') }, answerer());
+      await expect(run).rejects.toMatchObject({
+        code: 'ERR_IO',
+        message: expect.stringMatching(message),
+      });
+      expect(filesIn(folder)).toEqual([]);
+    });
+  });
+
+  test('standard input that fails is ERR_IO', async () => {
+    await inFolder(async (folder) => {
+      let reads = 0;
+      const stdin = new Readable({
+        read() {
+          if (reads++ === 0) this.push(FILE);
+          else this.destroy(new Error('gone'));
+        },
+      });
+      const run = dedupeFiles({ input: '-', stdin, callable: path.join(folder, 'c') }, answerer());
+      await expect(run).rejects.toMatchObject({ code: 'ERR_IO' });
+      expect(filesIn(folder)).toEqual([]);
+    });
+  });
+});
+
+describe('outputs', () => {
+  test('appear under their names with commit, and not before', async () => {
+    await inFolder(async (folder) => {
+      const input = path.join(folder, 'in');
+      fs.writeFileSync(input, FILE);
+      fs.writeFileSync(path.join(folder, 'c'), 'yesterday', { mode: 0o600 });
+      const places = { callable: path.join(folder, 'c'), blocked: path.join(folder, 'b') };
+      const result = await dedupeFiles({ input, ...places }, answerer());
+      expect(fs.readFileSync(places.callable, 'utf8')).toBe('yesterday');
+      expect(fs.existsSync(places.blocked)).toBe(false);
+      await result.commit();
+      expect(filesIn(folder)).toEqual(['b', 'c', 'in']);
+      expect(fs.readFileSync(places.callable, 'utf8')).toBe(CALLABLE);
+      expect(fs.readFileSync(places.blocked, 'utf8')).toBe(BLOCKED);
+      expect(fs.statSync(places.callable).mode & 0o777).toBe(0o600);
+      await result.discard();
+      expect(filesIn(folder)).toEqual(['b', 'c', 'in']);
+    });
+  });
+
+  test('discard leaves what was there', async () => {
+    await inFolder(async (folder) => {
+      const input = path.join(folder, 'in');
+      fs.writeFileSync(input, FILE);
+      fs.writeFileSync(path.join(folder, 'c'), 'yesterday');
+      const result = await dedupeFiles({ input, callable: path.join(folder, 'c') }, answerer());
+      await result.discard();
+      expect(filesIn(folder)).toEqual(['c', 'in']);
+      expect(fs.readFileSync(path.join(folder, 'c'), 'utf8')).toBe('yesterday');
+    });
+  });
+
+  test('named .gz are gzip, their digest that of the compressed file', async () => {
+    await inFolder(async (folder) => {
+      const input = path.join(folder, 'in');
+      fs.writeFileSync(input, FILE);
+      const callable = path.join(folder, 'c.gz');
+      const result = await dedupeFiles({ input, callable }, answerer());
+      await result.commit();
+      const bytes = fs.readFileSync(callable);
+      expect(zlib.gunzipSync(bytes).toString()).toBe(CALLABLE);
+      expect(result.outputs).toEqual([
+        { kind: 'callable', name: callable, bytes: bytes.length, sha256: sha256(bytes), rows: 1 },
+      ]);
+    });
+  });
+
+  test('- is standard output, devices are written as they are', async () => {
+    await inFolder(async (folder) => {
+      const input = path.join(folder, 'in');
+      fs.writeFileSync(input, FILE);
+      const stdout = new PassThrough();
+      const places = { callable: '/dev/null', blocked: '-', undecided: '/dev/null' };
+      const result = await dedupeFiles({ input, ...places, stdout }, answerer());
+      await result.commit();
+      expect(stdout.read().toString()).toBe(BLOCKED);
+      expect(result.outputs.map((output) => output.sha256)[0]).toBe(sha256(CALLABLE));
+      expect(filesIn(folder)).toEqual(['in']);
+    });
+  });
+
+  test('standard output closed by its reader is an error, and nothing is left', async () => {
+    await inFolder(async (folder) => {
+      const input = path.join(folder, 'in');
+      fs.writeFileSync(input, FILE);
+      const stdout = new Writable({
+        write: (_chunk, _encoding, done) =>
+          done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
+      });
+      const places = { callable: path.join(folder, 'c'), blocked: '-' };
+      const run = dedupeFiles({ input, ...places, stdout }, answerer());
+      await expect(run).rejects.toMatchObject({
+        code: 'ERR_IO',
+        message: expect.stringMatching(/standard output/),
+      });
+      expect(filesIn(folder)).toEqual(['in']);
+    });
+  });
+
+  test.each([
+    ['plain', ''],
+    ['gzip', '.gz'],
+  ])('a full disk is an error, %s', async (_, suffix) => {
+    await inFolder(async (folder) => {
+      const input = path.join(folder, 'in');
+      fs.writeFileSync(input, FILE);
+      const full = path.join(folder, `full${suffix}`);
+      fs.symlinkSync('/dev/full', full);
+      const places = { callable: path.join(folder, 'c'), blocked: full };
+      await expect(dedupeFiles({ input, ...places }, answerer())).rejects.toMatchObject({
+        code: 'ERR_IO',
+        message: expect.stringMatching(/no space left/),
+      });
+      expect(filesIn(folder)).toEqual([`full${suffix}`, 'in']);
+    });
+  });
+
+  test('a link stays a link and the file behind it is replaced', async () => {
+    await inFolder(async (folder) => {
+      const input = path.join(folder, 'in');
+      fs.writeFileSync(input, FILE);
+      fs.writeFileSync(path.join(folder, 'real'), 'yesterday');
+      fs.symlinkSync('real', path.join(folder, 'link'));
+      const result = await dedupeFiles({ input, callable: path.join(folder, 'link') }, answerer());
+      await result.commit();
+      expect(fs.lstatSync(path.join(folder, 'link')).isSymbolicLink()).toBe(true);
+      expect(fs.readFileSync(path.join(folder, 'real'), 'utf8')).toBe(CALLABLE);
+    });
+  });
+});
+
+describe('places that are wrong usage', () => {
+  /** Files: in, hard (the same by a hard link), soft (by a symbolic one), sub/. */
+  async function refusal(places: { callable?: string; blocked?: string; undecided?: string }) {
+    let failure: unknown;
+    await inFolder(async (folder) => {
+      fs.writeFileSync(path.join(folder, 'in'), FILE);
+      fs.linkSync(path.join(folder, 'in'), path.join(folder, 'hard'));
+      fs.symlinkSync('in', path.join(folder, 'soft'));
+      fs.mkdirSync(path.join(folder, 'sub'));
+      const before = filesIn(folder);
+      const inside = Object.fromEntries(
+        Object.entries(places).map(([kind, name]) => [
+          kind,
+          name === '-' || name === '' ? name : `${folder}/${name}`,
+        ]),
+      );
+      failure = await dedupeFiles({ input: path.join(folder, 'in'), ...inside }, answerer()).then(
+        () => 'no failure',
+        (error: unknown) => error,
+      );
+      expect(filesIn(folder)).toEqual(before);
+    });
+    return failure;
+  }
+
+  test.each([
+    ['none named', {}, /no output is named/],
+    ['the input', { callable: 'in' }, /same file as the input/],
+    ['the input by another path', { callable: 'sub/../in' }, /same file as the input/],
+    ['the input by a hard link', { blocked: 'hard' }, /same file as the input/],
+    ['the input by a symbolic link', { undecided: 'soft' }, /same file as the input/],
+    ['two the same', { callable: 'c', blocked: 'sub/../c' }, /same file as --callable/],
+    ['two to standard output', { callable: '-', undecided: '-' }, /same file as --callable/],
+    ['a directory', { callable: 'sub' }, /is a directory/],
+    ['an empty name', { callable: '' }, /is empty/],
+  ])('%s', async (_, places, message) => {
+    expect(await refusal(places)).toMatchObject({
+      code: 'ERR_USAGE',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test('a directory that is missing is ERR_IO', async () => {
+    expect(await refusal({ callable: 'none/c' })).toMatchObject({
+      code: 'ERR_IO',
+      message: expect.stringMatching(/--callable.*no such file or directory/),
+    });
+  });
+
+  test('standard input redirected from an output', async () => {
+    await inFolder(async (folder) => {
+      const file = path.join(folder, 'in');
+      fs.writeFileSync(file, FILE);
+      const fd = fs.openSync(file, 'r');
+      const stdin = fs.createReadStream('', { fd });
+      const run = dedupeFiles(
+        { input: '-', stdin: Object.assign(stdin, { fd }), callable: file },
+        answerer(),
+      );
+      await expect(run).rejects.toMatchObject({ code: 'ERR_USAGE' });
+      stdin.destroy();
+    });
+  });
+});
+
+test('writeFileAtomically writes to a device as it is', async () => {
+  await writeFileAtomically('/dev/null', 'x');
+  await expect(writeFileAtomically('/dev/full', 'x')).rejects.toMatchObject({ code: 'ERR_IO' });
+});
+
+test('writeFileAtomically replaces a file whole and leaves nothing beside it', async () => {
+  await inFolder(async (folder) => {
+    const file = path.join(folder, 'summary.json');
+    await writeFileAtomically(file, 'one');
+    await writeFileAtomically(file, 'tw\u00f6');
+    expect(fs.readFileSync(file, 'utf8')).toBe('tw\u00f6');
+    const missing = writeFileAtomically(path.join(folder, 'none', 'f'), 'x');
+    await expect(missing).rejects.toMatchObject({ code: 'ERR_IO' });
+    const directory = writeFileAtomically(folder, 'x');
+    await expect(directory).rejects.toMatchObject({ code: 'ERR_IO' });
+    expect(filesIn(folder)).toEqual(['summary.json']);
+    expect(
+      filesIn(path.dirname(folder)).filter((name) => name.includes(path.basename(folder))),
+    ).toEqual([path.basename(folder)]);
+  });
+});

@@ -1,0 +1,390 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  type Column,
+  DATE_FORMS,
+  type DateForm,
+  describeLayout,
+  type FixedLayout,
+  type Layout,
+  type NumberForm,
+  parseLayout,
+  type SeparatedLayout,
+  type Separator,
+} from '#tacet/list/layout.js';
+import {
+  contentOf,
+  type Entry,
+  expectedOf,
+  failureOf,
+  randomEntries,
+  randomOf,
+  read,
+  renderSource,
+  temporaryDirectory,
+} from './source-fixture.ts';
+
+const directory = temporaryDirectory();
+afterAll(directory.remove);
+
+const SEPARATORS: readonly Separator[] = [';', ',', '\t', '|', ' '];
+const NUMBER_FORMS: readonly NumberForm[] = [
+  'trunk',
+  'plus',
+  'international',
+  'country-code',
+  'national',
+];
+
+const LAYOUT: SeparatedLayout = {
+  kind: 'separated',
+  separator: ';',
+  columns: ['number', 'date'],
+  quotes: false,
+  numberForm: 'trunk',
+  dateForm: 'DD/MM/YYYY',
+  header: false,
+  encoding: 'utf-8',
+  bom: false,
+  lineEnd: 'lf',
+};
+
+const FIXED: FixedLayout = {
+  kind: 'fixed',
+  number: { offset: 0, bytes: 12 },
+  date: { offset: 14, bytes: 8 },
+  numberForm: 'trunk',
+  dateForm: 'YYYYMMDD',
+  header: false,
+  encoding: 'utf-8',
+  bom: false,
+  lineEnd: 'lf',
+};
+
+/** 0475 12 34 56 twice, 02 123 45 67, 03 212 34 56 (which begins with 32), 071 23 45 67. */
+const ENTRIES: readonly Entry[] = [
+  { key: 32475123456, day: 18701 }, // 2021-03-15
+  { key: 3221234567, day: 16801 }, // 2016-01-01
+  { key: 3232123456, day: 20780 }, // 2026-11-23
+  { key: 32475123456, day: 18702 },
+  { key: 3271234567, day: 1 }, // 1970-01-02
+];
+const EXPECTED = {
+  numbers: [3221234567n, 3232123456n, 3271234567n, 32475123456n],
+  days: [16801, 20780, 1, 18702],
+};
+
+async function expectFound(layout: Layout, bytes: Uint8Array): Promise<void> {
+  const list = await read(directory.write(bytes, 'found.txt'));
+  expect(list.layout).toEqual(layout);
+  expect(contentOf(list)).toEqual(EXPECTED);
+}
+
+describe('detection', () => {
+  for (const separator of SEPARATORS) {
+    for (const numberForm of NUMBER_FORMS) {
+      const name = JSON.stringify(separator);
+      it(`finds ${name} with ${numberForm} numbers, all dates, header, order, quotes`, async () => {
+        for (const dateForm of DATE_FORMS) {
+          for (const columns of [
+            ['number', 'date'],
+            ['date', 'number'],
+          ] as Column[][]) {
+            for (const header of [false, true]) {
+              const bom = header;
+              const quotes = columns[0] === 'date';
+              const own = { separator, numberForm, dateForm, columns, header, bom, quotes };
+              const layout: SeparatedLayout = { ...LAYOUT, ...own };
+              await expectFound(layout, renderSource(ENTRIES, layout));
+            }
+          }
+        }
+      });
+    }
+  }
+
+  it('finds header, BOM, line end, encoding and quotes in all combinations, plain and gzip', async () => {
+    for (let bits = 0; bits < 64; bits++) {
+      const is = (bit: number) => (bits & (1 << bit)) !== 0;
+      const layout: SeparatedLayout = {
+        ...LAYOUT,
+        header: is(0),
+        bom: is(1),
+        lineEnd: is(2) ? 'crlf' : 'lf',
+        encoding: is(0) && is(3) && !is(1) ? 'windows-1252' : 'utf-8',
+        quotes: is(4),
+      };
+      const bytes = renderSource(ENTRIES, layout);
+      await expectFound(layout, is(5) ? gzipSync(bytes) : bytes);
+    }
+  });
+
+  it('finds separators at the ends of lines', async () => {
+    const all: Column[][] = [
+      ['number', 'date', 'empty'],
+      ['number', 'empty'],
+      ['empty', 'date', 'number'],
+    ];
+    for (const columns of all) {
+      const dateForm: DateForm | null = columns.includes('date') ? 'YYYY-MM-DD' : null;
+      const layout: SeparatedLayout = { ...LAYOUT, columns, dateForm };
+      const list = await read(directory.write(renderSource(ENTRIES, layout)));
+      expect(list.layout).toEqual(layout);
+      expect(contentOf(list).numbers).toEqual(EXPECTED.numbers);
+    }
+  });
+
+  it('finds a list without dates, in every form of the number', async () => {
+    for (const numberForm of NUMBER_FORMS) {
+      const layout: SeparatedLayout = {
+        ...LAYOUT,
+        columns: ['number'],
+        dateForm: null,
+        numberForm,
+      };
+      const list = await read(directory.write(renderSource(ENTRIES, layout)));
+      expect(list.layout).toEqual(layout);
+      expect(contentOf(list)).toEqual({ numbers: EXPECTED.numbers, days: [0, 0, 0, 0] });
+      expect(list.newestDay).toBe(0);
+      expect(list.report.unknownDates).toBe(4);
+    }
+  });
+
+  it('finds windows-1252 where a number holds its no-break space', async () => {
+    const list = await read(
+      directory.write(Buffer.from('0475\xa012\xa034\xa056;15/03/2021\n', 'latin1')),
+    );
+    expect(list.layout.encoding).toBe('windows-1252');
+    expect(contentOf(list)).toEqual({ numbers: [32475123456n], days: [18701] });
+  });
+
+  it('gives the first lines the say where two layouts are mixed, and names the odd line', async () => {
+    const path = directory.write('0475123456;15/03/2021\n0475123457,15/03/2021\n');
+    expect(await failureOf(read(path))).toMatch(/^ERR_SOURCE_LINE .*:2: malformed line: drifts/);
+  });
+
+  it('outvotes a malformed first line', async () => {
+    const path = directory.write('x475123456;15/03/2021\n0475123457;15/03/2021\n');
+    expect(await failureOf(read(path))).toMatch(/^ERR_SOURCE_LINE .*:1: malformed line: no phone/);
+    const list = await read(path, { badLinesMax: 1 });
+    expect(list.layout).toEqual(LAYOUT);
+  });
+
+  it('takes no broken line of numbers for a header', async () => {
+    const path = directory.write('047512345A;3x/03/2021\n0475123457;15/03/2021\n');
+    expect(await failureOf(read(path))).toMatch(/^ERR_SOURCE_LINE .*:1: /);
+  });
+
+  it('refuses where two columns read as number and as date', async () => {
+    const path = directory.write('20210315;20210415\n');
+    expect(await failureOf(read(path))).toMatch(
+      /^ERR_SOURCE_LAYOUT .*which column is the number.*--layout/,
+    );
+  });
+
+  it('refuses a text without numbers, showing its shape only', async () => {
+    const path = directory.write('header\nsecret 7\n');
+    const failure = await failureOf(read(path));
+    expect(failure).toMatch(/^ERR_SOURCE_LAYOUT .*no line reads.*"AAAAAA 9"/);
+    expect(failure).not.toContain('secret');
+  });
+});
+
+describe('day and month', () => {
+  const ambiguous = Array.from({ length: 20_000 }, (_, i) => `0475${100_000 + i};03/04/2025\n`);
+
+  it.each([
+    ['15/03/2021', 'DD/MM/YYYY'],
+    ['03/15/2021', 'MM/DD/YYYY'],
+  ])('are settled for the whole file by one line far behind the sample: %s', async (date, form) => {
+    const path = directory.write([...ambiguous, `0475999999;${date}\n`].join(''));
+    const list = await read(path);
+    expect(list.layout.dateForm).toBe(form);
+    // 2025-04-03 or 2025-03-04
+    expect(list.days[0]).toBe(form === 'DD/MM/YYYY' ? 20181 : 20151);
+    expect(list.days.at(-1)).toBe(18701);
+  });
+
+  it('are refused where no line settles them', async () => {
+    const path = directory.write(ambiguous.join(''));
+    expect(await failureOf(read(path))).toMatch(
+      /^ERR_SOURCE_LAYOUT .*reads as DD\/MM\/YYYY and as MM\/DD\/YYYY.*--layout/,
+    );
+  });
+
+  it('are not settled by a malformed line', async () => {
+    const long = `0475999999;15/03/2021${' '.repeat(2_000)}`;
+    for (const line of [long, '047x;15/03/2021', '+32475999999;15/03/2021', '0475999999;15/03;']) {
+      const path = directory.write(`${ambiguous.join('')}${line}\n`);
+      expect(await failureOf(read(path, { badLinesMax: 1 }))).toMatch(
+        /^ERR_SOURCE_LAYOUT .*day and/,
+      );
+    }
+  });
+
+  it('once settled, make the line that contradicts malformed', async () => {
+    const path = directory.write('0475123456;15/03/2021\n0475123457;03/15/2021\n');
+    expect(await failureOf(read(path))).toMatch(
+      /^ERR_SOURCE_LINE .*:2: malformed line: no real date of the form DD\/MM\/YYYY/,
+    );
+  });
+
+  it('come from a profile where the file cannot tell', async () => {
+    const path = directory.write('0475123456;03/04/2025\n');
+    const layout: Layout = { ...LAYOUT, dateForm: 'MM/DD/YYYY' };
+    expect([...(await read(path, { layout })).days]).toEqual([20151]);
+  });
+
+  it('of eight digits are refused too where no line settles them', async () => {
+    const path = directory.write('0475123456;03042025\n');
+    expect(await failureOf(read(path))).toMatch(/^ERR_SOURCE_LAYOUT .*DDMMYYYY and as MMDDYYYY/);
+  });
+});
+
+describe('fixed width', () => {
+  it('reads padded columns in either order, with header and CRLF', async () => {
+    for (const layout of [
+      FIXED,
+      { ...FIXED, header: true, lineEnd: 'crlf' as const, bom: true },
+      { ...FIXED, number: { offset: 10, bytes: 12 }, date: { offset: 0, bytes: 8 } },
+    ]) {
+      const list = await read(directory.write(renderSource(ENTRIES, layout)), { layout });
+      expect(contentOf(list)).toEqual(EXPECTED);
+    }
+  });
+
+  it('reads numbers alone', async () => {
+    const layout: Layout = { ...FIXED, date: null, dateForm: null };
+    const list = await read(directory.write('0475123456  \n021234567\n'), { layout });
+    expect(contentOf(list).numbers).toEqual([3221234567n, 32475123456n]);
+  });
+
+  it.each([
+    ['a short line', '0475123456'],
+    ['a line without its date', '0475123456    '],
+    ['text between the columns', '0475123456   x20210315'],
+    ['text behind the columns', '0475123456    202103151'],
+    ['a number beyond its column', '00000475123456 20210315'],
+  ])('refuses %s', async (_, line) => {
+    const failure = await failureOf(read(directory.write(`${line}\n`), { layout: FIXED }));
+    expect(failure).toMatch(/^ERR_SOURCE_LINE .*:1: malformed line/);
+  });
+});
+
+describe('a profile', () => {
+  it('is what a detected layout is as JSON', () => {
+    for (const layout of [LAYOUT, FIXED, { ...FIXED, date: null, dateForm: null }]) {
+      expect(parseLayout(JSON.stringify(layout), 'p.json')).toEqual(layout);
+    }
+  });
+
+  it('may leave out what has a default', () => {
+    const json = `{"separator": ";", "columns": ["number", "date"], "numberForm": "trunk",
+      "dateForm": "DD/MM/YYYY"}`;
+    expect(parseLayout(json, 'p.json')).toEqual(LAYOUT);
+    expect(parseLayout('{"columns": ["number"], "numberForm": "plus"}', 'p.json')).toEqual({
+      ...LAYOUT,
+      columns: ['number'],
+      numberForm: 'plus',
+      dateForm: null,
+    });
+  });
+
+  it.each([
+    ['{', 'the layout is not JSON'],
+    ['[]', 'the layout is not an object, got []'],
+    ['null', 'the layout is not an object, got null'],
+    [{ ...LAYOUT, colour: 1 }, 'unknown key "colour" in the layout, expected kind, numberForm'],
+    [{ ...LAYOUT, number: { offset: 0, bytes: 1 } }, 'unknown key "number"'],
+    [{ ...FIXED, separator: ';' }, 'unknown key "separator"'],
+    [{ ...LAYOUT, kind: 'xml' }, 'bad "kind" in the layout, expected "separated", "fixed"'],
+    [{ ...LAYOUT, separator: ':' }, 'bad "separator"'],
+    [{ ...LAYOUT, separator: undefined }, '"separator" is missing'],
+    [{ ...LAYOUT, columns: 'number' }, 'bad "columns"'],
+    [{ ...LAYOUT, columns: ['number', 'name'] }, 'bad "columns"'],
+    [{ ...LAYOUT, columns: ['date'] }, 'bad "columns"'],
+    [{ ...LAYOUT, columns: ['number', 'number'] }, 'bad "columns"'],
+    [{ ...LAYOUT, columns: ['number', 'date', 'date'] }, 'bad "columns"'],
+    [{ ...LAYOUT, columns: ['number', ...Array(8).fill('empty')] }, 'at most 8'],
+    [{ ...LAYOUT, columns: undefined }, '"columns" is missing'],
+    [{ ...LAYOUT, quotes: 'yes' }, 'bad "quotes" in the layout, expected true or false, got "yes"'],
+    [{ ...LAYOUT, numberForm: '0475' }, 'bad "numberForm" in the layout, expected "trunk"'],
+    [{ ...LAYOUT, dateForm: 'D/M/YY' }, 'bad "dateForm"'],
+    [{ ...LAYOUT, dateForm: null }, '"dateForm" is missing'],
+    [{ ...LAYOUT, columns: ['number'] }, 'bad "dateForm" in the layout, expected null'],
+    [{ ...LAYOUT, header: 1 }, 'bad "header"'],
+    [{ ...LAYOUT, encoding: 'latin1' }, 'bad "encoding"'],
+    [{ ...LAYOUT, encoding: 'windows-1252', bom: true }, 'bad "bom"'],
+    [{ ...LAYOUT, lineEnd: '\r' }, 'bad "lineEnd"'],
+    [{ ...FIXED, number: 3 }, '"number" of the layout is not an object'],
+    [{ ...FIXED, number: { offset: -1, bytes: 3 } }, 'bad "number.offset"'],
+    [{ ...FIXED, number: { offset: 0, bytes: 1.5 } }, 'bad "number.bytes"'],
+    [{ ...FIXED, number: { offset: 0, bytes: 9, pad: 0 } }, 'unknown key "pad"'],
+    [{ ...FIXED, number: { offset: 1020, bytes: 9 } }, 'within the first 1024 bytes'],
+    [{ ...FIXED, date: { offset: 11, bytes: 8 } }, 'does not overlap'],
+  ])('is refused: %j', async (profile, message) => {
+    const json = typeof profile === 'string' ? profile : JSON.stringify(profile);
+    const failure = await failureOf((async () => parseLayout(json, 'p.json'))());
+    expect(failure).toContain('ERR_SOURCE_LAYOUT p.json: ');
+    expect(failure).toContain(message);
+  });
+
+  it('is refused where the file begins differently than it says', async () => {
+    const plain = directory.write('0475123456;15/03/2021\n');
+    const layout = { ...LAYOUT, bom: true };
+    expect(await failureOf(read(plain, { layout }))).toMatch(/^ERR_SOURCE_LAYOUT .*BOM/);
+    const marked = directory.write('\ufeff0475123456;15/03/2021\n');
+    expect(await failureOf(read(marked, { layout: LAYOUT }))).toMatch(/^ERR_SOURCE_LAYOUT .*BOM/);
+    const header = { ...LAYOUT, header: true };
+    expect(await failureOf(read(plain, { layout: header }))).toMatch(
+      /^ERR_SOURCE_LAYOUT .*:1: the layout has a header, but this line reads as a number/,
+    );
+  });
+});
+
+describe('describeLayout', () => {
+  it('says a layout in one line', () => {
+    expect(describeLayout({ ...LAYOUT, header: true, quotes: true, bom: true })).toBe(
+      'number, date separated by ";"; numbers as 0NNNNNNNNN, dates as DD/MM/YYYY; ' +
+        'header, quotes, utf-8 with BOM, LF',
+    );
+    expect(
+      describeLayout({ ...LAYOUT, columns: ['number'], dateForm: null, lineEnd: 'crlf' }),
+    ).toBe('one column: number; numbers as 0NNNNNNNNN, no dates; no header, utf-8, CRLF');
+    expect(describeLayout(FIXED)).toBe(
+      'fixed width: number at byte 0 (12), date at 14 (8); numbers as 0NNNNNNNNN, ' +
+        'dates as YYYYMMDD; no header, utf-8, LF',
+    );
+  });
+});
+
+it('reads random lists in random layouts, detected and given, to the same content', async () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    const random = randomOf(seed);
+    const pick = <T>(choices: readonly T[]): T => choices[random(choices.length)] as T; // not empty
+    const layout: SeparatedLayout = {
+      ...LAYOUT,
+      separator: pick(SEPARATORS),
+      columns: pick<Column[]>([
+        ['number', 'date'],
+        ['date', 'number'],
+        ['number', 'date', 'empty'],
+      ]),
+      numberForm: pick(NUMBER_FORMS),
+      dateForm: pick(DATE_FORMS),
+      quotes: random(2) === 0,
+      header: random(2) === 0,
+      bom: random(2) === 0,
+      lineEnd: pick(['lf', 'crlf']),
+    };
+    const entries = randomEntries(random, 30 + random(3_000));
+    const bytes = renderSource(entries, layout);
+    const path = directory.write(random(2) === 0 ? gzipSync(bytes) : bytes, 'random.txt');
+    const expected = expectedOf(entries, true);
+    const found = await read(path);
+    expect(found.layout, `seed ${seed}`).toEqual(layout);
+    expect(contentOf(found), `seed ${seed}`).toEqual(expected);
+    const given = await read(path, { layout: { ...layout, quotes: true } });
+    expect(contentOf(given), `seed ${seed}`).toEqual(expected);
+  }
+});
