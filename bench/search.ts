@@ -3,9 +3,9 @@
  *
  *     npx tsc -p bench && node build/bench/search.js [--queries N] [--time-ms MS] [ENTRIES...]
  *
- * Synthetic Belgian numbers, half of them mobile; 21 % of the queries are drawn from the list, the rest from the plan; batches of
- * 65,536. Every kernel's ranks are compared before anything is measured, and the checksum of all
- * ranks is printed, so that no work can be optimised away unnoticed.
+ * Synthetic Belgian numbers, half of them mobile; 21 % of the queries are drawn from the list, the
+ * rest from the plan; batches of 65,536. The kernels' ranks are compared before anything is
+ * measured, and the checksum of all ranks is printed.
  */
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -159,7 +159,7 @@ function listOf(entries: number, random: () => number): BigUint64Array {
 }
 
 /**
- * Queries in random order: a share is drawn from the list, the rest from the plan. Of those the list
+ * Queries in random order: a share is drawn from the list, the rest from the plan, of which the list
  * holds some too: few at 1.5 M entries, a seventh at 20 M.
  */
 function queriesOf(numbers: BigUint64Array, queries: number, random: () => number): BigUint64Array {

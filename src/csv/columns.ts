@@ -21,15 +21,20 @@ const NAME_LISTED_CHARACTERS_MAX = 40;
 const PHONE_NAMES = new Set(
   `phone phonenumber phoneno phonenr phonenumbers telephone telephonenumber telephoneno tel telno
    telnr telnumber telnummer telefoon telefoonnummer telefoonnr telefon telefonnummer gsm gsmnummer
-   gsmnr gsmnumber numerogsm numerodegsm nogsm numgsm mobile mobilephone mobilenumber mobilephonenumber
-   mobiel mobielnummer mobielnr mobil mobilnummer portable numerodetelephone numerotelephone
+   gsmnr gsmnumber numerogsm numerodegsm nogsm numgsm mobile mobilephone mobilenumber
+   mobilephonenumber mobiel mobielnummer mobielnr mobil mobilnummer portable numerodetelephone numerotelephone
    numtelephone numtel notel notelephone ntel ntelephone nrtel msisdn cellphone cellphonenumber
    handy handynummer phonee164 e164`.split(/\s+/),
 );
 
 /** Names of columns whose digits look like phone numbers but are not to be called. */
-const OTHER_NAMES =
-  /fax|vat|btw|tva|kbo|bce|enterprise|entreprise|onderneming|iban|account|rekening|compte|klant|client|customer|birth|geboort|naissance|date|datum|(^|[^a-z])id($|[^a-z])|(^|[^a-z])n(is|rn)($|[^a-z])/;
+const OTHER_NAMES = new RegExp(
+  'fax|vat|btw|tva|kbo|bce|enterprise|entreprise|onderneming|iban|account|rekening|compte|klant' +
+    '|client|customer|birth|geboort|naissance|date|datum|(^|[^a-z])(id|nis|nrn)($|[^a-z])',
+);
+
+/** With one of these in its name too, a column is judged by what is in it: `customer_phone`. */
+const PHONE_WORDS = /phone|telef|gsm|mobi/;
 
 /** A column of a contact file, as the user sees it. */
 export interface Column {
@@ -192,7 +197,7 @@ function refuseContactAsHeader(sample: TableSample, columns: readonly number[]):
 function looksLikePhones(sample: TableSample, column: number): boolean {
   const name = (sample.names[column] ?? '').normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
   if (PHONE_NAMES.has(name.replace(/[^a-z0-9]/g, ''))) return true;
-  if (OTHER_NAMES.test(name)) return false;
+  if (OTHER_NAMES.test(name) && !PHONE_WORDS.test(name)) return false;
   let filled = 0;
   let covered = 0;
   for (let row = sample.head.header ? 1 : 0; row < sample.rows.length; row++) {

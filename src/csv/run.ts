@@ -1,3 +1,4 @@
+import assert from 'node:assert';
 import { TacetError } from '../errors.ts';
 import { orAbort, throwIfAborted } from './abort.ts';
 import { BatchEncoder } from './batch.ts';
@@ -121,7 +122,11 @@ class Run {
     let at = await this.#writeHeader(head);
     for (;;) {
       const scanned = await this.#readBlock(block, at);
-      if (block.final && scanned === block.length) break;
+      if (block.final) {
+        // Whatever is no whole row of a final block has been refused.
+        assert.equal(scanned, block.length);
+        break;
+      }
       const next = await this.#blocks.next(block, scanned);
       this.#blocks.release(block);
       block = next;

@@ -237,7 +237,7 @@ export class DirectoryWalk {
     return starts;
   }
 
-  /** To be called once after the last key: produces the last starts, says if the pages are right. */
+  /** To be called once, after the last key: produces the last starts; whether the pages agree. */
   finish(): boolean {
     this.#emitUpTo(Math.min(this.#slot + 1, this.#counts.slotCount) * 256, this.#rank);
     const { pageCount, slotCount } = this.#counts;

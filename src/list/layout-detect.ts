@@ -91,10 +91,11 @@ export function detectLayout(sample: Sample): Detection {
   // A sample that was cut may end inside of a character; its last, broken line does not count.
   const whole = sample.isWhole ? bytes.length : bytes.lastIndexOf(0x0a) + 1;
   const encoding: Encoding = isUtf8(bytes.subarray(0, whole)) ? 'utf-8' : 'windows-1252';
-  const { tallies, header, firstOdd } = collectVotes(sample, start, whole, encoding);
+  const { tallies, header, firstOdd, voted } = collectVotes(sample, start, whole, encoding);
   const winner = winnerOf(tallies, path);
   if (winner === undefined) {
-    if (firstOdd === null) throw emptySource(path, header);
+    if (firstOdd === null && sample.isWhole && voted === whole) throw emptySource(path, header);
+    if (firstOdd === null) throw unsettled(path, { what: 'the first lines are blank' });
     throw unsettled(path, {
       what: 'no line reads as a phone number and a date',
       got: shapeOfBytes(bytes, firstOdd.start, firstOdd.end),
@@ -134,14 +135,17 @@ function checkFirstLine(sample: Sample, start: number, end: number): void {
   }
 }
 
-/** Lets lines vote. `firstOdd`: the first line, header and blanks apart, with nothing to vote for. */
+/**
+ * Lets lines vote. `firstOdd`: the first line, header and blanks apart, with nothing to vote for;
+ * `voted`: where the lines end that had a vote.
+ */
 function collectVotes(sample: Sample, start: number, end: number, encoding: Encoding) {
   const { bytes, lineBytesMax } = sample;
   const tallies = new Map<string, Tally>();
   let header = false;
   let firstOdd: { start: number; end: number } | null = null;
-  let lineNumber = 1;
-  for (let at = start; at < end && lineNumber <= VOTING_LINES; lineNumber++) {
+  let at = start;
+  for (let lineNumber = 1; at < end && lineNumber <= VOTING_LINES; lineNumber++) {
     const stop = lineEndOf(bytes, at, end);
     const textEnd = stop > at && bytes[stop - 1] === CARRIAGE_RETURN ? stop - 1 : stop;
     const quotes = bytes.subarray(at, textEnd).includes(QUOTE);
@@ -152,9 +156,9 @@ function collectVotes(sample: Sample, start: number, end: number, encoding: Enco
       if (lineNumber === 1 && isHeaderLike(bytes, at, textEnd, encoding)) header = true;
       else firstOdd ??= { start: at, end: textEnd };
     }
-    at = stop + 1;
+    at = Math.min(stop + 1, end);
   }
-  return { tallies, header, firstOdd };
+  return { tallies, header, firstOdd, voted: at };
 }
 
 function vote(

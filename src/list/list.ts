@@ -58,7 +58,7 @@ export interface List {
    *
    * @param words little-endian u64 keys as pairs of u32 (low, high), in any order, duplicates
    *   allowed, any value allowed; at least `count` pairs; its byteOffset a multiple of 4
-   * @param ranks gets for each key its index into `numbers` and `days`, or -1; at least `count` long
+   * @param ranks gets each key's index into `numbers` and `days`, or -1; at least `count` long
    */
   findRanks(words: Uint32Array, count: number, ranks: Int32Array): void;
 }

@@ -5,7 +5,7 @@
  * A map is made by each thread for itself, from the same file descriptor: a mapped Buffer posted to
  * another thread would silently be copied, and the path may name a newer file by then.
  */
-import { fstatSync, type PathLike, read as readCallback, type Stats } from 'node:fs';
+import { fstatSync, read as readCallback, type Stats } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -189,7 +189,7 @@ export function readerOfFd(fd: number, path: string): ReadAt {
 
 async function readOnce(
   fd: number,
-  path: PathLike,
+  path: string,
   target: Uint8Array,
   position: number,
 ): Promise<number> {
@@ -197,7 +197,7 @@ async function readOnce(
     const { bytesRead } = await readFd(fd, target, 0, target.byteLength, position);
     return bytesRead;
   } catch (error) {
-    throw ioError(String(path), 'read the list file', error);
+    throw ioError(path, 'read the list file', error);
   }
 }
 

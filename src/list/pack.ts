@@ -113,15 +113,17 @@ async function checkOut(source: string, out: string): Promise<void> {
       fix: 'Name another file with --out',
     });
   }
-  if (outStats?.isDirectory()) {
+  if (outStats !== null && !outStats.isFile()) {
+    const is = outStats.isDirectory() ? 'is a directory' : 'is no regular file';
     throw new TacetError('ERR_IO', {
-      what: 'cannot write the list file: is a directory',
+      what: `cannot write the list file: ${is}`,
       where: out,
       fix: 'Name a file with --out',
     });
   }
   try {
-    await access(dirname(out), constants.W_OK | constants.X_OK);
+    // The dot makes it fail where the directory is none.
+    await access(`${dirname(out)}/.`, constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw ioError(dirname(out), 'write the list file there', cause);
   }

@@ -4,6 +4,11 @@
  *
  * Keys come as little-endian u64 in pairs of u32 words (low, high), in any order, with duplicates;
  * any 64-bit value may be asked for.
+ *
+ * Every `!` here is a read within bounds: a loop ends before the count that its caller gave and
+ * has checked against the array, and in a verified list file the arrays of the directory point into
+ * each other. In one that was only opened they may not: then a typed array reads as undefined and a
+ * DataView throws a RangeError, so a bad index gives wrong ranks or an error, never a crash.
  */
 
 /**

@@ -48,7 +48,8 @@ export interface ListContent {
 /**
  * Writes `content` as a list file: into a temporary file beside `path`, synced, renamed over
  * `path`, and the directory synced. On any failure nothing is left behind and what was at `path`
- * is untouched (but when the last step fails, the sync of the directory). Same content, same bytes. Holds no copy of the content but its index.
+ * is untouched (but when the last step fails, the sync of the directory). Same content, same bytes.
+ * Holds no copy of the content; the index is built in memory.
  *
  * @returns the header as written
  * @throws TacetError ERR_IO where it cannot be written or `path` is there and no regular file;

@@ -108,6 +108,8 @@ export class Metrics implements CallObserver {
       registers,
     });
     this.#numbers = VERDICT_NAMES.slice(1).map((verdict) => numbers.labels(verdict));
+    // A series that exists from the start has a rate from its first number on.
+    for (const counter of this.#numbers) counter.inc(0);
     this.#reloads = new Counter({
       name: 'tacet_list_reloads_total',
       help: 'Reloads of the list by outcome: swapped, unchanged or refused.',

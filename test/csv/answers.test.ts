@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { orAbort } from '#tacet/csv/abort.js';
 import { type Answerer, type ContactBatch, dedupeFiles } from '#tacet/csv/dedupe.js';
 import { filesIn, inFolder, TestAnswerer } from './scenario.ts';
 
@@ -98,6 +99,11 @@ describe('batches', () => {
       expect(seen.at(-1)).toEqual([ROWS, FILE.length, FILE.length]);
     });
   });
+});
+
+test('a wait that begins after the abort ends at once', async () => {
+  const waiting = orAbort(new Promise(() => {}), AbortSignal.abort());
+  await expect(waiting).rejects.toMatchObject({ code: 'ERR_CANCELLED' });
 });
 
 describe('an abort ends the run at once and leaves nothing', () => {

@@ -86,6 +86,11 @@ describe('the phone column found', () => {
     expect(column).toEqual({ number: 2, name: 'contact' });
   });
 
+  test('by what is in it, where its name speaks of phones and of customers', async () => {
+    const { column } = await dedupe('customer_id,customer_phone\n0475123451,0475123452\n');
+    expect(column).toEqual({ number: 2, name: 'customer_phone' });
+  });
+
   test('by what is in it, without a header', async () => {
     const { column, texts } = await dedupe('a;0475 12 34 51\nb;02 223 45 67\n', { header: false });
     expect(column).toEqual({ number: 2, name: null });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { decodeHeader } from '#tacet/list/decode.js';
 import { alignToPage, encodeHeader, isListName, listSha256 } from '#tacet/list/format.js';
-import { composeListFile, goodList, PAGE } from '../fixtures/bad-list-files.ts';
+import { composeListFile, goodList, PAGE } from '../fixtures/list-files.ts';
 
 // The worked example of src/list/FORMAT.md.
 const EXAMPLE = {

@@ -19,7 +19,7 @@ import {
   openListFile,
   readLayout,
 } from '#tacet/list/list.js';
-import { composeListFile, GOOD_DAYS, GOOD_NUMBERS, goodList } from '../fixtures/bad-list-files.ts';
+import { composeListFile, GOOD_DAYS, GOOD_NUMBERS, goodList } from '../fixtures/list-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tacet-list-'));
 const path = join(folder, 'list.tacet');
@@ -88,7 +88,8 @@ describe.each(['auto', 'shared'] as const)('a list, mapping %s', (mapping) => {
       const list = attachList(workerData.handle, 'auto');
       const ranks = new Int32Array(workerData.words.length / 2);
       list.findRanks(workerData.words, ranks.length, ranks);
-      parentPort.postMessage({ ranks: [...ranks], days: list.days.slice(), mapping: list.mapping });`;
+      const { days, mapping } = list;
+      parentPort.postMessage({ ranks: [...ranks], days: days.slice(), mapping });`;
     const words = new Uint32Array(BigUint64Array.from(QUERIES).buffer);
     const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), {
       workerData: { handle, words },
@@ -157,7 +158,7 @@ describe('a handle', () => {
     closeListFile(handle);
   });
 
-  it('refuses a mapped file that was closed, replaced under its descriptor, changed or cut', async () => {
+  it('refuses a mapped file that was closed, replaced, changed or cut', async () => {
     const handle = await openListFile(path);
     if (handle.kind === 'shared') return closeListFile(handle);
     expect(() => attachList({ ...handle, ino: handle.ino + 1 }, 'auto')).toThrow('closed');

@@ -17,7 +17,7 @@ import {
   GOOD_DAYS,
   GOOD_NUMBERS,
   goodList,
-} from '../fixtures/bad-list-files.ts';
+} from '../fixtures/list-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tacet-mapping-'));
 const path = join(folder, 'list.tacet');

@@ -95,7 +95,7 @@ function range(from: bigint, count: number): BigUint64Array {
 }
 
 describe('every small list', () => {
-  it('of 10 keys at the borders of buckets, pages and the reach: every subset, every target', () => {
+  it('of 10 keys at borders of buckets, pages and reach: every subset, every target', () => {
     const universe = [1n, 2n, 255n, 256n, 511n, 65_535n, 65_536n, 65_792n, REACH, KEY_MAX];
     const targets = BigUint64Array.from(
       universe.flatMap((key) => [key - 1n, key, key + 1n]).concat([0n, REACH * 2n, 2n ** 64n - 1n]),

@@ -12,7 +12,8 @@ import { setImmediate as nextTick } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { closeListFile, openListFile } from '#tacet/list/list.js';
 import { verifyInWorker, verifyListFile } from '#tacet/list/verify.js';
-import { badListFiles, composeListFile, goodList, PAGE } from '../fixtures/bad-list-files.ts';
+import { badListFiles } from '../fixtures/bad-list-files.ts';
+import { composeListFile, goodList, PAGE } from '../fixtures/list-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tacet-verify-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -22,6 +23,12 @@ function fileOf(bytes: Uint8Array, name = 'list.tacet'): string {
   rmSync(path, { force: true });
   writeFileSync(path, bytes);
   return path;
+}
+
+/** 2,000 numbers, each on a page of its own: 512,001 bucket starts. */
+function sparseList() {
+  const numbers = BigUint64Array.from({ length: 2000 }, (_, index) => BigInt(index * 70_000 + 1));
+  return goodList(numbers, new Uint16Array(2000));
 }
 
 describe('a good list file', () => {
@@ -56,6 +63,11 @@ describe('a good list file', () => {
     await expect(verifyListFile(fileOf(bytes))).resolves.toMatchObject({ entries: 2 });
   });
 
+  it('passes when it is so sparse that the directory is longer than the numbers', async () => {
+    const list = sparseList();
+    await expect(verifyListFile(fileOf(composeListFile(list)))).resolves.toBeDefined();
+  });
+
   it('passes when the last page of the directory is in use', async () => {
     const numbers = BigUint64Array.of(1n, 68_719_476_735n);
     const bytes = composeListFile(goodList(numbers, new Uint16Array(2)));
@@ -71,6 +83,19 @@ describe('a bad list file is refused', () => {
       await expect(openListFile(path)).rejects.toMatchObject({ code });
     } else {
       closeListFile(await openListFile(path));
+    }
+  });
+
+  it('when one bucket start of half a million is wrong', async () => {
+    const list = sparseList();
+    const body = list.sections[3]?.body ?? new Uint8Array();
+    const starts = body.length - 8 - 2000 - 4; // The last start.
+    for (const from of [starts - 4, starts - 4 * 300_000]) {
+      const before = body[from] ?? 0;
+      body[from] = before ^ 1;
+      const verifying = verifyListFile(fileOf(composeListFile(list)));
+      await expect(verifying).rejects.toMatchObject({ code: 'ERR_FORMAT_INDEX' });
+      body[from] = before;
     }
   });
 

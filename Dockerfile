@@ -1,0 +1,28 @@
+# Builds with a compiler, runs without one, as a user without rights, on a read-only tree.
+ARG NODE_VERSION=24
+
+FROM node:${NODE_VERSION}-bookworm AS build
+WORKDIR /build
+ENV npm_config_build_from_source=true CXXFLAGS=-std=gnu++20
+COPY package.json package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY tsconfig.json ./
+COPY proto proto
+COPY src src
+RUN npx tsc && npm prune --omit=dev
+
+FROM node:${NODE_VERSION}-bookworm-slim
+ENV NODE_ENV=production
+WORKDIR /opt/tacet
+COPY --from=build /build/package.json ./
+COPY --from=build /build/node_modules node_modules
+COPY --from=build /build/dist dist
+COPY proto proto
+RUN ln -s /opt/tacet/dist/cli/index.js /usr/local/bin/tacet && chmod 755 dist/cli/index.js
+USER node
+# Inside the container every address is the container's own; who may reach the port is decided by
+# the network it is put into. Nothing listens beyond 127.0.0.1 until --insecure is given.
+EXPOSE 50051 9464
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s CMD ["tacet", "health"]
+ENTRYPOINT ["tacet"]
+CMD ["--help"]
