@@ -159,8 +159,8 @@ function listOf(entries: number, random: () => number): BigUint64Array {
 }
 
 /**
- * Queries in random order: a share is drawn from the list, the rest from the plan, of which the list
- * holds some too: few at 1.5 M entries, a seventh at 20 M.
+ * Queries in random order: a share is drawn from the list, the rest from the plan, of which the
+ * list holds some too: few at 1.5 M entries, a seventh at 20 M.
  */
 function queriesOf(numbers: BigUint64Array, queries: number, random: () => number): BigUint64Array {
   const keys = new BigUint64Array(queries);

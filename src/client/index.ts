@@ -1,4 +1,4 @@
-/** What a Node service imports: `import { TacetClient } from 'tacet'`. */
+/** What a Node service imports of the package: the typed client. */
 export { type ErrorCode, TacetError } from '../errors.ts';
 export {
   VERDICT_BLOCKED,

@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const CLI = fileURLToPath(import.meta.resolve('#tacet/cli/index.js'));
+/** Linux counts CPU time in these; 100 a second on every architecture Node runs on. */
+const TICKS_PER_SECOND = 100;
+
+/** A `tacet serve` of its own process, so that its CPU and memory can be told from the client's. */
+export class ServerProcess {
+  readonly address: string;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, address: string) {
+    this.#child = child;
+    this.address = address;
+  }
+
+  /** Starts a server of `list` on a free port; resolves once it answers. */
+  static async start(list: string, flags: readonly string[] = []): Promise<ServerProcess> {
+    const args = ['serve', '--list', list, '--listen', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+    const child = spawn(process.execPath, [CLI, ...args, ...flags], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    // Piped, one line above.
+    const lines = createInterface({ input: child.stdout! });
+    for await (const line of lines) {
+      const address = /^gRPC +(\S+)$/.exec(line)?.[1];
+      if (address !== undefined) return new ServerProcess(child, address);
+    }
+    throw new Error('the server did not start: its own message stands above');
+  }
+
+  /** Seconds of CPU all its threads have used. */
+  cpuSeconds(): number {
+    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8');
+    // Fields 14 and 15, utime and stime; the second field may hold spaces but ends with ")".
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  }
+
+  /** Its proportional set size in MiB: memory shared with others counts in part. */
+  pssMib(): number {
+    const rollup = readFileSync(`/proc/${this.#child.pid}/smaps_rollup`, 'utf8');
+    return Number(/^Pss: +(\d+) kB$/m.exec(rollup)?.[1]) / 1024;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    this.#child.kill('SIGTERM');
+    await once(this.#child, 'exit');
+  }
+}
