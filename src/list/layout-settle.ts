@@ -64,7 +64,7 @@ async function settleDateForm(
   });
   if (settled !== undefined) return settled;
   throw new TacetError('ERR_SOURCE_LAYOUT', {
-    what: `every date reads as ${dateForms.join(' and as ')}, so day and month cannot be told apart`,
+    what: `day and month cannot be told apart: every date reads as ${dateForms.join(' and as ')}`,
     where: text.file.path,
     fix: 'Say which it is with --layout FILE, "dateForm" in it',
   });

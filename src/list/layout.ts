@@ -107,8 +107,8 @@ const SEPARATOR_NAMES: Readonly<Record<Separator, string>> = {
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a layout from JSON, the inverse of `JSON.stringify` of a {@link Layout}. `header`, `bom` and
- * `quotes` may be left out (false), and `encoding` (utf-8), `lineEnd` (lf), `kind` (separated) too.
+ * Reads a layout from JSON, the inverse of `JSON.stringify` of a {@link Layout}. What may be left
+ * out: `header`, `bom`, `quotes` (false), `encoding` (utf-8), `lineEnd` (lf), `kind` (separated).
  *
  * @param where names the JSON in errors: the path of the profile
  * @throws ERR_SOURCE_LAYOUT for anything that is not JSON, an unknown key, a bad or missing value

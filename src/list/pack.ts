@@ -97,7 +97,7 @@ function snapshotDayOf(source: string, list: SourceList, today: number): number 
       expected: `${formatIsoDay(today)}, today in Brussels, or earlier`,
       got: formatIsoDay(newestDay),
       where: `${source}:${newestLine}`,
-      fix: 'Fetch the file again, or give the snapshot date with --snapshot: later lines are malformed',
+      fix: 'Fetch the file again, or give --snapshot: then later registrations are malformed',
     });
   }
   return newestDay;

@@ -31,7 +31,7 @@ const YEARS = 256;
 /** No epoch day of those years. */
 const NO_DAY = -1_000_000;
 
-/** Epoch day before the first of each month and its length, at `(year - FIRST_YEAR) * 16 + month`. */
+/** At `(year - FIRST_YEAR) * 16 + month`: the day before the first, and the month's length. */
 interface Calendar {
   readonly dayBefore: Int32Array;
   readonly lengths: Uint8Array;

@@ -43,8 +43,8 @@ export class LineReader {
   }
 
   /**
-   * Reads the line `bytes[start, end)`, without its line end. Returns null and sets `key` and `day`,
-   * or says in one clause why the line is malformed, user data as a shape only.
+   * Reads the line `bytes[start, end)`, without its line end. Returns null and sets `key` and
+   * `day`, or says in one clause why the line is malformed, user data as a shape only.
    */
   read(bytes: Uint8Array, start: number, end: number): string | null {
     const cut = this.#cut(bytes, start, end);

@@ -149,7 +149,8 @@ export class SourceScan {
     if (textBytes > lineBytesMax) return `the line is longer than ${lineBytesMax} bytes`;
     if (returned === (layout.lineEnd === 'crlf') || !(ended || returned)) return null;
     const expected = layout.lineEnd.toUpperCase();
-    return `drifts from the layout: expected the line end ${expected}, got ${returned ? 'CRLF' : 'LF'}`;
+    const got = returned ? 'CRLF' : 'LF';
+    return `drifts from the layout: expected the line end ${expected}, got ${got}`;
   }
 
   #entry(bytes: Uint8Array, start: number, end: number): void {

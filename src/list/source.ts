@@ -77,7 +77,8 @@ export interface SourceList {
  *
  * @throws ERR_SOURCE_FILE (no regular file, empty, binary, UTF-16, broken gzip, changed meanwhile),
  *   ERR_SOURCE_LAYOUT (the layout cannot be settled, or is not that of the file), ERR_SOURCE_LINE
- *   (more malformed lines than allowed), ERR_LIMIT (too many bytes), ERR_IO, ERR_OPTION, ERR_SNAPSHOT
+ *   (more malformed lines than allowed), ERR_LIMIT (too many bytes), ERR_IO, ERR_OPTION,
+ *   ERR_SNAPSHOT
  */
 export async function readSource(path: string, options: SourceOptions): Promise<SourceList> {
   const limits = limitsOf(options);

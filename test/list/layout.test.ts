@@ -103,7 +103,7 @@ describe('detection', () => {
     }
   }
 
-  it('finds header, BOM, line end, encoding and quotes in all combinations, plain and gzip', async () => {
+  it('finds header, BOM, line end, encoding and quotes in any combination', async () => {
     for (let bits = 0; bits < 64; bits++) {
       const is = (bit: number) => (bits & (1 << bit)) !== 0;
       const layout: SeparatedLayout = {
@@ -158,7 +158,7 @@ describe('detection', () => {
     expect(contentOf(list)).toEqual({ numbers: [32475123456n], days: [18701] });
   });
 
-  it('gives the first lines the say where two layouts are mixed, and names the odd line', async () => {
+  it('follows the first line where two layouts mix evenly, and names the odd', async () => {
     const path = directory.write('0475123456;15/03/2021\n0475123457,15/03/2021\n');
     expect(await failureOf(read(path))).toMatch(/^ERR_SOURCE_LINE .*:2: malformed line: drifts/);
   });
@@ -220,6 +220,13 @@ describe('day and month', () => {
         /^ERR_SOURCE_LAYOUT .*day and/,
       );
     }
+  });
+
+  it('are not settled by the end of a line too long, where a block of 1 MiB begins', async () => {
+    const start = ambiguous.join('');
+    const filler = 'x'.repeat(1_048_576 - start.length);
+    const path = directory.write(`${start}${filler}0475999999;15/03/2021\n`);
+    expect(await failureOf(read(path, { badLinesMax: 1 }))).toMatch(/^ERR_SOURCE_LAYOUT .*day and/);
   });
 
   it('once settled, make the line that contradicts malformed', async () => {

@@ -40,7 +40,7 @@ describe('packList', () => {
     closeListFile(handle);
   });
 
-  it('gives the same bytes for the same source, and the same version however it is written', async () => {
+  it('gives the same bytes for the same source, and one version for one content', async () => {
     const { header } = await pack();
     const first = readFileSync(out);
     await pack();

@@ -157,7 +157,7 @@ describe('a malformed line', () => {
       'no real date of the form DD/MM/YYYY can be read from "99/99/9999"',
     ]);
     expect(await failureOf(read(path, { badLinesMax: 2 }))).toMatch(
-      /^ERR_SOURCE_LINE .*:3: 3 malformed lines up to line 5, more than the 2 allowed: lines 3, 4, 5;/,
+      /^ERR_SOURCE_LINE .*:3: 3 malformed lines up to line 5, more than the 2 .*: lines 3, 4, 5;/,
     );
   });
 
@@ -314,7 +314,7 @@ describe('lines', () => {
     expect([...(await read(path, { layout })).numbers]).toEqual([32475123456n, 32475123457n]);
   });
 
-  it('may hold numbers outside of the plan, special and foreign ones: packed and counted', async () => {
+  it('may hold special and foreign numbers and others outside of the plan, counted', async () => {
     const lines = ['0475123456', '0999', '080012345', '+33612345678', '0033612345679'];
     const list = await read(directory.write(lines.map((line) => `${line};15/03/2021\n`).join('')));
     expect([...list.numbers]).toEqual([
@@ -395,27 +395,35 @@ it('accounts for every line of a damaged source, or refuses it with a code', asy
 });
 
 describe('the two readers', () => {
+  /**
+   * What one line gives: its content, or the reason without the shape, which has the space. The
+   * line behind it is there because the fast reader leaves the very end of a file alone.
+   */
+  async function outcomeOf(line: string) {
+    const path = directory.write(`${line}\n0499999999;15/03/2021\n`, 'pair.txt');
+    try {
+      return contentOf(await read(path, { layout: LAYOUT }));
+    } catch (error) {
+      return (error as Error).message.replace(/"[^"]*"/g, ''); // only errors are thrown
+    }
+  }
+
   it('agree on plain lines and on every line a byte away from one', async () => {
     // A space in front or behind keeps a line from the fast reader and changes nothing else.
-    const pieces = '0123456789+;/-. ,"\t\rxX\u00e9';
     const random = randomOf(7);
+    const lines = ['0021234567', '00475123456', '02123456', '0212345', '04751234567', '00'].map(
+      (number) => `${number};15/03/2021`,
+    );
+    const pieces = '0123456789+;/-. ,"\t\rxX\u00e9';
+    for (let round = 0; round < 600; round++) {
+      const base = round % 2 === 0 ? GOOD : '021234567;15/03/2021';
+      const at = random(base.length);
+      lines.push(base.slice(0, at) + pieces[random(pieces.length)] + base.slice(at + random(2)));
+    }
     let goodLines = 0;
-    for (let round = 0; round < 700; round++) {
-      const at = random(GOOD.length);
-      const piece = pieces[random(pieces.length)];
-      const tail = GOOD.slice(at + random(2));
-      const line = `${GOOD.slice(0, at)}${piece}${tail}`;
-      const results = [line, ` ${line}`].map(async (text) => {
-        try {
-          return contentOf(
-            await read(directory.write(`${text}\n`, 'pair.txt'), { layout: LAYOUT }),
-          );
-        } catch (error) {
-          return (error as Error).message.replace(/"[^"]*"/g, ''); // only errors are thrown
-        }
-      });
-      const fast = await results[0];
-      const general = await results[1];
+    for (const line of lines) {
+      const fast = await outcomeOf(line);
+      const general = await outcomeOf(` ${line}`);
       if (typeof fast !== 'string') goodLines++;
       expect(fast, JSON.stringify(line)).toEqual(general);
     }
