@@ -17,14 +17,15 @@ const text = (path: string): string => readFileSync(path, 'utf8');
 /** Who may import whom, folder by folder; `errors` and the folder itself are open to all. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   calendar: [],
+  text: [],
   phone: [],
-  list: ['calendar', 'phone'],
+  list: ['calendar', 'phone', 'text'],
   wire: ['phone', 'verdict'],
   verdict: ['calendar', 'list', 'phone'],
   pool: ['calendar', 'list', 'verdict', 'wire'],
   server: ['calendar', 'list', 'phone', 'pool', 'verdict', 'wire'],
   client: ['verdict', 'wire'],
-  csv: ['calendar', 'phone', 'wire'],
+  csv: ['calendar', 'phone', 'text', 'verdict', 'wire'],
   sample: ['calendar'],
   cli: [
     'calendar',

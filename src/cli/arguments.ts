@@ -29,7 +29,8 @@ type Parsed<Options extends NonNullable<ParseArgsConfig['options']>> = Pick<
 
 /**
  * `util.parseArgs` with positionals allowed, its complaints as ERR_USAGE.
- * A flag given twice is a mistake unless it is declared `multiple`.
+ * A flag given twice is a mistake unless it is declared `multiple`; so is an empty value: it is
+ * what an unset variable of a script leaves.
  */
 export function readArguments<Options extends NonNullable<ParseArgsConfig['options']>>(
   args: readonly string[],
@@ -49,18 +50,41 @@ export function readArguments<Options extends NonNullable<ParseArgsConfig['optio
       const multiple = options[token.name]?.multiple === true;
       if (seen.has(token.name) && !multiple) throw usage(`--${token.name} is given twice`);
       seen.add(token.name);
+      if (token.value === '') throw usage(`--${token.name}: the value is empty`);
     }
     return { values: parsed.values, positionals: parsed.positionals };
   } catch (error) {
     if (error instanceof TacetError) throw error;
-    throw usage(error instanceof Error ? error.message : String(error));
+    throw complaint(error);
   }
 }
 
-/** Exactly one positional. */
+/** What `parseArgs` complained of, in fewer words. */
+function complaint(error: unknown): TacetError {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const flag = /'(?:-\w, )?(-[^ ']*)/.exec(message)?.[1];
+  if (flag === undefined) return usage(message);
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    return usage(
+      `unknown option ${flag}`,
+      'Arguments that begin with a hyphen go last, behind " -- "',
+    );
+  }
+  if (code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') return usage(message);
+  if (message.includes('does not take an argument')) return usage(`${flag} takes no value`);
+  const ambiguous = message.includes('ambiguous');
+  return usage(
+    `${flag}: the value is missing`,
+    ambiguous ? `Write ${flag}=VALUE where it begins with a hyphen` : undefined,
+  );
+}
+
+/** Exactly one positional, the name of a file. */
 export function onlyPositional(positionals: readonly string[], name: string): string {
   const [first, second] = positionals;
   if (first === undefined) throw usage(`${name} is missing`);
+  if (first === '') throw usage(`${name} is empty`);
   if (second !== undefined) throw usage(`one ${name} expected, more given`);
   return first;
 }
@@ -81,4 +105,11 @@ export function readDay(text: string, name: string): number {
   const day = parseIsoDay(text);
   if (Number.isNaN(day)) throw usage(`--${name}: expected a date as YYYY-MM-DD, got "${text}"`);
   return day;
+}
+
+/** The address of a server to ask; a name without a port, or port 0, is none. */
+export function readServer(text: string): string {
+  const port = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(text)?.[1];
+  if (port !== undefined && Number(port) >= 1 && Number(port) <= 65_535) return text;
+  throw usage(`--server: expected HOST:PORT such as 127.0.0.1:50051, got "${text}"`);
 }

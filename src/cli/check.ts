@@ -46,7 +46,9 @@ Prints the verdict of each number, one a line. Exit code 0 whatever the verdicts
 };
 
 function asText(phoneNumber: string, { verdict, e164, registrationDate }: CheckResult): string {
-  const columns = [phoneNumber, VERDICT_NAMES[verdict], e164, registrationDate];
+  // One line a number, whatever is in it.
+  const shown = phoneNumber.replace(/\p{Cc}/gu, '?');
+  const columns = [shown, VERDICT_NAMES[verdict], e164, registrationDate];
   return `${columns.join('\t').trimEnd()}\n`;
 }
 

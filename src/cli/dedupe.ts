@@ -1,10 +1,13 @@
-import { type DedupeFilesResult, dedupeFiles, writeFileAtomically } from '../csv/dedupe.ts';
+import { stat } from 'node:fs/promises';
+import { type DedupeFilesResult, dedupeFiles } from '../csv/dedupe.ts';
 import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../wire/identity.ts';
 import { type Command, EXIT_DONE, onlyPositional, readArguments, usage } from './arguments.ts';
-import { type Engine, openEngine } from './engine.ts';
+import { checkDistinct } from './distinct-files.ts';
+import { type Engine, type EngineRun, openEngine } from './engine.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
-import { printError, withCommas } from './print.ts';
+import { printError, validUntilText, withCommas } from './print.ts';
 import { Progress } from './progress.ts';
+import { SummaryFile } from './summary-file.ts';
 
 const OPTIONS = {
   server: { type: 'string' },
@@ -49,10 +52,12 @@ are not written, and appear under their name only when complete, the summary las
     const { values, positionals } = readArguments(args, OPTIONS);
     const input = onlyPositional(positionals, 'CONTACTS.csv');
     checkUsage(values);
+    await checkFiles(input, values);
     const interrupt = new AbortController();
     const stop = (): void => interrupt.abort();
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
+    process.once('SIGHUP', stop);
     const engine = await openEngine({
       server: values.server,
       lists: values.list,
@@ -83,12 +88,19 @@ function checkUsage(values: Values): void {
   if (values['opt-in-format'] !== undefined && values['opt-in-column'] === undefined) {
     throw usage('--opt-in-format without --opt-in-column');
   }
-  const { summary } = values;
-  const outputs = [values.callable, values.blocked, values.undecided];
-  if (summary === '-') throw usage('--summary takes a file');
-  if (summary !== undefined && outputs.includes(summary)) {
-    throw usage('--summary names a file that is also an output');
-  }
+  if (values.summary === '-') throw usage('--summary takes a file');
+}
+
+/** Before anything is read: no output may replace the input, a list, or another output. */
+async function checkFiles(input: string, values: Values): Promise<void> {
+  const { callable, blocked, undecided, summary } = values;
+  const written = Object.entries({ callable, blocked, undecided, summary }).flatMap(
+    ([name, path]) => (path === undefined ? [] : [{ role: `--${name}`, path }]),
+  );
+  const lists = (values.list ?? []).map((path) => ({ role: 'the list', path }));
+  await checkDistinct({ read: [{ role: 'the input', path: input }, ...lists], written });
+  const stats = summary === undefined ? undefined : await stat(summary).catch(() => undefined);
+  if (stats?.isDirectory()) throw usage(`--summary: ${summary} is a directory`, 'Name a file');
 }
 
 async function dedupe(
@@ -98,12 +110,37 @@ async function dedupe(
   signal: AbortSignal,
 ): Promise<{ evidence: Evidence; result: DedupeFilesResult }> {
   const identity = { advertiser: values.advertiser ?? '', jobId: values['job-id'] ?? '' };
-  const startedMs = Date.now();
-  const run = await engine.dedupe(identity);
-  const progress = new Progress(process.stderr);
-  let result: DedupeFilesResult;
+  const { summary: summaryPath } = values;
+  const summary = summaryPath === undefined ? undefined : await SummaryFile.create(summaryPath);
   try {
-    result = await dedupeFiles(
+    const startedMs = Date.now();
+    const run = await engine.dedupe(identity);
+    const result = await split(input, values, run, signal);
+    try {
+      const lists = await run.finish();
+      const evidence = evidenceOf(result, { identity, lists, startedMs, finishedMs: Date.now() });
+      await summary?.write(`${JSON.stringify(evidence, null, 2)}\n`);
+      await result.commit();
+      await summary?.publish();
+      return { evidence, result };
+    } finally {
+      await result.discard();
+    }
+  } finally {
+    await summary?.discard();
+  }
+}
+
+/** Reads, asks and writes, with progress; the outputs do not have their names yet. */
+async function split(
+  input: string,
+  values: Values,
+  run: EngineRun,
+  signal: AbortSignal,
+): Promise<DedupeFilesResult> {
+  const progress = new Progress(process.stderr);
+  try {
+    return await dedupeFiles(
       {
         input,
         column: columnOf(values.column),
@@ -123,18 +160,6 @@ async function dedupe(
     throw error;
   } finally {
     progress.end();
-  }
-  try {
-    const lists = await run.finish();
-    const evidence = evidenceOf(result, { identity, lists, startedMs, finishedMs: Date.now() });
-    await result.commit();
-    if (values.summary !== undefined) {
-      await writeFileAtomically(values.summary, `${JSON.stringify(evidence, null, 2)}\n`);
-    }
-    return { evidence, result };
-  } catch (error) {
-    await result.discard();
-    throw error;
   }
 }
 
@@ -158,7 +183,9 @@ function report({ evidence, result }: { evidence: Evidence; result: DedupeFilesR
     line('unreadable', evidence.unreadable),
   ];
   if (evidence.opt_in_unreadable > 0) {
-    lines.push(`${withCommas(evidence.opt_in_unreadable)} opt-in dates could not be read`);
+    lines.push(
+      `${withCommas(evidence.opt_in_unreadable)} opt-in dates could not be read and count for nothing`,
+    );
   }
   const { count, firstRows } = result.unevenRows;
   if (count > 0) {
@@ -169,9 +196,11 @@ function report({ evidence, result }: { evidence: Evidence; result: DedupeFilesR
   for (const { kind, name, rows: outputRows } of result.outputs) {
     lines.push(`${kind}: ${withCommas(outputRows)} rows in ${name}`);
   }
+  const dialled = result.outputs.some(({ kind }) => kind === 'callable');
   lines.push(
     `list ${evidence.name} of ${evidence.snapshot_date}, sha256 ${evidence.sha256}`,
-    `The callable file may be dialled until ${evidence.valid_until}.`,
+    `${dialled ? 'The callable file may be dialled' : 'These verdicts hold'} until ` +
+      `${validUntilText(evidence.valid_until_unix)}.`,
   );
   printError(lines.join('\n'));
 }

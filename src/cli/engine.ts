@@ -2,6 +2,7 @@ import { brusselsDay } from '../calendar/brussels.ts';
 import { parseIsoDay } from '../calendar/day.ts';
 import { type CheckResult, TacetClient } from '../client/client.ts';
 import type { ContactBatch } from '../csv/dedupe.ts';
+import { TacetError } from '../errors.ts';
 import { attachList } from '../list/list.ts';
 import { isRegion } from '../phone/regions.ts';
 import { type ListSet, openListSet } from '../pool/list-set.ts';
@@ -11,7 +12,7 @@ import { assertFresh } from '../verdict/freshness.ts';
 import { Matcher } from '../verdict/matcher.ts';
 import { decodeResponse } from '../wire/response-reader.ts';
 import type { ListVersionMessage } from '../wire/service.ts';
-import { usage } from './arguments.ts';
+import { readServer, usage } from './arguments.ts';
 
 /** Enough for every worker to have its next batch waiting; memory grows with it. */
 const BATCHES_IN_FLIGHT_MAX = 16;
@@ -49,24 +50,28 @@ export interface EngineChoice {
 }
 
 /** Opens the engine that the flags choose. Errors: ERR_USAGE, and those of opening. */
-export function openEngine({ server, lists, region }: EngineChoice): Promise<Engine> {
-  if ((server === undefined) === (lists === undefined)) {
-    throw usage('give either --server HOST:PORT or --list LIST.tacet');
+export async function openEngine({ server, lists, region }: EngineChoice): Promise<Engine> {
+  if (server === undefined && lists === undefined) {
+    throw usage('neither a server nor a list', 'Give --server HOST:PORT or --list LIST.tacet');
+  }
+  if (server !== undefined && lists !== undefined) {
+    throw usage('--server and --list exclude each other');
   }
   if (!isRegion(region)) {
     throw usage(`--region: unknown region "${region}"`, 'Give an ISO 3166-1 code such as BE');
   }
-  if (server !== undefined) return connect(server, region);
+  if (server !== undefined) return connect(readServer(server), region);
   return openEmbedded(lists ?? [], region);
 }
 
 async function connect(address: string, region: string): Promise<Engine> {
   const client = new TacetClient(address);
+  let limits: Awaited<ReturnType<TacetClient['getLists']>>['limits'];
   try {
-    await client.ready();
+    ({ limits } = await client.getLists());
   } catch (error) {
     client.close();
-    throw error;
+    throw error instanceof TacetError ? unanswered(address, error) : error;
   }
   return {
     check: (phoneNumber, optInDate) =>
@@ -76,7 +81,6 @@ async function connect(address: string, region: string): Promise<Engine> {
         ...(optInDate !== undefined && { optInDate }),
       }),
     async dedupe({ advertiser, jobId }) {
-      const { limits } = await client.getLists();
       const call = client.dedupe({
         region,
         advertiser,
@@ -97,6 +101,11 @@ async function connect(address: string, region: string): Promise<Engine> {
     },
     close: async () => client.close(),
   };
+}
+
+/** Says which server it was. */
+function unanswered(address: string, error: TacetError): TacetError {
+  return new TacetError(error.code, { ...error.detail, where: address, cause: error });
 }
 
 async function openEmbedded(lists: readonly string[], region: string): Promise<Engine> {

@@ -37,16 +37,16 @@ async function run(argv: readonly string[]): Promise<number> {
     return EXIT_DONE;
   }
   if (name === '--help' || name === '-h' || name === 'help') {
-    await print(`${HELP}\n`);
+    const [topic] = args;
+    const about = topic === undefined ? HELP : (await commandOf(topic)).help;
+    await print(`${about}\n`);
     return EXIT_DONE;
   }
   if (name === undefined) {
     printError(HELP);
     return EXIT_USAGE;
   }
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (load === undefined) throw usage(`unknown command "${name}"`, 'See tacet --help');
-  const { command } = await load();
+  const command = await commandOf(name);
   if (args.includes('--help') || args.includes('-h')) {
     await print(`${command.help}\n`);
     return EXIT_DONE;
@@ -54,15 +54,23 @@ async function run(argv: readonly string[]): Promise<number> {
   return command.run(args);
 }
 
+async function commandOf(name: string): Promise<Command> {
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load === undefined) throw usage(`unknown command "${name}"`, 'See tacet --help');
+  return (await load()).command;
+}
+
 /** Prints the failure and says which exit code it means. */
 function failure(error: unknown, name: string): number {
+  const known = Object.hasOwn(COMMANDS, name);
+  const speaker = known ? `tacet ${name}` : 'tacet';
   if (!(error instanceof TacetError)) {
-    printError(`tacet ${name}: a defect of Tacet: ${error instanceof Error ? error.stack : error}`);
+    printError(`${speaker}: a defect of Tacet: ${error instanceof Error ? error.stack : error}`);
     return EXIT_FAILED;
   }
-  printError(`tacet ${name}: ${error.message} (${error.code})`);
+  printError(`${speaker}: ${error.message} (${error.code})`);
   const isUsage = error.code === 'ERR_USAGE' || error.code === 'ERR_OPTION';
-  if (isUsage) printError(`See tacet ${name} --help`);
+  if (isUsage && !error.message.includes('--help')) printError(`See ${speaker} --help`);
   return isUsage ? EXIT_USAGE : EXIT_FAILED;
 }
 

@@ -2,7 +2,7 @@ import { validUntilMs } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
 import { closeListFile, openListFile, readLayout } from '../list/list.ts';
 import { type Command, EXIT_DONE, onlyPositional, readArguments } from './arguments.ts';
-import { print, withCommas } from './print.ts';
+import { print, validUntilText, withCommas } from './print.ts';
 
 /** `tacet inspect`: what a list file says of itself. */
 export const command: Command = {
@@ -39,14 +39,18 @@ would be mapped. Checks the header; tacet verify checks every byte.`,
   },
 };
 
-function asText(facts: Record<string, unknown>): string {
+function asText(facts: {
+  readonly sections: readonly object[];
+  readonly valid_until_unix: number;
+}): string {
   const shown = (value: unknown): string => {
     if (typeof value === 'number') return withCommas(value);
     return typeof value === 'string' ? value : JSON.stringify(value);
   };
-  const { sections, valid_until_unix: _, ...rest } = facts;
-  const lines = Object.entries(rest).map(([key, value]) => `${key.padEnd(16)}${shown(value)}`);
-  for (const section of sections as Record<string, unknown>[]) {
+  const { sections, valid_until_unix: validUntil, ...rest } = facts;
+  const texts = { ...rest, valid_until: validUntilText(validUntil) };
+  const lines = Object.entries(texts).map(([key, value]) => `${key.padEnd(16)}${shown(value)}`);
+  for (const section of sections) {
     lines.push(`section         ${JSON.stringify(section)}`);
   }
   return `${lines.join('\n')}\n`;

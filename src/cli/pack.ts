@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { validUntilMs } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
 import { ioError } from '../errors.ts';
 import { describeLayout, type Layout, parseLayout } from '../list/layout.ts';
@@ -13,7 +14,7 @@ import {
   readDay,
   usage,
 } from './arguments.ts';
-import { print, withCommas } from './print.ts';
+import { print, validUntilText, withCommas } from './print.ts';
 
 /** `tacet pack`: the txt list into a list file. */
 export const command: Command = {
@@ -39,6 +40,9 @@ complete; one that is there is replaced by renaming.
     });
     const source = onlyPositional(positionals, 'SOURCE.txt');
     if (values.out === undefined) throw usage('--out LIST.tacet is missing');
+    // Both are kept, mapped and named later: a stream has no name. ./- is a file called "-".
+    if (source === '-') throw usage('SOURCE.txt must be a file, not standard input');
+    if (values.out === '-') throw usage('--out must be a file, not standard output');
     const badLinesMax = readCount(values['bad-lines-max'] ?? '0', 'bad-lines-max', {
       min: 0,
       max: BAD_LINES_MAX,
@@ -77,6 +81,9 @@ function reportOf({ header, report, layout }: PackResult, out: string): string {
     `lines   ${withCommas(report.lines)}, duplicates ${withCommas(report.duplicates)}, ` +
       `malformed ${withCommas(report.badLines.length)}`,
   ];
+  const validUntil = validUntilMs(header.snapshotDay);
+  const past = validUntil <= Date.now() ? ', which is past: nothing will be answered from it' : '';
+  lines.push(`valid   until ${validUntilText(validUntil / 1000)}${past}`);
   const unusual = [
     ['outside the numbering plan', report.outsidePlan],
     ['foreign', report.foreign],

@@ -1,3 +1,5 @@
+import { brusselsDay } from '../calendar/brussels.ts';
+import { formatIsoDay } from '../calendar/day.ts';
 import { TacetError } from '../errors.ts';
 
 /**
@@ -21,4 +23,9 @@ export function printError(text: string): void {
 /** 1492109 as `1,492,109`. */
 export function withCommas(count: number): string {
   return count.toLocaleString('en-US');
+}
+
+/** When a list ends, as people say it: lists end at midnight in Brussels. */
+export function validUntilText(unixSeconds: number): string {
+  return `${formatIsoDay(brusselsDay(unixSeconds * 1000))} 00:00 Brussels time`;
 }

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { TacetError } from '../errors.ts';
 import {
   printConfig,
   readServeOptions,
@@ -8,10 +9,10 @@ import {
 import { TacetServer } from '../server/server.ts';
 import { type Command, EXIT_DONE, readArguments, usage } from './arguments.ts';
 import { packageVersion } from './package.ts';
-import { print, withCommas } from './print.ts';
+import { print, validUntilText, withCommas } from './print.ts';
 
-/** The exit code of a process ended by a second signal, as shells give it. */
-const EXIT_INTERRUPTED = 130;
+/** The exit codes of a process ended by a second signal, as shells give them. */
+const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** `tacet serve`: answers over gRPC until SIGTERM or SIGINT; SIGHUP reloads the list. */
 export const command: Command = {
@@ -34,12 +35,22 @@ ${serveOptionsHelp()}
     }
     const options = readServeOptions(texts);
     const log = pino({ level: options.logLevel }, pino.destination({ fd: 2, sync: true }));
-    const server = await TacetServer.start(options, { version: packageVersion(), log });
-    await print(banner(server, options));
+    // A reload asked for while the list is being read must not end the process.
+    let server: TacetServer | undefined;
+    process.on('SIGHUP', () => void server?.reload());
+    server = await TacetServer.start(options, { version: packageVersion(), log }).catch(asFailure);
+    // Nobody may be reading: that is no reason to stop.
+    await print(banner(server, options)).catch(() => undefined);
     await untilStopped(server);
     return EXIT_DONE;
   },
 };
+
+/** The options were right when they were read: a port that is taken is no wrong usage. */
+function asFailure(error: unknown): never {
+  if (!(error instanceof TacetError) || error.code !== 'ERR_OPTION') throw error;
+  throw new TacetError('ERR_IO', { ...error.detail, cause: error });
+}
 
 function readFlags(args: readonly string[]): {
   config: string | undefined;
@@ -81,7 +92,7 @@ function banner(server: TacetServer, options: ReturnType<typeof readServeOptions
   const lines = lists.map(
     (version) =>
       `list    ${version.name} of ${version.snapshot_date}, ${withCommas(version.entries)} entries, ` +
-      `valid until ${new Date(version.valid_until_unix * 1000).toISOString()}\n` +
+      `valid until ${validUntilText(version.valid_until_unix)}\n` +
       `        sha256 ${version.sha256}`,
   );
   return `tacet ${packageVersion()} is serving
@@ -98,13 +109,12 @@ dates   ${options.discloseDates ? 'disclosed to who asks' : 'not disclosed'}
 function untilStopped(server: TacetServer): Promise<void> {
   return new Promise((resolve, reject) => {
     let stopping = false;
-    const stop = (): void => {
-      if (stopping) process.exit(EXIT_INTERRUPTED);
+    const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
+      if (stopping) process.exit(EXIT_BY_SIGNAL[signal]);
       stopping = true;
       server.stop().then(resolve, reject);
     };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-    process.on('SIGHUP', () => void server.reload());
+    process.on('SIGTERM', () => stop('SIGTERM'));
+    process.on('SIGINT', () => stop('SIGINT'));
   });
 }

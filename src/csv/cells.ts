@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { PHONE_BYTES_MAX } from '../phone/read.ts';
+import { writeWindows1252 } from '../text/windows-1252.ts';
 
 const QUOTE = 0x22;
 
@@ -14,13 +15,6 @@ export const CHARSET_ASCII = 2;
  * it is unreadable as the whole would be, and the rest of that byte's character.
  */
 export const PHONE_CELL_BYTES_MAX = PHONE_BYTES_MAX + 4;
-
-/** Windows-1252 from 0x80 to 0x9f; the five unassigned bytes are the C1 controls, as on the web. */
-const WINDOWS_1252_C1 = [
-  0x20ac, 0x0081, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039,
-  0x0152, 0x008d, 0x017d, 0x008f, 0x0090, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
-  0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x009d, 0x017e, 0x0178,
-] as const;
 
 /**
  * Writes the text of a phone cell as UTF-8 to `into` at `offset`, without the quotes around it, and
@@ -80,16 +74,4 @@ export function decodeCell(
   }
   if (charset !== CHARSET_ASCII || isUtf8(into.subarray(offset, out))) return out;
   return decodeCell(bytes, start, end, CHARSET_WINDOWS_1252, into, offset, limit);
-}
-
-function writeWindows1252(into: Uint8Array, offset: number, byte: number): number {
-  const point = byte < 0xa0 ? (WINDOWS_1252_C1[byte - 0x80] ?? byte) : byte;
-  let out = offset;
-  if (point < 0x800) into[out++] = 0xc0 | (point >> 6);
-  else {
-    into[out++] = 0xe0 | (point >> 12);
-    into[out++] = 0x80 | ((point >> 6) & 0x3f);
-  }
-  into[out++] = 0x80 | (point & 0x3f);
-  return out;
 }

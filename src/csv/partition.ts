@@ -1,17 +1,16 @@
 import { TacetError } from '../errors.ts';
+import {
+  VERDICT_BLOCKED,
+  VERDICT_CALLABLE,
+  VERDICT_CALLABLE_OPT_IN,
+  VERDICT_NAMES,
+  VERDICT_UNREADABLE,
+} from '../verdict/verdict.ts';
 import type { ContactOutput } from './output.ts';
 import type { OutputKind } from './places.ts';
 
 /** Header of the column added to the blocked and the undecided. */
 export const VERDICT_COLUMN = 'tacet_verdict';
-
-const CALLABLE = 1;
-const BLOCKED = 2;
-const CALLABLE_OPT_IN = 3;
-const VERDICT_MAX = 5;
-
-/** How the verdicts that are written are printed; the others' rows go out as they came. */
-const PRINTED = ['', '', 'blocked', '', 'not-covered', 'unreadable'] as const;
 
 /** The longest cell added to a row: separator and longest verdict, rounded up. */
 const CELL_BYTES_MAX = 16;
@@ -42,9 +41,10 @@ export class Partition {
   readonly #callable: ContactOutput | undefined;
   readonly #blocked: ContactOutput | undefined;
   readonly #undecided: ContactOutput | undefined;
+  /** What is added to a row, by its verdict. */
   readonly #cells: readonly Buffer[];
   readonly #headerCell: Buffer;
-  readonly #counts = new Float64Array(VERDICT_MAX + 1);
+  readonly #counts = new Float64Array(VERDICT_UNREADABLE + 1);
 
   constructor(outputs: readonly ContactOutput[], separator: string) {
     const find = (kind: OutputKind) => outputs.find((output) => output.kind === kind);
@@ -52,7 +52,7 @@ export class Partition {
     this.#callable = find('callable');
     this.#blocked = find('blocked');
     this.#undecided = find('undecided');
-    this.#cells = PRINTED.map((printed) => Buffer.from(separator + printed));
+    this.#cells = VERDICT_NAMES.map((printed) => Buffer.from(separator + printed));
     this.#headerCell = Buffer.from(separator + VERDICT_COLUMN);
   }
 
@@ -101,13 +101,13 @@ export class Partition {
       const verdict = verdicts[row] ?? 0;
       const rowEnd = rowEnds[row] ?? rowStart;
       this.#counts[verdict] = (this.#counts[verdict] ?? 0) + 1;
-      if (verdict === CALLABLE || verdict === CALLABLE_OPT_IN) {
+      if (verdict === VERDICT_CALLABLE || verdict === VERDICT_CALLABLE_OPT_IN) {
         if (callable) callable.rows++;
       } else {
         // Rows that go out as they came and follow each other are copied at once.
         if (rowStart > runStart) callable?.append(bytes, runStart, rowStart);
         runStart = rowEnd;
-        const output = verdict === BLOCKED ? this.#blocked : this.#undecided;
+        const output = verdict === VERDICT_BLOCKED ? this.#blocked : this.#undecided;
         if (output) {
           output.rows++;
           output.appendWithCell(bytes, rowStart, rowEnd, this.#cells[verdict] ?? this.#headerCell);
@@ -133,10 +133,10 @@ function checkAnswer({ rowEnds, firstRow }: RowSpan, verdicts: Uint8Array): void
     });
   }
   for (const verdict of verdicts) {
-    if (verdict >= CALLABLE && verdict <= VERDICT_MAX) continue;
+    if (verdict >= VERDICT_CALLABLE && verdict <= VERDICT_UNREADABLE) continue;
     throw new TacetError('ERR_RECONCILE', {
       what: 'an answer is no verdict',
-      expected: `1 to ${VERDICT_MAX}`,
+      expected: `1 to ${VERDICT_UNREADABLE}`,
       got: `${verdict}`,
       where,
       fix,

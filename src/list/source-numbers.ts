@@ -1,8 +1,8 @@
 /** Numbers of a source: the key, and the form in which it is written. */
 import { PHONE_BYTES_MAX, readPhoneNumber } from '../phone/read.ts';
 import { foldToAscii } from '../phone/unicode.ts';
+import { writeWindows1252 } from '../text/windows-1252.ts';
 import type { Encoding, NumberForm } from './layout.ts';
-import { windows1252ToUtf8 } from './windows-1252.ts';
 
 const PLUS = 0x2b;
 
@@ -43,7 +43,11 @@ function readBeyondAscii(
 ): void {
   // A piece too long for a number is not rewritten: that it is too long is all there is to say.
   if (encoding === 'windows-1252' && end - start <= PHONE_BYTES_MAX) {
-    readBeyondAscii(utf8, 0, windows1252ToUtf8(bytes, start, end, utf8), 'utf-8', number);
+    let utf8End = 0;
+    for (let i = start; i < end; i++) {
+      utf8End = writeWindows1252(utf8, utf8End, bytes[i]!); // `!`: a range inside of bytes
+    }
+    readBeyondAscii(utf8, 0, utf8End, 'utf-8', number);
     return;
   }
   number.key = readPhoneNumber(bytes, start, end, true);

@@ -1,0 +1,44 @@
+import { stat } from 'node:fs/promises';
+import { AtomicFile, writeFileAtomically } from '../csv/atomic-file.ts';
+
+/**
+ * The file of `--summary`. It is created before the run, so that a place that cannot be written is
+ * known before anything is read, and written before the outputs get their names, so that no output
+ * is published whose evidence did not fit on the disk. What is there and no regular file (a
+ * device, a FIFO) is written to as it is, at the end.
+ */
+export class SummaryFile {
+  readonly #path: string;
+  readonly #file: AtomicFile | undefined;
+  #text = '';
+
+  private constructor(path: string, file: AtomicFile | undefined) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  /** Creates the temporary file. Errors: ERR_IO. */
+  static async create(path: string): Promise<SummaryFile> {
+    const stats = await stat(path).catch(() => undefined);
+    const isDirect = stats !== undefined && !stats.isFile();
+    return new SummaryFile(path, isDirect ? undefined : await AtomicFile.create(path));
+  }
+
+  /** Puts the whole text on the disk, not yet under its name. Errors: ERR_IO. */
+  async write(text: string): Promise<void> {
+    this.#text = text;
+    await this.#file?.write(Buffer.from(text));
+    await this.#file?.sync();
+  }
+
+  /** Gives the file its name. Errors: ERR_IO. */
+  async publish(): Promise<void> {
+    if (this.#file === undefined) await writeFileAtomically(this.#path, this.#text);
+    else await this.#file.publish();
+  }
+
+  /** Removes the temporary file; nothing after {@link publish}. Never fails. */
+  async discard(): Promise<void> {
+    await this.#file?.discard();
+  }
+}
