@@ -115,6 +115,7 @@ async function dedupe(
   try {
     const startedMs = Date.now();
     const run = await engine.dedupe(identity);
+    signal.addEventListener('abort', () => run.cancel(), { once: true });
     const result = await split(input, values, run, signal);
     try {
       const lists = await run.finish();

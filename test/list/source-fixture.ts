@@ -3,8 +3,22 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatIsoDay } from '#tacet/calendar/day.js';
-import type { DateForm, Layout, NumberForm } from '#tacet/list/layout.js';
+import type { DateForm, Layout, NumberForm, SeparatedLayout } from '#tacet/list/layout.js';
 import { readSource, type SourceList, type SourceOptions } from '#tacet/list/source.js';
+
+/** The layout of `0475123456;15/03/2021`. */
+export const LAYOUT: SeparatedLayout = {
+  kind: 'separated',
+  separator: ';',
+  columns: ['number', 'date'],
+  quotes: false,
+  numberForm: 'trunk',
+  dateForm: 'DD/MM/YYYY',
+  header: false,
+  encoding: 'utf-8',
+  bom: false,
+  lineEnd: 'lf',
+};
 
 export interface Entry {
   readonly key: number;
