@@ -90,11 +90,20 @@ export function errorToData(error: unknown): ErrorData {
     const { cause, ...rest } = error.detail;
     return {
       code: error.code,
-      detail: cause === undefined ? rest : { ...rest, cause: String(cause) },
+      detail: cause === undefined ? rest : { ...rest, cause: textOf(cause) },
     };
   }
-  const cause = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+  const cause = error instanceof Error ? (error.stack ?? textOf(error)) : textOf(error);
   return { code: 'ERR_INTERNAL', detail: { what: 'internal error', cause } };
+}
+
+/** As `String`, for anything: an object may have no `toString`, or one that throws. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return 'a value without a text';
+  }
 }
 
 /** The reverse of {@link errorToData}. */
@@ -103,15 +112,16 @@ export function errorFromData(data: ErrorData): TacetError {
 }
 
 /**
- * The shape of user data for an error text: digits become 9, letters A, the rest stays; at most
- * 40 characters, then an ellipsis. `0475/12.34.56` becomes `9999/99.99.99`.
+ * The shape of user data for an error text, in double quotes: digits and numbers of any script
+ * become 9, letters and their accents A, what a terminal would obey or hide `?`, the rest stays; at
+ * most 40 characters, then an ellipsis. `0475/12.34.56` becomes `"9999/99.99.99"`.
  */
 export function shapeOf(text: string): string {
   const shape = text
     .slice(0, 40)
-    .replace(/\p{Nd}/gu, '9')
-    .replace(/\p{L}/gu, 'A')
-    .replace(/[\p{Cc}\p{Cs}]/gu, '?');
+    .replace(/\p{N}/gu, '9')
+    .replace(/[\p{L}\p{M}]/gu, 'A')
+    .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
   return text.length > 40 ? `"${shape}..."` : `"${shape}"`;
 }
 
@@ -119,27 +129,29 @@ export function shapeOf(text: string): string {
 export function ioError(path: string, doing: string, cause: unknown): TacetError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
   return new TacetError('ERR_IO', {
-    what: `cannot ${doing}: ${IO_REASONS[code] ?? code}`,
+    what: `cannot ${doing}: ${IO_REASONS.get(code) ?? code}`,
     where: path,
-    fix: IO_FIXES[code] ?? 'Check the path and its permissions',
+    fix: IO_FIXES.get(code) ?? 'Check the path and its permissions',
     cause,
   });
 }
 
-const IO_REASONS: Record<string, string> = {
-  ENOENT: 'no such file or directory',
-  EACCES: 'permission denied',
-  EPERM: 'operation not permitted',
-  EISDIR: 'is a directory',
-  ENOTDIR: 'a part of the path is not a directory',
-  ENOSPC: 'no space left on the device',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the file system is read-only',
-  EMFILE: 'too many open files',
-};
+const IO_REASONS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'no such file or directory'],
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'operation not permitted'],
+  ['EISDIR', 'is a directory'],
+  ['ENOTDIR', 'a part of the path is not a directory'],
+  ['ENOSPC', 'no space left on the device'],
+  ['EDQUOT', 'the disk quota is used up'],
+  ['EROFS', 'the file system is read-only'],
+  ['EMFILE', 'too many open files'],
+]);
 
-const IO_FIXES: Record<string, string> = {
-  ENOSPC: 'Free some space or choose another place; nothing was left behind',
-  EDQUOT: 'Free some space or choose another place; nothing was left behind',
-  EMFILE: 'Raise the limit of open files (ulimit -n)',
-};
+const FREE_SPACE = 'Free some space or choose another place; nothing was left behind';
+
+const IO_FIXES: ReadonlyMap<string, string> = new Map([
+  ['ENOSPC', FREE_SPACE],
+  ['EDQUOT', FREE_SPACE],
+  ['EMFILE', 'Raise the limit of open files (ulimit -n)'],
+]);

@@ -1,7 +1,6 @@
 import type { CheckResult } from '../client/client.ts';
 import { VERDICT_NAMES } from '../verdict/verdict.ts';
 import { type Command, EXIT_DONE, readArguments, readDay, usage } from './arguments.ts';
-import { openEngine } from './engine.ts';
 import { print } from './print.ts';
 
 /** `tacet check`: the verdict of single numbers. */
@@ -26,6 +25,8 @@ Prints the verdict of each number, one a line. Exit code 0 whatever the verdicts
     if (positionals.length === 0) throw usage('no NUMBER is given');
     const optIn = values['opt-in'];
     if (optIn !== undefined) readDay(optIn, 'opt-in');
+    // Loaded once the arguments are right: it brings gRPC and the worker pool.
+    const { openEngine } = await import('./engine.ts');
     const engine = await openEngine({
       server: values.server,
       lists: values.list,

@@ -3,7 +3,7 @@ import { type DedupeFilesResult, dedupeFiles } from '../csv/dedupe.ts';
 import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../wire/identity.ts';
 import { type Command, EXIT_DONE, onlyPositional, readArguments, usage } from './arguments.ts';
 import { checkDistinct } from './distinct-files.ts';
-import { type Engine, type EngineRun, openEngine } from './engine.ts';
+import type { Engine, EngineRun } from './engine.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
 import { printError, validUntilText, withCommas } from './print.ts';
 import { Progress } from './progress.ts';
@@ -58,6 +58,8 @@ are not written, and appear under their name only when complete, the summary las
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
     process.once('SIGHUP', stop);
+    // Loaded once the arguments are right: it brings gRPC and the worker pool.
+    const { openEngine } = await import('./engine.ts');
     const engine = await openEngine({
       server: values.server,
       lists: values.list,

@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { TacetError } from '../errors.ts';
 import {
   printConfig,
@@ -6,7 +5,7 @@ import {
   SERVE_OPTIONS,
   serveOptionsHelp,
 } from '../server/options.ts';
-import { TacetServer } from '../server/server.ts';
+import type { TacetServer } from '../server/server.ts';
 import { type Command, EXIT_DONE, readArguments, usage } from './arguments.ts';
 import { packageVersion } from './package.ts';
 import { print, validUntilText, withCommas } from './print.ts';
@@ -34,14 +33,16 @@ ${serveOptionsHelp()}
       return EXIT_DONE;
     }
     const options = readServeOptions(texts);
+    // Loaded once the options are right: they bring gRPC and the worker pool.
+    const { pino } = await import('pino');
+    const { TacetServer } = await import('../server/server.ts');
     const log = pino({ level: options.logLevel }, pino.destination({ fd: 2, sync: true }));
-    // A reload asked for while the list is being read must not end the process.
-    let server: TacetServer | undefined;
-    process.on('SIGHUP', () => void server?.reload());
-    server = await TacetServer.start(options, { version: packageVersion(), log }).catch(asFailure);
+    const starting = TacetServer.start(options, { version: packageVersion(), log });
+    const stopped = untilStopped(starting);
+    const server = await starting.catch(asFailure);
     // Nobody may be reading: that is no reason to stop.
     await print(banner(server, options)).catch(() => undefined);
-    await untilStopped(server);
+    await stopped;
     return EXIT_DONE;
   },
 };
@@ -105,16 +106,30 @@ dates   ${options.discloseDates ? 'disclosed to who asks' : 'not disclosed'}
 `;
 }
 
-/** Resolves when a signal has ended the server; a second signal ends the process at once. */
-function untilStopped(server: TacetServer): Promise<void> {
-  return new Promise((resolve, reject) => {
+/**
+ * Resolves when a signal has ended the server; a second signal ends the process at once. Signals
+ * that come while the server starts wait until it has started.
+ */
+function untilStopped(starting: Promise<TacetServer>): Promise<void> {
+  const stopped = new Promise<void>((resolve, reject) => {
     let stopping = false;
     const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
       if (stopping) process.exit(EXIT_BY_SIGNAL[signal]);
       stopping = true;
-      server.stop().then(resolve, reject);
+      starting.then((server) => server.stop()).then(resolve, reject);
     };
     process.on('SIGTERM', () => stop('SIGTERM'));
     process.on('SIGINT', () => stop('SIGINT'));
+    process.on(
+      'SIGHUP',
+      () =>
+        void starting.then(
+          (server) => server.reload(),
+          () => undefined,
+        ),
+    );
   });
+  // A start that fails is told by whoever waits for it.
+  stopped.catch(() => undefined);
+  return stopped;
 }

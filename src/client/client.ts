@@ -15,7 +15,8 @@ import {
   type GetListsResponseMessage,
   type ListVersionMessage,
 } from '../wire/service.ts';
-import { type BatchVerdicts, DedupeCall, type DedupeCallOptions } from './dedupe-call.ts';
+import { DedupeCall, type DedupeCallOptions } from './dedupe-call.ts';
+import type { BatchVerdicts } from './reconciliation.ts';
 import { serverError } from './server-error.ts';
 
 /** How a client connects; each with its default. */

@@ -1,14 +1,19 @@
 import { type Client, type ClientDuplexStream, type ServiceError, status } from '@grpc/grpc-js';
 import { TacetError } from '../errors.ts';
-import { VERDICT_UNREADABLE } from '../verdict/verdict.ts';
 import { type DecodedResponse, decodeResponse } from '../wire/response-reader.ts';
 import {
   type DedupeOptionsMessage,
   dedupeService,
   encodeOptions,
-  type ListVersionMessage,
   type SummaryMessage,
 } from '../wire/service.ts';
+import {
+  type AnsweredFrom,
+  type BatchVerdicts,
+  type DedupeSummary,
+  mismatch,
+  Reconciliation,
+} from './reconciliation.ts';
 import { serverError } from './server-error.ts';
 
 /** How a stream behaves; each with its default. */
@@ -33,25 +38,6 @@ export interface DedupeCallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The verdicts of one batch. */
-export interface BatchVerdicts {
-  /** One verdict a number, each 1 to 5, in order. */
-  readonly verdicts: Uint8Array;
-  /** Epoch days (0 = unknown) of the numbers on the list, in order, if asked for. */
-  readonly registeredDays: Uint32Array;
-}
-
-/** What a whole stream was answered, all reopened parts of it together. */
-export interface DedupeSummary extends SummaryMessage {
-  /** The list versions it was answered from, each from which number on (0-based). */
-  readonly versions: readonly AnsweredFrom[];
-}
-
-export interface AnsweredFrom {
-  readonly firstNumber: number;
-  readonly lists: readonly ListVersionMessage[];
-}
-
 /** A batch sent and not yet answered. */
 interface Pending {
   readonly request: Uint8Array;
@@ -60,36 +46,29 @@ interface Pending {
   reject(error: Error): void;
 }
 
-const COUNT_FIELDS = [
-  'callable',
-  'blocked',
-  'callable_opt_in',
-  'not_covered',
-  'unreadable',
-] as const;
-
 const REOPEN_DELAY_MS = 200;
 
 /**
- * One `Dedupe` stream, made by `TacetClient.dedupe`. Batches go out as they are given, at most
- * `batchesInFlightMax` unanswered; answers come back in order. Where the server goes away or ends
- * the stream (UNAVAILABLE), it is opened again and what was not answered is sent again: the same
- * list version is asked for first, a newer one accepted if allowed, and both are recorded.
+ * One `Dedupe` stream, made by `TacetClient.dedupe`. Batches go out in the order they are given, at
+ * most `batchesInFlightMax` unanswered; answers come back in that order. Where the server goes away
+ * or ends the stream (UNAVAILABLE), it is opened again and what was not answered is sent again: the
+ * same list version is asked for first, a newer one accepted if allowed, and both are recorded.
  */
 export class DedupeCall {
   readonly #client: Client;
   readonly #options: DedupeCallOptions;
+  /** Given, and not yet sent. */
+  readonly #queued: Pending[] = [];
+  /** Sent, and not yet answered. */
   readonly #pending: Pending[] = [];
-  readonly #waiting: Array<() => void> = [];
-  readonly #counts = [0, 0, 0, 0, 0, 0];
-  readonly #versions: AnsweredFrom[] = [];
+  readonly #reconciliation: Reconciliation;
+  readonly #onAbort = (): void => this.#fail(aborted());
   #stream: ClientDuplexStream<Buffer, Buffer> | undefined;
-  /** Counts of the stream as open now, to hold against its summary. */
-  #streamCounts = [0, 0, 0, 0, 0, 0];
   #optionsSent = false;
   #pinned = false;
   #reopens = 0;
-  #startedMs = 0;
+  #reopenTimer: NodeJS.Timeout | undefined;
+  #finished: Promise<DedupeSummary> | undefined;
   #finishing: { resolve(summary: DedupeSummary): void; reject(error: Error): void } | undefined;
   #failure: Error | undefined;
   #closed = false;
@@ -97,45 +76,49 @@ export class DedupeCall {
   constructor(client: Client, options: DedupeCallOptions) {
     this.#client = client;
     this.#options = options;
-    options.signal?.addEventListener('abort', () => this.#fail(aborted()), { once: true });
-    if (options.signal?.aborted === true) this.#fail(aborted());
-    else this.#open({ pinned: false });
+    this.#reconciliation = new Reconciliation({
+      registrationDates: options.registrationDates ?? false,
+      acceptsNewVersion: options.acceptNewVersion ?? true,
+    });
+    if (options.signal?.aborted === true) {
+      this.#fail(aborted());
+      return;
+    }
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#open({ pinned: false });
   }
 
   /** The list versions answered from so far. */
   get versions(): readonly AnsweredFrom[] {
-    return this.#versions;
+    return this.#reconciliation.versions;
   }
 
   /**
    * Sends one batch, `request` being the wire bytes of the fields of `DedupeRequest` without
-   * options, and resolves with its verdicts. Waits while `batchesInFlightMax` are unanswered.
-   * Errors: ERR_SERVER, ERR_RECONCILE, ERR_CANCELLED, and the server's own.
+   * options, and resolves with its verdicts. Keeps the request until then; it is sent once fewer
+   * than `batchesInFlightMax` are unanswered. Not after {@link finish}.
+   * Errors: ERR_SERVER, ERR_RECONCILE, ERR_LIST_VERSION, ERR_CANCELLED, and the server's own.
    */
-  async answer(request: Uint8Array, count: number): Promise<BatchVerdicts> {
-    const inFlightMax = this.#options.batchesInFlightMax ?? 16;
-    while (this.#pending.length >= inFlightMax && this.#failure === undefined) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    if (this.#failure !== undefined) throw this.#failure;
+  answer(request: Uint8Array, count: number): Promise<BatchVerdicts> {
     return new Promise((resolve, reject) => {
-      const pending: Pending = { request, count, resolve, reject };
-      this.#pending.push(pending);
-      this.#write(pending);
+      if (this.#failure !== undefined) return reject(this.#failure);
+      if (this.#finished !== undefined) return reject(tooLate());
+      this.#queued.push({ request, count, resolve, reject });
+      this.#send();
     });
   }
 
   /**
-   * Half-closes and resolves with the summary once everything is answered.
+   * Half-closes behind all batches given and resolves with the summary once they are answered.
    * Errors: as {@link answer}; ERR_RECONCILE when the server counted otherwise than this client.
    */
   finish(): Promise<DedupeSummary> {
-    return new Promise((resolve, reject) => {
+    this.#finished ??= new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       this.#finishing = { resolve, reject };
-      this.#sendOptions();
-      this.#stream?.end();
+      this.#send();
     });
+    return this.#finished;
   }
 
   /** Ends the stream without waiting for anything. */
@@ -153,7 +136,7 @@ export class DedupeCall {
     this.#stream = stream;
     this.#optionsSent = false;
     this.#pinned = pinned;
-    this.#streamCounts = [0, 0, 0, 0, 0, 0];
+    this.#reconciliation.begin(this.#wantedSha256());
     stream.on('data', (bytes: Buffer) => {
       if (stream !== this.#stream) return;
       try {
@@ -165,143 +148,130 @@ export class DedupeCall {
     stream.on('error', (error: ServiceError) => {
       if (stream === this.#stream) this.#lost(error);
     });
+    // Comes behind all data, also where the status is no success: then `error` has come before it.
+    stream.on('end', () => {
+      if (stream !== this.#stream) return;
+      setImmediate(() => {
+        if (stream === this.#stream) this.#fail(mismatch('a summary at the end', 1, 0));
+      });
+    });
   }
 
-  #write(pending: Pending): void {
+  /** Sends what may be sent now; half-closes behind the last batch. */
+  #send(): void {
+    const stream = this.#stream;
+    if (stream === undefined || stream.writableEnded) return;
+    const inFlightMax = this.#options.batchesInFlightMax ?? 16;
+    while (this.#pending.length < inFlightMax) {
+      const next = this.#queued.shift();
+      if (next === undefined) break;
+      this.#pending.push(next);
+      this.#write(stream, next);
+    }
+    if (this.#finishing === undefined || this.#queued.length > 0) return;
+    if (!this.#optionsSent) stream.write(this.#takeOptions());
+    stream.end();
+  }
+
+  #write(stream: ClientDuplexStream<Buffer, Buffer>, { request }: Pending): void {
     // Bounded by batchesInFlightMax, so that what write() returns need not be waited for.
-    this.#stream?.write(
+    stream.write(
       this.#optionsSent
-        ? Buffer.from(pending.request.buffer, pending.request.byteOffset, pending.request.length)
-        : Buffer.concat([this.#takeOptions(), pending.request]),
+        ? Buffer.from(request.buffer, request.byteOffset, request.length)
+        : Buffer.concat([this.#takeOptions(), request]),
     );
-  }
-
-  #sendOptions(): void {
-    if (!this.#optionsSent) this.#stream?.write(this.#takeOptions());
   }
 
   #takeOptions(): Buffer {
     this.#optionsSent = true;
-    const { region, registrationDates, jobId, advertiser, listSha256 } = this.#options;
+    const { region, registrationDates, jobId, advertiser } = this.#options;
     const options: Partial<DedupeOptionsMessage> = {
       region: region ?? '',
       registration_dates: registrationDates ?? false,
       job_id: jobId ?? '',
       advertiser: advertiser ?? '',
-      list_sha256: this.#pinned ? this.#lastSha256() : (listSha256 ?? ''),
+      list_sha256: this.#wantedSha256(),
     };
     return encodeOptions(options);
   }
 
-  #lastSha256(): string {
-    return this.#versions.at(-1)?.lists[0]?.sha256 ?? '';
+  /** The list version that the stream as open now must answer from; empty = whichever serves. */
+  #wantedSha256(): string {
+    const last = this.#pinned ? this.versions.at(-1)?.lists[0]?.sha256 : undefined;
+    return this.#options.listSha256 ?? last ?? '';
   }
 
   #take(response: DecodedResponse): void {
-    if (response.lists.length > 0) this.#noteVersion(response.lists);
-    if (response.summary !== null) return this.#reconcile(response.summary);
+    this.#reconciliation.takeLists(response.lists);
+    if (response.summary !== null) return this.#end(response.summary);
     const pending = this.#pending[0];
     if (pending === undefined) {
       // The options alone, sent by finish() on a stream without a batch, are answered too.
       if (response.verdicts.length === 0) return;
-      throw reconcile('an answer to nothing', 0, response.verdicts.length);
+      throw mismatch('an answer to nothing', 0, response.verdicts.length);
     }
-    if (response.verdicts.length !== pending.count) {
-      throw reconcile('verdicts of a batch', pending.count, response.verdicts.length);
-    }
-    for (const verdict of response.verdicts) {
-      this.#counts[verdict] = (this.#counts[verdict] ?? 0) + 1;
-      this.#streamCounts[verdict] = (this.#streamCounts[verdict] ?? 0) + 1;
-    }
+    this.#reconciliation.takeVerdicts(pending.count, response);
     this.#reopens = 0;
     this.#pending.shift();
-    this.#waiting.shift()?.();
+    this.#send();
     pending.resolve(response);
   }
 
-  #noteVersion(lists: readonly ListVersionMessage[]): void {
-    if (this.#startedMs === 0) this.#startedMs = Date.now();
-    const key = (all: readonly ListVersionMessage[]): string => all.map((l) => l.sha256).join();
-    const last = this.#versions.at(-1);
-    if (last !== undefined && key(last.lists) === key(lists)) return;
-    this.#versions.push({ firstNumber: total(this.#counts), lists });
-  }
-
-  #reconcile(summary: SummaryMessage): void {
-    COUNT_FIELDS.forEach((field, index) => {
-      const counted = this.#streamCounts[index + 1] ?? 0;
-      if (summary[field] !== counted) throw reconcile(field, counted, summary[field]);
-    });
-    if (this.#pending.length > 0 || summary.numbers !== total(this.#streamCounts)) {
-      throw reconcile('numbers', total(this.#streamCounts), summary.numbers);
-    }
+  #end(summary: SummaryMessage): void {
     const finishing = this.#finishing;
-    if (finishing === undefined) throw reconcile('a summary before the end', 0, summary.numbers);
-    const [, callable = 0, blocked = 0, optIn = 0, notCovered = 0, unreadable = 0] = this.#counts;
-    this.#closed = true;
-    finishing.resolve({
-      ...summary,
-      numbers: total(this.#counts),
-      callable,
-      blocked,
-      callable_opt_in: optIn,
-      not_covered: notCovered,
-      unreadable,
-      started_unix_ms: Math.min(this.#startedMs, summary.started_unix_ms),
-      versions: this.#versions,
-    });
+    if (finishing === undefined) throw mismatch('a summary before the end', 0, summary.numbers);
+    const whole = this.#reconciliation.summarise(summary, this.#pending.length);
+    this.#close();
+    finishing.resolve(whole);
   }
 
   /** The stream broke: opens it again where that helps, fails otherwise. */
   #lost(error: ServiceError): void {
-    if (this.#closed) return;
     const versionGone = error.code === status.FAILED_PRECONDITION && this.#pinned;
-    const acceptNew = this.#options.acceptNewVersion ?? true;
-    const mayAcceptNew = acceptNew && this.#options.listSha256 === undefined;
-    if (versionGone && mayAcceptNew) return this.#reopen({ pinned: false });
+    const { acceptNewVersion = true, listSha256 } = this.#options;
+    const maySwitch = acceptNewVersion && listSha256 === undefined;
+    if (versionGone && maySwitch) return this.#reopen({ pinned: false });
     if (error.code !== status.UNAVAILABLE) return this.#fail(serverError(error));
     if (this.#reopens >= (this.#options.reopensMax ?? 5)) return this.#fail(serverError(error));
     const delayMs = REOPEN_DELAY_MS * 2 ** this.#reopens;
     this.#reopens++;
-    const timer = setTimeout(() => this.#reopen({ pinned: this.#versions.length > 0 }), delayMs);
     this.#stream = undefined;
-    this.#options.signal?.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    const pinned = this.versions.length > 0;
+    this.#reopenTimer = setTimeout(() => this.#reopen({ pinned }), delayMs);
   }
 
   #reopen({ pinned }: { pinned: boolean }): void {
-    if (this.#closed) return;
     this.#open({ pinned });
-    for (const pending of this.#pending) this.#write(pending);
-    if (this.#finishing === undefined) return;
-    this.#sendOptions();
-    this.#stream?.end();
+    // Opened, one line above.
+    const stream = this.#stream as ClientDuplexStream<Buffer, Buffer>;
+    for (const pending of this.#pending) this.#write(stream, pending);
+    this.#send();
+  }
+
+  #close(): void {
+    this.#closed = true;
+    this.#stream = undefined;
+    clearTimeout(this.#reopenTimer);
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
   }
 
   #fail(error: Error): void {
     if (this.#closed) return;
-    this.#closed = true;
-    this.#failure = error;
     const stream = this.#stream;
-    this.#stream = undefined;
-    stream?.cancel();
+    this.#close();
+    this.#failure = error;
+    // grpc-js forgets to reset a stream that is cancelled in the tick that opened it.
+    setImmediate(() => stream?.cancel());
     for (const pending of this.#pending.splice(0)) pending.reject(error);
-    for (const wake of this.#waiting.splice(0)) wake();
+    for (const queued of this.#queued.splice(0)) queued.reject(error);
     this.#finishing?.reject(error);
   }
 }
 
-function total(counts: readonly number[]): number {
-  let sum = 0;
-  for (let verdict = 1; verdict <= VERDICT_UNREADABLE; verdict++) sum += counts[verdict] ?? 0;
-  return sum;
-}
-
-function reconcile(what: string, expected: number, got: number): TacetError {
-  return new TacetError('ERR_RECONCILE', {
-    what: `the server's answers do not reconcile: ${what}`,
-    expected: String(expected),
-    got: String(got),
-    fix: 'Do not use the results; check that client and server are of the same version',
+function tooLate(): TacetError {
+  return new TacetError('ERR_REQUEST', {
+    what: 'a batch after finish()',
+    fix: 'Give all batches before, or open another stream',
   });
 }
 

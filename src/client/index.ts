@@ -24,10 +24,5 @@ export {
   TacetClient,
   type TacetClientOptions,
 } from './client.ts';
-export {
-  type AnsweredFrom,
-  type BatchVerdicts,
-  DedupeCall,
-  type DedupeCallOptions,
-  type DedupeSummary,
-} from './dedupe-call.ts';
+export { DedupeCall, type DedupeCallOptions } from './dedupe-call.ts';
+export type { AnsweredFrom, BatchVerdicts, DedupeSummary } from './reconciliation.ts';

@@ -36,6 +36,13 @@ const OTHER_NAMES = new RegExp(
 /** With one of these in its name too, a column is judged by what is in it: `customer_phone`. */
 const PHONE_WORDS = /phone|telef|gsm|mobi/;
 
+/** Dates in the usual writings: their digits read as a phone number. */
+const DATE_SHAPE =
+  /^\s*(\d{1,2}[/.-]\d{1,2}[/.-](\d\d)?\d\d|(19|20)\d\d[/.-]\d{1,2}[/.-]\d{1,2})\s*($|[T\s]\s*\d)/;
+
+/** A plus, a trunk zero, or nine digits: eight bare digits may be a date or a customer's number. */
+const PHONE_SHAPE = /^[^\d+]*(\+|0|\d(\D*\d){8})/;
+
 /** A column of a contact file, as the user sees it. */
 export interface Column {
   /** From 1. */
@@ -89,6 +96,13 @@ export class TableSample {
     const length = decodePhoneCell(bytes, { start, end }, charset, text, 0);
     return length === 0 ? null : readPhoneNumber(text, 0, length, true);
   }
+
+  /** The text of one cell; empty if it is missing. */
+  textAt(row: number, column: number): string {
+    const start = this.rows[row]?.[column * 2] ?? 0;
+    const end = this.rows[row]?.[column * 2 + 1] ?? 0;
+    return cellText(this.head.bytes, start, end, this.head.charset);
+  }
 }
 
 function sampleRows(head: TableHead): number[][] {
@@ -115,17 +129,25 @@ function cellsOf(offsets: readonly number[]): [number, number][] {
 
 /**
  * The phone column: the one asked for, or the only one that is clearly it, by its header name or
- * because at least 60 % of its first cells are numbers the list covers.
+ * because at least 60 % of its first cells are written like phone numbers and covered by the list.
+ * The column of the opt-ins is none.
  * Errors: ERR_USAGE where there is none, more than one, or where the header row is a contact.
  */
-export function choosePhoneColumn(sample: TableSample, asked: string | number | undefined): Column {
-  const column = asked === undefined ? onlyPhones(sample) : findColumn(sample, asked, '--column');
+export function choosePhoneColumn(
+  sample: TableSample,
+  asked: string | number | undefined,
+  optInColumn: Column | null,
+): Column {
+  const column =
+    asked === undefined ? onlyPhones(sample, optInColumn) : findColumn(sample, asked, '--column');
   refuseContactAsHeader(sample, [column.number - 1]);
   return column;
 }
 
-function onlyPhones(sample: TableSample): Column {
-  const candidates = columnsOf(sample).filter((column) => looksLikePhones(sample, column));
+function onlyPhones(sample: TableSample, optInColumn: Column | null): Column {
+  const candidates = columnsOf(sample).filter(
+    (column) => column + 1 !== optInColumn?.number && looksLikePhones(sample, column),
+  );
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return columnAt(sample, only);
   refuseContactAsHeader(sample, columnsOf(sample));
@@ -204,7 +226,9 @@ function looksLikePhones(sample: TableSample, column: number): boolean {
     const key = sample.keyAt(row, column);
     if (key === null) continue;
     filled++;
-    if (key > 0 && classifyKey(key) === VERDICT_COVERED) covered++;
+    if (key <= 0 || classifyKey(key) !== VERDICT_COVERED) continue;
+    const text = sample.textAt(row, column);
+    if (PHONE_SHAPE.test(text) && !DATE_SHAPE.test(text)) covered++;
   }
   return filled > 0 && covered / filled >= COVERED_SHARE_MIN;
 }

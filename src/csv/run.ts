@@ -72,10 +72,10 @@ function settlePlan(context: RunContext, head: Block): Plan {
   const sample = new TableSample({ ...detected, bytes, final, header, rowBytesMax, name });
   // The first row's own trouble is told by the scan that follows.
   const rowless = sample.rows.length === 0;
-  const column = rowless ? null : choosePhoneColumn(sample, options.column);
   const optIn = options.optInColumn;
   const optInColumn =
     rowless || optIn === undefined ? null : findColumn(sample, optIn, '--opt-in-column');
+  const column = rowless ? null : choosePhoneColumn(sample, options.column, optInColumn);
   return { ...detected, column, optInColumn, columnCount: sample.columnCount };
 }
 

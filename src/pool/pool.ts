@@ -31,6 +31,9 @@ export interface MatchPoolOptions {
 export const NUMBERS_MAX = 131_072;
 export const MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
 
+/** Between the death of the last worker and the start of another: no busy loop if all die. */
+const WAKE_DELAY_MS = 50;
+
 /** The answer to one request. */
 export interface BatchAnswer {
   /** Bytes of a `DedupeResponse` with verdicts and, if wanted, registration days. */
@@ -102,6 +105,21 @@ export class MatchPool {
     // A worker that dies with a batch rejects that batch, which is run again; one that dies idle
     // is replaced. Neither is an error of the pool.
     this.#piscina.on('error', () => undefined);
+    this.#piscina.on('workerDestroy', () => this.#wakeSoon());
+  }
+
+  /**
+   * Piscina replaces a worker that dies, but none any more once one has died while it started. Its
+   * queue would wait for ever then: a task that does nothing makes it start a worker.
+   */
+  #wakeSoon(): void {
+    const timer = setTimeout(() => {
+      if (this.#destroyed || this.#piscina.threads.length > 0) return;
+      // If its worker dies as well, the next one is woken in the same way.
+      this.#piscina.run(undefined as never, { name: 'wake' }).catch(() => undefined);
+    }, WAKE_DELAY_MS);
+    // With a batch in flight, its caller waits for the answer: then the process must go on.
+    if (this.#inFlight === 0) timer.unref();
   }
 
   /** The threads as they are now, for tests that kill them. */
@@ -190,6 +208,8 @@ export class MatchPool {
   /** Runs a task until a worker survives it. The request in the slot is never written by workers. */
   async #run(task: BatchTask): Promise<number | ErrorData> {
     for (let attempt = 0; ; attempt++) {
+      // Piscina would start a thread for a task given to it after its end.
+      if (this.#destroyed) throw stopping();
       try {
         return await this.#piscina.run(task);
       } catch (cause) {
@@ -216,12 +236,12 @@ export class MatchPool {
 
   /**
    * Makes every thread let go of a set and closes its files. Only when no request of it is under
-   * way any more.
+   * way any more. Allowed after {@link destroy}, when no other thread is left.
    */
   retire(set: ListSet): void {
     set.close();
     this.#matchers.delete(set.id);
-    this.#channel.postMessage({ retiredSetId: set.id });
+    if (!this.#destroyed) this.#channel.postMessage({ retiredSetId: set.id });
     collectGarbage();
   }
 
@@ -229,6 +249,7 @@ export class MatchPool {
   async destroy(): Promise<void> {
     this.#destroyed = true;
     this.#channel.close();
+    this.#slots.rejectWaiting(stopping());
     await this.#piscina.destroy();
   }
 }

@@ -39,6 +39,12 @@ function roundUp(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
 
+/** A caller that waits for a slot. */
+interface Waiter {
+  give(slot: number): void;
+  reject(error: TacetError): void;
+}
+
 /** Hands out the slots, first come first served. */
 export class Slots {
   readonly memory: SharedArrayBuffer;
@@ -46,7 +52,7 @@ export class Slots {
   readonly count: number;
   readonly #bytes: Uint8Array;
   readonly #free: number[];
-  readonly #waiting: Array<(slot: number) => void> = [];
+  readonly #waiting: Waiter[] = [];
 
   constructor(layout: SlotLayout, count: number) {
     this.layout = layout;
@@ -71,17 +77,23 @@ export class Slots {
     const slot = this.#free.pop();
     if (slot !== undefined) return slot;
     return new Promise((resolve, reject) => {
-      const give = (given: number): void => {
-        signal?.removeEventListener('abort', abort);
-        resolve(given);
-      };
       const abort = (): void => {
-        this.#waiting.splice(this.#waiting.indexOf(give), 1);
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
         reject(new TacetError('ERR_CANCELLED', { what: 'cancelled while waiting for a slot' }));
+      };
+      const waiter: Waiter = {
+        give(given) {
+          signal?.removeEventListener('abort', abort);
+          resolve(given);
+        },
+        reject(error) {
+          signal?.removeEventListener('abort', abort);
+          reject(error);
+        },
       };
       if (signal?.aborted === true) return reject(signal.reason);
       signal?.addEventListener('abort', abort, { once: true });
-      this.#waiting.push(give);
+      this.#waiting.push(waiter);
     });
   }
 
@@ -89,7 +101,12 @@ export class Slots {
   release(slot: number): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free.push(slot);
-    else next(slot);
+    else next.give(slot);
+  }
+
+  /** Ends the wait of all who wait now. */
+  rejectWaiting(error: TacetError): void {
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
   }
 
   /** Copies a request into the slot; returns where it lies in the memory. */

@@ -48,6 +48,11 @@ export default function answerBatch(task: BatchTask): BatchResult {
   }
 }
 
+/** Does nothing: for a pool that must start a worker. */
+export function wake(): BatchResult {
+  return 0;
+}
+
 function matcherOf(set: ListSetHandle): Matcher {
   const known = matchers.get(set.id);
   if (known !== undefined) return known;

@@ -14,7 +14,6 @@ export interface ServiceContext {
   readonly disclosesDates: boolean;
   readonly batchCheckNumbersMax: number;
   readonly batchesPerStreamMax: number;
-  readonly streamStallMaxMs: number;
   /** Streams open now, so that a stopping server can end them. */
   readonly streams: Set<{ expire(error: TacetError): void }>;
   /** Counts answers, index by verdict. */

@@ -14,7 +14,6 @@ import {
 import { BELGIUM, checkOptions, regionOf, type ServiceContext } from './context.ts';
 import type { ListUser, ServedSet } from './lists.ts';
 import { statusOf } from './status.ts';
-import { resetCall } from './transport.ts';
 
 /** What a stream settles with its first message. */
 interface Begun {
@@ -126,11 +125,10 @@ export class DedupeStream implements ListUser {
     return Buffer.concat([encodeResponseParts({ lists: begun.served.set.versions }), body]);
   }
 
-  /** Sends one response; waits while the client takes none, but not for ever. */
+  /** Sends one response; waits while the client takes none, until the transport resets the call. */
   async #send(response: Buffer): Promise<void> {
     if (this.#call.write(response)) return;
     const { signal } = this.#abort;
-    const stalled = setTimeout(() => resetCall(this.#call), this.#context.streamStallMaxMs);
     await new Promise<void>((resolve) => {
       const taken = (): void => {
         this.#call.removeListener('drain', taken);
@@ -141,7 +139,6 @@ export class DedupeStream implements ListUser {
       signal.addEventListener('abort', taken);
       if (signal.aborted) taken();
     });
-    clearTimeout(stalled);
   }
 
   #onHalfClose(): void {
@@ -151,6 +148,8 @@ export class DedupeStream implements ListUser {
     this.#then(async () => {
       if (this.#done) return;
       const begun = this.#begun ?? this.#begin(Buffer.alloc(0));
+      // A summary is what makes the answers usable: a list that has gone stale gives none.
+      assertFresh(begun.served.set.headers, Date.now());
       const response = encodeResponseParts({
         lists: begun.served.set.versions,
         summary: this.#summary(begun),

@@ -30,7 +30,8 @@ export interface ServedListsOptions extends ListSetOptions {
 export class ServedLists {
   readonly #pool: MatchPool;
   readonly #options: ServedListsOptions;
-  readonly #pinTimers = new Set<NodeJS.Timeout>();
+  readonly #pinTimers = new Map<ServedSet, NodeJS.Timeout>();
+  #closed = false;
   #current: ServedSet | undefined;
   #reloading: Promise<ReloadOutcome> = Promise.resolve('unchanged');
   /** The last reload that was refused, until one succeeds. */
@@ -61,7 +62,7 @@ export class ServedLists {
       this.lastRefusal = undefined;
       const now = this.#current;
       if (now !== undefined && sameVersions(now.set.headers, set.headers)) {
-        set.close();
+        this.#pool.retire(set);
         return 'unchanged';
       }
       this.#serve(set);
@@ -75,7 +76,10 @@ export class ServedLists {
   async #open(): Promise<ListSet> {
     const set = await openListSet(this.#options.paths, this.#options);
     try {
+      if (this.#closed) throw closing();
       assertFresh(set.headers, Date.now());
+      // Attaches this thread now, so that the first request does not wait for it.
+      this.#pool.matcherOf(set);
     } catch (error) {
       set.close();
       throw error;
@@ -84,8 +88,6 @@ export class ServedLists {
   }
 
   #serve(set: ListSet): void {
-    // Attaches this thread now, so that the first request does not wait for it.
-    this.#pool.matcherOf(set);
     const previous = this.#current;
     this.#current = {
       set,
@@ -98,15 +100,21 @@ export class ServedLists {
   #supersede(served: ServedSet): void {
     served.superseded = true;
     if (served.users.size === 0) {
-      this.#pool.retire(served.set);
+      this.#retire(served);
       return;
     }
     const timer = setTimeout(() => {
-      this.#pinTimers.delete(timer);
       for (const user of served.users) user.expire(outlived());
     }, this.#options.streamPinMaxMs);
     timer.unref();
-    this.#pinTimers.add(timer);
+    this.#pinTimers.set(served, timer);
+  }
+
+  #retire(served: ServedSet): void {
+    // The timer would keep the set, and a shared copy of its files, for as long as it may run.
+    clearTimeout(this.#pinTimers.get(served));
+    this.#pinTimers.delete(served);
+    this.#pool.retire(served.set);
   }
 
   /** The current set, fresh or not; undefined before the first load. */
@@ -137,13 +145,18 @@ export class ServedLists {
   /** Ends the hold of `user`; the last one lets a superseded set go. */
   release(user: ListUser, served: ServedSet): void {
     if (!served.users.delete(user)) return;
-    if (served.superseded && served.users.size === 0) this.#pool.retire(served.set);
+    if (served.superseded && served.users.size === 0) this.#retire(served);
   }
 
-  /** Lets go of everything. Only once no call is under way. */
+  /**
+   * Lets go of what is served, for good: a reload under way is refused. Only once no batch is in
+   * the pool; a set that a call still holds goes with that call.
+   */
   close(): void {
-    for (const timer of this.#pinTimers) clearTimeout(timer);
-    if (this.#current !== undefined) this.#pool.retire(this.#current.set);
+    this.#closed = true;
+    for (const timer of this.#pinTimers.values()) clearTimeout(timer);
+    this.#pinTimers.clear();
+    if (this.#current !== undefined) this.#supersede(this.#current);
     this.#current = undefined;
   }
 }
@@ -152,6 +165,10 @@ function sameVersions(a: readonly ListHeader[], b: readonly ListHeader[]): boole
   const versions = (headers: readonly ListHeader[]): string =>
     headers.map((header) => `${header.sha256} ${header.sourceSha256}`).join();
   return versions(a) === versions(b);
+}
+
+function closing(): TacetError {
+  return new TacetError('ERR_STOPPING', { what: 'the server is stopping' });
 }
 
 function outlived(): TacetError {

@@ -15,7 +15,7 @@ import { type Readiness, serveHttp } from './http.ts';
 import { type ReloadOutcome, ServedLists } from './lists.ts';
 import { Metrics } from './metrics.ts';
 import type { ServeOptions } from './options.ts';
-import { createServer } from './transport.ts';
+import { type CallObserver, createServer, destroyConnections } from './transport.ts';
 
 const SERVICE = 'tacet.v1.DedupeService';
 /** Freshness ends at midnight; health follows within this time. */
@@ -43,6 +43,9 @@ export class TacetServer {
   #healthTimer: NodeJS.Timeout | undefined;
   #grpcPort = 0;
   #stopping: Promise<void> | undefined;
+  /** Calls of the service that are open. */
+  #openCalls = 0;
+  #onAnswered: (() => void) | undefined;
 
   private constructor(options: ServeOptions, { version, log }: ServerEnvironment) {
     this.#options = options;
@@ -72,7 +75,6 @@ export class TacetServer {
       disclosesDates: options.discloseDates,
       batchCheckNumbersMax: options.batchCheckNumbersMax,
       batchesPerStreamMax: options.batchesPerStreamMax,
-      streamStallMaxMs: options.streamStallMaxMs,
       streams: new Set(),
       countVerdicts: (counts) => this.#metrics.countVerdicts(counts),
       countVerdict: (verdict) => this.#metrics.countVerdict(verdict),
@@ -112,7 +114,7 @@ export class TacetServer {
   }
 
   #createGrpc(): Server {
-    const server = createServer(this.#options, this.#metrics);
+    const server = createServer(this.#options, this.#observer());
     const context = this.#context;
     server.addService(dedupeService, {
       Check: checkHandler(context),
@@ -125,6 +127,25 @@ export class TacetServer {
     this.#health.addToServer(server);
     new ReflectionService(packageDefinition).addToServer(server);
     return server;
+  }
+
+  /** Tells the metrics of every call, and counts those of the service that are open. */
+  #observer(): CallObserver {
+    return {
+      started: (path, type) => {
+        const events = this.#metrics.started(path, type);
+        if (!path.startsWith(`/${SERVICE}/`)) return events;
+        this.#openCalls++;
+        return {
+          ...events,
+          ended: (code) => {
+            events.ended(code);
+            if (--this.#openCalls === 0) this.#onAnswered?.();
+          },
+        };
+      },
+      connectionRefused: () => this.#metrics.connectionRefused(),
+    };
   }
 
   #bind(): Promise<number> {
@@ -163,6 +184,11 @@ export class TacetServer {
   /** The worker pool, for tests that kill its threads. */
   get pool(): MatchPool {
     return this.#pool;
+  }
+
+  /** How many `Dedupe` streams are open. */
+  get openStreams(): number {
+    return this.#context.streams.size;
   }
 
   /** Whether the server can answer, and if not, why. */
@@ -221,7 +247,14 @@ export class TacetServer {
     this.#updateHealth();
     this.#log.info('stopping: draining calls');
     const closed = new Promise<void>((resolve) => this.#grpc.tryShutdown(() => resolve()));
-    if (!(await endsWithin(closed, this.#options.drainTimeoutMs))) {
+    // Whoever only watches the health would stay to the last.
+    const answered = new Promise<void>((resolve) => {
+      if (this.#openCalls === 0) resolve();
+      else this.#onAnswered = resolve;
+    });
+    if (await endsWithin(Promise.race([closed, answered]), this.#options.drainTimeoutMs)) {
+      await endsWithin(closed, STATUS_GRACE_MS);
+    } else {
       const error = new TacetError('ERR_STOPPING', {
         what: 'the server is stopping',
         fix: 'Send the rest to another server',
@@ -236,8 +269,9 @@ export class TacetServer {
   async #release(): Promise<void> {
     clearInterval(this.#healthTimer);
     this.#grpc.forceShutdown();
-    this.#lists.close();
+    destroyConnections(this.#grpc);
     await this.#pool.destroy();
+    this.#lists.close();
     await this.#http?.close();
   }
 }

@@ -23,6 +23,8 @@ export interface TransportLimits {
   readonly connectionAgeGraceMs: number;
   readonly keepaliveTimeMs: number;
   readonly keepaliveTimeoutMs: number;
+  /** How long a client may leave the end of a call unread before its stream is reset. */
+  readonly streamStallMaxMs: number;
 }
 
 /** What happens to calls, told once each; for metrics. */
@@ -45,21 +47,35 @@ interface BaseCall {
   readonly stream: {
     readonly session?: ServerHttp2Session;
     readonly closed: boolean;
-    once(event: 'wantTrailers', listener: () => void): void;
+    readonly destroyed: boolean;
+    readonly state: { readonly localClose?: number };
+    once(event: 'close', listener: () => void): void;
     close(code: number): void;
   };
   readonly handler: { readonly path: string; readonly type: string };
-  readonly metadataSent: boolean;
   readonly receivedHalfClose: boolean;
   callEventTracker: object | null;
   start(listener: object): void;
+  sendMessage(message: unknown, callback: () => void): void;
   sendStatus(status: { code: number; details: string; metadata?: unknown }): void;
   handleTimeoutHeader(header: string): void;
   decompressMessage(message: Buffer, encoding: string): unknown;
 }
 
-/** The sessions of servers made here, each with the observer of its server. */
-const observers = new WeakMap<ServerHttp2Session, CallObserver>();
+/** What the calls of a session need of the server it belongs to. */
+interface Tuning {
+  readonly observer: CallObserver;
+  readonly streamStallMaxMs: number;
+}
+
+/** The sessions of servers made here. */
+const tunings = new WeakMap<ServerHttp2Session, Tuning>();
+
+/** The open connections of each server made here. */
+const connectionsOf = new WeakMap<Server, Set<ServerHttp2Session>>();
+
+/** Between two looks at whether a status has left. */
+const STATUS_LOOK_MS = 5;
 
 /** Longer timers fire at once: setTimeout counts in 32 bits. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
@@ -106,18 +122,21 @@ function tuneSessions(server: Server, limits: TransportLimits, observer: CallObs
     ...commonServerOptions.settings,
     initialWindowSize: limits.streamWindowBytes,
   };
-  let connections = 0;
+  const connections = new Set<ServerHttp2Session>();
+  connectionsOf.set(server, connections);
   internals.createHttp2Server = (credentials): Http2Server => {
     const http2Server = create.call(server, credentials);
     http2Server.prependListener('session', (session) => {
-      connections++;
-      session.once('close', () => connections--);
-      if (connections > limits.connectionsMax) {
+      connections.add(session);
+      session.once('close', () => connections.delete(session));
+      if (connections.size > limits.connectionsMax) {
         observer.connectionRefused();
-        session.destroy(undefined, http2.NGHTTP2_ENHANCE_YOUR_CALM);
+        // Not at once: grpc-js' own listener comes after this one and wants a live session. No
+        // frame is read before.
+        setImmediate(() => session.destroy(undefined, http2.NGHTTP2_ENHANCE_YOUR_CALM));
         return;
       }
-      observers.set(session, observer);
+      tunings.set(session, { observer, streamStallMaxMs: limits.streamStallMaxMs });
       session.setLocalWindowSize(limits.connectionWindowBytes);
     });
     return http2Server;
@@ -125,44 +144,49 @@ function tuneSessions(server: Server, limits: TransportLimits, observer: CallObs
 }
 
 /**
- * Ends the stream of a call at once, without a status. For a client that does not take what it is
- * sent: a status would wait behind it for ever.
+ * Ends all connections of a server at once. grpc-js' own `forceShutdown` knows of none unless its
+ * channelz is on; an open stream would keep the process alive.
  */
-export function resetCall(call: object): void {
-  // Interceptors wrap the call; the innermost owns the stream.
-  let inner = (call as { call?: object }).call as
-    | { nextCall?: object; stream?: object }
-    | undefined;
-  while (inner?.nextCall !== undefined) inner = inner.nextCall as typeof inner;
-  if (inner?.stream === undefined) throw unknownGrpc();
-  (inner.stream as BaseCall['stream']).close(http2.NGHTTP2_ENHANCE_YOUR_CALM);
+export function destroyConnections(server: Server): void {
+  for (const session of connectionsOf.get(server) ?? []) {
+    session.destroy(undefined, http2.NGHTTP2_CANCEL);
+  }
 }
+
+const PATCHED = [
+  'start',
+  'sendMessage',
+  'sendStatus',
+  'handleTimeoutHeader',
+  'decompressMessage',
+] as const;
 
 let patched = false;
 
 function patchCalls(): void {
   if (patched) return;
   const prototype = BaseServerInterceptingCall.prototype as unknown as BaseCall;
-  for (const name of ['start', 'sendStatus', 'handleTimeoutHeader', 'decompressMessage'] as const) {
+  for (const name of PATCHED) {
     if (typeof prototype[name] !== 'function') throw unknownGrpc();
   }
   observeCalls(prototype);
+  resetStalledCalls(prototype);
   endStreamsOfEndedCalls(prototype);
   ignoreDistantDeadlines(prototype);
   refuseCompression(prototype);
   patched = true;
 }
 
-function observerOf(call: BaseCall): CallObserver | undefined {
+function tuningOf(call: BaseCall): Tuning | undefined {
   const { session } = call.stream;
-  return session === undefined ? undefined : observers.get(session);
+  return session === undefined ? undefined : tunings.get(session);
 }
 
 /** grpc-js tells its channelz tracker all that RED metrics need, its own statuses included. */
 function observeCalls(prototype: BaseCall): void {
   const start = prototype.start;
   prototype.start = function (this: BaseCall, listener): void {
-    const events = observerOf(this)?.started(this.handler.path, this.handler.type);
+    const events = tuningOf(this)?.observer.started(this.handler.path, this.handler.type);
     if (events !== undefined) {
       this.callEventTracker = {
         addMessageReceived: () => events.messageReceived(),
@@ -176,26 +200,53 @@ function observeCalls(prototype: BaseCall): void {
 }
 
 /**
+ * Resets a call whose client takes neither its next message nor its status for `streamStallMaxMs`:
+ * a status would wait behind what is not taken for ever, and so would whatever the call holds.
+ */
+function resetStalledCalls(prototype: BaseCall): void {
+  const { sendMessage, sendStatus } = prototype;
+  const timers = new WeakMap<BaseCall['stream'], NodeJS.Timeout | undefined>();
+  const watch = (call: BaseCall): void => {
+    const { stream } = call;
+    const tuning = tuningOf(call);
+    if (tuning === undefined || stream.closed) return;
+    if (!timers.has(stream)) stream.once('close', () => clearTimeout(timers.get(stream)));
+    clearTimeout(timers.get(stream));
+    const reset = (): void => stream.close(http2.NGHTTP2_ENHANCE_YOUR_CALM);
+    timers.set(stream, setTimeout(reset, tuning.streamStallMaxMs).unref());
+  };
+  prototype.sendMessage = function (this: BaseCall, message, callback): void {
+    watch(this);
+    sendMessage.call(this, message, () => {
+      clearTimeout(timers.get(this.stream));
+      callback();
+    });
+  };
+  prototype.sendStatus = function (this: BaseCall, statusObject): void {
+    sendStatus.call(this, statusObject);
+    watch(this);
+  };
+}
+
+/**
  * After a status, grpc-js drops what the client goes on sending, without telling it to stop. A
  * client that does not look would push for ever: its stream is closed behind the trailers.
  */
 function endStreamsOfEndedCalls(prototype: BaseCall): void {
   const sendStatus = prototype.sendStatus;
   prototype.sendStatus = function (this: BaseCall, statusObject): void {
-    const closeStream = (): void => {
-      if (!this.receivedHalfClose && !this.stream.closed) {
-        this.stream.close(http2.NGHTTP2_NO_ERROR);
-      }
-    };
-    const ours = observerOf(this) !== undefined;
-    if (ours && this.metadataSent) {
-      // grpc-js registers its own listener, which sends the trailers, after this one.
-      this.stream.once('wantTrailers', () => setImmediate(closeStream));
-    }
-    const trailersOnly = !this.metadataSent;
     sendStatus.call(this, statusObject);
-    if (ours && trailersOnly) setImmediate(closeStream);
+    if (tuningOf(this) !== undefined) setImmediate(() => closeBehindStatus(this));
   };
+}
+
+/** A reset overtakes trailers that still wait to be written, so it waits until they have left. */
+function closeBehindStatus(call: BaseCall): void {
+  const { stream } = call;
+  // Closed on both sides, it ends by itself.
+  if (call.receivedHalfClose || stream.closed || stream.destroyed) return;
+  if (stream.state.localClose === 1) stream.close(http2.NGHTTP2_NO_ERROR);
+  else setTimeout(() => closeBehindStatus(call), STATUS_LOOK_MS).unref();
 }
 
 /** A deadline beyond what a timer can count fails at once in grpc-js; here it is no deadline. */
@@ -215,7 +266,7 @@ function ignoreDistantDeadlines(prototype: BaseCall): void {
 function refuseCompression(prototype: BaseCall): void {
   const decompressMessage = prototype.decompressMessage;
   prototype.decompressMessage = function (this: BaseCall, message, encoding): unknown {
-    if (encoding === 'identity' || observerOf(this) === undefined) {
+    if (encoding === 'identity' || tuningOf(this) === undefined) {
       return decompressMessage.call(this, message, encoding);
     }
     return Promise.reject({

@@ -15,7 +15,8 @@ export interface Dated {
 export function assertFresh(lists: readonly Dated[], nowMs: number): void {
   for (const { name, snapshotDay } of lists) {
     const untilMs = validUntilMs(snapshotDay);
-    if (nowMs >= untilMs) {
+    // Not `nowMs >= untilMs`: no time at all (NaN) is not a fresh one.
+    if (!(nowMs < untilMs)) {
       throw new TacetError('ERR_LIST_STALE', {
         what: `the list ${name} of ${formatIsoDay(snapshotDay)} may not be consulted any more`,
         expected: `a use before ${new Date(untilMs).toISOString()}`,

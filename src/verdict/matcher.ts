@@ -1,3 +1,4 @@
+import { strict as assert } from 'node:assert';
 import type { List } from '../list/list.ts';
 import { classifyKey } from '../phone/plan.ts';
 import { verdictOfListed } from './rules.ts';
@@ -42,7 +43,9 @@ export class Matcher {
   readonly #ranks = new Int32Array(BLOCK_KEYS);
   readonly #listedDays = new Int32Array(BLOCK_KEYS);
 
+  /** @param lists one or more: from none, everything would come out as callable */
   constructor(lists: readonly List[]) {
+    assert(lists.length > 0, 'a verdict needs a list');
     this.#lists = lists;
   }
 

@@ -1,7 +1,10 @@
+import { endianness } from 'node:os';
 import { TacetError } from '../errors.ts';
 import { KEY_MAX } from '../phone/plan.ts';
 import { varintBytes, WIRE_LEN, writeVarint } from './fields.ts';
 import { FIELD_NUMBERS, FIELD_OPT_INS, FIELD_PHONE_NUMBERS } from './request.ts';
+
+const DAY_BYTES = 4;
 
 /** Numbers as integers: E.164 digits, +32 475 12 34 56 is 32475123456. */
 export type Keys = BigUint64Array | Float64Array | readonly number[] | readonly bigint[];
@@ -11,7 +14,9 @@ export function encodeKeys(keys: Keys): Buffer {
   const payload = new BigUint64Array(keys.length);
   if (keys instanceof BigUint64Array) payload.set(keys);
   else for (let i = 0; i < keys.length; i++) payload[i] = wholeKey(keys[i], i);
-  return packedField(FIELD_NUMBERS, new Uint8Array(payload.buffer));
+  const bytes = Buffer.from(payload.buffer);
+  if (endianness() === 'BE') bytes.swap64();
+  return packedField(FIELD_NUMBERS, bytes);
 }
 
 function wholeKey(key: number | bigint | undefined, index: number): bigint {
@@ -42,13 +47,24 @@ export function encodePhoneNumbers(phoneNumbers: readonly string[]): Buffer {
   return buffer.subarray(0, at);
 }
 
-/** Encodes epoch days of opt-ins as a packed field, 0 = none; one per number of the message. */
+/**
+ * Encodes epoch days of opt-ins as a packed field, 0 = none; one per number of the message.
+ * Errors: ERR_REQUEST for what is no day, a hole in the array included.
+ */
 export function encodeOptInDays(days: readonly number[] | Uint32Array): Buffer {
-  const payload = Buffer.allocUnsafe(days.length * 4);
-  days.forEach((day, index) => {
-    payload.writeUInt32LE(day, index * 4);
-  });
+  const payload = Buffer.allocUnsafe(days.length * DAY_BYTES);
+  for (let i = 0; i < days.length; i++) payload.writeUInt32LE(wholeDay(days[i], i), i * DAY_BYTES);
   return packedField(FIELD_OPT_INS, payload);
+}
+
+function wholeDay(day: number | undefined, index: number): number {
+  if (day !== undefined && day >>> 0 === day) return day;
+  throw new TacetError('ERR_REQUEST', {
+    what: 'not the day of an opt-in',
+    where: `opt_in_epoch_days[${index}]`,
+    expected: 'whole days since 1970-01-01, 0 for no opt-in',
+    fix: 'Send 0 where the day is not known: it counts for nothing',
+  });
 }
 
 function packedField(field: number, payload: Uint8Array): Buffer {

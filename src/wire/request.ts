@@ -1,3 +1,4 @@
+import { strict as assert } from 'node:assert';
 import { TacetError } from '../errors.ts';
 import { readPhoneNumber } from '../phone/read.ts';
 import {
@@ -73,7 +74,10 @@ export function decodeRequest(
   batch: RequestBatch,
   reading: RequestReading,
 ): void {
-  const cursor: Cursor = { bytes, offset: range.start, end: range.end };
+  const { start, end } = range;
+  assert(start >= 0 && start <= end && end <= bytes.length, 'the message lies in the bytes');
+  assert(reading.numbersMax <= batch.capacity, 'the batch holds as many numbers as are allowed');
+  const cursor: Cursor = { bytes, offset: start, end };
   batch.count = 0;
   batch.optInCount = 0;
   let texts = 0;
@@ -88,7 +92,7 @@ export function decodeRequest(
     } else if (field === FIELD_OPT_INS) {
       readOptIns(cursor, tag & 7, batch, reading.numbersMax);
     } else {
-      if (field === FIELD_OPTIONS && !reading.optionsAllowed) throw optionsTooLate();
+      if (field === FIELD_OPTIONS) checkOptionsField(tag, reading.optionsAllowed);
       skipField(cursor, tag);
     }
     if (texts > 0 && numbers > 0) throw numbersInBothFields();
@@ -101,6 +105,11 @@ export function decodeRequest(
       fix: 'Send one day per number, 0 for no opt-in, or leave the field out',
     });
   }
+}
+
+function checkOptionsField(tag: number, allowed: boolean): void {
+  if ((tag & 7) !== WIRE_LEN) throw wrongWireType(FIELD_OPTIONS, tag & 7);
+  if (!allowed) throw optionsTooLate();
 }
 
 /**

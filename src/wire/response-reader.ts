@@ -1,10 +1,17 @@
-import { VERDICT_CALLABLE, VERDICT_UNREADABLE } from '../verdict/verdict.ts';
+import type { TacetError } from '../errors.ts';
+import {
+  VERDICT_BLOCKED,
+  VERDICT_CALLABLE,
+  VERDICT_CALLABLE_OPT_IN,
+  VERDICT_UNREADABLE,
+} from '../verdict/verdict.ts';
 import {
   type Cursor,
   malformed,
   readLength,
   readVarint32,
   skipField,
+  WIRE_I32,
   WIRE_LEN,
   WIRE_VARINT,
 } from './fields.ts';
@@ -23,7 +30,8 @@ export interface DecodedResponse {
 
 /**
  * Decodes a `DedupeResponse` or `BatchCheckResponse`. `verdicts` may be a view of `bytes`.
- * Errors: ERR_WIRE, also for a verdict this client does not know: it must not pass for callable.
+ * Errors: ERR_WIRE, also for a verdict this client does not know, which must not pass for callable,
+ * and for days that are not one per number on the list, which would go to the wrong numbers.
  */
 export function decodeResponse(bytes: Uint8Array): DecodedResponse {
   const cursor: Cursor = { bytes, offset: 0, end: bytes.length };
@@ -34,29 +42,55 @@ export function decodeResponse(bytes: Uint8Array): DecodedResponse {
     const start = cursor.offset;
     const tag = readVarint32(cursor);
     const field = tag >>> 3;
-    if (field === FIELD_VERDICTS && (tag & 7) === WIRE_LEN) {
-      verdictRuns.push(run(cursor, readLength(cursor)));
-    } else if (field === FIELD_VERDICTS && (tag & 7) === WIRE_VARINT) {
-      verdictRuns.push(run(cursor, 1));
+    if (field === FIELD_VERDICTS) {
+      verdictRuns.push(runOf(cursor, tag, { wireType: WIRE_VARINT, bytes: 1 }));
     } else if (field === FIELD_REGISTERED) {
-      dayRuns.push(run(cursor, (tag & 7) === WIRE_LEN ? readLength(cursor) : 4));
+      dayRuns.push(runOf(cursor, tag, { wireType: WIRE_I32, bytes: 4 }));
     } else {
-      skipField(cursor, tag);
       const known = field === FIELD_LISTS || field === FIELD_SUMMARY;
+      if (known && (tag & 7) !== WIRE_LEN) throw wrongWireType(tag);
+      skipField(cursor, tag);
       if (known) parts.push(bytes.subarray(start, cursor.offset));
     }
   }
   const verdicts = joined(verdictRuns);
+  const registeredDays = daysOf(joined(dayRuns));
+  const listedCount = countListed(verdicts);
+  if (registeredDays.length !== 0 && registeredDays.length !== listedCount) {
+    throw malformed('registered_epoch_days does not match the verdicts');
+  }
+  const { lists, summary } =
+    parts.length === 0 ? { lists: [], summary: null } : decodeResponseParts(joined(parts));
+  return { verdicts, registeredDays, lists, summary };
+}
+
+/** How many are on the list. Errors: ERR_WIRE for a verdict that is none. */
+function countListed(verdicts: Uint8Array): number {
+  let listedCount = 0;
   for (let i = 0; i < verdicts.length; i++) {
     // In range. One byte a verdict: a longer varint has a byte of 0x80 or more, refused here.
     const verdict = verdicts[i] as number;
     if (verdict < VERDICT_CALLABLE || verdict > VERDICT_UNREADABLE) {
       throw malformed('a verdict this client does not know');
     }
+    if (verdict === VERDICT_BLOCKED || verdict === VERDICT_CALLABLE_OPT_IN) listedCount++;
   }
-  const { lists, summary } =
-    parts.length === 0 ? { lists: [], summary: null } : decodeResponseParts(joined(parts));
-  return { verdicts, registeredDays: daysOf(joined(dayRuns)), lists, summary };
+  return listedCount;
+}
+
+/** The bytes of one occurrence of a repeated field: packed, or a single element. */
+function runOf(
+  cursor: Cursor,
+  tag: number,
+  element: { readonly wireType: number; readonly bytes: number },
+): Uint8Array {
+  if ((tag & 7) === WIRE_LEN) return run(cursor, readLength(cursor));
+  if ((tag & 7) === element.wireType) return run(cursor, element.bytes);
+  throw wrongWireType(tag);
+}
+
+function wrongWireType(tag: number): TacetError {
+  return malformed(`field ${tag >>> 3} has wire type ${tag & 7}`);
 }
 
 function run(cursor: Cursor, length: number): Uint8Array {

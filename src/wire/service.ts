@@ -5,11 +5,14 @@ import {
   type PackageDefinition,
   type ServiceDefinition,
 } from '@grpc/proto-loader';
+import { malformed } from './fields.ts';
+import { type ScalarFields, Scalars } from './scalars.ts';
 
 /**
  * The service of `proto/tacet/v1/dedupe.proto` for grpc-js. Messages that carry batches stay bytes
  * on both sides, so that numbers are never decoded one by one: `Dedupe` both ways, `BatchCheck`
- * both ways. Everything else is decoded and encoded by protobufjs.
+ * both ways. What a client says besides (`CheckRequest`, options) is read by {@link Scalars}.
+ * Everything else is decoded and encoded by protobufjs.
  */
 
 const PROTO_PATH = fileURLToPath(new URL('../../proto/tacet/v1/dedupe.proto', import.meta.url));
@@ -93,6 +96,16 @@ function method(name: string): MethodDefinition<object, object> {
 }
 
 const dedupe = method('Dedupe');
+const check = method('Check') as MethodDefinition<CheckRequestMessage, CheckResponseMessage>;
+
+const CHECK_FIELDS: ScalarFields = { 1: 'string', 2: 'string', 3: 'string', 4: 'string' };
+const OPTIONS_FIELDS: ScalarFields = {
+  1: 'string',
+  2: 'bool',
+  3: 'string',
+  4: 'string',
+  5: 'string',
+};
 
 const asIs = {
   requestSerialize: (bytes: Buffer): Buffer => bytes,
@@ -103,20 +116,36 @@ const asIs = {
 
 /** `tacet.v1.DedupeService` with the batches left as bytes. */
 export const dedupeService = {
-  Check: method('Check') as MethodDefinition<CheckRequestMessage, CheckResponseMessage>,
+  Check: { ...check, requestDeserialize: decodeCheckRequest },
   GetLists: method('GetLists') as MethodDefinition<object, GetListsResponseMessage>,
   Dedupe: { ...dedupe, ...asIs } as MethodDefinition<Buffer, Buffer>,
   BatchCheck: { ...method('BatchCheck'), ...asIs } as MethodDefinition<Buffer, Buffer>,
 };
 
-/** Decodes the content of a `DedupeOptions`, see `findOptions`; unset fields are empty. */
-export function decodeOptions(content: Uint8Array): DedupeOptionsMessage {
-  // The definition has no codec for a message that is not a method's own: wrapped into the request
-  // whose field 1 it is.
-  const request = dedupe.requestDeserialize(wrapField(1, content)) as {
-    options: DedupeOptionsMessage;
+/** Decodes a `CheckRequest`; unset fields are empty. Errors: ERR_WIRE. */
+function decodeCheckRequest(bytes: Uint8Array): CheckRequestMessage {
+  const scalars = new Scalars(bytes, CHECK_FIELDS);
+  return {
+    phone_number: scalars.string(1),
+    opt_in_date: scalars.string(2),
+    region: scalars.string(3),
+    advertiser: scalars.string(4),
   };
-  return request.options;
+}
+
+/**
+ * Decodes the content of a `DedupeOptions`, see `findOptions`; unset fields are empty.
+ * Errors: ERR_WIRE.
+ */
+export function decodeOptions(content: Uint8Array): DedupeOptionsMessage {
+  const scalars = new Scalars(content, OPTIONS_FIELDS);
+  return {
+    region: scalars.string(1),
+    registration_dates: scalars.bool(2),
+    job_id: scalars.string(3),
+    advertiser: scalars.string(4),
+    list_sha256: scalars.string(5),
+  };
 }
 
 /** Encodes options as the first bytes of a `DedupeRequest`. */
@@ -129,21 +158,18 @@ export function encodeResponseParts(parts: ResponseParts): Buffer {
   return dedupe.responseSerialize(parts);
 }
 
-/** Decodes lists and summary from the bytes of these fields alone. */
+/** Decodes lists and summary from the bytes of these fields alone. Errors: ERR_WIRE. */
 export function decodeResponseParts(bytes: Uint8Array): {
   lists: ListVersionMessage[];
   summary: SummaryMessage | null;
 } {
-  return dedupe.responseDeserialize(Buffer.from(bytes)) as {
-    lists: ListVersionMessage[];
-    summary: SummaryMessage | null;
-  };
-}
-
-function wrapField(field: number, content: Uint8Array): Buffer {
-  const head: number[] = [(field << 3) | 2];
-  let rest = content.length;
-  for (; rest >= 0x80; rest = Math.floor(rest / 128)) head.push((rest & 0x7f) | 0x80);
-  head.push(rest);
-  return Buffer.concat([Buffer.from(head), content]);
+  try {
+    return dedupe.responseDeserialize(Buffer.from(bytes)) as {
+      lists: ListVersionMessage[];
+      summary: SummaryMessage | null;
+    };
+  } catch {
+    // What protobufjs says has no more to it: an offset, of bytes nobody kept.
+    throw malformed('lists or summary cannot be read');
+  }
 }

@@ -112,6 +112,31 @@ describe('the phone column found', () => {
   });
 });
 
+describe('columns that only look like phone numbers', () => {
+  test.each([
+    ['days first', '14/02/2020', '15/02/2020'],
+    ['days first with dots', '14.02.2020', '01.02.1980'],
+    ['years first', '2020-02-14', '1980-12-01'],
+    ['days first without separators', '14022020', '15022020'],
+    ['years first without separators', '19800214', '19801201'],
+    ['eight-digit numbers of a customer', '32123456', '21234567'],
+  ])('are not taken for it: %s', async (_, first, second) => {
+    const file = `naam;nummer;sinds\nA;+33140000000;${first}\nB;+33140000001;${second}\n`;
+    await expect(dedupe(file)).rejects.toMatchObject(usage(/no column is clearly the phone/));
+  });
+
+  test('do not stand in the way of the one that is', async () => {
+    const file = 'naam;nr2;sinds\nA;0475123456;14/02/2020\nB;0475123457;15/02/2020\n';
+    expect((await dedupe(file)).texts).toEqual(['0475123456', '0475123457']);
+  });
+
+  test('the column of the opt-ins is never it', async () => {
+    const file = 'naam;a;b\nA;0475123456;021234567\nB;0475123457;021234568\n';
+    const { column } = await dedupe(file, { optInColumn: 'b' });
+    expect(column).toEqual({ number: 2, name: 'a' });
+  });
+});
+
 describe('a contact taken for a header', () => {
   test.each([
     ['asked by number', { column: 2 }],

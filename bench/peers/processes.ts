@@ -1,0 +1,155 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+/** `build/peers`: what `bench/peers/install.sh` made. This file is `build/bench/peers/...`. */
+const PEERS = new URL('../../peers/', import.meta.url);
+/** The `tacet` command. */
+export const TACET = [process.execPath, fileURLToPath(import.meta.resolve('#tacet/cli/index.js'))];
+/** No single command may take longer. */
+const COMMAND_TIMEOUT_MS = 600_000;
+/** Linux counts CPU time in these; 100 a second on every architecture Node runs on. */
+const TICKS_PER_SECOND = 100;
+
+/** One of the C++ programs. */
+export function program(name: string): string {
+  return fileURLToPath(new URL(`bin/${name}`, PEERS));
+}
+
+/** A script of this folder, to be run by Node in a process of its own. */
+export function script(name: string): string[] {
+  return [process.execPath, fileURLToPath(new URL(name, import.meta.url))];
+}
+
+/** Where the npm packages of the peers are resolved from. */
+export const PEERS_PACKAGE = new URL('package.json', PEERS);
+
+/** Runs a command to its end; resolves with its output, rejects with its error text. */
+export async function run(command: readonly string[]): Promise<string> {
+  const [file = '', ...args] = command;
+  const { stdout } = await promisify(execFile)(file, args, {
+    timeout: COMMAND_TIMEOUT_MS,
+    maxBuffer: 1 << 24,
+  });
+  return stdout;
+}
+
+/** What a command took: its greatest resident memory, children included. */
+export interface Cost {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly memoryMib: number;
+}
+
+/** Runs a command under `measure`, which writes the cost into `report`. */
+export async function cost(command: readonly string[], report: string): Promise<Cost> {
+  await run([program('measure'), report, ...command]);
+  // Written by measure.cc, which has these three fields.
+  return JSON.parse(await readFile(report, 'utf8')) as Cost;
+}
+
+/** What a load client reports; the latencies only where it was asked for them. */
+export interface LoadResult {
+  readonly numbers: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly messages: number;
+  readonly p50Us?: number;
+  readonly p99Us?: number;
+  readonly p999Us?: number;
+}
+
+/** Runs a load client, `load` or `pipe`; it fails on the first wrong answer. */
+export async function load(
+  name: 'load' | 'pipe',
+  flags: Readonly<Record<string, string | number>>,
+): Promise<LoadResult> {
+  const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
+  // Written by load.h, which has these fields.
+  return JSON.parse(await run([program(name), ...args])) as LoadResult;
+}
+
+/** How long a server may take to be ready; the largest lists are read and indexed in half a minute. */
+const START_TIMEOUT_MS = 180_000;
+
+/** The servers that run, to be ended when this process is told to end. */
+const running = new Set<ChildProcess>();
+
+/** Ends every server at once. */
+export function killServers(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+/** A server in a process of its own, so that its CPU and memory can be told from the client's. */
+export class Server {
+  /** What the parentheses of `ready` matched. */
+  readonly address: string;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, address: string) {
+    this.#child = child;
+    this.address = address;
+  }
+
+  /** Starts a server; resolves once a line of its output matches `ready`. */
+  static async start(command: readonly string[], ready: RegExp): Promise<Server> {
+    const [file = '', ...args] = command;
+    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    running.add(child);
+    child.once('exit', () => running.delete(child));
+    const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
+    try {
+      // Piped, above.
+      for await (const line of createInterface({ input: child.stdout! })) {
+        const found = ready.exec(line);
+        if (found === null) continue;
+        child.stdout?.resume();
+        return new Server(child, found[1] ?? '');
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+    throw new Error(`${file} did not start`);
+  }
+
+  static tacet(list: string, flags: readonly string[] = []): Promise<Server> {
+    const ports = ['--listen', '127.0.0.1:0', '--http', '127.0.0.1:0', '--disclose-dates'];
+    return Server.start([...TACET, 'serve', '--list', list, ...ports, ...flags], /^gRPC +(\S+)/);
+  }
+
+  /** Seconds of CPU all its threads have used, and its child processes where it has any. */
+  cpuSeconds(): number {
+    return [this.#child.pid, ...childrenOf(this.#child.pid)].reduce((sum: number, pid) => {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      // Fields 14 to 17: utime, stime, cutime, cstime; the second may hold spaces but ends with ")".
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      const ticks = fields.slice(11, 15).map(Number);
+      return sum + ticks.reduce((total, value) => total + value, 0) / TICKS_PER_SECOND;
+    }, 0);
+  }
+
+  /** Its proportional set size in MiB: memory shared with others counts in part. */
+  pssMib(): number {
+    const rollup = readFileSync(`/proc/${this.#child.pid}/smaps_rollup`, 'utf8');
+    return Number(/^Pss: +(\d+) kB$/m.exec(rollup)?.[1]) / 1024;
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill(signal);
+    await once(this.#child, 'exit');
+  }
+}
+
+function childrenOf(pid: number | undefined): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')
+      .split(' ')
+      .filter((text) => text.trim() !== '')
+      .map(Number),
+  );
+}

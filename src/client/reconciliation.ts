@@ -1,0 +1,170 @@
+import { TacetError } from '../errors.ts';
+import {
+  VERDICT_BLOCKED,
+  VERDICT_CALLABLE_OPT_IN,
+  VERDICT_UNREADABLE,
+} from '../verdict/verdict.ts';
+import type { ListVersionMessage, SummaryMessage } from '../wire/service.ts';
+
+/** The verdicts of one batch. */
+export interface BatchVerdicts {
+  /** One verdict a number, each 1 to 5, in order. */
+  readonly verdicts: Uint8Array;
+  /** Epoch days (0 = unknown) of the numbers on the list, in order, if asked for. */
+  readonly registeredDays: Uint32Array;
+}
+
+/** What a whole stream was answered, all reopened parts of it together. */
+export interface DedupeSummary extends SummaryMessage {
+  /** The list versions it was answered from, each from which number on (0-based). */
+  readonly versions: readonly AnsweredFrom[];
+}
+
+export interface AnsweredFrom {
+  readonly firstNumber: number;
+  readonly lists: readonly ListVersionMessage[];
+}
+
+const COUNT_FIELDS = [
+  'callable',
+  'blocked',
+  'callable_opt_in',
+  'not_covered',
+  'unreadable',
+] as const;
+
+/** What a {@link Reconciliation} holds the answers against. */
+export interface Expectations {
+  /** Whether registration dates were asked for. */
+  readonly registrationDates: boolean;
+  /** Whether a stream opened again may be answered from another list version. */
+  readonly acceptsNewVersion: boolean;
+}
+
+/**
+ * Holds the answers of a server against what was asked of it: as many verdicts as numbers, one set
+ * of list versions a stream, the summary as counted here. Goes on over streams opened again.
+ */
+export class Reconciliation {
+  readonly #expectations: Expectations;
+  readonly #counts = noCounts();
+  readonly #versions: AnsweredFrom[] = [];
+  /** Of the stream as open now. */
+  #streamCounts = noCounts();
+  #streamLists: readonly ListVersionMessage[] = [];
+  #wantedSha256 = '';
+  #startedMs = 0;
+
+  constructor(expectations: Expectations) {
+    this.#expectations = expectations;
+  }
+
+  /** The list versions answered from so far. */
+  get versions(): readonly AnsweredFrom[] {
+    return this.#versions;
+  }
+
+  /** A stream has been opened, to be answered from this version; empty = whichever serves. */
+  begin(wantedSha256: string): void {
+    this.#wantedSha256 = wantedSha256;
+    this.#streamCounts = noCounts();
+    this.#streamLists = [];
+  }
+
+  /** Takes the lists of a response: the first of a stream must name them. */
+  takeLists(lists: readonly ListVersionMessage[]): void {
+    if (this.#streamLists.length > 0) {
+      if (lists.length === 0 || versionKey(lists) === versionKey(this.#streamLists)) return;
+      throw mismatch('list versions of one stream', 1, 2);
+    }
+    if (lists.length === 0) throw mismatch('lists of the first answer', 1, 0);
+    const wanted = this.#wantedSha256;
+    if (wanted !== '' && !lists.some(({ sha256 }) => sha256 === wanted)) {
+      throw mismatch('answers from the list version asked for', 1, 0);
+    }
+    this.#streamLists = lists;
+    if (this.#startedMs === 0) this.#startedMs = Date.now();
+    const last = this.#versions.at(-1);
+    if (last !== undefined && versionKey(last.lists) === versionKey(lists)) return;
+    // One of several lists may have changed while the one asked for has not.
+    if (last !== undefined && !this.#expectations.acceptsNewVersion) throw versionChanged();
+    this.#versions.push({ firstNumber: total(this.#counts), lists });
+  }
+
+  /** Takes the answer to a batch of `count` numbers. */
+  takeVerdicts(count: number, { verdicts, registeredDays }: BatchVerdicts): void {
+    if (verdicts.length !== count) throw mismatch('verdicts of a batch', count, verdicts.length);
+    const counts = noCounts();
+    for (let i = 0; i < verdicts.length; i++) {
+      // In range: i is less than the length, and no verdict that was decoded is above 5.
+      const verdict = verdicts[i] as number;
+      counts[verdict] = (counts[verdict] as number) + 1;
+    }
+    const onList = (counts[VERDICT_BLOCKED] ?? 0) + (counts[VERDICT_CALLABLE_OPT_IN] ?? 0);
+    const days = this.#expectations.registrationDates ? onList : 0;
+    if (registeredDays.length !== days) {
+      throw mismatch('registration days of a batch', days, registeredDays.length);
+    }
+    add(counts, this.#counts);
+    add(counts, this.#streamCounts);
+  }
+
+  /** Takes the summary of the last stream; returns that of all of them. */
+  summarise(summary: SummaryMessage, unanswered: number): DedupeSummary {
+    COUNT_FIELDS.forEach((field, index) => {
+      const counted = this.#streamCounts[index + 1] ?? 0;
+      if (summary[field] !== counted) throw mismatch(field, counted, summary[field]);
+    });
+    if (unanswered > 0) throw mismatch('batches without an answer', 0, unanswered);
+    if (summary.numbers !== total(this.#streamCounts)) {
+      throw mismatch('numbers', total(this.#streamCounts), summary.numbers);
+    }
+    const [, callable = 0, blocked = 0, optIn = 0, notCovered = 0, unreadable = 0] = this.#counts;
+    return {
+      ...summary,
+      numbers: total(this.#counts),
+      callable,
+      blocked,
+      callable_opt_in: optIn,
+      not_covered: notCovered,
+      unreadable,
+      started_unix_ms: Math.min(this.#startedMs, summary.started_unix_ms),
+      versions: this.#versions,
+    };
+  }
+}
+
+/** Counts by verdict; index 0 stays 0. */
+function noCounts(): Float64Array {
+  return new Float64Array(VERDICT_UNREADABLE + 1);
+}
+
+function add(counts: Float64Array, to: Float64Array): void {
+  // In range: both were made by noCounts.
+  for (let i = 0; i < counts.length; i++) to[i] = (to[i] as number) + (counts[i] as number);
+}
+
+function total(counts: Float64Array): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function versionKey(lists: readonly ListVersionMessage[]): string {
+  return lists.map(({ name, sha256 }) => `${name} ${sha256}`).join();
+}
+
+/** What the server answered does not agree with what it was asked. */
+export function mismatch(what: string, expected: number, got: number): TacetError {
+  return new TacetError('ERR_RECONCILE', {
+    what: `the server's answers do not reconcile: ${what}`,
+    expected: String(expected),
+    got: String(got),
+    fix: 'Do not use the results; check that client and server are of the same version',
+  });
+}
+
+function versionChanged(): TacetError {
+  return new TacetError('ERR_LIST_VERSION', {
+    what: 'a newer list serves, and the rest must not be answered from another one',
+    fix: 'Start over, so that all is answered from one version',
+  });
+}

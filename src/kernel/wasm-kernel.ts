@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import type { KernelMemory } from './kernel-memory.ts';
+
+/** Bytes of scratch that {@link WasmKernel.match} needs, alignment 8. */
+export const KERNEL_SCRATCH_BYTES = 1024 * 8;
+
+/** One batch, as addresses in the kernel's memory; see `assembly/match.ts`. */
+export interface KernelBatch {
+  /** u64 each, any alignment. */
+  readonly keys: number;
+  readonly count: number;
+  /** u32 epoch days, one a key; 0 = no opt-ins. */
+  readonly optIns: number;
+  /** Epoch day in Brussels. */
+  readonly todayDay: number;
+  /** Takes one byte a key. */
+  readonly verdicts: number;
+  /** Takes u32 epoch days of the keys on the list, in order; 0 = not wanted. */
+  readonly registered: number;
+  readonly scratch: number;
+  /** Takes 6 counts by verdict, u32 each. */
+  readonly counts: number;
+}
+
+type Match = (
+  list: number,
+  keys: number,
+  count: number,
+  optIns: number,
+  today: number,
+  verdicts: number,
+  registered: number,
+  scratch: number,
+  counts: number,
+) => number;
+
+let compiled: WebAssembly.Module | undefined;
+
+/** The module, compiled once a thread. */
+function moduleOf(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(readFileSync(new URL('./match.wasm', import.meta.url)));
+  return compiled;
+}
+
+/** The WebAssembly kernel over the memory of one list. One instance a thread. */
+export class WasmKernel {
+  readonly #match: Match;
+  readonly #list: number;
+
+  constructor({ memory, list }: KernelMemory) {
+    const instance = new WebAssembly.Instance(moduleOf(), { env: { memory } });
+    // What assembly/match.ts exports under this name.
+    this.#match = instance.exports['match'] as Match;
+    this.#list = list;
+  }
+
+  /** Judges a batch; returns how many registration days it wrote. */
+  match(batch: KernelBatch): number {
+    return this.#match(
+      this.#list,
+      batch.keys,
+      batch.count,
+      batch.optIns,
+      batch.todayDay,
+      batch.verdicts,
+      batch.registered,
+      batch.scratch,
+      batch.counts,
+    );
+  }
+}

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dateFromToday, Folder, packSource, type Serving, serve, stop, tacet } from './commands.ts';
+
+const folder = new Folder();
+let list = '';
+let server: Serving;
+
+beforeAll(async () => {
+  list = await packSource(folder);
+  server = await serve(list);
+});
+afterAll(async () => {
+  await stop(server);
+  folder.remove();
+});
+
+/** The same of both engines; what they print. */
+async function check(args: readonly string[]): Promise<string> {
+  const [embedded, served] = await Promise.all([
+    tacet(['check', ...args, '--list', list]),
+    tacet(['check', ...args, '--server', server.address]),
+  ]);
+  expect(embedded).toMatchObject({ code: 0, stderr: '' });
+  expect(served).toEqual(embedded);
+  return embedded.stdout;
+}
+
+describe.concurrent('check, with a list and with a server alike', () => {
+  it('prints the verdict of each number, one a line', async () => {
+    const numbers = ['0475/12.34.56', '+32 2 234 56 78', '0499999999', '+33 1 40 00 00 00', '0800'];
+    expect(await check([...numbers, '', '04\n75'])).toBe(
+      '0475/12.34.56\tblocked\t+32475123456\n' +
+        '+32 2 234 56 78\tblocked\t+3222345678\n' +
+        '0499999999\tcallable\t+32499999999\n' +
+        '+33 1 40 00 00 00\tnot-covered\t+33140000000\n' +
+        '0800\tunreadable\n' +
+        '\tunreadable\n' +
+        '04?75\tunreadable\n',
+    );
+  });
+
+  it.each([
+    ['2020-02-14', 'callable-opt-in'],
+    ['2020-02-13', 'blocked'],
+    ['2020-02-12', 'blocked'],
+    ['1969-12-31', 'blocked'],
+    [dateFromToday(0), 'callable-opt-in'],
+    [dateFromToday(1), 'blocked'],
+  ])('weighs an opt-in of %s: %s', async (day, verdict) => {
+    expect(await check(['0475123456', '--opt-in', day])).toBe(
+      `0475123456\t${verdict}\t+32475123456\n`,
+    );
+  });
+
+  it('reads national writing as of the region', async () => {
+    expect(await check(['0475123456', '+32475123456', '--region', 'FR'])).toBe(
+      '0475123456\tunreadable\n+32475123456\tblocked\t+32475123456\n',
+    );
+  });
+
+  it('prints one JSON object a line, keys as in the proto', async () => {
+    const lines = (await check(['0475123456', 'x', '--json'])).trimEnd().split('\n');
+    const { stdout } = await tacet(['inspect', list, '--json']);
+    const facts = JSON.parse(stdout) as Record<string, unknown>;
+    const version = {
+      name: 'dncm',
+      sha256: facts['sha256'],
+      snapshot_date: dateFromToday(-1),
+      entries: 3,
+      valid_until_unix: facts['valid_until_unix'],
+      source_sha256: facts['source_sha256'],
+    };
+    const unlisted = { registration_date: '', lists: [version] };
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { phone_number: '0475123456', verdict: 'blocked', e164: '+32475123456', ...unlisted },
+      { phone_number: 'x', verdict: 'unreadable', e164: '', ...unlisted },
+    ]);
+  });
+
+  it('takes a number that begins with a hyphen behind two', async () => {
+    const { code, stdout } = await tacet(['check', '--list', list, '--', '-0475']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '-0475\tunreadable\n' });
+  });
+});
+
+describe.concurrent('health', () => {
+  it('is 0 for a server that serves', async () => {
+    const ended = await tacet(['health', '--server', server.address]);
+    expect(ended).toMatchObject({ code: 0, stdout: 'serving\n', stderr: '' });
+  });
+
+  it('is 1 where there is none, and says where', async () => {
+    const { code, stdout, stderr } = await tacet(['health', '--server', '127.0.0.1:1']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^tacet health: 127\.0\.0\.1:1: .*that tacet serve runs there\n$/);
+  });
+});

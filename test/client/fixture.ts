@@ -1,0 +1,75 @@
+/** Servers that lie: real grpc-js servers that answer as a test tells them. */
+import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
+import { TacetClient, type TacetClientOptions } from '#tacet/client/index.js';
+import { dedupeService, encodeResponseParts, type SummaryMessage } from '#tacet/wire/service.js';
+import { afterTest } from '../server/fixture.ts';
+
+export type Call = ServerDuplexStream<Buffer, Buffer>;
+
+export const SHA_A = 'a'.repeat(64);
+export const SHA_B = 'b'.repeat(64);
+
+/** The bytes that name the lists of a response. */
+export function lists(...sha256s: string[]): Buffer {
+  return encodeResponseParts({
+    lists: sha256s.map((sha256, index) => ({
+      name: `list-${index}`,
+      sha256,
+      snapshot_date: '2026-01-01',
+      entries: 1,
+      valid_until_unix: 2_000_000_000,
+      source_sha256: SHA_A,
+    })),
+  });
+}
+
+export function verdicts(...values: number[]): Buffer {
+  return Buffer.of(0x12, values.length, ...values);
+}
+
+export function summary(counts: Partial<SummaryMessage>): Buffer {
+  return encodeResponseParts({
+    summary: {
+      numbers: 0,
+      callable: 0,
+      blocked: 0,
+      callable_opt_in: 0,
+      not_covered: 0,
+      unreadable: 0,
+      job_id: '',
+      advertiser: '',
+      started_unix_ms: 0,
+      finished_unix_ms: 0,
+      ...counts,
+    },
+  });
+}
+
+export const concat = (...parts: Buffer[]): Buffer => Buffer.concat(parts);
+
+/** A server whose Dedupe is `dedupe`, told how many streams came before. */
+export async function lyingServer(dedupe: (call: Call, before: number) => void): Promise<string> {
+  const server = new Server();
+  const none = (_: unknown, callback: (error: Error) => void): void => callback(new Error('none'));
+  let streams = 0;
+  server.addService(dedupeService, {
+    Check: none,
+    BatchCheck: (_: unknown, callback: (error: null, bytes: Buffer) => void) =>
+      callback(null, concat(lists(SHA_A), verdicts(1, 1, 1))),
+    GetLists: none,
+    Dedupe: (call: Call) => dedupe(call, streams++),
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  afterTest(() => server.forceShutdown());
+  return `127.0.0.1:${port}`;
+}
+
+export function connect(address: string, options?: TacetClientOptions): TacetClient {
+  const client = new TacetClient(address, options);
+  afterTest(() => client.close());
+  return client;
+}

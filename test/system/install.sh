@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the system tests need, where it may. Does nothing, and needs no
+# network, where all of them are there; fails where one is missing and cannot be installed.
+set -euo pipefail
+
+# gRPC and protobuf for Debian's own Python: a client that shares no code with Tacet.
+packages=(python3-grpcio python3-grpc-tools python3-protobuf)
+
+missing=()
+for package in "${packages[@]}"; do
+  status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
+  [[ $status == installed ]] || missing+=("$package")
+done
+[[ ${#missing[@]} -eq 0 ]] && exit 0
+
+fail() {
+  echo "test-system needs the Debian packages ${missing[*]}: $1" >&2
+  exit 1
+}
+
+command -v apt-get >/dev/null || fail 'this is no Debian system, there is no apt-get'
+become=()
+if [[ $(id -u) -ne 0 ]]; then
+  sudo -n true 2>/dev/null || fail "as root: apt-get install ${missing[*]}"
+  become=(sudo -n)
+fi
+export DEBIAN_FRONTEND=noninteractive
+"${become[@]}" apt-get update -qq || fail 'apt-get update failed'
+"${become[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
+  fail 'apt-get install failed'

@@ -1,0 +1,103 @@
+/** What the tests of the wire share: protobufjs as the oracle, and messages built byte by byte. */
+import { fileURLToPath } from 'node:url';
+import protobuf from 'protobufjs';
+import { decodeRequest, RequestBatch, type RequestReading } from '#tacet/wire/request.js';
+
+const PROTO = fileURLToPath(new URL('../../proto/tacet/v1/dedupe.proto', import.meta.url));
+const root = new protobuf.Root().loadSync(PROTO, { keepCase: true });
+
+export const DedupeRequest = root.lookupType('tacet.v1.DedupeRequest');
+export const DedupeOptions = root.lookupType('tacet.v1.DedupeOptions');
+export const DedupeResponse = root.lookupType('tacet.v1.DedupeResponse');
+export const CheckRequest = root.lookupType('tacet.v1.CheckRequest');
+
+/** Encodes an object as `type` with protobufjs. */
+export function encode(type: protobuf.Type, message: object): Buffer {
+  return Buffer.from(type.encode(type.fromObject(message)).finish());
+}
+
+/** What a request asks, as far as numbers go. */
+export interface Asked {
+  readonly keys: readonly bigint[];
+  readonly optIns: readonly number[];
+}
+
+export interface OracleRequest extends Asked {
+  readonly texts: readonly string[];
+}
+
+/** A `DedupeRequest` as protobufjs reads it. */
+export function decodeWithProtobufjs(bytes: Uint8Array): OracleRequest {
+  const decoded = DedupeRequest.decode(Buffer.from(bytes));
+  const plain = DedupeRequest.toObject(decoded, { longs: String, arrays: true });
+  return {
+    keys: plain['numbers'].map(BigInt),
+    texts: plain['phone_numbers'],
+    optIns: plain['opt_in_epoch_days'],
+  };
+}
+
+const READING: RequestReading = { belgian: true, optionsAllowed: true, numbersMax: 64 };
+
+/** A request as Tacet reads it; a text that is no phone number is key 0. */
+export function decodeWithTacet(
+  bytes: Uint8Array,
+  { range = { start: 0, end: bytes.length }, ...reading }: DecodeOptions = {},
+): Asked {
+  const all = { ...READING, ...reading };
+  const batch = new RequestBatch(all.numbersMax);
+  decodeRequest(bytes, range, batch, all);
+  return askedOf(batch);
+}
+
+export interface DecodeOptions extends Partial<RequestReading> {
+  readonly range?: { readonly start: number; readonly end: number };
+}
+
+export function askedOf(batch: RequestBatch): Asked {
+  const keys: bigint[] = [];
+  for (let i = 0; i < batch.count; i++) {
+    keys.push((BigInt(batch.words[i * 2 + 1] ?? 0) << 32n) + BigInt(batch.words[i * 2] ?? 0));
+  }
+  return { keys, optIns: [...batch.optInDays.subarray(0, batch.optInCount)] };
+}
+
+/** A varint, padded with empty groups of seven bits to at least `bytesMin` bytes. */
+export function varint(value: number | bigint, bytesMin = 1): number[] {
+  const bytes: number[] = [];
+  let rest = BigInt(value);
+  while (rest > 0n || bytes.length < bytesMin) {
+    bytes.push(Number(rest & 0x7fn) | 0x80);
+    rest >>= 7n;
+  }
+  bytes.push((bytes.pop() ?? 0) & 0x7f);
+  return bytes;
+}
+
+export const tag = (field: number, wireType: number, bytesMin = 1): number[] =>
+  varint(field * 8 + wireType, bytesMin);
+
+/** A length-delimited field. */
+export const delimited = (field: number, content: Iterable<number>): number[] => {
+  const bytes = [...content];
+  return [...tag(field, 2), ...varint(bytes.length), ...bytes];
+};
+
+/** `value` as `count` little-endian bytes. */
+export function littleEndian(value: number | bigint, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => Number((BigInt(value) >> BigInt(i * 8)) & 0xffn));
+}
+
+export const key = (value: number | bigint): number[] => littleEndian(value, 8);
+export const day = (value: number): number[] => littleEndian(value, 4);
+export const text = (value: string): number[] => delimited(3, Buffer.from(value));
+
+/** The code of the error that `act` throws; `none` if it throws none, the error itself if no code. */
+export function codeOf(act: () => unknown): unknown {
+  try {
+    act();
+    return 'none';
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? error.code : error;
+  }
+}

@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '#tacet/sample/random.js';
+import {
+  responseBytesMax,
+  verdictsHeadBytes,
+  writeRegisteredDays,
+  writeVerdictsHead,
+} from '#tacet/wire/response.js';
+import { decodeResponse } from '#tacet/wire/response-reader.js';
+import { encodeResponseParts } from '#tacet/wire/service.js';
+import { codeOf, DedupeResponse, day, delimited, encode, key, tag, varint } from './messages.ts';
+
+const LIST = {
+  name: 'dncm',
+  sha256: 'a'.repeat(64),
+  snapshot_date: '2026-11-22',
+  entries: 1_492_109,
+  valid_until_unix: 1_795_820_400,
+  source_sha256: 'b'.repeat(64),
+};
+
+const SUMMARY = {
+  numbers: 15,
+  callable: 1,
+  blocked: 2,
+  callable_opt_in: 3,
+  not_covered: 4,
+  unreadable: 5,
+  job_id: 'job-1',
+  advertiser: 'Ets. \u00c9lan',
+  started_unix_ms: 1_795_302_000_123,
+  finished_unix_ms: 1_795_302_000_456,
+};
+
+/** A response put together as a worker does it, and the server in front of it. */
+function compose(verdicts: readonly number[], days: readonly number[], shift: number): Uint8Array {
+  const memory = new Uint8Array(new SharedArrayBuffer(shift + responseBytesMax(verdicts.length)));
+  const start = writeVerdictsHead(memory, shift, verdicts.length);
+  expect(start - shift).toBe(verdictsHeadBytes(verdicts.length));
+  memory.set(verdicts, start);
+  const behind = start + verdicts.length;
+  const end = writeRegisteredDays(memory, behind, Uint32Array.from(days), days.length);
+  return Buffer.from(memory.slice(shift, end));
+}
+
+const asProtobufjsReads = (bytes: Uint8Array): Record<string, unknown> =>
+  DedupeResponse.toObject(DedupeResponse.decode(bytes), { longs: Number, arrays: true });
+
+describe('a response as Tacet writes it', () => {
+  it.each([0, 1, 2, 127, 128, 16_383, 16_384, 131_072])(
+    'is read by protobufjs and by the client the same, %i numbers',
+    (count) => {
+      const random = new Random(count, 0);
+      const verdicts = Array.from({ length: count }, () => random.between(1, 5));
+      const listed = verdicts.filter((verdict) => verdict === 2 || verdict === 3);
+      const days = listed.map(() => random.pick([0, 1, 255, 256, 20_779, 65_535, 4_294_967_295]));
+      const bytes = compose(verdicts, days, count % 8);
+      expect(asProtobufjsReads(bytes)).toEqual({
+        lists: [],
+        verdicts,
+        registered_epoch_days: days,
+        matched_lists: [],
+      });
+      const decoded = decodeResponse(bytes);
+      expect([...decoded.verdicts]).toEqual(verdicts);
+      expect([...decoded.registeredDays]).toEqual(days);
+      expect([decoded.lists, decoded.summary]).toEqual([[], null]);
+    },
+  );
+
+  it('fits the bytes set aside for it, also where every number is on the list', () => {
+    const verdicts = Array.from({ length: 131_072 }, () => 2);
+    const bytes = compose(verdicts, verdicts, 0);
+    expect(bytes.length).toBe(131_072 * 5 + 8);
+    expect(bytes.length).toBeLessThanOrEqual(responseBytesMax(131_072));
+  });
+
+  it('has lists in front and a summary at the end', () => {
+    const head = encodeResponseParts({ lists: [LIST, { ...LIST, name: 'own' }] });
+    const first = Buffer.concat([head, compose([1, 2, 5], [7], 0)]);
+    expect(asProtobufjsReads(first)).toMatchObject({
+      lists: [LIST, { ...LIST, name: 'own' }],
+      verdicts: [1, 2, 5],
+      registered_epoch_days: [7],
+    });
+    expect(decodeResponse(first)).toMatchObject({
+      lists: [LIST, { ...LIST, name: 'own' }],
+      summary: null,
+    });
+    const last = encodeResponseParts({ lists: [LIST], summary: SUMMARY });
+    expect(asProtobufjsReads(last)).toMatchObject({ lists: [LIST], summary: SUMMARY });
+    expect(decodeResponse(last)).toMatchObject({ lists: [LIST], summary: SUMMARY });
+    expect(decodeResponse(last).verdicts).toHaveLength(0);
+  });
+});
+
+describe('a response as others write it', () => {
+  const message = {
+    lists: [LIST],
+    verdicts: [1, 2, 3, 4, 5],
+    registered_epoch_days: [20_000, 0],
+    summary: SUMMARY,
+    matched_lists: [1, 1],
+  };
+
+  it('is read as protobufjs encodes it', () => {
+    const decoded = decodeResponse(encode(DedupeResponse, message));
+    expect([...decoded.verdicts]).toEqual([1, 2, 3, 4, 5]);
+    expect([...decoded.registeredDays]).toEqual([20_000, 0]);
+    expect(decoded.lists).toEqual([LIST]);
+    expect(decoded.summary).toEqual(SUMMARY);
+  });
+
+  it.each([
+    [
+      'unpacked',
+      [
+        ...[1, 2, 3, 4, 5].flatMap((verdict) => [...tag(2, 0), verdict]),
+        ...[20_000, 0].flatMap((epochDay) => [...tag(3, 5), ...day(epochDay)]),
+      ],
+    ],
+    [
+      'split and mixed',
+      [
+        ...[...delimited(3, day(20_000)), ...delimited(2, [1, 2]), ...tag(2, 0), 3],
+        ...[...tag(3, 5, 3), ...day(0), ...delimited(2, []), ...delimited(2, [4, 5])],
+      ],
+    ],
+    [
+      'unknown fields between',
+      [
+        ...[...tag(900, 3), ...delimited(2, [9]), ...tag(900, 4), ...delimited(5, [1, 1])],
+        ...delimited(2, [1, 2, 3, 4, 5]),
+        ...[...tag(900, 1), ...key(1), ...delimited(3, [...day(20_000), ...day(0)])],
+      ],
+    ],
+  ])('is read in every legal form: %s', (_, form) => {
+    const decoded = decodeResponse(Buffer.from(form));
+    expect([...decoded.verdicts]).toEqual([1, 2, 3, 4, 5]);
+    expect([...decoded.registeredDays]).toEqual([20_000, 0]);
+  });
+
+  it.each([
+    ['verdict 0', delimited(2, [1, 0])],
+    ['verdict 6', delimited(2, [1, 6])],
+    ['verdict 200', delimited(2, [1, ...varint(200)])],
+    ['verdict 200 as protobufjs encodes it', [...encode(DedupeResponse, { verdicts: [1, 200] })]],
+    ['verdict -1', delimited(2, varint(2n ** 64n - 1n))],
+    ['verdict 0 unpacked', [...tag(2, 0), 0]],
+    ['verdict 200 unpacked', [...tag(2, 0), ...varint(200)]],
+    ['verdict 129 unpacked, its second byte as a field', [...tag(2, 0), 0x81, 0x12, 0x00]],
+    ['verdicts as i32', [...tag(2, 5), ...day(1)]],
+    ['verdicts as group', [...tag(2, 3), ...tag(2, 4)]],
+    ['days as varint', [...delimited(2, [2]), ...tag(3, 0), 1, 0x12, 0x01, 0x01]],
+    ['days as i64', [...delimited(2, [2, 2]), ...tag(3, 1), ...key(1)]],
+    ['days as group', [...tag(3, 3), ...tag(3, 4)]],
+    ['three bytes of a day', [...delimited(2, [2]), ...delimited(3, [1, 2, 3])]],
+    ['lists as varint', [...tag(1, 0), 1]],
+    ['lists as varint, what would be an empty one', [...tag(1, 0), 0]],
+    ['summary as i32', [...tag(4, 5), ...day(1)]],
+    ['a list that ends inside', delimited(1, [...tag(4, 0), 0x80])],
+    ['fewer days than listed numbers', [...delimited(2, [2, 1, 3]), ...delimited(3, day(1))]],
+    ['more days than listed numbers', [...delimited(2, [1]), ...delimited(3, day(1))]],
+  ])('is refused: %s', (_, form) => {
+    expect(codeOf(() => decodeResponse(Buffer.from(form)))).toBe('ERR_WIRE');
+  });
+
+  it('is refused at every truncation that does not end between two fields', () => {
+    const fields = [
+      encode(DedupeResponse, { lists: [LIST] }),
+      Buffer.from(delimited(2, [1, 1, 4])),
+      Buffer.from(delimited(2, [2])),
+      Buffer.from(delimited(3, day(20_000))),
+      encode(DedupeResponse, { summary: SUMMARY }),
+    ];
+    const whole = Buffer.concat(fields);
+    let bytes = 0;
+    const ends = new Set([0, ...fields.map((field) => (bytes += field.length))]);
+    for (let end = 0; end <= whole.length; end++) {
+      const code = codeOf(() => decodeResponse(whole.subarray(0, end)));
+      expect(code, `${end} bytes`).toBe(ends.has(end) ? 'none' : 'ERR_WIRE');
+    }
+  });
+
+  it('never gives a verdict outside 1 to 5 or another kind of error, mutated (seed 7)', () => {
+    const random = new Random(7, 0);
+    const whole = Buffer.concat([
+      encode(DedupeResponse, { ...message, lists: [], summary: null }),
+      encodeResponseParts({ lists: [LIST], summary: SUMMARY }),
+    ]);
+    let read = 0;
+    for (let i = 0; i < 20_000; i++) {
+      const bytes = Buffer.from(whole);
+      for (let change = 0; change < 2; change++) {
+        // Half of the changes hit the verdicts and days at the front.
+        const place = random.below(random.chance(0.5) ? 20 : bytes.length);
+        bytes[place] = random.below(256);
+      }
+      const code = codeOf(() => {
+        for (const verdict of decodeResponse(bytes).verdicts) {
+          if (!(verdict >= 1 && verdict <= 5)) throw new Error(`verdict ${verdict}`);
+        }
+      });
+      if (code !== 'ERR_WIRE') expect(code, bytes.toString('hex')).toBe('none');
+      if (code === 'none') read++;
+    }
+    expect(read).toBeGreaterThan(1000);
+  });
+});
