@@ -1,4 +1,3 @@
-import { TacetError } from '../errors.ts';
 import {
   printConfig,
   readServeOptions,
@@ -39,19 +38,13 @@ ${serveOptionsHelp()}
     const log = pino({ level: options.logLevel }, pino.destination({ fd: 2, sync: true }));
     const starting = TacetServer.start(options, { version: packageVersion(), log });
     const stopped = untilStopped(starting);
-    const server = await starting.catch(asFailure);
+    const server = await starting;
     // Nobody may be reading: that is no reason to stop.
     await print(banner(server, options)).catch(() => undefined);
     await stopped;
     return EXIT_DONE;
   },
 };
-
-/** The options were right when they were read: a port that is taken is no wrong usage. */
-function asFailure(error: unknown): never {
-  if (!(error instanceof TacetError) || error.code !== 'ERR_OPTION') throw error;
-  throw new TacetError('ERR_IO', { ...error.detail, cause: error });
-}
 
 function readFlags(args: readonly string[]): {
   config: string | undefined;

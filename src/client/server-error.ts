@@ -11,12 +11,16 @@ const CODE_BY_STATUS: Partial<Record<status, ErrorCode>> = {
 
 /** What a status of the server means to the caller; the status itself is the cause. */
 export function serverError(error: ServiceError): TacetError {
-  const name = status[error.code] ?? String(error.code);
-  return new TacetError(CODE_BY_STATUS[error.code] ?? 'ERR_SERVER', {
-    what: `the server answered ${name}: ${error.details}`,
-    ...(error.code === status.UNAVAILABLE && {
+  const { code, details } = error;
+  if (code === status.UNAVAILABLE) {
+    return new TacetError('ERR_SERVER', {
+      what: `the server is not available: ${details}`,
       fix: 'Check the address, and that tacet serve runs there',
-    }),
+      cause: error,
+    });
+  }
+  return new TacetError(CODE_BY_STATUS[code] ?? 'ERR_SERVER', {
+    what: `the server answered ${status[code] ?? code}: ${details}`,
     cause: error,
   });
 }

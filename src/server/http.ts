@@ -21,7 +21,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
  * Serves `/metrics`, `/livez` and `/readyz`. Resolves with the server once it listens.
- * Errors: ERR_OPTION if the address cannot be listened on.
+ * Errors: ERR_IO if the address cannot be listened on.
  */
 export async function serveHttp(
   address: { host: string; port: number },
@@ -37,7 +37,7 @@ export async function serveHttp(
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => {
       reject(
-        new TacetError('ERR_OPTION', {
+        new TacetError('ERR_IO', {
           what: 'cannot listen',
           where: `--http ${address.host}:${address.port}`,
           got: 'code' in cause ? String(cause.code) : String(cause),

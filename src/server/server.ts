@@ -155,7 +155,7 @@ export class TacetServer {
       this.#grpc.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
         if (error === null) return resolve(bound);
         reject(
-          new TacetError('ERR_OPTION', {
+          new TacetError('ERR_IO', {
             what: 'cannot listen',
             where: `--listen ${address}`,
             fix: 'Choose a free port of an address of this machine',

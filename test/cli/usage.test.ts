@@ -164,7 +164,7 @@ describe.concurrent('a failure ends with exit code 1 and says where and what to 
     ['verify CONTACTS', 'not a list file. A list file is what `tacet pack` writes from the txt'],
     ['inspect DIR', 'not a regular file. Name the list file that `tacet pack` wrote'],
     ['check 1 --list CONTACTS', 'not a list file'],
-    ['check 1 --server 127.0.0.1:1', '127.0.0.1:1: the server answered UNAVAILABLE'],
+    ['check 1 --server 127.0.0.1:1', '127.0.0.1:1: the server is not available'],
     ['dedupe DIR/none.csv --list LIST --callable DIR/x', 'none.csv: cannot open the contacts'],
     ['dedupe CONTACTS --list LIST --callable DIR/none/x', '/none: cannot write --callable there'],
     ['dedupe CONTACTS --list LIST --callable DIR/x --summary DIR/none/s', 'write --summary there'],
