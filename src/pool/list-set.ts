@@ -4,9 +4,9 @@ import type { ListHeader } from '../list/format.ts';
 import type { KernelName } from '../list/list.ts';
 import { closeListFile, openListFile } from '../list/list.ts';
 import type { ListHandle } from '../list/mapping.ts';
-import { verifyInWorker } from '../list/verify.ts';
 import type { ListVersionMessage } from '../wire/service.ts';
 import type { ListSetHandle } from './messages.ts';
+import { verifyInWorker } from './verifier.ts';
 
 /** How list files are opened. */
 export interface ListSetOptions {

@@ -11,7 +11,8 @@ import { join } from 'node:path';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { closeListFile, openListFile } from '#tacet/list/list.js';
-import { verifyInWorker, verifyListFile } from '#tacet/list/verify.js';
+import { verifyListFile } from '#tacet/list/verify.js';
+import { verifyInWorker } from '#tacet/pool/verifier.js';
 import { badListFiles } from '../fixtures/bad-list-files.ts';
 import { composeListFile, goodList, PAGE } from '../fixtures/list-files.ts';
 

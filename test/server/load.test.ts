@@ -24,12 +24,19 @@ import {
   writeList,
 } from './fixture.ts';
 
+/** With TEST_SCALE=4 these are 200, 1,000 and 100, for some minutes of load. */
+const SWAPS = 50 * SCALE;
+const CANCELS = 250 * SCALE;
+const KILLS = 25 * SCALE;
+
 const FIRST = 32475000000;
 const ENTRIES = 20_000;
 
 /** Every second number is listed: the even ones, or the odd ones. */
 function half(parity: 0 | 1): Map<number, number> {
-  return new Map(Array.from({ length: ENTRIES }, (_, i) => [FIRST + i * 2 + parity, SNAPSHOT - 1]));
+  return new Map(
+    Array.from({ length: ENTRIES }, (_, i) => [FIRST + i * 2 + parity, SNAPSHOT - 100]),
+  );
 }
 
 const verdictOf = (key: number, parity: number): number => (key % 2 === parity ? 2 : 1);
@@ -74,7 +81,7 @@ function traces(folder: string): { files: number; maps: number } {
 }
 
 describe('under streaming load', () => {
-  it('200 list swaps give no wrong answer, and each stream is wholly one version', async () => {
+  it(`${SWAPS} list swaps give no wrong answer, and each stream is wholly one version`, async () => {
     const folder = temporaryFolder();
     const masters = [
       await writeList(join(folder, 'even'), half(0)),
@@ -91,14 +98,14 @@ describe('under streaming load', () => {
     const parityOf = (sha256: string): number => shas.indexOf(sha256);
     const seen = [0, 0];
     let swapping = true;
-    const load = Array.from({ length: 4 }, async () => {
+    const load = Array.from({ length: 2 }, async () => {
       const client = rawClient(address, { 'grpc.use_local_subchannel_pool': 1 });
       while (swapping) {
         const parity = await checkedStream(client, parityOf);
         seen[parity] = (seen[parity] ?? 0) + 1;
       }
     });
-    for (let swap = 1; swap <= 200 * SCALE; swap++) {
+    for (let swap = 1; swap <= SWAPS; swap++) {
       place(swap % 2);
       expect(await server.reload()).toBe('swapped');
       const sha256 = server.lists.current?.set.versions[0]?.sha256 ?? '';
@@ -108,7 +115,7 @@ describe('under streaming load', () => {
     swapping = false;
     await Promise.all(load);
     expect(shas).toHaveLength(2);
-    expect(Math.min(...seen)).toBeGreaterThan(10);
+    expect(Math.min(...seen)).toBeGreaterThan(5);
     // What is left is the current file, mapped by the two workers and the main thread.
     await until('all other versions are gone', () => {
       const { files, maps } = traces(folder);
@@ -116,14 +123,14 @@ describe('under streaming load', () => {
     });
   });
 
-  it('1,000 cancelled streams leave nothing in flight within a second', async () => {
+  it(`${CANCELS} cancelled streams leave nothing in flight within a second`, async () => {
     const list = await writeList(join(temporaryFolder(), 'list.tacet'), half(0));
     const { server, address } = await startServer(list, { 'streams-per-connection-max': '1000' });
     const { path, requestSerialize, responseDeserialize } = dedupeService.Dedupe;
     const client = rawClient(address);
     const ended: Promise<unknown>[] = [];
     let answers = 0;
-    for (let i = 0; i < 1000 * SCALE; i++) {
+    for (let i = 0; i < CANCELS; i++) {
       const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
       call.on('error', () => undefined);
       call.on('data', (bytes: Buffer) => {
@@ -137,7 +144,7 @@ describe('under streaming load', () => {
       if (i % 50 === 49) await new Promise((resolve) => setImmediate(resolve));
     }
     await Promise.all(ended);
-    expect(answers).toBeGreaterThan(100);
+    expect(answers).toBeGreaterThan(50);
     await until(
       'nothing is in flight',
       () => {
@@ -150,7 +157,7 @@ describe('under streaming load', () => {
     expect(await checkedStream(client, () => 0)).toBe(0);
   });
 
-  it('killing a worker 100 times loses nothing', async () => {
+  it(`killing a worker ${KILLS} times loses nothing`, async () => {
     const list = await writeList(join(temporaryFolder(), 'list.tacet'), half(0));
     const { server, address, errors } = await startServer(list, { 'inline-bytes-max': '0' });
     let killing = true;
@@ -162,7 +169,7 @@ describe('under streaming load', () => {
         streams++;
       }
     });
-    for (let kill = 0; kill < 100 * SCALE; kill++) {
+    for (let kill = 0; kill < KILLS; kill++) {
       const { workerRestarts } = server.pool.stats;
       const { threads } = server.pool;
       await threads[kill % threads.length]?.terminate();
@@ -170,7 +177,7 @@ describe('under streaming load', () => {
     }
     killing = false;
     await Promise.all(load);
-    expect(streams).toBeGreaterThan(20);
+    expect(streams).toBeGreaterThan(5);
     expect(errors).toEqual([]);
     expect(server.pool.stats).toMatchObject({ batchesInFlight: 0, batchesWaiting: 0, workers: 2 });
   });

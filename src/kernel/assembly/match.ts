@@ -76,12 +76,12 @@ export function match(
     findBuckets(list, block, size, scratch, out);
     findStarts(list, size, scratch);
     const hits = findRanks(list, block, size, scratch);
-    if (optIns != 0) {
+    if (optIns !== 0) {
       judgeHits(list, hits, scratch, out, optIns + (from << 2), today);
     } else {
       blockHits(hits, scratch, out);
     }
-    if (registered != 0) {
+    if (registered !== 0) {
       writeDays(list, hits, scratch, registered + (dayCount << 2));
       dayCount += hits;
     }
@@ -98,7 +98,7 @@ function findBuckets(list: usize, keys: usize, size: usize, scratch: usize, out:
   for (let i: usize = 0; i < size; i++) {
     const key = load<u64>(keys + (i << 3));
     // Behind the last page stands one that is not in use, and page 0 of the starts is empty.
-    const slot = load<u32>(pages + (<usize>min<u64>(key >> 16, pageCount) << 2));
+    const slot = load<u32>(pages + ((<usize>min<u64>(key >> 16, pageCount)) << 2));
     store<u32>(scratch + (i << 2), (slot << 8) | ((<u32>key >> 8) & 255));
     const eight = key - EIGHT_DIGITS_BASE;
     const isEight = eight < EIGHT_DIGITS_COUNT;
@@ -125,7 +125,7 @@ function findStarts(list: usize, size: usize, scratch: usize): void {
   const ends = scratch + (BLOCK_KEYS << 2);
   for (let i: usize = 0; i < size; i++) {
     // The end of a bucket is the start of the next: both in one load.
-    const both = load<u64>(starts + (<usize>load<u32>(scratch + (i << 2)) << 2));
+    const both = load<u64>(starts + ((<usize>load<u32>(scratch + (i << 2))) << 2));
     store<u32>(scratch + (i << 2), <u32>both);
     store<u32>(ends + (i << 2), <u32>(both >> 32));
   }
@@ -156,18 +156,18 @@ function findRanks(list: usize, keys: usize, size: usize, scratch: usize): usize
       const ahead = max<i32>(<i32>((<u32>low * bytes) >> 8) - 8, 0);
       rank += <u32>min<i32>(ahead, <i32>bytes - 16);
       equal = <u32>i8x16.bitmask(i8x16.eq(v128.load(lowBytes + <usize>rank), wanted));
-      if (equal == 0) {
+      if (equal === 0) {
         rank = walk(lowBytes, start, start + bytes, rank, low);
         equal = <u32>i8x16.bitmask(i8x16.eq(v128.load(lowBytes + <usize>rank), wanted));
       }
     }
-    if (tailCount != 0 && load<u64>(keys + (i << 3)) >> 36 != 0) {
+    if (tailCount !== 0 && load<u64>(keys + (i << 3)) >> 36 !== 0) {
       rank = findInTail(list, tailCount, load<u64>(keys + (i << 3)));
-      equal = <u32>(rank != NOT_FOUND);
+      equal = <u32>(rank !== NOT_FOUND);
     }
     store<u32>(scratch + (hits << 2), rank + ctz<u32>(equal));
     store<u32>(ends + (hits << 2), <u32>i);
-    hits += <usize>(equal != 0);
+    hits += <usize>(equal !== 0);
   }
   return hits;
 }
@@ -194,10 +194,10 @@ function findInTail(list: usize, tailCount: u32, key: u64): u32 {
   let high = tailCount;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (load<u64>(tail + (<usize>middle << 3)) < key) low = middle + 1;
+    if (load<u64>(tail + ((<usize>middle) << 3)) < key) low = middle + 1;
     else high = middle;
   }
-  if (low == tailCount || load<u64>(tail + (<usize>low << 3)) != key) return NOT_FOUND;
+  if (low === tailCount || load<u64>(tail + ((<usize>low) << 3)) !== key) return NOT_FOUND;
   return load<u32>(list, COVERED_COUNT) + low;
 }
 
@@ -226,9 +226,9 @@ function judgeHits(
   const places = scratch + (BLOCK_KEYS << 2);
   for (let h: usize = 0; h < hits; h++) {
     const place = <usize>load<u32>(places + (h << 2));
-    const day = <u32>load<u16>(days + (<usize>load<u32>(scratch + (h << 2)) << 1));
+    const day = <u32>load<u16>(days + ((<usize>load<u32>(scratch + (h << 2))) << 1));
     const optIn = load<u32>(optIns + (place << 2));
-    const counts = <i32>(day != 0) & <i32>(optIn > day) & <i32>(optIn <= today);
+    const counts = <i32>(day !== 0) & <i32>(optIn > day) & <i32>(optIn <= today);
     store<u8>(out + place, <u8>(BLOCKED + counts));
   }
 }
@@ -251,7 +251,7 @@ function countVerdicts(verdicts: usize, count: usize, counts: usize): void {
       const equal = i8x16.eq(v128.load(verdicts + i), wanted);
       total += <u32>popcnt<i32>(i8x16.bitmask(equal));
     }
-    for (; i < count; i++) total += <u32>(load<u8>(verdicts + i) == <u8>verdict);
-    store<u32>(counts + (<usize>verdict << 2), total);
+    for (; i < count; i++) total += <u32>(load<u8>(verdicts + i) === <u8>verdict);
+    store<u32>(counts + ((<usize>verdict) << 2), total);
   }
 }

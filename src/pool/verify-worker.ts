@@ -2,7 +2,8 @@
 import { strict as assert } from 'node:assert';
 import { parentPort, workerData } from 'node:worker_threads';
 import { errorToData } from '../errors.ts';
-import { type VerifyAnswer, verifyListFile } from './verify.ts';
+import { verifyListFile } from '../list/verify.ts';
+import type { VerifyAnswer } from './verifier.ts';
 
 assert(parentPort !== null, 'runs as a worker thread');
 let answer: VerifyAnswer;

@@ -1,0 +1,247 @@
+import { availableParallelism } from 'node:os';
+import { TacetError } from '../errors.ts';
+import { isRegion } from '../phone/regions.ts';
+import { MESSAGE_BYTES_MAX, NUMBERS_MAX } from '../pool/pool.ts';
+import {
+  readAddress,
+  readBoolean,
+  readChoice,
+  readDuration,
+  readInteger,
+  readSize,
+} from './option-values.ts';
+
+/** One option: its flag, what is shown of it, and how its text becomes a value. */
+export interface OptionSpec<Value> {
+  /** Without `--`; also the key of a config file and, as TACET_..., of the environment. */
+  readonly flag: string;
+  /** What stands for the value in the help; empty for a flag without one. */
+  readonly value: string;
+  /** As it would be written; undefined = must be given. */
+  readonly initial: string | undefined;
+  readonly help: string;
+  read(text: string, where: string): Value;
+}
+
+function option<Value>(
+  flag: string,
+  value: string,
+  initial: string | undefined,
+  help: string,
+  read: (text: string, where: string) => Value,
+): OptionSpec<Value> {
+  return { flag, value, initial, help, read };
+}
+
+function flagOption(flag: string, help: string): OptionSpec<boolean> {
+  return option(flag, '', 'false', help, readBoolean);
+}
+
+function durationOption(
+  flag: string,
+  initial: string,
+  help: string,
+  range = { min: 1, max: 2 ** 31 - 1 },
+): OptionSpec<number> {
+  return option(flag, 'TIME', initial, help, (text, where) => readDuration(text, where, range));
+}
+
+function sizeOption(
+  flag: string,
+  initial: string,
+  help: string,
+  range: { min: number; max: number },
+): OptionSpec<number> {
+  return option(flag, 'SIZE', initial, help, (text, where) => readSize(text, where, range));
+}
+
+function countOption(
+  flag: string,
+  initial: string,
+  help: string,
+  range: { min: number; max: number },
+): OptionSpec<number> {
+  return option(flag, 'N', initial, help, (text, where) => readInteger(text, where, range));
+}
+
+function choiceOption<const Choice extends string>(
+  flag: string,
+  choices: readonly [Choice, ...Choice[]],
+  help: string,
+): OptionSpec<Choice> {
+  return option(flag, choices.join('|'), choices[0], help, (text, where) =>
+    readChoice(text, where, choices),
+  );
+}
+
+/** Several paths in one text are separated like those of PATH. */
+function readPaths(text: string, where: string): string[] {
+  const paths = text.split(':').filter((path) => path !== '');
+  if (paths.length === 0) {
+    throw new TacetError('ERR_OPTION', { what: 'no list file is named', where });
+  }
+  return paths;
+}
+
+function readRegion(text: string, where: string): string {
+  if (isRegion(text)) return text;
+  throw new TacetError('ERR_OPTION', {
+    what: 'unknown region',
+    where,
+    expected: 'an ISO 3166-1 alpha-2 code such as BE',
+    got: `"${text}"`,
+  });
+}
+
+/** Every option of `tacet serve`, in the order of its help. */
+export const SERVE_OPTIONS = {
+  list: option(
+    'list',
+    'LIST.tacet',
+    undefined,
+    'list file to serve; repeat for several, in the environment separated by ":"',
+    readPaths,
+  ),
+  listen: option(
+    'listen',
+    'HOST:PORT',
+    '127.0.0.1:50051',
+    'address of gRPC; port 0 = any free one',
+    readAddress,
+  ),
+  http: option(
+    'http',
+    'HOST:PORT',
+    '127.0.0.1:9464',
+    'address of /metrics, /livez, /readyz',
+    readAddress,
+  ),
+  workers: countOption('workers', String(availableParallelism()), 'worker threads', {
+    min: 1,
+    max: 256,
+  }),
+  region: option('region', 'CC', 'BE', 'region of numbers written nationally', readRegion),
+  discloseDates: flagOption('disclose-dates', 'give registration dates to who asks: licensed data'),
+  verify: choiceOption(
+    'verify',
+    ['full', 'header'],
+    'how much of a list file is read before it serves',
+  ),
+  kernel: choiceOption(
+    'kernel',
+    ['auto', 'binary-search', 'directory'],
+    'how numbers are looked up',
+  ),
+  mapping: choiceOption(
+    'mapping',
+    ['auto', 'shared'],
+    'map list files, or read them into shared memory',
+  ),
+  streamPinMaxMs: durationOption(
+    'stream-pin-max',
+    '1h',
+    'how long a stream may go on with its list after a newer one serves',
+  ),
+  streamStallMaxMs: durationOption(
+    'stream-stall-max',
+    '5m',
+    'how long a client may leave its answers unread before its stream is closed',
+  ),
+  drainTimeoutMs: durationOption('drain-timeout', '10s', 'how long calls may go on after SIGTERM'),
+  numbersPerMessageMax: countOption(
+    'numbers-per-message-max',
+    String(NUMBERS_MAX),
+    'numbers in one Dedupe request',
+    { min: 1, max: 1 << 22 },
+  ),
+  batchCheckNumbersMax: countOption(
+    'batch-check-numbers-max',
+    '10000',
+    'numbers in one BatchCheck',
+    {
+      min: 1,
+      max: 1 << 22,
+    },
+  ),
+  messageBytesMax: sizeOption(
+    'message-bytes-max',
+    `${MESSAGE_BYTES_MAX / 1024 ** 2}MiB`,
+    'bytes of one request',
+    {
+      min: 1024,
+      max: 64 * 1024 ** 2,
+    },
+  ),
+  batchesPerStreamMax: countOption(
+    'batches-per-stream-max',
+    '8',
+    'unanswered requests of one stream before its client is paused',
+    { min: 1, max: 1024 },
+  ),
+  batchesMax: countOption(
+    'batches-max',
+    '0',
+    'requests in the worker pool over all streams; 0 = 4 per worker, at least 8',
+    { min: 0, max: 4096 },
+  ),
+  inlineBytesMax: sizeOption(
+    'inline-bytes-max',
+    '4KiB',
+    'requests up to this size are answered without the hop to a worker',
+    { min: 0, max: 1024 ** 2 },
+  ),
+  streamWindowBytes: sizeOption('stream-window', '1MiB', 'HTTP/2 flow-control window of a stream', {
+    min: 65_535,
+    max: 2 ** 31 - 1,
+  }),
+  connectionWindowBytes: sizeOption(
+    'connection-window',
+    '4MiB',
+    'HTTP/2 flow-control window of a connection',
+    { min: 65_535, max: 2 ** 31 - 1 },
+  ),
+  streamsPerConnectionMax: countOption(
+    'streams-per-connection-max',
+    '100',
+    'calls at once on one connection',
+    { min: 1, max: 100_000 },
+  ),
+  connectionsMax: countOption('connections-max', '1000', 'connections at once', {
+    min: 1,
+    max: 1_000_000,
+  }),
+  connectionIdleMs: durationOption(
+    'connection-idle',
+    '5m',
+    'connections without a call are closed',
+  ),
+  connectionAgeMs: durationOption(
+    'connection-age',
+    '0s',
+    'connections are asked to reconnect at this age, so that load spreads; 0s = never',
+    { min: 0, max: 2 ** 31 - 1 },
+  ),
+  connectionAgeGraceMs: durationOption(
+    'connection-age-grace',
+    '1h',
+    'how long calls may go on after that',
+  ),
+  keepaliveTimeMs: durationOption('keepalive-time', '1m', 'silence after which a client is pinged'),
+  keepaliveTimeoutMs: durationOption('keepalive-timeout', '20s', 'wait for the answer to a ping'),
+  logLevel: choiceOption(
+    'log-level',
+    ['info', 'debug', 'warn', 'error'],
+    'what is logged, to stderr as JSON',
+  ),
+  insecure: flagOption(
+    'insecure',
+    'allow --listen and --http beyond this machine: whoever reaches them can read the list out',
+  ),
+} satisfies Record<string, OptionSpec<unknown>>;
+
+export type Specs = typeof SERVE_OPTIONS;
+
+/** The options of a server, read and checked. */
+export type ServeOptions = {
+  readonly [Name in keyof Specs]: Specs[Name] extends OptionSpec<infer Value> ? Value : never;
+};
