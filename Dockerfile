@@ -6,10 +6,10 @@ WORKDIR /build
 ENV npm_config_build_from_source=true CXXFLAGS=-std=gnu++20
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
-COPY tsconfig.json ./
+COPY tsconfig.json asconfig.json ./
 COPY proto proto
 COPY src src
-RUN npx tsc && npm prune --omit=dev
+RUN npm run build && npm prune --omit=dev
 
 FROM node:${NODE_VERSION}-bookworm-slim
 ENV NODE_ENV=production

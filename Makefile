@@ -46,10 +46,9 @@ $(INSTALLED): package.json package-lock.json
 	npm ci --no-audit --no-fund
 	touch $@
 
-dist/.built: $(INSTALLED) $(SOURCES)
+dist/.built: $(INSTALLED) $(SOURCES) asconfig.json
 	rm -rf dist
-	npx tsc
-	chmod +x dist/cli/index.js
+	npm run --silent build
 	touch $@
 
 build/bench/.built: dist/.built $(BENCH_SOURCES)

@@ -23,15 +23,16 @@ export function estimate(values: readonly number[]): Estimate {
   };
 }
 
-/** The most values that may be left out at each end: P(Binomial(count, 1/2) <= skip - 1) <= 2.5 %. */
+/**
+ * The interval from the k-th smallest to the k-th largest misses the median with probability
+ * 2 P(Binomial(count, 1/2) < k): the greatest k with at most 5 %, less one.
+ */
 function skippedAtEachEnd(count: number): number {
-  let skip = 0;
-  let term = 0.5 ** count;
-  let below = term;
-  while (below <= 0.025) {
-    skip++;
-    term *= (count - skip + 1) / skip;
-    below += term;
+  let k = 0;
+  let term = 0.5 ** count; // P(Binomial = k)
+  for (let below = term; below <= 0.025; below += term) {
+    k++;
+    term *= (count - k + 1) / k;
   }
-  return skip;
+  return Math.max(k - 1, 0);
 }

@@ -3,13 +3,12 @@ import { parseIsoDay } from '../calendar/day.ts';
 import { type CheckResult, TacetClient } from '../client/client.ts';
 import type { ContactBatch } from '../csv/dedupe.ts';
 import { TacetError } from '../errors.ts';
-import { attachList } from '../list/list.ts';
 import { isRegion } from '../phone/regions.ts';
+import { matcherOf } from '../pool/attached-set.ts';
 import { type ListSet, openListSet } from '../pool/list-set.ts';
 import { MatchPool } from '../pool/pool.ts';
 import { checkPhoneNumber } from '../verdict/check.ts';
 import { assertFresh } from '../verdict/freshness.ts';
-import { Matcher } from '../verdict/matcher.ts';
 import { decodeResponse } from '../wire/response-reader.ts';
 import type { ListVersionMessage } from '../wire/service.ts';
 import { readServer, usage } from './arguments.ts';
@@ -122,7 +121,7 @@ async function openEmbedded(lists: readonly string[], region: string): Promise<E
   return {
     async check(phoneNumber, optInDate) {
       fresh();
-      const matcher = new Matcher(set.handles.map((handle) => attachList(handle, set.kernel)));
+      const matcher = matcherOf(set);
       const { verdict, e164 } = checkPhoneNumber(matcher, {
         phoneNumber,
         belgian,
@@ -134,6 +133,7 @@ async function openEmbedded(lists: readonly string[], region: string): Promise<E
     },
     async dedupe() {
       pool ??= new MatchPool();
+      await pool.load(set);
       return embeddedRun(pool, set, belgian);
     },
     async close() {

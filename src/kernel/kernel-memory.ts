@@ -67,7 +67,8 @@ interface Places {
 
 /**
  * Copies the index of a list into a new shared memory with `reservedBytes` behind it. Undefined
- * where the kernel cannot serve the list: it has no directory, or the memory would exceed 4 GiB.
+ * where the kernel cannot serve the list: it has no directory, or the memory cannot be had or would
+ * exceed 4 GiB.
  * Errors: ERR_IO, ERR_FORMAT_INDEX.
  */
 export async function loadKernelMemory(
@@ -83,8 +84,8 @@ export async function loadKernelMemory(
   const counts = checkDirectoryHead(head, { bytes: directory.bytes, entries, where: handle.path });
   const places = placesOf(counts, entries, reservedBytes);
   if (places.end > MEMORY_BYTES_MAX) return undefined;
-  const pages = Math.ceil(places.end / PAGE_BYTES);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const memory = newMemory(Math.ceil(places.end / PAGE_BYTES));
+  if (memory === undefined) return undefined;
   const bytes = new Uint8Array(memory.buffer);
   const from = directoryPlaces(counts);
   const { offset } = directory;
@@ -117,6 +118,15 @@ export async function loadKernelMemory(
   bytes.set(foreignClasses(), places.foreign);
   writeDescriptor(memory.buffer, places, counts, entries);
   return { memory, list: DESCRIPTOR, reserved: places.reserved };
+}
+
+function newMemory(pages: number): WebAssembly.Memory | undefined {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch {
+    // A RangeError: the machine has no such memory to give.
+    return undefined;
+  }
 }
 
 function placesOf(

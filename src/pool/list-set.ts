@@ -1,17 +1,16 @@
 import { validUntilMs } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
 import type { ListHeader } from '../list/format.ts';
-import type { KernelName } from '../list/list.ts';
 import { closeListFile, openListFile } from '../list/list.ts';
 import type { ListHandle } from '../list/mapping.ts';
 import type { ListVersionMessage } from '../wire/service.ts';
-import type { ListSetHandle } from './messages.ts';
+import type { KernelChoice, ListSetHandle } from './messages.ts';
 import { verifyInWorker } from './verifier.ts';
 
 /** How list files are opened. */
 export interface ListSetOptions {
-  /** Search kernel. Default auto: by the sections of the file. */
-  readonly kernel?: KernelName | 'auto';
+  /** Default auto. */
+  readonly kernel?: KernelChoice;
   /** Full reads every byte before the first answer, off this thread. Default full. */
   readonly verify?: 'full' | 'header';
   /** Shared reads the file into memory even where it could be mapped. Default auto. */

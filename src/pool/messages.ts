@@ -1,12 +1,20 @@
+import type { KernelMemory } from '../kernel/kernel-memory.ts';
 import type { KernelName } from '../list/list.ts';
 import type { ListHandle } from '../list/mapping.ts';
+
+/**
+ * How numbers are looked up. `wasm`: the WebAssembly kernel over a copy of the index in memory that
+ * all threads share; the others over the mapped file. `auto`: wasm where it can serve, else the
+ * best that the file has sections for.
+ */
+export type KernelChoice = 'auto' | 'wasm' | KernelName;
 
 /** The lists that answer together, as a thread needs them to attach to. Structured-cloneable. */
 export interface ListSetHandle {
   /** Grows with every set opened in this process; identifies the set between threads. */
   readonly id: number;
   readonly handles: readonly ListHandle[];
-  readonly kernel: KernelName | 'auto';
+  readonly kernel: KernelChoice;
 }
 
 /** How the batches of one stream are to be answered. */
@@ -21,19 +29,41 @@ export interface BatchContext {
   readonly numbersMax: number;
 }
 
-/** One batch for a worker: its request lies in a slot of shared memory. Piscina's task. */
-export interface BatchTask {
+/** What a thread needs once to answer from a set. */
+export interface SetAttachment {
   readonly set: ListSetHandle;
+  /** The index for the WebAssembly kernel, with the slots behind it; undefined = another kernel. */
+  readonly kernel: KernelMemory | undefined;
+}
+
+/**
+ * Piscina's task: batches of one set for one worker. Under load several, since waking a thread
+ * costs as much as looking up thousands of numbers.
+ */
+export interface BatchTask {
+  readonly setId: number;
+  /** Given only after a worker has said that it does not know the set. */
+  readonly attachment?: SetAttachment;
+  readonly batches: readonly SlotBatch[];
+}
+
+/** One batch: its request lies in a slot of shared memory. */
+export interface SlotBatch {
   readonly context: BatchContext;
   readonly optionsAllowed: boolean;
-  readonly slot: number;
-  /** Where the request lies, in bytes from the start of the memory of all slots. */
+  /** Where the slot begins, in bytes from the start of the memory it is in. */
+  readonly slotStart: number;
+  /** Where the request lies, likewise. */
   readonly start: number;
   readonly end: number;
 }
 
+/** Returned by a worker that has not met the set of a task: it wants the attachment too. */
+export const UNKNOWN_SET = -1;
+
 /** What a worker is started with. */
 export interface WorkerInit {
+  /** The slots of sets that bring none of their own. */
   readonly memory: SharedArrayBuffer;
   readonly slotLayout: SlotLayout;
   /** Name of the broadcast channel on which the pool says which sets are retired. */
@@ -46,6 +76,9 @@ export interface SlotLayout {
   readonly controlBytes: number;
   readonly requestBytes: number;
   readonly responseBytes: number;
+  readonly wordsBytes: number;
+  readonly optInsBytes: number;
+  readonly scratchBytes: number;
   readonly slotBytes: number;
 }
 

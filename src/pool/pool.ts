@@ -2,15 +2,25 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { BroadcastChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { type ErrorData, errorFromData, TacetError } from '../errors.ts';
-import { attachList } from '../list/list.ts';
-import { Matcher } from '../verdict/matcher.ts';
-import { BatchAnswerer } from './batch-answerer.ts';
+import { errorFromData, TacetError } from '../errors.ts';
+import { type KernelMemory, loadKernelMemory } from '../kernel/kernel-memory.ts';
+import type { Matcher } from '../verdict/matcher.ts';
+import { type AttachedSet, attachSet, matcherOf } from './attached-set.ts';
+import { newScratch, type Scratch } from './batch-answerer.ts';
+import { Dispatcher } from './dispatcher.ts';
 import type { ListSet } from './list-set.ts';
-import type { BatchContext, BatchTask, ListSetHandle, WorkerInit } from './messages.ts';
+import {
+  type BatchContext,
+  type BatchTask,
+  type ListSetHandle,
+  type SetAttachment,
+  type SlotBatch,
+  UNKNOWN_SET,
+  type WorkerInit,
+} from './messages.ts';
 import { collectGarbage } from './reclaim.ts';
-import { Slots, slotLayout, VERDICT_COUNTS } from './slots.ts';
-import type { BatchResult } from './worker.ts';
+import { allocateSlots, Slots, slotLayout } from './slots.ts';
+import type { BatchResult, TaskResult } from './worker.ts';
 
 /** Sizes of a {@link MatchPool}; every one has a default. */
 export interface MatchPoolOptions {
@@ -29,6 +39,9 @@ export interface MatchPoolOptions {
 }
 
 export const NUMBERS_MAX = 131_072;
+/** One runs, one waits. */
+const TASKS_PER_WORKER = 2;
+
 export const MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
 
 /** Between the death of the last worker and the start of another: no busy loop if all die. */
@@ -40,6 +53,16 @@ export interface BatchAnswer {
   readonly body: Buffer;
   /** Counts by verdict; index 0 stays 0. */
   readonly counts: readonly number[];
+}
+
+/** A set as the pool keeps it, from its first use or {@link MatchPool.load} until it is retired. */
+interface LoadedSet {
+  readonly attachment: SetAttachment;
+  readonly slots: Slots;
+  /** This thread's own. */
+  readonly attached: AttachedSet;
+  /** For single numbers; attached to the mapped lists when first needed. */
+  matcher: Matcher | undefined;
 }
 
 /** What the pool has done so far, for metrics. */
@@ -61,14 +84,16 @@ export class MatchPool {
   readonly numbersMax: number;
   readonly messageBytesMax: number;
   readonly #slots: Slots;
-  readonly #piscina: Piscina<BatchTask, BatchResult>;
+  readonly #piscina: Piscina<BatchTask, TaskResult>;
   readonly #channel: BroadcastChannel;
   readonly #inlineBytesMax: number;
   readonly #retriesMax: number;
-  readonly #answerer: BatchAnswerer;
-  readonly #inlineResponse: Uint8Array;
-  readonly #matchers = new Map<number, Matcher>();
+  readonly #memory: SharedArrayBuffer;
+  readonly #slotCount: number;
+  readonly #scratch: Scratch;
+  readonly #sets = new Map<number, LoadedSet>();
   readonly #busy: WorkerBusy;
+  readonly #dispatcher: Dispatcher;
   #inFlight = 0;
   #destroyed = false;
   #created = 0;
@@ -80,22 +105,28 @@ export class MatchPool {
     this.#inlineBytesMax = options.inlineBytesMax ?? 4096;
     this.#retriesMax = options.retriesMax ?? 3;
     const layout = slotLayout(this);
-    this.#slots = new Slots(layout, options.batchesMax ?? Math.max(8, workers * 4));
-    this.#answerer = new BatchAnswerer(this.numbersMax);
-    this.#inlineResponse = new Uint8Array(layout.responseBytes);
+    this.#slotCount = options.batchesMax ?? Math.max(8, workers * 4);
+    // One slot more, for what this thread answers itself.
+    this.#memory = allocateSlots(layout.slotBytes * (this.#slotCount + 1));
+    this.#slots = new Slots(layout, this.#slotCount, this.#memory);
+    this.#scratch = newScratch(this.numbersMax);
     this.#busy = new WorkerBusy(workers);
+    // A second task waits in the worker's port, so that it need not wait for this thread.
+    this.#dispatcher = new Dispatcher(
+      (batches, attachment) => this.#run(batches, attachment),
+      workers * TASKS_PER_WORKER,
+    );
     const channel = `tacet-pool-${randomUUID()}`;
     this.#channel = new BroadcastChannel(channel);
     this.#channel.unref();
-    const init: WorkerInit = { memory: this.#slots.memory, slotLayout: layout, channel };
-    this.#piscina = new Piscina<BatchTask, BatchResult>({
+    const init: WorkerInit = { memory: this.#memory, slotLayout: layout, channel };
+    this.#piscina = new Piscina<BatchTask, TaskResult>({
       filename: new URL('./worker.js', import.meta.url).href,
       minThreads: workers,
       maxThreads: workers,
       // The slots bound the queue; Piscina's own limit would only reject what was admitted.
       maxQueue: Number.POSITIVE_INFINITY,
-      // A second task waits in the worker's port, so that it need not wait for the main thread.
-      concurrentTasksPerWorker: 2,
+      concurrentTasksPerWorker: TASKS_PER_WORKER,
       // 'sync' would block the event loop of an idle worker, and a retired list stay mapped.
       atomics: 'async',
       recordTiming: false,
@@ -109,14 +140,19 @@ export class MatchPool {
   }
 
   /**
-   * Piscina replaces a worker that dies, but none any more once one has died while it started. Its
-   * queue would wait for ever then: a task that does nothing makes it start a worker.
+   * Piscina replaces a worker that dies, but none any more once one has died while it started; only
+   * a task that finds no room makes it start another. So for every worker that is missing it is
+   * given more tasks than there is room for, which do nothing.
    */
   #wakeSoon(): void {
     const timer = setTimeout(() => {
-      if (this.#destroyed || this.#piscina.threads.length > 0) return;
-      // If its worker dies as well, the next one is woken in the same way.
-      this.#piscina.run(undefined as never, { name: 'wake' }).catch(() => undefined);
+      const { length } = this.#piscina.threads;
+      if (this.#destroyed || length >= this.#busy.workers) return;
+      for (let task = 0; task <= length * TASKS_PER_WORKER; task++) {
+        // If its worker dies as well, the next one is woken in the same way.
+        this.#piscina.run(undefined as never, { name: 'wake' }).catch(() => undefined);
+      }
+      this.#wakeSoon();
     }, WAKE_DELAY_MS);
     // With a batch in flight, its caller waits for the answer: then the process must go on.
     if (this.#inFlight === 0) timer.unref();
@@ -131,10 +167,70 @@ export class MatchPool {
     return {
       workers: this.#piscina.threads.length,
       batchesInFlight: this.#inFlight,
-      batchesWaiting: this.#slots.waiting,
+      batchesWaiting: this.#waiting(),
       workerRestarts: Math.max(0, this.#created - this.#busy.workers),
       workerBusySeconds: this.#busy.seconds,
     };
+  }
+
+  #allSlots(): ReadonlySet<Slots> {
+    return new Set([this.#slots, ...[...this.#sets.values()].map(({ slots }) => slots)]);
+  }
+
+  #waiting(): number {
+    let waiting = 0;
+    for (const slots of this.#allSlots()) waiting += slots.waiting;
+    return waiting;
+  }
+
+  /**
+   * Makes a set ready before its first request: copies its index for the WebAssembly kernel, off
+   * the event loop. Returns the kernel that will serve it. A set that is not loaded is answered
+   * from the mapped lists. Errors: ERR_IO, ERR_FORMAT_INDEX; ERR_OPTION where the kernel asked for
+   * cannot serve the set.
+   */
+  async load(set: ListSetHandle): Promise<string> {
+    const kernel = await this.#loadKernel(set);
+    this.#sets.set(set.id, this.#attach(set, kernel));
+    return kernel === undefined ? 'mapped' : 'wasm';
+  }
+
+  async #loadKernel(set: ListSetHandle): Promise<KernelMemory | undefined> {
+    const [handle, another] = set.handles;
+    if (set.kernel !== 'auto' && set.kernel !== 'wasm') return undefined;
+    const { slotBytes } = this.#slots.layout;
+    const kernel =
+      handle === undefined || another !== undefined
+        ? undefined
+        : await loadKernelMemory(handle, slotBytes * (this.#slotCount + 1));
+    if (kernel === undefined && set.kernel === 'wasm') {
+      throw new TacetError('ERR_OPTION', {
+        what: 'the kernel wasm cannot serve these lists',
+        expected: 'one list with a directory, of less than 4 GiB',
+        fix: 'Use the kernel auto',
+      });
+    }
+    return kernel;
+  }
+
+  #attach(set: ListSetHandle, kernel: KernelMemory | undefined): LoadedSet {
+    const { layout } = this.#slots;
+    const { id, handles } = set;
+    const attachment = { set: { id, handles, kernel: set.kernel }, kernel };
+    const own = { memory: this.#memory, layout, scratch: this.#scratch };
+    const slots =
+      kernel === undefined
+        ? this.#slots
+        : new Slots(layout, this.#slotCount, kernel.memory.buffer, kernel.reserved);
+    return { attachment, slots, attached: attachSet(attachment, own), matcher: undefined };
+  }
+
+  #loaded(set: ListSetHandle): LoadedSet {
+    const known = this.#sets.get(set.id);
+    if (known !== undefined) return known;
+    const loaded = this.#attach(set, undefined);
+    this.#sets.set(set.id, loaded);
+    return loaded;
   }
 
   /**
@@ -152,20 +248,18 @@ export class MatchPool {
   ): Promise<BatchAnswer> {
     if (this.#destroyed) throw stopping();
     if (request.length > this.messageBytesMax) throw tooLong(this.messageBytesMax);
+    const loaded = this.#loaded(set);
+    const { optionsAllowed, signal } = options;
     if (request.length <= this.#inlineBytesMax) {
-      return this.answerInline(request, set, context, options.optionsAllowed);
+      return this.#answerInline(loaded, request, context, optionsAllowed);
     }
     this.#inFlight++;
     try {
-      const slot = await this.#slots.acquire(options.signal);
+      const slot = await loaded.slots.acquire(signal);
       try {
-        return await this.#answerInSlot(slot, request, {
-          set: { id: set.id, handles: set.handles, kernel: set.kernel },
-          context,
-          optionsAllowed: options.optionsAllowed,
-        });
+        return await this.#answerInSlot(loaded, slot, request, { context, optionsAllowed });
       } finally {
-        this.#slots.release(slot);
+        loaded.slots.release(slot);
       }
     } finally {
       this.#inFlight--;
@@ -173,65 +267,66 @@ export class MatchPool {
   }
 
   /** Answers one request on this thread: for small ones, where the hop would cost more. */
-  answerInline(
+  #answerInline(
+    { slots, attached }: LoadedSet,
     request: Uint8Array,
-    set: ListSetHandle,
     context: BatchContext,
     optionsAllowed: boolean,
   ): BatchAnswer {
-    const counts = new Int32Array(VERDICT_COUNTS);
-    const length = this.#answerer.answer(this.matcherOf(set), context, {
-      request,
-      start: 0,
-      end: request.length,
-      optionsAllowed,
-      response: this.#inlineResponse,
-      responseStart: 0,
-      counts,
-    });
-    return { body: Buffer.from(this.#inlineResponse.subarray(0, length)), counts: [...counts] };
+    // Behind those that are handed out; nothing waits between writing and reading it.
+    const slot = slots.count;
+    const { start, end } = slots.write(slot, request);
+    const place = { slotStart: slots.start(slot), start, end, optionsAllowed };
+    const length = attached.answerer.answer(context, place);
+    return { body: slots.read(slot, length), counts: slots.counts(slot) };
   }
 
   async #answerInSlot(
+    { slots, attachment }: LoadedSet,
     slot: number,
     request: Uint8Array,
-    batch: Pick<BatchTask, 'set' | 'context' | 'optionsAllowed'>,
+    batch: Pick<SlotBatch, 'context' | 'optionsAllowed'>,
   ): Promise<BatchAnswer> {
-    const { start, end } = this.#slots.write(slot, request);
-    const task: BatchTask = { ...batch, slot, start, end };
-    const result = await this.#run(task);
-    this.#busy.add(this.#slots.busy(slot));
+    const { start, end } = slots.write(slot, request);
+    const place = { slotStart: slots.start(slot), start, end };
+    const result = await this.#dispatcher.dispatch(attachment, { ...batch, ...place });
     if (typeof result !== 'number') throw errorFromData(result);
-    return { body: this.#slots.read(slot, result), counts: this.#slots.counts(slot) };
+    this.#busy.add(slots.busy(slot));
+    return { body: slots.read(slot, result), counts: slots.counts(slot) };
   }
 
-  /** Runs a task until a worker survives it. The request in the slot is never written by workers. */
-  async #run(task: BatchTask): Promise<number | ErrorData> {
-    for (let attempt = 0; ; attempt++) {
+  /** Runs a task until a worker survives it. Workers never write to the requests in the slots. */
+  async #run(
+    batches: readonly SlotBatch[],
+    attachment: SetAttachment,
+  ): Promise<readonly BatchResult[]> {
+    let task: BatchTask = { setId: attachment.set.id, batches };
+    for (let deaths = 0; ; ) {
       // Piscina would start a thread for a task given to it after its end.
       if (this.#destroyed) throw stopping();
       try {
-        return await this.#piscina.run(task);
+        const results = await this.#piscina.run(task);
+        if (results !== UNKNOWN_SET) return results;
       } catch (cause) {
         if (this.#destroyed) throw stopping(cause);
-        if (attempt >= this.#retriesMax) {
+        if (++deaths > this.#retriesMax) {
           throw new TacetError('ERR_WORKER', {
-            what: `the worker died ${attempt + 1} times on one batch`,
+            what: `the worker died ${deaths} times on one batch`,
             fix: 'Send the batch again; if it happens again, report it with the log',
             cause,
           });
         }
       }
+      // To a worker that has not met the set, or to a new one.
+      task = { ...task, attachment };
     }
   }
 
-  /** This thread's matcher of a set; attaches to its lists the first time. */
+  /** This thread's matcher of a set, for single numbers; attaches to its lists the first time. */
   matcherOf(set: ListSetHandle): Matcher {
-    const known = this.#matchers.get(set.id);
-    if (known !== undefined) return known;
-    const matcher = new Matcher(set.handles.map((handle) => attachList(handle, set.kernel)));
-    this.#matchers.set(set.id, matcher);
-    return matcher;
+    const loaded = this.#loaded(set);
+    loaded.matcher ??= matcherOf(set);
+    return loaded.matcher;
   }
 
   /**
@@ -240,7 +335,7 @@ export class MatchPool {
    */
   retire(set: ListSet): void {
     set.close();
-    this.#matchers.delete(set.id);
+    this.#sets.delete(set.id);
     if (!this.#destroyed) this.#channel.postMessage({ retiredSetId: set.id });
     collectGarbage();
   }
@@ -249,7 +344,7 @@ export class MatchPool {
   async destroy(): Promise<void> {
     this.#destroyed = true;
     this.#channel.close();
-    this.#slots.rejectWaiting(stopping());
+    for (const slots of this.#allSlots()) slots.rejectWaiting(stopping());
     await this.#piscina.destroy();
   }
 }

@@ -1,42 +1,70 @@
 import { TacetError } from '../errors.ts';
+import { KERNEL_SCRATCH_BYTES } from '../kernel/wasm-kernel.ts';
 import { responseBytesMax } from '../wire/response.ts';
 import type { SlotLayout } from './messages.ts';
 
 /*
- * The memory of all slots is one SharedArrayBuffer, made once:
+ * Slots lie one behind the other in shared memory: in a SharedArrayBuffer of the pool, or behind
+ * the index in the memory of the WebAssembly kernel, which then reads and writes them in place.
  *
- *   slot 0                                        slot 1
- *   +---------+----------------+----------------+---------+--- ...
- *   | control | request        | response       | control |
- *   +---------+----------------+----------------+---------+--- ...
+ *   slot 0                                                                     slot 1
+ *   +---------+---------+----------+-------+---------+---------+---------+--- ...
+ *   | control | request | response | words | opt-ins | scratch | control |
+ *   +---------+---------+----------+-------+---------+---------+---------+--- ...
  *
  * control: counts by verdict as 6 x i32, the time the worker was busy as f64 ms at byte 24, its
- * thread id as i32 at byte 32. The main thread writes the request, a worker the rest; a slot
- * belongs to one batch from acquire to release, so neither meets the other.
+ *   thread id as i32 at byte 32
+ * words, opt-ins: what of a request is not in one piece, put together
+ * scratch: of the kernel
+ *
+ * The main thread writes the request, a worker the rest; a slot belongs to one batch from acquire
+ * to release, so neither meets the other. Memory that is not touched costs nothing.
  */
-const CONTROL_BYTES = 40;
+const CONTROL_BYTES = 64;
 export const CONTROL_BUSY_OFFSET = 24;
 export const CONTROL_THREAD_OFFSET = 32;
 export const VERDICT_COUNTS = 6;
 
-/** Copies between buffers are 10 times slower where they differ modulo 8 bytes. */
-const ALIGNMENT = 8;
+/** Copies to and from shared memory are slow where the two differ modulo 8 bytes. */
+const COPY_ALIGNMENT = 8;
+const SLOT_ALIGNMENT = 64;
 
 /** The sizes of slots for requests of these limits. */
 export function slotLayout(limits: { numbersMax: number; messageBytesMax: number }): SlotLayout {
-  const requestBytes = roundUp(limits.messageBytesMax + ALIGNMENT);
-  const responseBytes = roundUp(responseBytesMax(limits.numbersMax));
-  return {
-    numbersMax: limits.numbersMax,
+  const { numbersMax } = limits;
+  const layout = {
+    numbersMax,
     controlBytes: CONTROL_BYTES,
-    requestBytes,
-    responseBytes,
-    slotBytes: CONTROL_BYTES + requestBytes + responseBytes,
+    requestBytes: roundUp(limits.messageBytesMax + COPY_ALIGNMENT),
+    responseBytes: roundUp(responseBytesMax(numbersMax)),
+    wordsBytes: roundUp(numbersMax * 8),
+    optInsBytes: roundUp(numbersMax * 4),
+    scratchBytes: KERNEL_SCRATCH_BYTES,
+  };
+  const { controlBytes, requestBytes, responseBytes, wordsBytes, optInsBytes, scratchBytes } =
+    layout;
+  return {
+    ...layout,
+    slotBytes:
+      controlBytes + requestBytes + responseBytes + wordsBytes + optInsBytes + scratchBytes,
   };
 }
 
 function roundUp(bytes: number): number {
-  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+  return Math.ceil(bytes / SLOT_ALIGNMENT) * SLOT_ALIGNMENT;
+}
+
+/** Memory for slots. Errors: ERR_OPTION where it cannot be had. */
+export function allocateSlots(bytes: number): SharedArrayBuffer {
+  try {
+    return new SharedArrayBuffer(bytes);
+  } catch (cause) {
+    throw new TacetError('ERR_OPTION', {
+      what: `no memory for ${bytes} bytes of batches in flight`,
+      fix: 'Allow fewer batches in flight, or fewer numbers and bytes a message',
+      cause,
+    });
+  }
 }
 
 /** A caller that waits for a slot. */
@@ -47,18 +75,21 @@ interface Waiter {
 
 /** Hands out the slots, first come first served. */
 export class Slots {
-  readonly memory: SharedArrayBuffer;
   readonly layout: SlotLayout;
   readonly count: number;
+  readonly #memory: SharedArrayBuffer;
+  /** Where the first slot begins in the memory. */
+  readonly #base: number;
   readonly #bytes: Uint8Array;
   readonly #free: number[];
   readonly #waiting: Waiter[] = [];
 
-  constructor(layout: SlotLayout, count: number) {
+  constructor(layout: SlotLayout, count: number, memory: SharedArrayBuffer, base = 0) {
     this.layout = layout;
     this.count = count;
-    this.memory = new SharedArrayBuffer(layout.slotBytes * count);
-    this.#bytes = new Uint8Array(this.memory);
+    this.#memory = memory;
+    this.#base = base;
+    this.#bytes = new Uint8Array(memory);
     this.#free = Array.from({ length: count }, (_, slot) => slot);
   }
 
@@ -109,34 +140,43 @@ export class Slots {
     for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
   }
 
+  /** Where a slot begins in the memory. */
+  start(slot: number): number {
+    return this.#base + slot * this.layout.slotBytes;
+  }
+
   /** Copies a request into the slot; returns where it lies in the memory. */
   write(slot: number, request: Uint8Array): { start: number; end: number } {
-    const base = slot * this.layout.slotBytes + this.layout.controlBytes;
-    const start = base + (request.byteOffset % ALIGNMENT);
+    const start =
+      this.start(slot) + this.layout.controlBytes + (request.byteOffset % COPY_ALIGNMENT);
     this.#bytes.set(request, start);
     return { start, end: start + request.length };
   }
 
   /** A copy of the first `length` bytes of the response in the slot. */
   read(slot: number, length: number): Buffer {
-    const { slotBytes, controlBytes, requestBytes } = this.layout;
-    const base = slot * slotBytes + controlBytes + requestBytes;
+    const start = responseStart(this.layout, this.start(slot));
     const copy = Buffer.allocUnsafe(length);
-    copy.set(this.#bytes.subarray(base, base + length));
+    copy.set(this.#bytes.subarray(start, start + length));
     return copy;
   }
 
   /** The counts by verdict of the answer in the slot; index 0 stays 0. */
   counts(slot: number): number[] {
-    return [...new Int32Array(this.memory, slot * this.layout.slotBytes, VERDICT_COUNTS)];
+    return [...new Int32Array(this.#memory, this.start(slot), VERDICT_COUNTS)];
   }
 
   /** How long which thread was busy with the batch in the slot. */
   busy(slot: number): { threadId: number; busyMs: number } {
-    const control = new DataView(this.memory, slot * this.layout.slotBytes, CONTROL_BYTES);
+    const control = new DataView(this.#memory, this.start(slot), CONTROL_BYTES);
     return {
       threadId: control.getInt32(CONTROL_THREAD_OFFSET, true),
       busyMs: control.getFloat64(CONTROL_BUSY_OFFSET, true),
     };
   }
+}
+
+/** Where the response of a slot begins. */
+export function responseStart(layout: SlotLayout, slotStart: number): number {
+  return slotStart + layout.controlBytes + layout.requestBytes;
 }

@@ -1,5 +1,6 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
 import { brusselsDay } from '../calendar/brussels.ts';
+import { assertFresh } from '../verdict/freshness.ts';
 import { findOptions } from '../wire/request.ts';
 import { decodeOptions, encodeResponseParts } from '../wire/service.ts';
 import { BELGIUM, checkOptions, regionOf, type ServiceContext } from './context.ts';
@@ -7,10 +8,14 @@ import { answerUnary, heldFor } from './unary.ts';
 
 /** `BatchCheck`: the bytes of one request to the bytes of its response, through the pool. */
 export function batchCheckHandler(context: ServiceContext): handleUnaryCall<Buffer, Buffer> {
-  return answerUnary(context, (request) => batchCheck(context, request));
+  return answerUnary(context, (request, signal) => batchCheck(context, request, signal));
 }
 
-async function batchCheck(context: ServiceContext, request: Buffer): Promise<Buffer> {
+async function batchCheck(
+  context: ServiceContext,
+  request: Buffer,
+  signal: AbortSignal,
+): Promise<Buffer> {
   const options = decodeOptions(findOptions(request) ?? new Uint8Array(0));
   checkOptions(options, context);
   return heldFor(context, options.list_sha256, async (served) => {
@@ -23,8 +28,10 @@ async function batchCheck(context: ServiceContext, request: Buffer): Promise<Buf
         todayDay: brusselsDay(Date.now()),
         numbersMax: context.batchCheckNumbersMax,
       },
-      { optionsAllowed: true },
+      { optionsAllowed: true, signal },
     );
+    // It may have waited for a worker past midnight.
+    assertFresh(served.set.headers, Date.now());
     context.countVerdicts(counts);
     return Buffer.concat([encodeResponseParts({ lists: served.set.versions }), body]);
   });

@@ -14,6 +14,7 @@ import {
 import { BELGIUM, checkOptions, regionOf, type ServiceContext } from './context.ts';
 import type { ListUser, ServedSet } from './lists.ts';
 import { statusOf } from './status.ts';
+import { limitReadAhead } from './transport.ts';
 
 /** What a stream settles with its first message. */
 interface Begun {
@@ -52,6 +53,7 @@ export class DedupeStream implements ListUser {
     this.#call = call;
     this.#context = context;
     context.streams.add(this);
+    limitReadAhead(call);
     call.on('data', (request: Buffer) => this.#onRequest(request));
     call.on('end', () => this.#onHalfClose());
     call.on('cancelled', () => this.#finish());

@@ -48,6 +48,8 @@ export async function serveHttp(
     });
     server.listen(address.port, address.host, resolve);
   });
+  // A connection that cannot be accepted, for want of descriptors say, must not end the process.
+  server.on('error', () => undefined);
   // An AddressInfo, since the server listens on host and port.
   const { port } = server.address() as AddressInfo;
   return { port, close: () => close(server) };

@@ -78,10 +78,12 @@ export class ServedLists {
     try {
       if (this.#closed) throw closing();
       assertFresh(set.headers, Date.now());
-      // Attaches this thread now, so that the first request does not wait for it.
+      // Now, so that the first request does not wait for it.
+      await this.#pool.load(set);
       this.#pool.matcherOf(set);
+      if (this.#closed) throw closing();
     } catch (error) {
-      set.close();
+      this.#pool.retire(set);
       throw error;
     }
     return set;

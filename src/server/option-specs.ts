@@ -93,6 +93,9 @@ function readRegion(text: string, where: string): string {
   });
 }
 
+const WORKERS_MAX = 256;
+const WORKERS = Math.min(availableParallelism(), WORKERS_MAX);
+
 /** Every option of `tacet serve`, in the order of its help. */
 export const SERVE_OPTIONS = {
   list: option(
@@ -116,10 +119,7 @@ export const SERVE_OPTIONS = {
     'address of /metrics, /livez, /readyz',
     readAddress,
   ),
-  workers: countOption('workers', String(availableParallelism()), 'worker threads', {
-    min: 1,
-    max: 256,
-  }),
+  workers: countOption('workers', String(WORKERS), 'worker threads', { min: 1, max: WORKERS_MAX }),
   region: option('region', 'CC', 'BE', 'region of numbers written nationally', readRegion),
   discloseDates: flagOption('disclose-dates', 'give registration dates to who asks: licensed data'),
   verify: choiceOption(
@@ -129,7 +129,7 @@ export const SERVE_OPTIONS = {
   ),
   kernel: choiceOption(
     'kernel',
-    ['auto', 'binary-search', 'directory'],
+    ['auto', 'wasm', 'directory', 'binary-search'],
     'how numbers are looked up',
   ),
   mapping: choiceOption(

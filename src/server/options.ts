@@ -14,6 +14,9 @@ export interface OptionTexts {
   readonly config: string | undefined;
 }
 
+/** A config file as parsed. */
+type Config = Readonly<Record<string, unknown>>;
+
 const SPECS = Object.entries(SERVE_OPTIONS) as [keyof Specs, OptionSpec<unknown>][];
 
 /** `stream-pin-max` is TACET_STREAM_PIN_MAX. */
@@ -21,8 +24,20 @@ export function environmentName(flag: string): string {
   return `TACET_${flag.toUpperCase().replaceAll('-', '_')}`;
 }
 
-/** Kubernetes sets these for a Service named tacet; they are not options. */
-const KUBERNETES_NAMES = /^TACET_(SERVICE_(HOST|PORT)|PORT)(_|$)/;
+/**
+ * Kubernetes sets these for every Service of the namespace named tacet or tacet-...; they are not
+ * options. A port is told by its value too: a misspelt option must not pass for one.
+ */
+const KUBERNETES_NAME = /^TACET_([A-Z0-9_]+_)?SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?$/;
+const KUBERNETES_PORT_PART = /^TACET_([A-Z0-9_]+_)?PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/;
+const KUBERNETES_PORT = /^TACET_([A-Z0-9_]+_)?PORT$/;
+const KUBERNETES_PORT_VALUE = /^(tcp|udp|sctp):\/\//;
+
+function isFromKubernetes(name: string, value: string | undefined): boolean {
+  if (KUBERNETES_NAME.test(name) || KUBERNETES_PORT_PART.test(name)) return true;
+  return KUBERNETES_PORT.test(name) && KUBERNETES_PORT_VALUE.test(value ?? '');
+}
+
 /** Also from the environment, but not options of a config file. */
 const OTHER_NAMES = new Set(['TACET_CONFIG']);
 
@@ -63,7 +78,7 @@ export function readServeOptions(texts: OptionTexts): ServeOptions {
 function readOption(
   spec: OptionSpec<unknown>,
   texts: OptionTexts,
-  { config, path }: { config: Readonly<Record<string, string>>; path: string | undefined },
+  { config, path }: { config: Config; path: string | undefined },
 ): unknown {
   const flagged = texts.flags[spec.flag];
   if (flagged !== undefined) {
@@ -78,7 +93,7 @@ function readOption(
   const fromEnvironment = texts.environment[variable];
   if (fromEnvironment !== undefined) return spec.read(fromEnvironment, variable);
   const fromConfig = config[spec.flag];
-  if (fromConfig !== undefined) return spec.read(fromConfig, `${path}: ${spec.flag}`);
+  if (fromConfig !== undefined) return readConfigured(spec, fromConfig, `${path}: ${spec.flag}`);
   if (spec.initial === undefined) {
     throw new TacetError('ERR_OPTION', {
       what: 'missing',
@@ -90,7 +105,7 @@ function readOption(
 }
 
 /** Reads a config file: a JSON object, keys like the flags, values text, number, boolean or list. */
-function readConfig(path: string): Record<string, string> {
+function readConfig(path: string): Config {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -106,27 +121,33 @@ function readConfig(path: string): Record<string, string> {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new TacetError('ERR_OPTION', { what: 'not a JSON object', where: path });
   }
-  return Object.fromEntries(
-    Object.entries(parsed).map(([key, value]: [string, unknown]) => [
-      key,
-      Array.isArray(value) ? value.join(':') : String(value),
-    ]),
-  );
+  return Object.fromEntries(Object.entries(parsed));
 }
 
-function unknownNames(
-  texts: OptionTexts,
-  config: Readonly<Record<string, string>>,
-  path: string | undefined,
-): string[] {
+/** Reads a value of a config file: the text it would be as a flag, or the list files one by one. */
+function readConfigured(spec: OptionSpec<unknown>, value: unknown, where: string): unknown {
+  const texts = Array.isArray(value) ? value : [value];
+  const isList = Array.isArray(value) && spec.flag === 'list' && texts.length > 0;
+  const kinds = isList ? ['string'] : ['string', 'number', 'boolean'];
+  if (Array.isArray(value) !== isList || !texts.every((text) => kinds.includes(typeof text))) {
+    throw new TacetError('ERR_OPTION', {
+      what: 'bad value',
+      where,
+      expected: spec.flag === 'list' ? 'a path or an array of paths' : 'a text, number or boolean',
+    });
+  }
+  return isList ? texts : spec.read(String(value), where);
+}
+
+function unknownNames(texts: OptionTexts, config: Config, path: string | undefined): string[] {
   const flags = new Set(SPECS.map(([, spec]) => spec.flag));
   const variables = new Set(SPECS.map(([, spec]) => environmentName(spec.flag)));
   const unknown = Object.keys(config)
     .filter((key) => !flags.has(key))
     .map((key) => `${path}: unknown key "${key}"`);
-  for (const name of Object.keys(texts.environment)) {
+  for (const [name, value] of Object.entries(texts.environment)) {
     if (!name.startsWith('TACET_') || variables.has(name)) continue;
-    if (OTHER_NAMES.has(name) || KUBERNETES_NAMES.test(name)) continue;
+    if (OTHER_NAMES.has(name) || isFromKubernetes(name, value)) continue;
     unknown.push(`unknown variable ${name} in the environment`);
   }
   return unknown;
@@ -163,13 +184,13 @@ export function printConfig(texts: OptionTexts): string {
       texts.environment[environmentName(spec.flag)] ??
       config[spec.flag] ??
       spec.initial;
-    printed[spec.flag] = name === 'list' ? options.list : plain(options[name], text);
+    printed[spec.flag] = name === 'list' ? options.list : plain(options[name], String(text));
   }
   return `${JSON.stringify(printed, null, 2)}\n`;
 }
 
 /** Numbers without a unit and booleans as themselves, everything else as it was written. */
-function plain(value: unknown, text: string | undefined): unknown {
+function plain(value: unknown, text: string): unknown {
   if (typeof value === 'boolean') return value;
   return typeof value === 'number' && String(value) === text ? value : text;
 }

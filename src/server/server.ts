@@ -14,6 +14,7 @@ import { getListsHandler } from './get-lists.ts';
 import { type Readiness, serveHttp } from './http.ts';
 import { type ReloadOutcome, ServedLists } from './lists.ts';
 import { Metrics } from './metrics.ts';
+import { isLoopback } from './option-values.ts';
 import type { ServeOptions } from './options.ts';
 import { type CallObserver, createServer, destroyConnections } from './transport.ts';
 
@@ -65,7 +66,7 @@ export class TacetServer {
       streamPinMaxMs: options.streamPinMaxMs,
     });
     this.#metrics = new Metrics(
-      { version, insecure: options.insecure },
+      { version, insecure: !isLoopback(options.listen) || !isLoopback(options.http) },
       { served: () => this.#lists.current, pool: () => this.#pool.stats },
     );
     this.#context = {

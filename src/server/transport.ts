@@ -57,6 +57,8 @@ interface BaseCall {
   callEventTracker: object | null;
   start(listener: object): void;
   sendMessage(message: unknown, callback: () => void): void;
+  readonly decoder?: { readonly readPartialMessage?: Buffer[] };
+  handleDataFrame(data: Buffer): void;
   sendStatus(status: { code: number; details: string; metadata?: unknown }): void;
   handleTimeoutHeader(header: string): void;
   decompressMessage(message: Buffer, encoding: string): unknown;
@@ -73,6 +75,9 @@ const tunings = new WeakMap<ServerHttp2Session, Tuning>();
 
 /** The open connections of each server made here. */
 const connectionsOf = new WeakMap<Server, Set<ServerHttp2Session>>();
+
+/** Frames of an unfinished message that are kept apart; 2 MiB in frames of 16 KiB are 128. */
+const SMALL_FRAMES_MAX = 1024;
 
 /** Between two looks at whether a status has left. */
 const STATUS_LOOK_MS = 5;
@@ -153,8 +158,19 @@ export function destroyConnections(server: Server): void {
   }
 }
 
+/**
+ * Makes a stream read one message ahead instead of grpc-js' 16: with the largest messages those 16
+ * would cost a paused stream 32 MiB.
+ */
+export function limitReadAhead(call: object): void {
+  const { _readableState: state } = call as { _readableState?: { highWaterMark?: number } };
+  if (state?.highWaterMark === undefined) throw unknownGrpc();
+  state.highWaterMark = 1;
+}
+
 const PATCHED = [
   'start',
+  'handleDataFrame',
   'sendMessage',
   'sendStatus',
   'handleTimeoutHeader',
@@ -170,6 +186,7 @@ function patchCalls(): void {
     if (typeof prototype[name] !== 'function') throw unknownGrpc();
   }
   observeCalls(prototype);
+  joinSmallFrames(prototype);
   resetStalledCalls(prototype);
   endStreamsOfEndedCalls(prototype);
   ignoreDistantDeadlines(prototype);
@@ -196,6 +213,26 @@ function observeCalls(prototype: BaseCall): void {
       };
     }
     start.call(this, listener);
+  };
+}
+
+/**
+ * grpc-js keeps each frame of an unfinished message as a Buffer of its own, about 140 bytes and the
+ * block it was read in: a message of 2 MiB in frames of one byte would cost 280 MiB. Many small
+ * ones are joined as they come; frames of the usual size are never so many.
+ */
+function joinSmallFrames(prototype: BaseCall): void {
+  const handleDataFrame = prototype.handleDataFrame;
+  /** How many of the first parts of a message have been joined already. */
+  const joined = new WeakMap<Buffer[], number>();
+  prototype.handleDataFrame = function (this: BaseCall, data): void {
+    handleDataFrame.call(this, data);
+    const parts = this.decoder?.readPartialMessage;
+    if (parts === undefined || parts.length < SMALL_FRAMES_MAX) return;
+    const first = joined.get(parts) ?? 0;
+    if (parts.length - first < SMALL_FRAMES_MAX || tuningOf(this) === undefined) return;
+    parts.push(Buffer.concat(parts.splice(first)));
+    joined.set(parts, first + 1);
   };
 }
 

@@ -1,4 +1,5 @@
 import { type handleUnaryCall, status } from '@grpc/grpc-js';
+import { TacetError } from '../errors.ts';
 import type { ServiceContext } from './context.ts';
 import type { ServedSet } from './lists.ts';
 import { statusOf } from './status.ts';
@@ -6,17 +7,24 @@ import { statusOf } from './status.ts';
 /** A handler that answers with what `answer` returns, or with the status of what it throws. */
 export function answerUnary<Request, Response>(
   context: ServiceContext,
-  answer: (request: Request) => Response | Promise<Response>,
+  answer: (request: Request, signal: AbortSignal) => Response | Promise<Response>,
 ): handleUnaryCall<Request, Response> {
   return async (call, callback): Promise<void> => {
+    const abort = new AbortController();
+    // Also comes behind an answer; by then nobody listens to the signal.
+    call.once('cancelled', () => abort.abort(gone()));
     try {
-      callback(null, await answer(call.request));
+      callback(null, await answer(call.request, abort.signal));
     } catch (error) {
       const failure = statusOf(error);
       if (failure.code === status.INTERNAL) context.logError(error);
       callback(failure);
     }
   };
+}
+
+function gone(): TacetError {
+  return new TacetError('ERR_CANCELLED', { what: 'the call has ended' });
 }
 
 /** Runs `use` with the lists that serve now, held until it has ended. */

@@ -14,7 +14,7 @@ export interface Dated {
  */
 export function assertFresh(lists: readonly Dated[], nowMs: number): void {
   for (const { name, snapshotDay } of lists) {
-    const untilMs = validUntilMs(snapshotDay);
+    const untilMs = knownValidUntilMs(snapshotDay);
     // Not `nowMs >= untilMs`: no time at all (NaN) is not a fresh one.
     if (!(nowMs < untilMs)) {
       throw new TacetError('ERR_LIST_STALE', {
@@ -30,4 +30,18 @@ export function assertFresh(lists: readonly Dated[], nowMs: number): void {
       });
     }
   }
+}
+
+const untilMsByDay = new Map<number, number>();
+const DAYS_KNOWN_MAX = 64;
+
+/** `validUntilMs`, asked for with every message and the same for every list of a day. */
+function knownValidUntilMs(snapshotDay: number): number {
+  let untilMs = untilMsByDay.get(snapshotDay);
+  if (untilMs === undefined) {
+    untilMs = validUntilMs(snapshotDay);
+    if (untilMsByDay.size >= DAYS_KNOWN_MAX) untilMsByDay.clear();
+    untilMsByDay.set(snapshotDay, untilMs);
+  }
+  return untilMs;
 }

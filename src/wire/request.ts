@@ -25,6 +25,15 @@ const TAG_PHONE_NUMBERS = (FIELD_PHONE_NUMBERS << 3) | WIRE_LEN;
 const KEY_BYTES = 8;
 const DAY_BYTES = 4;
 
+/** Where a {@link RequestBatch} keeps what it has to copy: byte offsets of a buffer, multiples of 8. */
+export interface BatchMemory {
+  readonly buffer: ArrayBufferLike;
+  /** Room for `capacity` keys of 8 bytes. */
+  readonly words: number;
+  /** Room for `capacity` days of 4 bytes. */
+  readonly optInDays: number;
+}
+
 /**
  * What one request asks, decoded into memory that is reused from request to request.
  * `words` holds the keys as pairs of u32, low word first; a text that is no phone number is key 0.
@@ -38,16 +47,26 @@ export class RequestBatch {
   count = 0;
   /** How many of `optInDays` were given: 0 or `count`. */
   optInCount = 0;
+  /** Where all keys lie in one piece in the message; -1 = they are in `words`. */
+  keysOffset = -1;
+  /** Where all opt-in days lie in one piece in the message; -1 = they are in `optInDays`. */
+  optInsOffset = -1;
   readonly wordBytes: Uint8Array;
   readonly optInBytes: Uint8Array;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, memory: BatchMemory = newMemory(capacity)) {
+    const { buffer, words, optInDays } = memory;
     this.capacity = capacity;
-    this.words = new Uint32Array(capacity * 2);
-    this.wordBytes = new Uint8Array(this.words.buffer);
-    this.optInDays = new Uint32Array(capacity);
-    this.optInBytes = new Uint8Array(this.optInDays.buffer);
+    this.words = new Uint32Array(buffer, words, capacity * 2);
+    this.wordBytes = new Uint8Array(buffer, words, capacity * KEY_BYTES);
+    this.optInDays = new Uint32Array(buffer, optInDays, capacity);
+    this.optInBytes = new Uint8Array(buffer, optInDays, capacity * DAY_BYTES);
   }
+}
+
+function newMemory(capacity: number): BatchMemory {
+  const words = capacity * KEY_BYTES;
+  return { buffer: new ArrayBuffer(words + capacity * DAY_BYTES), words: 0, optInDays: words };
 }
 
 /** How a request is to be read. */
@@ -58,6 +77,11 @@ export interface RequestReading {
   readonly optionsAllowed: boolean;
   /** Numbers in the message, at most; no more than the capacity of the batch. */
   readonly numbersMax: number;
+  /**
+   * Keys and days that lie in one piece are left there, see `keysOffset`; for a kernel that reads
+   * the message itself. Default false: everything is copied.
+   */
+  readonly inPlace?: boolean;
 }
 
 /**
@@ -80,6 +104,8 @@ export function decodeRequest(
   const cursor: Cursor = { bytes, offset: start, end };
   batch.count = 0;
   batch.optInCount = 0;
+  batch.keysOffset = -1;
+  batch.optInsOffset = -1;
   let texts = 0;
   let numbers = 0;
   while (cursor.offset < cursor.end) {
@@ -88,9 +114,9 @@ export function decodeRequest(
     if (field === FIELD_PHONE_NUMBERS) {
       texts += readTexts(cursor, tag, batch, reading);
     } else if (field === FIELD_NUMBERS) {
-      numbers += readNumbers(cursor, tag & 7, batch, reading.numbersMax);
+      numbers += readNumbers(cursor, tag & 7, batch, reading);
     } else if (field === FIELD_OPT_INS) {
-      readOptIns(cursor, tag & 7, batch, reading.numbersMax);
+      readOptIns(cursor, tag & 7, batch, reading);
     } else {
       if (field === FIELD_OPTIONS) checkOptionsField(tag, reading.optionsAllowed);
       skipField(cursor, tag);
@@ -153,12 +179,21 @@ function readNumbers(
   cursor: Cursor,
   wireType: number,
   batch: RequestBatch,
-  numbersMax: number,
+  { numbersMax, inPlace }: RequestReading,
 ): number {
   const bytes = elementBytes(cursor, wireType, { field: FIELD_NUMBERS, packed: KEY_BYTES });
   const count = bytes / KEY_BYTES;
   if (count > numbersMax - batch.count) throw tooManyNumbers(numbersMax);
-  copyBytes(cursor, bytes, batch.wordBytes, batch.count * KEY_BYTES);
+  if (inPlace === true && batch.count === 0) {
+    batch.keysOffset = cursor.offset;
+    advance(cursor, bytes);
+  } else {
+    if (batch.keysOffset >= 0) {
+      copyRange(cursor.bytes, batch.keysOffset, batch.count * KEY_BYTES, batch.wordBytes);
+      batch.keysOffset = -1;
+    }
+    copyBytes(cursor, bytes, batch.wordBytes, batch.count * KEY_BYTES);
+  }
   batch.count += count;
   return count;
 }
@@ -167,12 +202,21 @@ function readOptIns(
   cursor: Cursor,
   wireType: number,
   batch: RequestBatch,
-  numbersMax: number,
+  { numbersMax, inPlace }: RequestReading,
 ): void {
   const bytes = elementBytes(cursor, wireType, { field: FIELD_OPT_INS, packed: DAY_BYTES });
   const count = bytes / DAY_BYTES;
   if (count > numbersMax - batch.optInCount) throw tooManyNumbers(numbersMax);
-  copyBytes(cursor, bytes, batch.optInBytes, batch.optInCount * DAY_BYTES);
+  if (inPlace === true && batch.optInCount === 0) {
+    batch.optInsOffset = cursor.offset;
+    advance(cursor, bytes);
+  } else {
+    if (batch.optInsOffset >= 0) {
+      copyRange(cursor.bytes, batch.optInsOffset, batch.optInCount * DAY_BYTES, batch.optInBytes);
+      batch.optInsOffset = -1;
+    }
+    copyBytes(cursor, bytes, batch.optInBytes, batch.optInCount * DAY_BYTES);
+  }
   batch.optInCount += count;
 }
 
@@ -192,6 +236,10 @@ function elementBytes(
   const bytes = readLength(cursor);
   if (bytes % packed !== 0) throw malformed(`field ${field} does not hold whole elements`);
   return bytes;
+}
+
+function copyRange(source: Uint8Array, offset: number, bytes: number, target: Uint8Array): void {
+  target.set(source.subarray(offset, offset + bytes));
 }
 
 /** Copies from the message into scratch memory. */

@@ -21,6 +21,27 @@ export function writeVerdictsHead(bytes: Uint8Array, offset: number, count: numb
   return writeVarint(bytes, offset + 1, count);
 }
 
+/** The most bytes that tag and length of the registration days take. */
+export const REGISTERED_HEAD_BYTES_MAX = 6;
+
+/**
+ * Makes a field of registration days that lie little-endian at `from`, behind `offset` plus
+ * {@link REGISTERED_HEAD_BYTES_MAX}: writes the head at `offset` and moves the days behind it.
+ * Returns the offset behind them.
+ */
+export function closeRegisteredDays(
+  bytes: Uint8Array,
+  offset: number,
+  from: number,
+  count: number,
+): number {
+  if (count === 0) return offset;
+  bytes[offset] = TAG_REGISTERED;
+  const at = writeVarint(bytes, offset + 1, count * 4);
+  bytes.copyWithin(at, from, from + count * 4);
+  return at + count * 4;
+}
+
 /** Writes the packed registration days; returns the offset behind them. */
 export function writeRegisteredDays(
   bytes: Uint8Array,

@@ -280,9 +280,10 @@ describe('a compressed request is UNIMPLEMENTED', () => {
 
 describe('a failure that is not the client’s', () => {
   it('is INTERNAL with a fixed text; the log has the reason', async () => {
-    // The worker and the main thread attach to a set by its descriptor: closed behind their back.
+    // Workers attach to a mapped list by its descriptor: closed behind their back.
     const list = await smallList();
-    const { server, address, errors } = await startServer(list, { 'inline-bytes-max': '0' });
+    const flags = { 'inline-bytes-max': '0', kernel: 'directory' };
+    const { server, address, errors } = await startServer(list, flags);
     server.lists.current?.set.close();
     const { code, details } = await dedupe(rawClient(address), [one]);
     expect(code).toBe(status.INTERNAL);

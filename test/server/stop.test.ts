@@ -187,10 +187,10 @@ describe('a server that cannot start', () => {
     free.close();
     await once(free, 'close');
     await expect(startServer(list, { listen: `127.0.0.1:${port}`, http })).rejects.toMatchObject({
-      code: 'ERR_OPTION',
+      code: 'ERR_IO',
     });
     await expect(startServer(list, { http: `127.0.0.1:${port}` })).rejects.toMatchObject({
-      code: 'ERR_OPTION',
+      code: 'ERR_IO',
       message: expect.stringContaining('EADDRINUSE'),
     });
     await expect(startServer(`${list}.none`, { http })).rejects.toMatchObject({ code: 'ERR_IO' });

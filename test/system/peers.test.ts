@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,6 +14,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const exec = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'tacet-system-peers-'));
 const path = (name: string): string => join(folder, name);
+// PostgreSQL, which is no root, reads its input there.
+chmodSync(folder, 0o755);
 const program = (name: string): string => join(root, 'build/peers/bin', name);
 
 const INSTALL_TIMEOUT_MS = 600_000;

@@ -1,0 +1,84 @@
+import type { SetAttachment, SlotBatch } from './messages.ts';
+import type { BatchResult } from './worker.ts';
+
+/** Batches of one task, at most: beyond it the cost of waking a thread hardly shows. */
+const TASK_BATCHES_MAX = 4;
+
+/** A batch that waits for a worker or is with one. */
+interface Waiting {
+  readonly attachment: SetAttachment;
+  readonly batch: SlotBatch;
+  resolve(result: BatchResult): void;
+  reject(error: unknown): void;
+}
+
+/** Runs batches of one set on some worker, one result each; rejects when workers died too often. */
+export type RunTask = (
+  batches: readonly SlotBatch[],
+  attachment: SetAttachment,
+) => Promise<readonly BatchResult[]>;
+
+/**
+ * Puts batches together into tasks. As long as workers have nothing to do, each batch goes out
+ * alone and at once; what comes while all are busy goes out together when one is done, up to
+ * TASK_BATCHES_MAX of the same set.
+ *
+ *   batches --> [ waiting ] --> tasks, at most tasksMax at once --> workers
+ */
+export class Dispatcher {
+  readonly #run: RunTask;
+  readonly #tasksMax: number;
+  readonly #waiting: Waiting[] = [];
+  #tasks = 0;
+
+  constructor(run: RunTask, tasksMax: number) {
+    this.#run = run;
+    this.#tasksMax = tasksMax;
+  }
+
+  /** Has one batch answered by some worker. Rejects as `run` does. */
+  dispatch(attachment: SetAttachment, batch: SlotBatch): Promise<BatchResult> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ attachment, batch, resolve, reject });
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    while (this.#tasks < this.#tasksMax && this.#waiting.length > 0) {
+      const group = this.#takeGroup();
+      this.#tasks++;
+      void this.#answer(group).finally(() => {
+        this.#tasks--;
+        this.#pump();
+      });
+    }
+  }
+
+  /** The oldest batch and those behind it that may share its task. */
+  #takeGroup(): Waiting[] {
+    // Shared out among the tasks that may still start, so that no worker stays without.
+    const free = this.#tasksMax - this.#tasks;
+    const sizeMax = Math.min(TASK_BATCHES_MAX, Math.ceil(this.#waiting.length / free));
+    const setId = this.#waiting[0]?.attachment.set.id;
+    let size = 1;
+    while (size < sizeMax && this.#waiting[size]?.attachment.set.id === setId) size++;
+    return this.#waiting.splice(0, size);
+  }
+
+  async #answer(group: readonly Waiting[]): Promise<void> {
+    const attachment = group[0]?.attachment;
+    if (attachment === undefined) return;
+    const batches = group.map(({ batch }) => batch);
+    try {
+      const results = await this.#run(batches, attachment);
+      for (const [index, { resolve, reject }] of group.entries()) {
+        const result = results[index];
+        if (result === undefined) reject(new Error('a worker left a batch without an answer'));
+        else resolve(result);
+      }
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+}
