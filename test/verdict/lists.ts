@@ -10,6 +10,7 @@ import {
   type List,
   openListFile,
 } from '#tacet/list/list.js';
+import type { ListHandle } from '#tacet/list/mapping.js';
 import { writeListFile } from '#tacet/list/write.js';
 import { Matcher } from '#tacet/verdict/matcher.js';
 
@@ -26,11 +27,20 @@ export async function attachLists(
   contents: readonly Registrations[],
   { mapping, kernel }: Engine,
 ): Promise<List[]> {
+  return useLists(contents, mapping, async (handle) => attachList(handle, kernel));
+}
+
+/** Writes each list to a file and opens it for `use`; closed and gone when this returns. */
+export async function useLists<Result>(
+  contents: readonly Registrations[],
+  mapping: 'auto' | 'shared',
+  use: (handle: ListHandle) => Promise<Result>,
+): Promise<Result[]> {
   const folder = mkdtempSync(join(tmpdir(), 'tacet-verdict-'));
   try {
-    const lists: List[] = [];
+    const results: Result[] = [];
     for (const content of contents) {
-      const path = join(folder, `list-${lists.length}.tacet`);
+      const path = join(folder, `list-${results.length}.tacet`);
       const sorted = [...content].sort(([a], [b]) => a - b);
       await writeListFile(path, {
         name: 'dncm',
@@ -52,10 +62,10 @@ export async function attachLists(
         days: Uint16Array.from(sorted, ([, day]) => day),
       });
       const handle = await openListFile(path, { mapping });
-      lists.push(attachList(handle, kernel));
+      results.push(await use(handle));
       closeListFile(handle);
     }
-    return lists;
+    return results;
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -125,7 +135,7 @@ const MOBILE = /^324[5-9]\d{7}$/;
 const SPECIAL =
   /^32(800[1-9]\d{4}|7879\d{4}|90\d{6}|70(?:2[0-57]|3[04-7]|44|6[04-69]|7[0579])\d{4}|78(?:0[578]|1[014-8]|2[25]|3[15-8]|48|5[05]|60|7[06-8]|9\d)\d{4})$/;
 /** A few countries; the tests ask for no others. */
-const FOREIGN = /^(?=\d{7,15}$)(?:1|33|352|44|49)/;
+const FOREIGN = /^(?=\d{7,15}$)(?:1|7|33|352|44|49|687)/;
 
 /** The same by the rules as written, number by number. */
 export function askObvious(lists: readonly Registrations[], question: Question): Answer {

@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { type KernelMemory, loadKernelMemory } from '#tacet/kernel/kernel-memory.js';
+import { KERNEL_SCRATCH_BYTES, WasmKernel } from '#tacet/kernel/wasm-kernel.js';
+import { Random } from '#tacet/sample/random.js';
+import {
+  type Answer,
+  askObvious,
+  type Question,
+  type Registrations,
+  useLists,
+} from '../verdict/lists.ts';
+
+const MOBILE = 32_475_123_456;
+const FIXED = 3_222_345_678;
+const SENTINEL = 0xee;
+/** Room behind the index for a question of 20,000 keys and its answer. */
+const RESERVED_BYTES = 1 << 20;
+
+async function loadList(list: Registrations, mapping: 'auto' | 'shared' = 'auto') {
+  const [memory] = await useLists([list], mapping, (handle) =>
+    loadKernelMemory(handle, RESERVED_BYTES),
+  );
+  if (memory === undefined) throw new Error('the kernel cannot serve the list');
+  return memory;
+}
+
+/** Asks the kernel, keys and days at odd addresses, sentinels around all that it may write. */
+function ask(memory: KernelMemory, question: Question): Answer {
+  const { keys, optIns, today = 20_779, wantsDays = true } = question;
+  const { buffer } = memory.memory;
+  const count = keys.length;
+  const bytes = new Uint8Array(buffer, memory.reserved, RESERVED_BYTES).fill(SENTINEL);
+  const view = new DataView(buffer);
+  const place = { counts: memory.reserved, scratch: memory.reserved + 64, keys: 0 };
+  place.keys = place.scratch + KERNEL_SCRATCH_BYTES + 1;
+  const optInsAt = place.keys + count * 8 + 1;
+  const verdicts = optInsAt + count * 4 + 16;
+  const registered = verdicts + count + 17;
+  keys.forEach((key, i) => {
+    view.setBigUint64(place.keys + i * 8, key, true);
+  });
+  optIns?.forEach((day, i) => {
+    view.setUint32(optInsAt + i * 4, day, true);
+  });
+  const dayCount = new WasmKernel(memory).match({
+    ...place,
+    count,
+    optIns: optIns === undefined ? 0 : optInsAt,
+    todayDay: today,
+    verdicts,
+    registered: wantsDays ? registered : 0,
+  });
+  const around = [
+    ...bytes.subarray(verdicts - memory.reserved - 16, verdicts - memory.reserved),
+    ...bytes.subarray(verdicts - memory.reserved + count, registered - memory.reserved),
+    ...bytes.subarray(registered - memory.reserved + dayCount * 4).subarray(0, 1000),
+  ];
+  if (around.some((byte) => byte !== SENTINEL)) throw new Error('it wrote beyond its place');
+  return {
+    verdicts: [...new Uint8Array(buffer, verdicts, count)],
+    days: Array.from({ length: dayCount }, (_, i) => view.getUint32(registered + i * 4, true)),
+    counts: [...new Uint32Array(buffer, place.counts, 6), 0, 0],
+  };
+}
+
+/** The question without days and opt-ins, with both, and with opt-ins alone. */
+function expectObvious(memory: KernelMemory, list: Registrations, keys: bigint[], seed = ''): void {
+  const optIns = keys.map((_, i) => [0, 19_999, 20_001, 20_779, 20_780, 0xffff_ffff][i % 6] ?? 0);
+  for (const question of [
+    { keys, wantsDays: false },
+    { keys, optIns },
+    { keys, optIns, wantsDays: false },
+    { keys },
+  ]) {
+    expect(ask(memory, question), seed).toEqual(askObvious([list], question));
+  }
+}
+
+describe('the WebAssembly kernel', () => {
+  it.each(['auto', 'shared'] as const)(
+    'gives every number its verdict, mapping %s',
+    async (mapping) => {
+      const list = new Map([
+        [FIXED, 20_000],
+        [MOBILE, 0],
+        [33_123_456_789, 19_000],
+        [3_280_012_345, 18_000],
+        [1, 17_000],
+        [491_511_234_567, 20_001],
+        [999_999_999_999_999, 16_000],
+      ]);
+      const keys = [
+        ...[FIXED, FIXED + 1, MOBILE, MOBILE + 1, 33_123_456_789, 33_123_456_788, 3_280_012_345],
+        ...[3_280_012_346, 1, 2, 0, 999_999_999_999_999, 999_999_999_999_998, 491_511_234_567],
+        ...[491_511_234_568, 3_200_000_000, 3_299_999_999, 32_449_999_999, 32_450_000_000],
+        ...[32_499_999_999, 32_500_000_000, 999_999, 1_000_000, 68_719_476_735, 68_719_476_736],
+      ].map(BigInt);
+      keys.push(
+        10n ** 15n,
+        BigInt(FIXED) + 2n ** 53n,
+        BigInt(MOBILE) + (1n << 63n),
+        2n ** 64n - 1n,
+      );
+      keys.push(BigInt(FIXED) + (1n << 36n), BigInt(FIXED) + (1n << 32n));
+      expectObvious(await loadList(list, mapping), list, keys);
+    },
+  );
+
+  it('serves a list of which every number is beyond the directory', async () => {
+    const list = new Map([
+      [68_719_476_736, 20_000],
+      [491_511_234_567, 0],
+    ]);
+    const keys = [68_719_476_736n, 491_511_234_567n, 68_719_476_737n, BigInt(FIXED), 0n];
+    expectObvious(await loadList(list), list, keys);
+  });
+
+  it.each([0, 1, 15, 16, 17, 1023, 1024, 1025, 4099])('answers all of %i keys', async (count) => {
+    const list = new Map<number, number>([[FIXED, 9]]);
+    for (let i = 0; i < count; i += 3) list.set(MOBILE + i, 1 + i);
+    const keys = Array.from({ length: count }, (_, i) => BigInt(MOBILE + i));
+    expectObvious(await loadList(list), list, keys);
+  });
+
+  // From a key every few buckets to buckets that are full, even and clustered.
+  it.each([0.0005, 0.004, 0.03, 0.06, 0.1, 0.3, 0.7, 1])(
+    'finds all and only what is listed at density %d',
+    async (density) => {
+      const random = new Random(Math.round(density * 1e6), 7);
+      const list = new Map<number, number>();
+      for (let i = 0; i < 40_000; i++) {
+        // Half of the range clustered at the bottom of each bucket, so that no place is proportional.
+        const key = i < 20_000 ? MOBILE + i : MOBILE + 65_536 + (i >> 4) * 256 + (i & 15);
+        if (random.chance(density)) list.set(key, 1 + random.below(20_779));
+      }
+      list.set(FIXED, 5);
+      const memory = await loadList(list);
+      for (let from = 0; from < 40_000; from += 10_000) {
+        const keys = Array.from({ length: 10_000 }, (_, i) => {
+          const index = from + i;
+          return BigInt(
+            index < 20_000 ? MOBILE + index : MOBILE + 65_536 + (index >> 4) * 256 + (index % 37),
+          );
+        });
+        expectObvious(memory, list, keys, `density ${density}`);
+      }
+    },
+  );
+
+  it('agrees on random lists and random questions', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const random = new Random(seed, 7);
+      const span = 10 ** (2 + (seed % 5));
+      const bases = [MOBILE, FIXED, 33_100_000_000, 68_719_470_000, 440_000_000_000];
+      const draw = (): number => (bases[random.below(bases.length)] ?? 0) + random.below(span);
+      const list = new Map<number, number>();
+      for (let i = 0; i < 3000; i++) list.set(draw(), random.below(20_780));
+      const listed = [...list.keys()];
+      const keys = Array.from({ length: 5000 }, () =>
+        BigInt(random.chance(0.4) ? (listed[random.below(listed.length)] ?? 0) : draw()),
+      );
+      expectObvious(await loadList(list), list, keys, `seed ${seed}`);
+    }
+  });
+});
