@@ -28,14 +28,29 @@ export function script(name: string): string[] {
 /** Where the npm packages of the peers are resolved from. */
 export const PEERS_PACKAGE = new URL('package.json', PEERS);
 
+/** What runs, to be ended when this process is told to end. */
+const running = new Set<ChildProcess>();
+
+/** Ends everything that was started, at once. */
+export function killAll(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+function watch(child: ChildProcess): void {
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+}
+
 /** Runs a command to its end; resolves with its output, rejects with its error text. */
 export async function run(command: readonly string[]): Promise<string> {
   const [file = '', ...args] = command;
-  const { stdout } = await promisify(execFile)(file, args, {
+  const ended = promisify(execFile)(file, args, {
     timeout: COMMAND_TIMEOUT_MS,
+    killSignal: 'SIGKILL',
     maxBuffer: 1 << 24,
   });
-  return stdout;
+  watch(ended.child);
+  return (await ended).stdout;
 }
 
 /** What a command took: its greatest resident memory, children included. */
@@ -76,14 +91,6 @@ export async function load(
 /** How long a server may take to be ready; the largest lists are read and indexed in half a minute. */
 const START_TIMEOUT_MS = 180_000;
 
-/** The servers that run, to be ended when this process is told to end. */
-const running = new Set<ChildProcess>();
-
-/** Ends every server at once. */
-export function killServers(): void {
-  for (const child of running) child.kill('SIGKILL');
-}
-
 /** A server in a process of its own, so that its CPU and memory can be told from the client's. */
 export class Server {
   /** What the parentheses of `ready` matched. */
@@ -99,8 +106,7 @@ export class Server {
   static async start(command: readonly string[], ready: RegExp): Promise<Server> {
     const [file = '', ...args] = command;
     const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    running.add(child);
-    child.once('exit', () => running.delete(child));
+    watch(child);
     const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
     try {
       // Piped, above.

@@ -18,7 +18,7 @@ import { type Contest, type ContestResult, hold } from './contest.ts';
 import { withFiles } from './files.ts';
 import { makeList } from './list-data.ts';
 import { withMicro } from './micro.ts';
-import { killServers } from './processes.ts';
+import { killAll } from './processes.ts';
 import { withStreaming } from './streaming.ts';
 import { BEGIN, END, table } from './table.ts';
 import { withUnary } from './unary.ts';
@@ -95,7 +95,7 @@ async function publish(text: string): Promise<void> {
 const folder = await mkdtemp(join(tmpdir(), 'tacet-peers-'));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
-    killServers();
+    killAll();
     rmSync(folder, { recursive: true, force: true });
     process.exit(1);
   });

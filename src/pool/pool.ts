@@ -3,12 +3,10 @@ import { availableParallelism } from 'node:os';
 import { BroadcastChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { errorFromData, TacetError } from '../errors.ts';
-import { type KernelMemory, loadKernelMemory } from '../kernel/kernel-memory.ts';
 import type { Matcher } from '../verdict/matcher.ts';
-import { type AttachedSet, attachSet, matcherOf } from './attached-set.ts';
-import { newScratch, type Scratch } from './batch-answerer.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { ListSet } from './list-set.ts';
+import { type LoadedSet, LoadedSets } from './loaded-sets.ts';
 import {
   type BatchContext,
   type BatchTask,
@@ -19,8 +17,9 @@ import {
   type WorkerInit,
 } from './messages.ts';
 import { collectGarbage } from './reclaim.ts';
-import { allocateSlots, Slots, slotLayout } from './slots.ts';
+import { slotLayout } from './slots.ts';
 import type { BatchResult, TaskResult } from './worker.ts';
+import { WorkerBusy } from './worker-busy.ts';
 
 /** Sizes of a {@link MatchPool}; every one has a default. */
 export interface MatchPoolOptions {
@@ -39,13 +38,14 @@ export interface MatchPoolOptions {
 }
 
 export const NUMBERS_MAX = 131_072;
+export const MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
+
 /** One runs, one waits. */
 const TASKS_PER_WORKER = 2;
 
-export const MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
-
-/** Between the death of the last worker and the start of another: no busy loop if all die. */
+/** Between the death of a worker and a look at whether it was replaced; doubles if all die. */
 const WAKE_DELAY_MS = 50;
+const WAKE_DELAY_MAX_MS = 5000;
 
 /** The answer to one request. */
 export interface BatchAnswer {
@@ -53,16 +53,6 @@ export interface BatchAnswer {
   readonly body: Buffer;
   /** Counts by verdict; index 0 stays 0. */
   readonly counts: readonly number[];
-}
-
-/** A set as the pool keeps it, from its first use or {@link MatchPool.load} until it is retired. */
-interface LoadedSet {
-  readonly attachment: SetAttachment;
-  readonly slots: Slots;
-  /** This thread's own. */
-  readonly attached: AttachedSet;
-  /** For single numbers; attached to the mapped lists when first needed. */
-  matcher: Matcher | undefined;
 }
 
 /** What the pool has done so far, for metrics. */
@@ -83,15 +73,11 @@ export interface PoolStats {
 export class MatchPool {
   readonly numbersMax: number;
   readonly messageBytesMax: number;
-  readonly #slots: Slots;
   readonly #piscina: Piscina<BatchTask, TaskResult>;
   readonly #channel: BroadcastChannel;
   readonly #inlineBytesMax: number;
   readonly #retriesMax: number;
-  readonly #memory: SharedArrayBuffer;
-  readonly #slotCount: number;
-  readonly #scratch: Scratch;
-  readonly #sets = new Map<number, LoadedSet>();
+  readonly #sets: LoadedSets;
   readonly #busy: WorkerBusy;
   readonly #dispatcher: Dispatcher;
   #inFlight = 0;
@@ -105,11 +91,7 @@ export class MatchPool {
     this.#inlineBytesMax = options.inlineBytesMax ?? 4096;
     this.#retriesMax = options.retriesMax ?? 3;
     const layout = slotLayout(this);
-    this.#slotCount = options.batchesMax ?? Math.max(8, workers * 4);
-    // One slot more, for what this thread answers itself.
-    this.#memory = allocateSlots(layout.slotBytes * (this.#slotCount + 1));
-    this.#slots = new Slots(layout, this.#slotCount, this.#memory);
-    this.#scratch = newScratch(this.numbersMax);
+    this.#sets = new LoadedSets(layout, options.batchesMax ?? Math.max(8, workers * 4));
     this.#busy = new WorkerBusy(workers);
     // A second task waits in the worker's port, so that it need not wait for this thread.
     this.#dispatcher = new Dispatcher(
@@ -119,7 +101,7 @@ export class MatchPool {
     const channel = `tacet-pool-${randomUUID()}`;
     this.#channel = new BroadcastChannel(channel);
     this.#channel.unref();
-    const init: WorkerInit = { memory: this.#memory, slotLayout: layout, channel };
+    const init: WorkerInit = { memory: this.#sets.memory, slotLayout: layout, channel };
     this.#piscina = new Piscina<BatchTask, TaskResult>({
       filename: new URL('./worker.js', import.meta.url).href,
       minThreads: workers,
@@ -144,16 +126,15 @@ export class MatchPool {
    * a task that finds no room makes it start another. So for every worker that is missing it is
    * given more tasks than there is room for, which do nothing.
    */
-  #wakeSoon(): void {
+  #wakeSoon(delayMs = WAKE_DELAY_MS): void {
     const timer = setTimeout(() => {
       const { length } = this.#piscina.threads;
       if (this.#destroyed || length >= this.#busy.workers) return;
       for (let task = 0; task <= length * TASKS_PER_WORKER; task++) {
-        // If its worker dies as well, the next one is woken in the same way.
         this.#piscina.run(undefined as never, { name: 'wake' }).catch(() => undefined);
       }
-      this.#wakeSoon();
-    }, WAKE_DELAY_MS);
+      this.#wakeSoon(Math.min(delayMs * 2, WAKE_DELAY_MAX_MS));
+    }, delayMs);
     // With a batch in flight, its caller waits for the answer: then the process must go on.
     if (this.#inFlight === 0) timer.unref();
   }
@@ -167,70 +148,18 @@ export class MatchPool {
     return {
       workers: this.#piscina.threads.length,
       batchesInFlight: this.#inFlight,
-      batchesWaiting: this.#waiting(),
+      batchesWaiting: this.#sets.waiting,
       workerRestarts: Math.max(0, this.#created - this.#busy.workers),
       workerBusySeconds: this.#busy.seconds,
     };
   }
 
-  #allSlots(): ReadonlySet<Slots> {
-    return new Set([this.#slots, ...[...this.#sets.values()].map(({ slots }) => slots)]);
-  }
-
-  #waiting(): number {
-    let waiting = 0;
-    for (const slots of this.#allSlots()) waiting += slots.waiting;
-    return waiting;
-  }
-
   /**
-   * Makes a set ready before its first request: copies its index for the WebAssembly kernel, off
-   * the event loop. Returns the kernel that will serve it. A set that is not loaded is answered
-   * from the mapped lists. Errors: ERR_IO, ERR_FORMAT_INDEX; ERR_OPTION where the kernel asked for
-   * cannot serve the set.
+   * Makes a set ready before its first request, off the event loop; see {@link LoadedSets.load}. A
+   * set that is not loaded is answered from the mapped lists.
    */
-  async load(set: ListSetHandle): Promise<string> {
-    const kernel = await this.#loadKernel(set);
-    this.#sets.set(set.id, this.#attach(set, kernel));
-    return kernel === undefined ? 'mapped' : 'wasm';
-  }
-
-  async #loadKernel(set: ListSetHandle): Promise<KernelMemory | undefined> {
-    const [handle, another] = set.handles;
-    if (set.kernel !== 'auto' && set.kernel !== 'wasm') return undefined;
-    const { slotBytes } = this.#slots.layout;
-    const kernel =
-      handle === undefined || another !== undefined
-        ? undefined
-        : await loadKernelMemory(handle, slotBytes * (this.#slotCount + 1));
-    if (kernel === undefined && set.kernel === 'wasm') {
-      throw new TacetError('ERR_OPTION', {
-        what: 'the kernel wasm cannot serve these lists',
-        expected: 'one list with a directory, of less than 4 GiB',
-        fix: 'Use the kernel auto',
-      });
-    }
-    return kernel;
-  }
-
-  #attach(set: ListSetHandle, kernel: KernelMemory | undefined): LoadedSet {
-    const { layout } = this.#slots;
-    const { id, handles } = set;
-    const attachment = { set: { id, handles, kernel: set.kernel }, kernel };
-    const own = { memory: this.#memory, layout, scratch: this.#scratch };
-    const slots =
-      kernel === undefined
-        ? this.#slots
-        : new Slots(layout, this.#slotCount, kernel.memory.buffer, kernel.reserved);
-    return { attachment, slots, attached: attachSet(attachment, own), matcher: undefined };
-  }
-
-  #loaded(set: ListSetHandle): LoadedSet {
-    const known = this.#sets.get(set.id);
-    if (known !== undefined) return known;
-    const loaded = this.#attach(set, undefined);
-    this.#sets.set(set.id, loaded);
-    return loaded;
+  load(set: ListSetHandle): Promise<'wasm' | 'mapped'> {
+    return this.#sets.load(set);
   }
 
   /**
@@ -248,7 +177,7 @@ export class MatchPool {
   ): Promise<BatchAnswer> {
     if (this.#destroyed) throw stopping();
     if (request.length > this.messageBytesMax) throw tooLong(this.messageBytesMax);
-    const loaded = this.#loaded(set);
+    const loaded = this.#sets.get(set);
     const { optionsAllowed, signal } = options;
     if (request.length <= this.#inlineBytesMax) {
       return this.#answerInline(loaded, request, context, optionsAllowed);
@@ -324,9 +253,7 @@ export class MatchPool {
 
   /** This thread's matcher of a set, for single numbers; attaches to its lists the first time. */
   matcherOf(set: ListSetHandle): Matcher {
-    const loaded = this.#loaded(set);
-    loaded.matcher ??= matcherOf(set);
-    return loaded.matcher;
+    return this.#sets.matcherOf(set);
   }
 
   /**
@@ -335,7 +262,7 @@ export class MatchPool {
    */
   retire(set: ListSet): void {
     set.close();
-    this.#sets.delete(set.id);
+    this.#sets.delete(set);
     if (!this.#destroyed) this.#channel.postMessage({ retiredSetId: set.id });
     collectGarbage();
   }
@@ -344,34 +271,8 @@ export class MatchPool {
   async destroy(): Promise<void> {
     this.#destroyed = true;
     this.#channel.close();
-    for (const slots of this.#allSlots()) slots.rejectWaiting(stopping());
+    this.#sets.rejectWaiting(stopping());
     await this.#piscina.destroy();
-  }
-}
-
-/** Seconds of work by place, however often the thread at that place was replaced. */
-class WorkerBusy {
-  readonly workers: number;
-  readonly seconds: number[];
-  /** The thread last seen at each place. */
-  readonly #threadIds: number[];
-
-  constructor(workers: number) {
-    this.workers = workers;
-    this.seconds = new Array<number>(workers).fill(0);
-    this.#threadIds = new Array<number>(workers).fill(-1);
-  }
-
-  add({ threadId, busyMs }: { threadId: number; busyMs: number }): void {
-    let place = this.#threadIds.indexOf(threadId);
-    if (place < 0) {
-      // A thread not seen before takes an empty place, else that of the oldest, which has died:
-      // ids grow, and no more than `workers` threads live at once.
-      const empty = this.#threadIds.indexOf(-1);
-      place = empty >= 0 ? empty : this.#threadIds.indexOf(Math.min(...this.#threadIds));
-      this.#threadIds[place] = threadId;
-    }
-    this.seconds[place] = (this.seconds[place] ?? 0) + busyMs / 1000;
   }
 }
 

@@ -184,7 +184,8 @@ function readNumbers(
   const bytes = elementBytes(cursor, wireType, { field: FIELD_NUMBERS, packed: KEY_BYTES });
   const count = bytes / KEY_BYTES;
   if (count > numbersMax - batch.count) throw tooManyNumbers(numbersMax);
-  if (inPlace === true && batch.count === 0) {
+  // An empty run leaves nothing in place: texts may follow it.
+  if (inPlace === true && batch.count === 0 && count > 0) {
     batch.keysOffset = cursor.offset;
     advance(cursor, bytes);
   } else {
@@ -207,7 +208,7 @@ function readOptIns(
   const bytes = elementBytes(cursor, wireType, { field: FIELD_OPT_INS, packed: DAY_BYTES });
   const count = bytes / DAY_BYTES;
   if (count > numbersMax - batch.optInCount) throw tooManyNumbers(numbersMax);
-  if (inPlace === true && batch.optInCount === 0) {
+  if (inPlace === true && batch.optInCount === 0 && count > 0) {
     batch.optInsOffset = cursor.offset;
     advance(cursor, bytes);
   } else {

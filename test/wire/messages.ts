@@ -1,4 +1,5 @@
 /** What the tests of the wire share: protobufjs as the oracle, and messages built byte by byte. */
+import { strict as assert } from 'node:assert';
 import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
 import { decodeRequest, RequestBatch, type RequestReading } from '#tacet/wire/request.js';
@@ -47,19 +48,33 @@ export function decodeWithTacet(
   const all = { ...READING, ...reading };
   const batch = new RequestBatch(all.numbersMax);
   decodeRequest(bytes, range, batch, all);
-  return askedOf(batch);
+  const asked = askedOf(batch, bytes);
+  // What is left in place must be the same.
+  decodeRequest(bytes, range, batch, { ...all, inPlace: true });
+  assert.deepEqual(askedOf(batch, bytes), asked);
+  return asked;
 }
 
 export interface DecodeOptions extends Partial<RequestReading> {
   readonly range?: { readonly start: number; readonly end: number };
 }
 
-export function askedOf(batch: RequestBatch): Asked {
-  const keys: bigint[] = [];
-  for (let i = 0; i < batch.count; i++) {
-    keys.push((BigInt(batch.words[i * 2 + 1] ?? 0) << 32n) + BigInt(batch.words[i * 2] ?? 0));
-  }
-  return { keys, optIns: [...batch.optInDays.subarray(0, batch.optInCount)] };
+/** What a batch holds, some of it perhaps still in the `bytes` it was decoded from. */
+export function askedOf(batch: RequestBatch, bytes: Uint8Array): Asked {
+  const { buffer, byteOffset } = bytes;
+  const { wordBytes, optInBytes, keysOffset, optInsOffset } = batch;
+  const keys =
+    keysOffset < 0
+      ? new DataView(wordBytes.buffer, wordBytes.byteOffset)
+      : new DataView(buffer, byteOffset + keysOffset);
+  const days =
+    optInsOffset < 0
+      ? new DataView(optInBytes.buffer, optInBytes.byteOffset)
+      : new DataView(buffer, byteOffset + optInsOffset);
+  return {
+    keys: Array.from({ length: batch.count }, (_, i) => keys.getBigUint64(i * 8, true)),
+    optIns: Array.from({ length: batch.optInCount }, (_, i) => days.getUint32(i * 4, true)),
+  };
 }
 
 /** A varint, padded with empty groups of seven bits to at least `bytesMin` bytes. */
