@@ -141,7 +141,9 @@ describe('the files', () => {
   });
 
   it('are named in kebab-case', () => {
-    const odd = sources.filter((path) => !/^[a-z0-9-]+(\.d)?\.ts$/.test(path.split('/').at(-1) ?? ''));
+    const odd = sources.filter(
+      (path) => !/^[a-z0-9-]+(\.d)?\.ts$/.test(path.split('/').at(-1) ?? ''),
+    );
     expect(odd).toEqual([]);
   });
 
