@@ -37,6 +37,7 @@ function ratioRow(title: string, ratio: Ratio & { readonly estimate: Estimate })
     bar = `at least ${atLeast}`;
     met = value.high >= atLeast ? 'met' : 'missed';
   }
+  if (!Number.isFinite(value.median)) met = '';
   return `| ${[title, what, ranged(value), bar, met].join(' | ')} |`;
 }
 
@@ -73,6 +74,8 @@ function figures({ title, rows }: ContestResult): string[] {
 }
 
 function ranged({ median, low, high }: Estimate): string {
+  // The CPU of a server is counted in hundredths of a second: none, in too short a run.
+  if (!Number.isFinite(median)) return 'too short to tell';
   return `${digits(median)} (${digits(low)}-${digits(high)})`;
 }
 

@@ -82,7 +82,7 @@ describe.concurrent('dedupe in the middle of its input', () => {
     child.stdin?.end(MANY_ROWS);
     const { code, stderr } = await ended;
     expect(code).toBe(1);
-    expect(stderr).toMatch(/UNAVAILABLE.*\(ERR_SERVER\)\n$/);
+    expect(stderr).toMatch(/the server is not available.*\(ERR_SERVER\)\n$/);
     expect(folder.names()).toEqual([]);
   });
 
