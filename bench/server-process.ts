@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 
-const CLI = fileURLToPath(import.meta.resolve('#tacet/cli/index.js'));
+const CLI = createRequire(import.meta.url).resolve('#tacet/cli/index.js');
 /** Linux counts CPU time in these; 100 a second on every architecture Node runs on. */
 const TICKS_PER_SECOND = 100;
 
@@ -20,7 +20,17 @@ export class ServerProcess {
 
   /** Starts a server of `list` on a free port; resolves once it answers. */
   static async start(list: string, flags: readonly string[] = []): Promise<ServerProcess> {
-    const args = ['serve', '--list', list, '--listen', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+    const args = [
+      'serve',
+      '--list',
+      list,
+      '--listen',
+      '127.0.0.1:0',
+      '--http',
+      '127.0.0.1:0',
+      '--log-level',
+      'error',
+    ];
     const child = spawn(process.execPath, [CLI, ...args, ...flags], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { run as runSearch } from '../../bench/search.ts';
+import { run as runStream } from '../../bench/stream.ts';
+
+/** The benches run small, so that none rots; they check their answers themselves. */
+describe('bench', () => {
+  it('search measures both kernels and prints that they agree', async () => {
+    const lines: string[] = [];
+    const print = (line: string): void => void lines.push(line);
+    const results = await runSearch({ entries: [20_000], queries: 65_536, timeMs: 20, print });
+    expect(new Set(results.map(({ kernel }) => kernel)).size).toBeGreaterThanOrEqual(2);
+    for (const { millionsPerSecond } of results) expect(millionsPerSecond).toBeGreaterThan(0);
+    expect(lines.join('\n')).toContain('ranks agree');
+  });
+
+  it('stream compares every verdict and prints a row for each kind of load', async () => {
+    const lines: string[] = [];
+    const results = await runStream({
+      entries: 20_000,
+      numbers: 1 << 17,
+      batches: [8192],
+      runs: 1,
+      print: (line) => void lines.push(line),
+    });
+    expect(results.map(({ what }) => what)).toEqual([
+      'numbers',
+      'numbers, dates asked for',
+      'text, messy writings',
+    ]);
+    for (const { millionsPerSecond } of results) expect(millionsPerSecond).toBeGreaterThan(0);
+    expect(lines.join('\n')).toContain('0 differences');
+  });
+});
