@@ -31,17 +31,17 @@ export async function withMicro<Result>(
   const { keys } = sampled(list);
   // Installed by install.sh at an exact version, which has this class.
   const { RoaringBitmap32 } = createRequire(PEERS_PACKAGE)('roaring') as Roaring;
-  const nationals = Float64Array.from(queries.keys, (key) => nationalOf(Number(key)));
-  const numbers = Float64Array.from(queries.keys, Number);
-  const set = new Set(keys);
-  const bitmap = new RoaringBitmap32(Uint32Array.from(keys, nationalOf));
+  const nationals = Int32Array.from(queries.keys, (key) => nationalOf(Number(key)));
+  const listed = Int32Array.from(keys, nationalOf);
+  const set = new Set(listed);
+  const bitmap = new RoaringBitmap32(Uint32Array.from(listed));
   bitmap.runOptimize();
   const handle = await openListFile(list.list);
   try {
     const matcher = new Matcher([attachList(handle, 'auto')]);
     const contestants = [
       lookUp('Tacet, one thread', queries, () => countMatched(matcher, queries.keys)),
-      lookUp('Set', queries, () => countIf(numbers, (number) => set.has(number))),
+      lookUp('Set', queries, () => countIf(nationals, (national) => set.has(national))),
       lookUp('roaring', queries, () => countIf(nationals, (national) => bitmap.has(national))),
     ];
     const of = 'Tacet, one thread';
@@ -57,7 +57,7 @@ export async function withMicro<Result>(
   }
 }
 
-/** Fits 32 bits, and no two numbers share one. */
+/** Fits roaring's 32 bits and V8's small integers, twice as fast in a `Set`; no two numbers share one. */
 function nationalOf(key: number): number {
   return key < 32_000_000_000 ? key - 3_200_000_000 : key - 32_000_000_000;
 }
@@ -79,7 +79,7 @@ function lookUp(name: string, { verdicts }: Queries, work: () => number): Contes
   };
 }
 
-function countIf(values: Float64Array, test: (value: number) => boolean): number {
+function countIf(values: Int32Array, test: (value: number) => boolean): number {
   let count = 0;
   // In range: the loop ends at the length.
   for (let i = 0; i < values.length; i++) if (test(values[i]!)) count++;

@@ -24,8 +24,11 @@ class Output {
 
   write(source: Buffer, from: number, to: number): void {
     if (this.#bytes + to - from > BLOCK_BYTES) this.#flush();
-    source.copy(this.#block, this.#bytes, from, to);
-    this.#bytes += to - from;
+    const block = this.#block;
+    // Lines are short: a loop costs less than a call of copy(). In range, by the test above.
+    let at = this.#bytes;
+    for (let index = from; index < to; index++) block[at++] = source[index]!;
+    this.#bytes = at;
   }
 
   close(): void {
@@ -39,21 +42,22 @@ class Output {
   }
 }
 
-function readKeys(path: string): Set<number> {
-  const keys = new Set<number>();
+/** National numbers: small integers, which a `Set` finds twice as fast as doubles. */
+function readNationals(path: string): Set<number> {
+  const nationals = new Set<number>();
   let key = 0;
   for (const byte of readFileSync(path)) {
     if (byte !== LINE_FEED) key = key * 10 + byte - 0x30;
     else {
-      keys.add(key);
+      nationals.add(key < 32_000_000_000 ? key - 3_200_000_000 : key - 32_000_000_000);
       key = 0;
     }
   }
-  return keys;
+  return nationals;
 }
 
-/** The digits from `from` on, up to the next separator, as an E.164 key; 0 where they are none. */
-function keyAt(bytes: Buffer, from: number): number {
+/** The national number in the digits from `from` on, up to the next separator. */
+function nationalAt(bytes: Buffer, from: number): number {
   let value = 0;
   let digits = 0;
   let zeros = 0;
@@ -62,39 +66,54 @@ function keyAt(bytes: Buffer, from: number): number {
     if (byte === SEMICOLON || byte === LINE_FEED) break;
     const digit = byte - 0x30;
     if (digit < 0 || digit > 9) continue;
-    if (digits === 0 && digit === 0) zeros++;
-    else {
-      value = value * 10 + digit;
-      digits++;
+    if (digits === 0 && digit === 0) {
+      zeros++;
+      continue;
     }
+    value = value * 10 + digit;
+    digits++;
   }
-  if (zeros === 1 || digits < 10) return digits === 8 ? 3.2e9 + value : 3.2e10 + value;
+  if (zeros === 1 || digits < 10) return value;
   // 32 and the number, or 32, a zero and the number.
-  const national = digits === 10 || (digits === 11 && value < 32_100_000_000) ? 8 : 9;
-  return national === 8 ? 3.2e9 + (value % 1e8) : 3.2e10 + (value % 1e9);
+  const eight = digits === 10 || (digits === 11 && value < 32_100_000_000);
+  return value % (eight ? 100_000_000 : 1_000_000_000);
+}
+
+/** Where the line that begins at `line` ends, or -1 if not before `end`. */
+function lineEnd(bytes: Buffer, line: number, end: number): number {
+  // In range: the loop ends at `end`. A loop costs less than a call out of JavaScript per line.
+  for (let at = line; at < end; at++) if (bytes[at]! === LINE_FEED) return at;
+  return -1;
+}
+
+function columnAt(bytes: Buffer, line: number): number {
+  let at = line;
+  // In range: every line has more columns than are skipped.
+  for (let skip = PHONE_COLUMN; skip > 0; at++) if (bytes[at]! === SEMICOLON) skip--;
+  return at;
 }
 
 function main(): void {
-  const keys = readKeys(listPath);
+  const nationals = readNationals(listPath);
   const callable = new Output(callablePath);
   const blocked = new Output(blockedPath);
   const file = openSync(inputPath, 'r');
   const block = Buffer.allocUnsafe(BLOCK_BYTES);
   let held = 0;
-  let first = true;
+  let header = true;
   for (;;) {
     const bytes = held + readSync(file, block, held, BLOCK_BYTES - held, null);
     if (bytes === held) break;
     let line = 0;
-    for (;;) {
-      const end = block.indexOf(LINE_FEED, line);
-      if (end < 0 || end >= bytes) break;
-      let column = line;
-      for (let skip = 0; skip < PHONE_COLUMN; skip++) column = block.indexOf(SEMICOLON, column) + 1;
-      const out = !first && keys.has(keyAt(block, column)) ? blocked : callable;
-      out.write(block, line, end + 1);
-      if (first) blocked.write(block, line, end + 1);
-      first = false;
+    for (let end = lineEnd(block, 0, bytes); end >= 0; end = lineEnd(block, line, bytes)) {
+      if (header) {
+        callable.write(block, line, end + 1);
+        blocked.write(block, line, end + 1);
+        header = false;
+      } else {
+        const listed = nationals.has(nationalAt(block, columnAt(block, line)));
+        (listed ? blocked : callable).write(block, line, end + 1);
+      }
       line = end + 1;
     }
     block.copyWithin(0, line, bytes);

@@ -23,8 +23,8 @@ class PbmIndex {
     if (slots > 65'536) fail("more than 65,535 pages in use: a bit no longer fits 32 bits");
     bits_ = allocateHuge<uint64_t>(size_t{slots} * 1024);
     ranks_ = allocateHuge<uint32_t>(size_t{slots} * 128);
-    days_ = allocateHuge<uint16_t>(covered_ + 2);
-    std::copy(list.days, list.days + covered_, days_);
+    days_ = allocateHuge<uint16_t>(list.entries);
+    std::copy(list.days, list.days + list.entries, days_);
     for (uint64_t i = covered_; i-- > 0;) {
       const uint64_t bit = bitOf(list.numbers[i]);
       bits_[bit >> 6] |= uint64_t{1} << (bit & 63);
@@ -33,27 +33,45 @@ class PbmIndex {
   }
 
   // Writes `count` verdicts, and the days of the listed keys if wanted; returns how many are listed.
-  // Blocks go through phases, so that the cache misses of a phase overlap.
+  // Blocks go through phases that overlap: while one is judged, the bits of the next and the days of
+  // the last are on their way from memory.
   template <bool kDays>
   __attribute__((noinline)) size_t answer(const uint8_t* keys, size_t count, uint8_t* verdicts, uint32_t* days) const {
-    uint32_t hitBits[kBlock + 8];
+    Block blocks[2];
+    Block* last = &blocks[1];
+    Block* now = &blocks[0];
     size_t listed = 0;
+    locate(keys, std::min(count, kBlock), now);
     for (size_t from = 0; from < count; from += kBlock) {
       const size_t size = std::min(count - from, kBlock);
-      const uint8_t* block = keys + from * 8;
-      size_t hits;
-      if (!judge(block, size, verdicts + from, hitBits, &hits)) {
-        listed += answerLong<kDays>(block, size, verdicts + from, days + (kDays ? listed : 0));
-        continue;
+      // The last block's bits have been judged; its ranks still wait for their days.
+      if (from + size < count) locate(keys + (from + size) * 8, std::min(count - from - size, kBlock), last);
+      if (now->located) {
+        judge(keys + from * 8, size, verdicts + from, now);
+        if (kDays) findRanks(now);
+      } else {
+        judgeLong(keys + from * 8, size, verdicts + from, now);
       }
-      if (kDays) appendDays(hitBits, hits, days + listed);
-      listed += hits;
+      if (kDays) writeDays(last, days);
+      if (kDays) days += last->hits;
+      last->hits = 0;
+      listed += now->hits;
+      std::swap(now, last);
     }
+    if (kDays) writeDays(last, days);
     return listed;
   }
 
  private:
-  static constexpr size_t kBlock = 256;
+  static constexpr size_t kBlock = 32;  // 0.73 s / 100 M with dates; 0.85 with 64, 1.2 with 256
+
+  struct Block {
+    bool located;            // no key beyond the pages
+    size_t hits = 0;         // listed keys
+    uint32_t bits[kBlock];   // of every key
+    uint32_t hitBits[kBlock + 8];
+    uint32_t ranks[kBlock];  // of the listed keys
+  };
 
   const Plan& plan_;
   const ListFile& list_;
@@ -67,42 +85,55 @@ class PbmIndex {
 
   bool has(uint64_t bit) const { return bits_[bit >> 6] >> (bit & 63) & 1; }
 
-  // Verdicts of a block, and the bits of its listed keys; false if it holds a key beyond the pages.
-  bool judge(const uint8_t* keys, size_t size, uint8_t* verdicts, uint32_t* hitBits, size_t* hits) const {
-    uint32_t bits[kBlock + 8];
+  // Whole groups of eight keys, which AVX-512 takes at once.
+  static size_t wholeOf(size_t size) {
 #ifdef __AVX512VL__
-    const size_t whole = size & ~size_t{7};
+    return size & ~size_t{7};
 #else
-    const size_t whole = 0;
+    return size & 0;
 #endif
+  }
+
+  // Finds the bits of a block's keys and prefetches them.
+  void locate(const uint8_t* keys, size_t size, Block* block) const {
+    const size_t whole = wholeOf(size);
+    block->located = false;
 #ifdef __AVX512VL__
     for (size_t i = 0; i < whole; i += 8) {
       const __m512i key = _mm512_loadu_si512(keys + i * 8);
-      if (_mm512_cmpge_epu64_mask(key, _mm512_set1_epi64(kKeyEnd)) != 0) return false;
+      if (_mm512_cmpge_epu64_mask(key, _mm512_set1_epi64(kKeyEnd)) != 0) return;
       const __m256i slot = _mm512_i64gather_epi32(_mm512_srli_epi64(key, 16), pages_, 4);
       const __m256i low = _mm512_cvtepi64_epi32(_mm512_and_si512(key, _mm512_set1_epi64(0xFFFF)));
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(bits + i),
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(block->bits + i),
                           _mm256_or_si256(_mm256_slli_epi32(slot, 16), low));
     }
 #endif
     for (size_t i = whole; i < size; i++) {
       const uint64_t key = load<uint64_t>(keys + i * 8);
-      if (key >= kKeyEnd) return false;
-      bits[i] = static_cast<uint32_t>(bitOf(key));
+      if (key >= kKeyEnd) return;
+      block->bits[i] = static_cast<uint32_t>(bitOf(key));
     }
-    for (size_t i = 0; i < size; i++) __builtin_prefetch(bits_ + (bits[i] >> 6));
+    for (size_t i = 0; i < size; i++) __builtin_prefetch(bits_ + (block->bits[i] >> 6));
+    block->located = true;
+  }
+
+  // Verdicts of a block, and the bits of its listed keys.
+  void judge(const uint8_t* keys, size_t size, uint8_t* verdicts, Block* block) const {
+    const size_t whole = wholeOf(size);
     size_t found = 0;
 #ifdef __AVX512VL__
-    for (size_t i = 0; i < whole; i += 8) found = judgeEight(keys + i * 8, bits + i, verdicts + i, hitBits, found);
+    for (size_t i = 0; i < whole; i += 8) {
+      found = judgeEight(keys + i * 8, block->bits + i, verdicts + i, block->hitBits, found);
+    }
 #endif
     for (size_t i = whole; i < size; i++) {
-      const bool listed = has(bits[i]);
+      const uint32_t bit = block->bits[i];
+      const bool listed = has(bit);
       verdicts[i] = listed ? 2 : plan_.classify(load<uint64_t>(keys + i * 8));
-      hitBits[found] = bits[i];
+      block->hitBits[found] = bit;
       found += listed;
     }
-    *hits = found;
-    return true;
+    block->hits = found;
   }
 
 #ifdef __AVX512VL__
@@ -133,14 +164,15 @@ class PbmIndex {
   }
 #endif
 
-  void appendDays(const uint32_t* hitBits, size_t hits, uint32_t* days) const {
-    uint32_t rank[kBlock];
-    for (size_t i = 0; i < hits; i++) __builtin_prefetch(ranks_ + (hitBits[i] >> 9));
-    for (size_t i = 0; i < hits; i++) {
-      rank[i] = rankOf(hitBits[i]);
-      __builtin_prefetch(days_ + rank[i]);
+  void findRanks(Block* block) const {
+    for (size_t i = 0; i < block->hits; i++) {
+      block->ranks[i] = rankOf(block->hitBits[i]);
+      __builtin_prefetch(days_ + block->ranks[i]);
     }
-    for (size_t i = 0; i < hits; i++) days[i] = days_[rank[i]];
+  }
+
+  void writeDays(const Block* block, uint32_t* days) const {
+    for (size_t i = 0; i < block->hits; i++) days[i] = days_[block->ranks[i]];
   }
 
   uint32_t rankOf(uint32_t bit) const {
@@ -161,9 +193,8 @@ class PbmIndex {
   }
 
   // A block with keys beyond the pages, which Belgian contact files hardly have: one by one.
-  template <bool kDays>
-  size_t answerLong(const uint8_t* keys, size_t size, uint8_t* verdicts, uint32_t* days) const {
-    size_t listed = 0;
+  void judgeLong(const uint8_t* keys, size_t size, uint8_t* verdicts, Block* block) const {
+    block->hits = 0;
     for (size_t i = 0; i < size; i++) {
       const uint64_t key = load<uint64_t>(keys + i * 8);
       uint64_t rank = list_.entries;
@@ -176,9 +207,7 @@ class PbmIndex {
       }
       const bool found = rank < list_.entries;
       verdicts[i] = found ? 2 : plan_.classify(key);
-      if (kDays && found) days[listed] = list_.days[rank];
-      listed += found;
+      if (found) block->ranks[block->hits++] = static_cast<uint32_t>(rank);
     }
-    return listed;
   }
 };
