@@ -29,8 +29,9 @@ lint: build
 bench: build build/bench/.built
 	node build/bench/run.js
 
-bench-peers:
-	@echo 'bench-peers: not built yet, see CHANGELOG.md' >&2; exit 1
+bench-peers: build build/bench/.built
+	bench/peers/install.sh
+	node build/bench/peers/run.js
 
 image:
 	docker build -t tacet .

@@ -6,7 +6,8 @@
  */
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { NORMALISED } from './normalise.ts';
+import { CONTACT_COLUMNS } from './contacts.ts';
+import { READINGS } from './normalise.ts';
 import { PEERS_PACKAGE } from './processes.ts';
 
 /** What of DuckDB's package is used. */
@@ -33,12 +34,15 @@ async function main(): Promise<void> {
       `CREATE TABLE list AS SELECT key::UBIGINT AS key FROM read_csv('${input}', header = false, names = ['key'])`,
     );
   } else {
-    const key = numbers === 'clean' ? 'phone' : NORMALISED;
+    const { digits, key } = READINGS[numbers === 'clean' ? 'clean' : 'messy'];
     await connection.run(
       `COPY (
-         SELECT c.*, CASE WHEN l.key IS NULL THEN 'callable' ELSE 'blocked' END AS verdict
-         FROM read_csv('${input}', delim = ';', header = true, all_varchar = true) c
-         LEFT JOIN list l ON l.key = TRY_CAST(${key} AS UBIGINT)
+         SELECT ${CONTACT_COLUMNS.join(', ')},
+           CASE WHEN list.key IS NULL THEN 'callable' ELSE 'blocked' END AS verdict
+         FROM (
+           SELECT *, ${digits} AS digits
+           FROM read_csv('${input}', delim = ';', header = true, all_varchar = true)
+         ) LEFT JOIN list ON list.key = TRY_CAST(${key} AS UBIGINT)
        ) TO '${folder}' (FORMAT csv, DELIMITER ';', HEADER, PARTITION_BY (verdict))`,
     );
   }

@@ -1,8 +1,17 @@
 /**
- * Digits of `phone` as E.164, in SQL that DuckDB and PostgreSQL both have: separators out; then 00,
- * country code and trunk zero, each if it is there, before 8 or 9 digits. Eight digits that begin
- * with 32 are left over when nothing can stand before them: an Antwerp number without its zero.
+ * How DuckDB and PostgreSQL read a phone number, in SQL that both have. `digits` of `phone`, without
+ * separators and the zeros in front; `key`, from these: 8 or 9 digits are a national number, more
+ * begin with the country code, which a trunk zero may follow.
  */
-export const NORMALISED =
-  "regexp_replace(regexp_replace(phone, '[^0-9]', '', 'g'), " +
-  "'^(?:(?:00)?320?|0?)([1-9][0-9]{7,8})$', '32\\1')";
+export interface Reading {
+  readonly digits: string;
+  readonly key: string;
+}
+
+export const READINGS: Readonly<Record<'clean' | 'messy', Reading>> = {
+  clean: { digits: 'phone', key: 'digits' },
+  messy: {
+    digits: "ltrim(regexp_replace(phone, '[^0-9]', '', 'g'), '0')",
+    key: "'32' || CASE WHEN length(digits) < 10 THEN digits ELSE ltrim(substr(digits, 3), '0') END",
+  },
+};

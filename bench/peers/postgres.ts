@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir } from 'node:fs/promises';
 import { CONTACT_COLUMNS } from './contacts.ts';
-import { NORMALISED } from './normalise.ts';
+import { READINGS } from './normalise.ts';
 import { run, Server } from './processes.ts';
 
 /** The settings of a server that may use this machine and need not survive a power cut. */
@@ -13,6 +13,7 @@ const SETTINGS = [
   'work_mem=512MB',
   'max_wal_size=8GB',
   'autovacuum=off',
+  'max_parallel_workers_per_gather=2',
 ];
 
 /** A PostgreSQL of its own in a folder of its own, reached by a socket there, no port. */
@@ -59,17 +60,22 @@ export class Postgres {
 
   /** The command that reads `input` and writes `callable` and `blocked` into {@link folder}. */
   dedupe(input: string, numbers: 'clean' | 'messy'): string[] {
-    const key = numbers === 'clean' ? 'phone' : NORMALISED;
+    const { digits, key } = READINGS[numbers];
+    const columns = CONTACT_COLUMNS.join(', ');
     const out = (name: string, test: string): string => `
-      COPY (SELECT contacts.* FROM contacts LEFT JOIN list ON list.key = (${key})::bigint
-            WHERE list.key IS ${test})
+      COPY (SELECT ${columns} FROM answered WHERE ${test})
       TO '${this.folder}/${name}.csv' (FORMAT csv, DELIMITER ';', HEADER);`;
     return this.psql(`
+      DROP TABLE IF EXISTS answered;
       TRUNCATE contacts;
       COPY contacts FROM '${input}' (FORMAT csv, DELIMITER ';', HEADER);
       ANALYZE contacts;
-      ${out('callable', 'NULL')}
-      ${out('blocked', 'NOT NULL')}`);
+      CREATE UNLOGGED TABLE answered AS
+        SELECT ${columns}, list.key IS NULL AS callable
+        FROM (SELECT *, ${digits} AS digits FROM contacts) AS read
+        LEFT JOIN list ON list.key = (${key})::bigint;
+      ${out('callable', 'callable')}
+      ${out('blocked', 'NOT callable')}`);
   }
 
   outputs(): { callable: string[]; blocked: string[] } {

@@ -96,7 +96,8 @@ const folder = await mkdtemp(join(tmpdir(), 'tacet-peers-'));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     killAll();
-    rmSync(folder, { recursive: true, force: true });
+    // Retried: what was killed may still be writing.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     process.exit(1);
   });
 }

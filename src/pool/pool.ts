@@ -103,7 +103,7 @@ export class MatchPool {
     this.#channel.unref();
     const init: WorkerInit = { memory: this.#sets.memory, slotLayout: layout, channel };
     this.#piscina = new Piscina<BatchTask, TaskResult>({
-      filename: new URL('./worker.js', import.meta.url).href,
+      filename: new URL('./worker-entry.cjs', import.meta.url).href,
       minThreads: workers,
       maxThreads: workers,
       // The slots bound the queue; Piscina's own limit would only reject what was admitted.

@@ -14,6 +14,7 @@ export interface ServiceContext {
   readonly disclosesDates: boolean;
   readonly batchCheckNumbersMax: number;
   readonly batchesPerStreamMax: number;
+  readonly bytesPerStreamMax: number;
   /** Streams open now, so that a stopping server can end them. */
   readonly streams: Set<{ expire(error: TacetError): void }>;
   /** Counts answers, index by verdict. */

@@ -27,11 +27,11 @@ interface Begun {
 /**
  * One `Dedupe` call. Requests are handed to the pool as they come, answers leave in their order.
  *
- *   client --data--> [ at most batchesPerStreamMax unanswered ] --tail--> client
- *            pause()                                             wait for drain
+ *   client --data--> [ unanswered: a bounded number and size ] --tail--> client
+ *            pause()                                            wait for drain
  *
- * The request side is paused while as many batches are unanswered as one stream may have; a batch
- * counts as answered once the client takes its answer. So a client that never reads stops being
+ * The request side is paused while as many batches, or bytes of them, are unanswered as one stream
+ * may have; a batch counts as answered once the client takes its answer. So a client that never reads stops being
  * read, and neither side grows.
  */
 export class DedupeStream implements ListUser {
@@ -43,6 +43,7 @@ export class DedupeStream implements ListUser {
   /** Resolves when everything handed over so far has been answered. */
   #tail: Promise<void> = Promise.resolve();
   #unanswered = 0;
+  #unansweredBytes = 0;
   #listsSent = false;
   /** No more requests are taken: half-closed, failed, expired or gone. */
   #closing = false;
@@ -73,8 +74,10 @@ export class DedupeStream implements ListUser {
       // The tail takes the failure in its turn; until then it must not count as unhandled.
       answer.catch(() => undefined);
       this.#unanswered++;
-      if (this.#unanswered >= this.#context.batchesPerStreamMax) this.#call.pause();
-      this.#then(async () => this.#deliver(begun, await answer));
+      this.#unansweredBytes += request.length;
+      if (this.#isFull()) this.#call.pause();
+      const { length } = request;
+      this.#then(async () => this.#deliver(begun, await answer, length));
     } catch (error) {
       // What came before is still owed its answers.
       this.#close(error);
@@ -106,7 +109,13 @@ export class DedupeStream implements ListUser {
     this.#tail = this.#tail.then(step).catch((error: unknown) => this.#fail(error));
   }
 
-  async #deliver(begun: Begun, answer: BatchAnswer): Promise<void> {
+  /** Whether the stream has as many unanswered requests, or bytes of them, as one may have. */
+  #isFull(): boolean {
+    const { batchesPerStreamMax, bytesPerStreamMax } = this.#context;
+    return this.#unanswered >= batchesPerStreamMax || this.#unansweredBytes >= bytesPerStreamMax;
+  }
+
+  async #deliver(begun: Begun, answer: BatchAnswer, requestBytes: number): Promise<void> {
     if (this.#done) return;
     assertFresh(begun.served.set.headers, Date.now());
     for (let verdict = 0; verdict < this.#counts.length; verdict++) {
@@ -115,9 +124,8 @@ export class DedupeStream implements ListUser {
     this.#context.countVerdicts(answer.counts);
     await this.#send(this.#withLists(begun, answer.body));
     this.#unanswered--;
-    if (!this.#closing && this.#unanswered < this.#context.batchesPerStreamMax) {
-      this.#call.resume();
-    }
+    this.#unansweredBytes -= requestBytes;
+    if (!this.#closing && !this.#isFull()) this.#call.resume();
   }
 
   /** The first response names the lists: their field is put in front of the answer's bytes. */

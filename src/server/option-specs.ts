@@ -174,9 +174,15 @@ export const SERVE_OPTIONS = {
   ),
   batchesPerStreamMax: countOption(
     'batches-per-stream-max',
-    '8',
+    '16',
     'unanswered requests of one stream before its client is paused',
     { min: 1, max: 1024 },
+  ),
+  bytesPerStreamMax: sizeOption(
+    'bytes-per-stream-max',
+    '4MiB',
+    'bytes of unanswered requests of one stream before its client is paused',
+    { min: 1, max: 1024 ** 3 },
   ),
   batchesMax: countOption(
     'batches-max',

@@ -76,6 +76,7 @@ export class TacetServer {
       disclosesDates: options.discloseDates,
       batchCheckNumbersMax: options.batchCheckNumbersMax,
       batchesPerStreamMax: options.batchesPerStreamMax,
+      bytesPerStreamMax: options.bytesPerStreamMax,
       streams: new Set(),
       countVerdicts: (counts) => this.#metrics.countVerdicts(counts),
       countVerdict: (verdict) => this.#metrics.countVerdict(verdict),

@@ -29,10 +29,11 @@ class HashIndex {
     }
   }
 
-  // Writes `count` verdicts, and the days of the listed keys if wanted; returns how many are listed.
-  // Not inlined: the loop then has the registers to itself.
+  // Writes `count` verdicts, and the days of the listed keys if wanted; returns how many are
+  // listed. Not inlined: the loop then has the registers to itself.
   template <bool kDays>
-  __attribute__((noinline)) size_t answer(const uint8_t* keys, size_t count, uint8_t* verdicts, uint32_t* days) const {
+  __attribute__((noinline)) size_t answer(const uint8_t* keys, size_t count, uint8_t* verdicts,
+                                          uint32_t* days) const {
     // Buckets of the next keys, prefetched.
     uint64_t ahead[kAhead];
     for (size_t i = 0; i < std::min(count, kAhead); i++) ahead[i] = prefetch(keys + i * 8);
@@ -61,7 +62,8 @@ class HashIndex {
   uint64_t bucketOf(uint64_t key) const {
     const uint64_t mixed = key * 0x9E3779B97F4A7C15;
     const uint64_t hash = mixed ^ mixed >> 32;
-    return static_cast<uint64_t>(static_cast<unsigned __int128>(hash * 0xD6E8FEB86659FD93) * buckets_ >> 64);
+    return static_cast<uint64_t>(
+        static_cast<unsigned __int128>(hash * 0xD6E8FEB86659FD93) * buckets_ >> 64);
   }
 
   uint64_t prefetch(const uint8_t* key) const {

@@ -48,7 +48,8 @@ struct ListFile {
 
   explicit ListFile(const std::string& path) : file(mapFile(path)) {
     const uint8_t* head = file.bytes;
-    if (file.size < 65536 || std::memcmp(head, "\x89TCT\r\n\x1a\n", 8) != 0) fail(path + ": no list file");
+    if (file.size < 65536 || std::memcmp(head, "\x89TCT\r\n\x1a\n", 8) != 0)
+      fail(path + ": no list file");
     entries = load<uint64_t>(head + 24);
     for (uint32_t i = 0; i < load<uint32_t>(head + 12); i++) {
       const uint8_t* section = head + 256 + 64 * i;
@@ -82,7 +83,8 @@ struct ListFile {
   void release() const { madvise(const_cast<uint8_t*>(file.bytes), file.size, MADV_DONTNEED); }
 };
 
-// Zeroed memory on huge pages where the machine has them: a random look-up then costs one TLB entry.
+// Zeroed memory on huge pages where the machine has them: a random look-up then costs one TLB
+// entry.
 template <typename T>
 T* allocateHuge(size_t count) {
   constexpr size_t kHuge = size_t{1} << 21;

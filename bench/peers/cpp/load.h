@@ -25,7 +25,8 @@ inline std::vector<Message> readMessages(const std::string& path) {
   const Mapped file = mapFile(path);
   std::vector<Message> messages;
   for (const uint8_t *at = file.bytes, *end = at + file.size; at < end;) {
-    Message message{load<uint32_t>(at), load<uint32_t>(at + 4), load<uint32_t>(at + 8), at + 12, nullptr};
+    Message message{load<uint32_t>(at), load<uint32_t>(at + 4), load<uint32_t>(at + 8), at + 12,
+                    nullptr};
     message.answer = message.request + message.requestBytes;
     at = message.answer + message.answerBytes;
     messages.push_back(message);
@@ -48,7 +49,7 @@ inline double cpuSeconds() { return secondsOf(CLOCK_PROCESS_CPUTIME_ID); }
 inline void sleepUntil(double due) {
   prctl(PR_SET_TIMERSLACK, 1);
   const time_t seconds = static_cast<time_t>(due);
-  const struct timespec at{seconds, static_cast<long>((due - seconds) * 1e9)};
+  const struct timespec at { seconds, static_cast<long>((due - seconds) * 1e9) };
   clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, nullptr);
 }
 
@@ -59,12 +60,14 @@ struct Result {
   std::vector<float> latencies;  // seconds, of each message; empty where none was asked for
 
   void print() {
-    std::printf("{\"numbers\":%lu,\"seconds\":%.6f,\"cpuSeconds\":%.6f,\"messages\":%zu", numbers, seconds, cpu,
-                latencies.size());
+    std::printf("{\"numbers\":%lu,\"seconds\":%.6f,\"cpuSeconds\":%.6f,\"messages\":%zu", numbers,
+                seconds, cpu, latencies.size());
     std::sort(latencies.begin(), latencies.end());
-    for (const auto& [name, share] : {std::pair{"p50Us", 0.5}, {"p99Us", 0.99}, {"p999Us", 0.999}}) {
+    for (const auto& [name, share] :
+         {std::pair{"p50Us", 0.5}, {"p99Us", 0.99}, {"p999Us", 0.999}}) {
       if (latencies.empty()) break;
-      const size_t place = std::min(latencies.size() - 1, static_cast<size_t>(latencies.size() * share));
+      const size_t place =
+          std::min(latencies.size() - 1, static_cast<size_t>(latencies.size() * share));
       std::printf(",\"%s\":%.1f", name, latencies[place] * 1e6);
     }
     std::printf("}\n");
@@ -72,8 +75,11 @@ struct Result {
 };
 
 struct LoadOptions {
-  std::map<std::string, std::string> text{
-      {"--streams", "1"}, {"--in-flight", "16"}, {"--rate", "0"}, {"--options", ""}, {"--method", ""}};
+  std::map<std::string, std::string> text{{"--streams", "1"},
+                                          {"--in-flight", "16"},
+                                          {"--rate", "0"},
+                                          {"--options", ""},
+                                          {"--method", ""}};
 
   LoadOptions(int argc, char** argv) {
     for (int i = 1; i + 1 < argc; i += 2) text[argv[i]] = argv[i + 1];

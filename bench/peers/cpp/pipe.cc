@@ -16,7 +16,8 @@ int connectTo(int port) {
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(socketFd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) fail("no connection");
+  if (connect(socketFd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    fail("no connection");
   const int one = 1;
   setsockopt(socketFd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   return socketFd;

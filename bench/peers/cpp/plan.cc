@@ -28,8 +28,10 @@ Plan::Plan() {
   eightClass_.fill(5);
   for (int prefix = 1000; prefix < 10'000; prefix++) {
     const std::string digits = std::to_string(prefix);
-    if (std::regex_match(digits, kFixed)) eightClass_[prefix] = 1;
-    else if (std::regex_match(digits, kSpecial)) eightClass_[prefix] = 4;
+    if (std::regex_match(digits, kFixed))
+      eightClass_[prefix] = 1;
+    else if (std::regex_match(digits, kSpecial))
+      eightClass_[prefix] = 4;
   }
   std::istringstream codes(kCountryCodes);
   for (int code; codes >> code;) {

@@ -3,8 +3,9 @@
 //
 //     queries LIST.tacet STRANGERS COUNT SHARE SEED OUT      STRANGERS: keys as doubles
 //
-// Of COUNT numbers, in random order, SHARE are drawn from the list and the rest from the strangers, some
-// of which are listed too. OUT gets COUNT u64 keys, COUNT u8 verdicts, COUNT u16 days (0: not listed).
+// Of COUNT numbers, in random order, SHARE are drawn from the list and the rest from the strangers,
+// some of which are listed too. OUT gets COUNT u64 keys, COUNT u8 verdicts, COUNT u16 days (0: not
+// listed).
 #include <algorithm>
 #include <random>
 #include <vector>
@@ -27,7 +28,8 @@ int main(int argc, char** argv) {
   for (size_t i = 0; i < count; i++) {
     const bool fromList = (random() >> 11) * 0x1p-53 < share;
     keys[i] = fromList ? list.numbers[random() % list.entries]
-                       : static_cast<uint64_t>(load<double>(strangers.bytes + random() % (strangers.size / 8) * 8));
+                       : static_cast<uint64_t>(
+                             load<double>(strangers.bytes + random() % (strangers.size / 8) * 8));
     const uint64_t* at = std::lower_bound(list.numbers, end, keys[i]);
     const bool listed = at != end && *at == keys[i];
     verdicts[i] = listed ? 2 : plan.classify(keys[i]);
@@ -35,8 +37,8 @@ int main(int argc, char** argv) {
   }
   std::FILE* out = std::fopen(argv[6], "wb");
   if (out == nullptr || std::fwrite(keys.data(), 8, count, out) != count ||
-      std::fwrite(verdicts.data(), 1, count, out) != count || std::fwrite(days.data(), 2, count, out) != count ||
-      std::fclose(out) != 0) {
+      std::fwrite(verdicts.data(), 1, count, out) != count ||
+      std::fwrite(days.data(), 2, count, out) != count || std::fclose(out) != 0) {
     fail(std::string(argv[6]) + ": cannot be written");
   }
   return 0;

@@ -136,7 +136,7 @@ class DedupeStream final : public grpc::ServerGenericBidiReactor {
   Totals totals_;
   const int64_t startedMs_ = nowMs();
 
-  std::mutex mutex_;  // reads and writes complete on different threads
+  std::mutex mutex_;                      // reads and writes complete on different threads
   std::deque<grpc::ByteBuffer> answers_;  // a deque: its elements stay where they are
   bool reading_ = true;
   bool ended_ = false;
@@ -196,7 +196,8 @@ class DedupeStream final : public grpc::ServerGenericBidiReactor {
 
   // Keys are looked up in the slices; one that lies across two is put together first.
   template <bool kDays>
-  size_t answerSlices(const std::vector<grpc::Slice>& slices, size_t offset, uint8_t* verdicts, uint32_t* days) {
+  size_t answerSlices(const std::vector<grpc::Slice>& slices, size_t offset, uint8_t* verdicts,
+                      uint32_t* days) {
     uint8_t across[8];
     size_t held = 0;
     size_t listed = 0;
@@ -230,7 +231,8 @@ class DedupeStream final : public grpc::ServerGenericBidiReactor {
   grpc::ByteBuffer summary() const {
     std::string content;
     putInteger(content, 1, totals_.numbers);
-    for (int verdict = 1; verdict <= 5; verdict++) putInteger(content, verdict + 1, totals_.verdicts[verdict]);
+    for (int verdict = 1; verdict <= 5; verdict++)
+      putInteger(content, verdict + 1, totals_.verdicts[verdict]);
     content += echo_;
     putInteger(content, 9, startedMs_);
     putInteger(content, 10, nowMs());
@@ -254,8 +256,10 @@ class Service final : public grpc::CallbackGenericService {
     list.release();
   }
 
-  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override {
-    if (context->method() != "/tacet.v1.DedupeService/Dedupe") return CallbackGenericService::CreateReactor(context);
+  grpc::ServerGenericBidiReactor* CreateReactor(
+      grpc::GenericCallbackServerContext* context) override {
+    if (context->method() != "/tacet.v1.DedupeService/Dedupe")
+      return CallbackGenericService::CreateReactor(context);
     return new DedupeStream<Index>(index_, lists_);
   }
 
