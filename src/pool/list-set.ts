@@ -22,8 +22,6 @@ export interface ListSet extends ListSetHandle {
   readonly headers: readonly ListHeader[];
   /** What answers say of the lists they came from. */
   readonly versions: ListVersionMessage[];
-  /** The instant from which nothing is answered: the earliest of the lists', in Unix ms. */
-  readonly validUntilMs: number;
   /** Closes the files. No thread may attach after it; mappings already made stay valid. */
   close(): void;
 }
@@ -57,7 +55,6 @@ export async function openListSet(
       kernel,
       headers,
       versions: headers.map(versionOf),
-      validUntilMs: Math.min(...headers.map((header) => validUntilMs(header.snapshotDay))),
       close,
     };
   } catch (error) {

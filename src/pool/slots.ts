@@ -98,11 +98,6 @@ export class Slots {
     return this.#waiting.length;
   }
 
-  /** How many slots are taken. */
-  get taken(): number {
-    return this.count - this.#free.length;
-  }
-
   /** A slot, at once or when one is released. Rejects with ERR_CANCELLED on abort. */
   acquire(signal: AbortSignal | undefined): number | Promise<number> {
     const slot = this.#free.pop();

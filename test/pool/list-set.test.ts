@@ -52,7 +52,7 @@ describe('a set of list files', () => {
     const path = await writeEvenList(join(temporaryFolder(), 'even.tacet'), 10);
     const set = await openListSet([path]);
     expect(set.versions).toMatchObject([{ name: 'even', entries: 10 }]);
-    expect(set.validUntilMs).toBe(validUntilMs(TODAY - 1));
+    expect(set.versions[0]?.valid_until_unix).toBe(validUntilMs(TODAY - 1) / 1000);
     set.close();
     set.close();
   });
