@@ -1,7 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   checkDirectoryHead,
   DIRECTORY_GUARD_BYTES,
   DIRECTORY_HEAD_BYTES,
+  type DirectoryCounts,
   directoryPlaces,
 } from '../list/directory.ts';
 import {
@@ -13,22 +15,26 @@ import {
 } from '../list/format.ts';
 import { type ListHandle, type ReadAt, readerOf } from '../list/mapping.ts';
 import { classifyKey, EIGHT_DIGITS_CLASS } from '../phone/plan.ts';
+import { BitmapBuilder, bitmapBytes, MASK_BYTES, writeMasks } from './bitmap.ts';
 
 /*
  * WebAssembly cannot see a mapped file, so the index of a list is copied, once, into a memory that
  * all threads share. What the caller wants to keep beside it (the slots of the pool) comes last:
  *
- *   +--------+------------+---------+-------+---+--------+-----------+------+------+-------+
- *   | unused | descriptor | classes | pages | 0 | starts | low bytes | days | tail | slots |
- *   +--------+------------+---------+-------+---+--------+-----------+------+------+-------+
+ *   +--------+------------+---------+-------+-------+------+------+-------+
+ *   | unused | descriptor | classes | pages | index | days | tail | slots |
+ *   +--------+------------+---------+-------+-------+------+------+-------+
  *
  * classes: the verdict of eight Belgian digits by their first four (10,000 bytes), then that of
  *   other numbers by their first three (1,000 bytes)
- * starts: those of an empty page first, so that slot 0, "page not in use", needs no test
- * low bytes: with guard bytes, since 16 are loaded at any rank
- * tail: the numbers from 2^36 on, which the directory leaves out
+ * pages: 0 = no key there, else 1 + slot, as in the directory of the file
+ * index: a bitmap, see bitmap.ts, which is made from the numbers as they are read; where the list
+ *   is too sparse for one, starts and low bytes of the directory. The first slot of either is that
+ *   of an empty page, so that "page not in use" needs no test. Low bytes have guard bytes, since 16
+ *   are loaded at any rank.
+ * tail: the numbers from 2^36 on, which neither index has
  *
- * Copied once a list, whatever its size: 8.2 MB for 1.5 M Belgian numbers.
+ * Copied once a list, whatever its size: 21 MB for 1.5 M Belgian numbers, 58 MB for 20 M.
  */
 
 /** The stack of the module and the null address stay clear of everything. */
@@ -41,12 +47,21 @@ const PAGE_BYTES = 65_536;
 /** WebAssembly's addresses have 32 bits. */
 const MEMORY_BYTES_MAX = 2 ** 32;
 const ALIGNMENT = 64;
-/** Sections are read in pieces, so that no read holds the thread that copies for long. */
-const READ_BYTES = 8 * 1024 * 1024;
+/** Sections are read in pieces, so that none holds the thread that copies for long: 131,072 keys
+ * enter the bitmap in about half a millisecond. */
+const READ_BYTES = 1024 * 1024;
+
+/**
+ * A list gets a bitmap if that takes no more than this, or no more than this an entry: a list with
+ * one number a page would need 11 kB for each.
+ */
+const BITMAP_BYTES_ALWAYS = 32 * 1024 * 1024;
+const BITMAP_BYTES_AN_ENTRY = 16;
 
 /** A list ready for the WebAssembly kernel. Survives structured clone; the memory is shared. */
 export interface KernelMemory {
   readonly memory: WebAssembly.Memory;
+  readonly index: 'bitmap' | 'directory';
   /** Address of the list's descriptor. */
   readonly list: number;
   /** Address of the bytes reserved for the caller, a multiple of 64. */
@@ -57,23 +72,31 @@ interface Places {
   readonly classes: number;
   readonly foreign: number;
   readonly pages: number;
-  readonly starts: number;
-  readonly lowBytes: number;
   readonly days: number;
   readonly tail: number;
+  /** Of the bitmap; 0 = the directory is the index. */
+  readonly records: number;
+  readonly masks: number;
+  /** Of the directory; 0 = the bitmap is the index. */
+  readonly starts: number;
+  readonly lowBytes: number;
   readonly reserved: number;
   readonly end: number;
 }
 
+/** Which index the kernel is given: the faster one if the list is dense enough for it. */
+export type KernelIndex = 'auto' | 'bitmap' | 'directory';
+
 /**
  * Copies the index of a list into a new shared memory with `reservedBytes` behind it. Undefined
  * where the kernel cannot serve the list: it has no directory, or the memory cannot be had or would
- * exceed 4 GiB.
+ * exceed 4 GiB. Gives the event loop a turn after each MiB.
  * Errors: ERR_IO, ERR_FORMAT_INDEX.
  */
 export async function loadKernelMemory(
   handle: ListHandle,
   reservedBytes: number,
+  index: KernelIndex = 'auto',
 ): Promise<KernelMemory | undefined> {
   const directory = sectionOf(handle.header, SECTION_DIRECTORY);
   if (directory === undefined) return undefined;
@@ -82,29 +105,16 @@ export async function loadKernelMemory(
   await read(head, directory.offset);
   const { entries } = handle.header;
   const counts = checkDirectoryHead(head, { bytes: directory.bytes, entries, where: handle.path });
-  const places = placesOf(counts, entries, reservedBytes);
+  const places = placesOf(counts, { entries, reservedBytes, index });
   if (places.end > MEMORY_BYTES_MAX) return undefined;
   const memory = newMemory(Math.ceil(places.end / PAGE_BYTES));
   if (memory === undefined) return undefined;
   const bytes = new Uint8Array(memory.buffer);
   const from = directoryPlaces(counts);
-  const { offset } = directory;
-  const startsAt = places.starts + EMPTY_PAGE_STARTS * 4;
-  await copy(read, bytes, {
-    to: places.pages,
-    from: offset + from.pages,
-    bytes: from.starts - from.pages,
-  });
-  await copy(read, bytes, {
-    to: startsAt,
-    from: offset + from.starts,
-    bytes: from.lowBytes - from.starts,
-  });
-  await copy(read, bytes, {
-    to: places.lowBytes,
-    from: offset + from.lowBytes,
-    bytes: counts.coveredCount,
-  });
+  const pages = { to: places.pages, from: directory.offset + from.pages };
+  await copy(read, bytes, { ...pages, bytes: from.starts - from.pages });
+  if (places.records > 0) await buildBitmap(handle, memory, { places, counts });
+  else await copyDirectory(read, bytes, { places, counts, offset: directory.offset });
   const days = required(handle, SECTION_DAYS);
   await copy(read, bytes, { to: places.days, from: days.offset, bytes: days.bytes });
   const tailStart = counts.coveredCount * 8;
@@ -117,7 +127,49 @@ export async function loadKernelMemory(
   bytes.set(EIGHT_DIGITS_CLASS, places.classes);
   bytes.set(foreignClasses(), places.foreign);
   writeDescriptor(memory.buffer, places, counts, entries);
-  return { memory, list: DESCRIPTOR, reserved: places.reserved };
+  const kind = places.records > 0 ? 'bitmap' : 'directory';
+  return { memory, index: kind, list: DESCRIPTOR, reserved: places.reserved };
+}
+
+async function buildBitmap(
+  handle: ListHandle,
+  memory: WebAssembly.Memory,
+  { places, counts }: { places: Places; counts: DirectoryCounts },
+): Promise<void> {
+  const numbers = required(handle, SECTION_NUMBERS);
+  const read = readerOf(handle);
+  const pages = new Uint32Array(memory.buffer, places.pages, counts.pageCount);
+  const bytes = bitmapBytes(counts.slotCount);
+  const records = new Uint32Array(memory.buffer, places.records, bytes / 4);
+  const builder = new BitmapBuilder(records, pages, handle.path);
+  const piece = new Uint8Array(READ_BYTES);
+  const end = counts.coveredCount * 8;
+  for (let done = 0; done < end; done += READ_BYTES) {
+    const size = Math.min(READ_BYTES, end - done);
+    await read(piece.subarray(0, size), numbers.offset + done);
+    builder.add(new Uint32Array(piece.buffer, 0, size / 4));
+    await nextTurn();
+  }
+  writeMasks(new Uint32Array(memory.buffer, places.masks, MASK_BYTES / 4));
+}
+
+async function copyDirectory(
+  read: ReadAt,
+  memory: Uint8Array,
+  from: { places: Places; counts: DirectoryCounts; offset: number },
+): Promise<void> {
+  const { places, counts, offset } = from;
+  const { starts, lowBytes } = directoryPlaces(counts);
+  await copy(read, memory, {
+    to: places.starts + EMPTY_PAGE_STARTS * 4,
+    from: offset + starts,
+    bytes: lowBytes - starts,
+  });
+  await copy(read, memory, {
+    to: places.lowBytes,
+    from: offset + lowBytes,
+    bytes: counts.coveredCount,
+  });
 }
 
 function newMemory(pages: number): WebAssembly.Memory | undefined {
@@ -130,9 +182,8 @@ function newMemory(pages: number): WebAssembly.Memory | undefined {
 }
 
 function placesOf(
-  counts: { pageCount: number; slotCount: number; coveredCount: number },
-  entries: number,
-  reservedBytes: number,
+  counts: DirectoryCounts,
+  wanted: { entries: number; reservedBytes: number; index: KernelIndex },
 ): Places {
   let at = DESCRIPTOR + DESCRIPTOR_BYTES;
   const place = (bytes: number): number => {
@@ -140,12 +191,20 @@ function placesOf(
     at = start + bytes;
     return start;
   };
+  const { entries, reservedBytes, index } = wanted;
+  const bytes = bitmapBytes(counts.slotCount);
+  const isDense = bytes <= Math.max(BITMAP_BYTES_ALWAYS, entries * BITMAP_BYTES_AN_ENTRY);
+  const hasBitmap = index === 'auto' ? isDense : index === 'bitmap';
+  const starts = (EMPTY_PAGE_STARTS + counts.slotCount * 256 + 1) * 4;
+  const lowBytes = counts.coveredCount + Math.max(DIRECTORY_GUARD_BYTES, SIMD_GUARD_BYTES);
   return {
     classes: place(EIGHT_DIGITS_CLASS.length),
     foreign: place(FOREIGN_PREFIXES),
     pages: place((counts.pageCount + 1) * 4),
-    starts: place((EMPTY_PAGE_STARTS + counts.slotCount * 256 + 1) * 4),
-    lowBytes: place(counts.coveredCount + Math.max(DIRECTORY_GUARD_BYTES, SIMD_GUARD_BYTES)),
+    records: hasBitmap ? place(bytes) : 0,
+    masks: hasBitmap ? place(MASK_BYTES) : 0,
+    starts: hasBitmap ? 0 : place(starts),
+    lowBytes: hasBitmap ? 0 : place(lowBytes),
     days: place(entries * 2),
     tail: place((entries - counts.coveredCount) * 8),
     reserved: place(reservedBytes),
@@ -156,7 +215,7 @@ function placesOf(
 function writeDescriptor(
   buffer: SharedArrayBuffer,
   places: Places,
-  counts: { pageCount: number; coveredCount: number },
+  counts: DirectoryCounts,
   entries: number,
 ): void {
   const fields = [
@@ -170,6 +229,8 @@ function writeDescriptor(
     counts.coveredCount,
     places.classes,
     places.foreign,
+    places.records,
+    places.masks,
   ];
   const view = new DataView(buffer, DESCRIPTOR, DESCRIPTOR_BYTES);
   fields.forEach((field, index) => {
@@ -194,6 +255,7 @@ async function copy(
     const size = Math.min(READ_BYTES, range.bytes - done);
     const start = range.to + done;
     await read(memory.subarray(start, start + size), range.from + done);
+    await nextTurn();
   }
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { KernelMemory } from './kernel-memory.ts';
 
 /** Bytes of scratch that {@link WasmKernel.match} needs, alignment 8. */
-export const KERNEL_SCRATCH_BYTES = 1024 * 8;
+export const KERNEL_SCRATCH_BYTES = 1024 * 12;
 
 /** One batch, as addresses in the kernel's memory; see `assembly/match.ts`. */
 export interface KernelBatch {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type KernelMemory, loadKernelMemory } from '#tacet/kernel/kernel-memory.js';
+import {
+  type KernelIndex,
+  type KernelMemory,
+  loadKernelMemory,
+} from '#tacet/kernel/kernel-memory.js';
 import { KERNEL_SCRATCH_BYTES, WasmKernel } from '#tacet/kernel/wasm-kernel.js';
 import { Random } from '#tacet/sample/random.js';
 import {
@@ -16,9 +20,13 @@ const SENTINEL = 0xee;
 /** Room behind the index for a question of 20,000 keys and its answer. */
 const RESERVED_BYTES = 1 << 20;
 
-async function loadList(list: Registrations, mapping: 'auto' | 'shared' = 'auto') {
+async function loadList(
+  list: Registrations,
+  index: KernelIndex,
+  mapping: 'auto' | 'shared' = 'auto',
+): Promise<KernelMemory> {
   const [memory] = await useLists([list], mapping, (handle) =>
-    loadKernelMemory(handle, RESERVED_BYTES),
+    loadKernelMemory(handle, RESERVED_BYTES, index),
   );
   if (memory === undefined) throw new Error('the kernel cannot serve the list');
   return memory;
@@ -76,7 +84,7 @@ function expectObvious(memory: KernelMemory, list: Registrations, keys: bigint[]
   }
 }
 
-describe('the WebAssembly kernel', () => {
+describe.each(['bitmap', 'directory'] as const)('the WebAssembly kernel over a %s', (index) => {
   it.each(['auto', 'shared'] as const)(
     'gives every number its verdict, mapping %s',
     async (mapping) => {
@@ -102,7 +110,7 @@ describe('the WebAssembly kernel', () => {
         2n ** 64n - 1n,
       );
       keys.push(BigInt(FIXED) + (1n << 36n), BigInt(FIXED) + (1n << 32n));
-      expectObvious(await loadList(list, mapping), list, keys);
+      expectObvious(await loadList(list, index, mapping), list, keys);
     },
   );
 
@@ -112,14 +120,14 @@ describe('the WebAssembly kernel', () => {
       [491_511_234_567, 0],
     ]);
     const keys = [68_719_476_736n, 491_511_234_567n, 68_719_476_737n, BigInt(FIXED), 0n];
-    expectObvious(await loadList(list), list, keys);
+    expectObvious(await loadList(list, index), list, keys);
   });
 
   it.each([0, 1, 15, 16, 17, 1023, 1024, 1025, 4099])('answers all of %i keys', async (count) => {
     const list = new Map<number, number>([[FIXED, 9]]);
     for (let i = 0; i < count; i += 3) list.set(MOBILE + i, 1 + i);
     const keys = Array.from({ length: count }, (_, i) => BigInt(MOBILE + i));
-    expectObvious(await loadList(list), list, keys);
+    expectObvious(await loadList(list, index), list, keys);
   });
 
   // From a key every few buckets to buckets that are full, even and clustered.
@@ -134,7 +142,7 @@ describe('the WebAssembly kernel', () => {
         if (random.chance(density)) list.set(key, 1 + random.below(20_779));
       }
       list.set(FIXED, 5);
-      const memory = await loadList(list);
+      const memory = await loadList(list, index);
       for (let from = 0; from < 40_000; from += 10_000) {
         const keys = Array.from({ length: 10_000 }, (_, i) => {
           const index = from + i;
@@ -159,7 +167,22 @@ describe('the WebAssembly kernel', () => {
       const keys = Array.from({ length: 5000 }, () =>
         BigInt(random.chance(0.4) ? (listed[random.below(listed.length)] ?? 0) : draw()),
       );
-      expectObvious(await loadList(list), list, keys, `seed ${seed}`);
+      expectObvious(await loadList(list, index), list, keys, `seed ${seed}`);
     }
+  });
+});
+
+describe('the index of the WebAssembly kernel', () => {
+  const every = (gap: number, count: number): Registrations =>
+    new Map(Array.from({ length: count }, (_, i) => [MOBILE + i * gap, 1]));
+
+  it('is a bitmap where the numbers lie close together', async () => {
+    expect((await loadList(every(50, 20_000), 'auto')).index).toBe('bitmap');
+  });
+
+  it('is the directory where a bitmap would take more than 32 MiB and 16 bytes an entry', async () => {
+    // 3,071 pages and the empty one are the last that fit.
+    expect((await loadList(every(65_536, 3069), 'auto')).index).toBe('bitmap');
+    expect((await loadList(every(65_536, 3071), 'auto')).index).toBe('directory');
   });
 });
