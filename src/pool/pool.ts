@@ -5,6 +5,7 @@ import { Piscina } from 'piscina';
 import { errorFromData, TacetError } from '../errors.ts';
 import type { Matcher } from '../verdict/matcher.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { InlineShare } from './inline-share.ts';
 import type { ListSet } from './list-set.ts';
 import { type LoadedSet, LoadedSets } from './loaded-sets.ts';
 import {
@@ -31,14 +32,22 @@ export interface MatchPoolOptions {
   readonly messageBytesMax?: number;
   /** Batches in flight over all streams, at most. Default 4 per worker, at least 8. */
   readonly batchesMax?: number;
-  /** Requests up to this size skip the hop to a worker. Default 4 KiB, 0 = none. */
+  /**
+   * Requests up to this size may skip the hop to a worker: up to 4 KiB always, above while this
+   * thread has time to spare. Default 4 KiB, 0 = none.
+   */
   readonly inlineBytesMax?: number;
   /** How often a batch is run again after its worker died. Default 3. */
   readonly retriesMax?: number;
+  /** Gives room for the bytes of an answer. Default: a new Buffer. */
+  readonly allocate?: (bytes: number) => Buffer;
 }
 
 export const NUMBERS_MAX = 131_072;
 export const MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Looking up what such a request holds takes less than the hop. */
+const INLINE_BYTES = 4096;
 
 /** One runs, one waits. */
 const TASKS_PER_WORKER = 2;
@@ -63,6 +72,8 @@ export interface PoolStats {
   readonly workerRestarts: number;
   /** Seconds each worker has spent on batches, by its place 0..workers-1. */
   readonly workerBusySeconds: readonly number[];
+  /** Seconds this thread has spent on batches it answered itself. */
+  readonly inlineBusySeconds: number;
 }
 
 /**
@@ -77,9 +88,12 @@ export class MatchPool {
   readonly #channel: BroadcastChannel;
   readonly #inlineBytesMax: number;
   readonly #retriesMax: number;
+  readonly #allocate: (bytes: number) => Buffer;
   readonly #sets: LoadedSets;
   readonly #busy: WorkerBusy;
   readonly #dispatcher: Dispatcher;
+  readonly #inlineShare = new InlineShare();
+  #inlineBusyMs = 0;
   #inFlight = 0;
   #destroyed = false;
   #created = 0;
@@ -88,8 +102,9 @@ export class MatchPool {
     const workers = options.workers ?? availableParallelism();
     this.numbersMax = options.numbersMax ?? NUMBERS_MAX;
     this.messageBytesMax = options.messageBytesMax ?? MESSAGE_BYTES_MAX;
-    this.#inlineBytesMax = options.inlineBytesMax ?? 4096;
+    this.#inlineBytesMax = options.inlineBytesMax ?? INLINE_BYTES;
     this.#retriesMax = options.retriesMax ?? 3;
+    this.#allocate = options.allocate ?? Buffer.allocUnsafe;
     const layout = slotLayout(this);
     this.#sets = new LoadedSets(layout, options.batchesMax ?? Math.max(8, workers * 4));
     this.#busy = new WorkerBusy(workers);
@@ -151,6 +166,7 @@ export class MatchPool {
       batchesWaiting: this.#sets.waiting,
       workerRestarts: Math.max(0, this.#created - this.#busy.workers),
       workerBusySeconds: this.#busy.seconds,
+      inlineBusySeconds: this.#inlineBusyMs / 1000,
     };
   }
 
@@ -179,7 +195,7 @@ export class MatchPool {
     if (request.length > this.messageBytesMax) throw tooLong(this.messageBytesMax);
     const loaded = this.#sets.get(set);
     const { optionsAllowed, signal } = options;
-    if (request.length <= this.#inlineBytesMax) {
+    if (this.#isInline(request.length)) {
       return this.#answerInline(loaded, request, context, optionsAllowed);
     }
     this.#inFlight++;
@@ -195,19 +211,27 @@ export class MatchPool {
     }
   }
 
-  /** Answers one request on this thread: for small ones, where the hop would cost more. */
+  /** Whether this thread answers a request of `bytes` itself. */
+  #isInline(bytes: number): boolean {
+    if (bytes > this.#inlineBytesMax) return false;
+    return bytes <= INLINE_BYTES || this.#inlineShare.take();
+  }
+
+  /** Answers one request on this thread. */
   #answerInline(
     { slots, attached }: LoadedSet,
     request: Uint8Array,
     context: BatchContext,
     optionsAllowed: boolean,
   ): BatchAnswer {
+    const startMs = performance.now();
     // Behind those that are handed out; nothing waits between writing and reading it.
     const slot = slots.count;
     const { start, end } = slots.write(slot, request);
     const place = { slotStart: slots.start(slot), start, end, optionsAllowed };
     const length = attached.answerer.answer(context, place);
-    return { body: slots.read(slot, length), counts: slots.counts(slot) };
+    this.#inlineBusyMs += performance.now() - startMs;
+    return { body: slots.read(slot, this.#allocate(length)), counts: slots.counts(slot) };
   }
 
   async #answerInSlot(
@@ -221,7 +245,7 @@ export class MatchPool {
     const result = await this.#dispatcher.dispatch(attachment, { ...batch, ...place });
     if (typeof result !== 'number') throw errorFromData(result);
     this.#busy.add(slots.busy(slot));
-    return { body: slots.read(slot, result), counts: slots.counts(slot) };
+    return { body: slots.read(slot, this.#allocate(result)), counts: slots.counts(slot) };
   }
 
   /** Runs a task until a worker survives it. Workers never write to the requests in the slots. */

@@ -148,12 +148,11 @@ export class Slots {
     return { start, end: start + request.length };
   }
 
-  /** A copy of the first `length` bytes of the response in the slot. */
-  read(slot: number, length: number): Buffer {
+  /** Copies the response in the slot, of which `into` has the length; returns `into`. */
+  read(slot: number, into: Buffer): Buffer {
     const start = responseStart(this.layout, this.start(slot));
-    const copy = Buffer.allocUnsafe(length);
-    copy.set(this.#bytes.subarray(start, start + length));
-    return copy;
+    into.set(this.#bytes.subarray(start, start + into.length));
+    return into;
   }
 
   /** The counts by verdict of the answer in the slot; index 0 stays 0. */

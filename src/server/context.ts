@@ -17,6 +17,8 @@ export interface ServiceContext {
   readonly bytesPerStreamMax: number;
   /** Streams open now, so that a stopping server can end them. */
   readonly streams: Set<{ expire(error: TacetError): void }>;
+  /** Takes back a request of a stream that has been read. */
+  giveBack(request: Buffer): void;
   /** Counts answers, index by verdict. */
   countVerdicts(counts: readonly number[]): void;
   /** Counts one answer. */

@@ -76,8 +76,13 @@ export class DedupeStream implements ListUser {
       this.#unanswered++;
       this.#unansweredBytes += request.length;
       if (this.#isFull()) this.#call.pause();
-      const { length } = request;
-      this.#then(async () => this.#deliver(begun, await answer, length));
+      this.#then(async () => {
+        const settled = await answer;
+        const { length } = request;
+        // Nobody reads it once it has been answered.
+        this.#context.giveBack(request);
+        await this.#deliver(begun, settled, length);
+      });
     } catch (error) {
       // What came before is still owed its answers.
       this.#close(error);

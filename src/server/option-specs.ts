@@ -192,8 +192,8 @@ export const SERVE_OPTIONS = {
   ),
   inlineBytesMax: sizeOption(
     'inline-bytes-max',
-    '4KiB',
-    'requests up to this size are answered without the hop to a worker',
+    '512KiB',
+    'requests up to this size may skip the hop to a worker: up to 4KiB always, above while the event loop has time to spare',
     { min: 0, max: 1024 ** 2 },
   ),
   streamWindowBytes: sizeOption('stream-window', '1MiB', 'HTTP/2 flow-control window of a stream', {

@@ -13,10 +13,11 @@ import { DedupeStream } from './dedupe-stream.ts';
 import { getListsHandler } from './get-lists.ts';
 import { type Readiness, serveHttp } from './http.ts';
 import { type ReloadOutcome, ServedLists } from './lists.ts';
+import { MessageBuffers } from './message-buffers.ts';
 import { Metrics } from './metrics.ts';
 import { isLoopback } from './option-values.ts';
 import type { ServeOptions } from './options.ts';
-import { type CallObserver, createServer, destroyConnections } from './transport.ts';
+import { answerBuffer, type CallObserver, createServer, destroyConnections } from './transport.ts';
 
 const SERVICE = 'tacet.v1.DedupeService';
 /** Freshness ends at midnight; health follows within this time. */
@@ -34,6 +35,7 @@ export interface ServerEnvironment {
 export class TacetServer {
   readonly #options: ServeOptions;
   readonly #log: Logger;
+  readonly #buffers = new MessageBuffers();
   readonly #pool: MatchPool;
   readonly #lists: ServedLists;
   readonly #metrics: Metrics;
@@ -56,6 +58,7 @@ export class TacetServer {
       numbersMax: options.numbersPerMessageMax,
       messageBytesMax: options.messageBytesMax,
       inlineBytesMax: options.inlineBytesMax,
+      allocate: (bytes) => answerBuffer(this.#buffers, bytes),
       ...(options.batchesMax > 0 && { batchesMax: options.batchesMax }),
     });
     this.#lists = new ServedLists(this.#pool, {
@@ -78,6 +81,7 @@ export class TacetServer {
       batchesPerStreamMax: options.batchesPerStreamMax,
       bytesPerStreamMax: options.bytesPerStreamMax,
       streams: new Set(),
+      giveBack: (request) => this.#buffers.give(request),
       countVerdicts: (counts) => this.#metrics.countVerdicts(counts),
       countVerdict: (verdict) => this.#metrics.countVerdict(verdict),
       logError: (error) => this.#log.error({ err: error }, 'a call failed'),
@@ -116,7 +120,7 @@ export class TacetServer {
   }
 
   #createGrpc(): Server {
-    const server = createServer(this.#options, this.#observer());
+    const server = createServer(this.#options, this.#observer(), this.#buffers);
     const context = this.#context;
     server.addService(dedupeService, {
       Check: checkHandler(context),

@@ -2,6 +2,8 @@ import { type Http2Server, constants as http2, type ServerHttp2Session } from 'n
 import { Server, type ServerCredentials, status } from '@grpc/grpc-js';
 import { BaseServerInterceptingCall } from '@grpc/grpc-js/build/src/server-interceptors.js';
 import { TacetError } from '../errors.ts';
+import { FrameDecoder } from './frame-decoder.ts';
+import type { MessageBuffers } from './message-buffers.ts';
 
 /**
  * grpc-js as Tacet needs it: flow-control windows that fit the message size, limits on connections
@@ -57,8 +59,11 @@ interface BaseCall {
   callEventTracker: object | null;
   start(listener: object): void;
   sendMessage(message: unknown, callback: () => void): void;
-  readonly decoder?: { readonly readPartialMessage?: Buffer[] };
+  readonly maxReceiveMessageSize: number;
+  /** Whatever has its `write`. */
+  decoder: { write(frame: Buffer): Buffer[] };
   handleDataFrame(data: Buffer): void;
+  serializeMessage(message: unknown): Buffer;
   sendStatus(status: { code: number; details: string; metadata?: unknown }): void;
   handleTimeoutHeader(header: string): void;
   decompressMessage(message: Buffer, encoding: string): unknown;
@@ -68,6 +73,7 @@ interface BaseCall {
 interface Tuning {
   readonly observer: CallObserver;
   readonly streamStallMaxMs: number;
+  readonly buffers: MessageBuffers;
 }
 
 /** The sessions of servers made here. */
@@ -76,8 +82,9 @@ const tunings = new WeakMap<ServerHttp2Session, Tuning>();
 /** The open connections of each server made here. */
 const connectionsOf = new WeakMap<Server, Set<ServerHttp2Session>>();
 
-/** Frames of an unfinished message that are kept apart; 2 MiB in frames of 16 KiB are 128. */
-const SMALL_FRAMES_MAX = 1024;
+const HEAD_BYTES = 5;
+/** Smaller answers are copied once more. */
+const SMALL_ANSWER_BYTES = 4096;
 
 /** Between two looks at whether a status has left. */
 const STATUS_LOOK_MS = 5;
@@ -94,8 +101,15 @@ const DEADLINE_UNIT_MS: Record<string, number> = {
   n: 0.000_001,
 };
 
-/** Makes a gRPC server with the limits in force; `observer` is told of every call. */
-export function createServer(limits: TransportLimits, observer: CallObserver): Server {
+/**
+ * Makes a gRPC server with the limits in force. `observer` is told of every call; messages come in
+ * `buffers`, and whoever has read one may give it back.
+ */
+export function createServer(
+  limits: TransportLimits,
+  observer: CallObserver,
+  buffers: MessageBuffers,
+): Server {
   patchCalls();
   const server = new Server({
     'grpc.max_receive_message_length': limits.messageBytesMax,
@@ -110,12 +124,16 @@ export function createServer(limits: TransportLimits, observer: CallObserver): S
     'grpc.keepalive_timeout_ms': limits.keepaliveTimeoutMs,
     'grpc.enable_channelz': 0,
   });
-  tuneSessions(server, limits, observer);
+  tuneSessions(server, limits, {
+    observer,
+    buffers,
+    streamStallMaxMs: limits.streamStallMaxMs,
+  });
   return server;
 }
 
 /** Raises the windows and bounds the connections of each HTTP/2 server that `server` opens. */
-function tuneSessions(server: Server, limits: TransportLimits, observer: CallObserver): void {
+function tuneSessions(server: Server, limits: TransportLimits, tuning: Tuning): void {
   const internals = server as unknown as {
     commonServerOptions?: { settings?: Record<string, number> };
     createHttp2Server?: (credentials: ServerCredentials) => Http2Server;
@@ -135,13 +153,13 @@ function tuneSessions(server: Server, limits: TransportLimits, observer: CallObs
       connections.add(session);
       session.once('close', () => connections.delete(session));
       if (connections.size > limits.connectionsMax) {
-        observer.connectionRefused();
+        tuning.observer.connectionRefused();
         // Not at once: grpc-js' own listener comes after this one and wants a live session. No
         // frame is read before.
         setImmediate(() => session.destroy(undefined, http2.NGHTTP2_ENHANCE_YOUR_CALM));
         return;
       }
-      tunings.set(session, { observer, streamStallMaxMs: limits.streamStallMaxMs });
+      tunings.set(session, tuning);
       session.setLocalWindowSize(limits.connectionWindowBytes);
     });
     return http2Server;
@@ -171,6 +189,7 @@ export function limitReadAhead(call: object): void {
 const PATCHED = [
   'start',
   'handleDataFrame',
+  'serializeMessage',
   'sendMessage',
   'sendStatus',
   'handleTimeoutHeader',
@@ -186,7 +205,7 @@ function patchCalls(): void {
     if (typeof prototype[name] !== 'function') throw unknownGrpc();
   }
   observeCalls(prototype);
-  joinSmallFrames(prototype);
+  reuseBuffers(prototype);
   resetStalledCalls(prototype);
   endStreamsOfEndedCalls(prototype);
   ignoreDistantDeadlines(prototype);
@@ -216,24 +235,41 @@ function observeCalls(prototype: BaseCall): void {
   };
 }
 
-/**
- * grpc-js keeps each frame of an unfinished message as a Buffer of its own, about 140 bytes and the
- * block it was read in: a message of 2 MiB in frames of one byte would cost 280 MiB. Many small
- * ones are joined as they come; frames of the usual size are never so many.
- */
-function joinSmallFrames(prototype: BaseCall): void {
-  const handleDataFrame = prototype.handleDataFrame;
-  /** How many of the first parts of a message have been joined already. */
-  const joined = new WeakMap<Buffer[], number>();
-  prototype.handleDataFrame = function (this: BaseCall, data): void {
-    handleDataFrame.call(this, data);
-    const parts = this.decoder?.readPartialMessage;
-    if (parts === undefined || parts.length < SMALL_FRAMES_MAX) return;
-    const first = joined.get(parts) ?? 0;
-    if (parts.length - first < SMALL_FRAMES_MAX || tuningOf(this) === undefined) return;
-    parts.push(Buffer.concat(parts.splice(first)));
-    joined.set(parts, first + 1);
+/** Receives messages into buffers that are used again, and sends answers from such buffers. */
+function reuseBuffers(prototype: BaseCall): void {
+  const { start, serializeMessage, sendMessage } = prototype;
+  prototype.start = function (this: BaseCall, listener): void {
+    const buffers = tuningOf(this)?.buffers;
+    if (buffers !== undefined) this.decoder = new FrameDecoder(this.maxReceiveMessageSize, buffers);
+    start.call(this, listener);
   };
+  prototype.serializeMessage = function (this: BaseCall, message): Buffer {
+    const framed = message instanceof Buffer && framedInPlace(message, tuningOf(this)?.buffers);
+    return framed || serializeMessage.call(this, message);
+  };
+  prototype.sendMessage = function (this: BaseCall, message, callback): void {
+    sendMessage.call(this, message, () => {
+      // Called once the bytes have left; not for a call that was reset before.
+      if (message instanceof Buffer) tuningOf(this)?.buffers.give(message);
+      callback();
+    });
+  };
+}
+
+/** Room for an answer of `bytes`, such that it is sent as it stands. */
+export function answerBuffer(buffers: MessageBuffers, bytes: number): Buffer {
+  if (bytes <= SMALL_ANSWER_BYTES) return Buffer.allocUnsafe(bytes);
+  return buffers.take(HEAD_BYTES + bytes).subarray(HEAD_BYTES, HEAD_BYTES + bytes);
+}
+
+/** The answer with the head of its frame, if it has the room in front. */
+function framedInPlace(answer: Buffer, buffers: MessageBuffers | undefined): Buffer | undefined {
+  if (answer.byteOffset !== HEAD_BYTES || buffers?.owns(answer) !== true) return undefined;
+  const framed = Buffer.from(answer.buffer, 0, HEAD_BYTES + answer.length);
+  // Not compressed.
+  framed[0] = 0;
+  framed.writeUInt32BE(answer.length, 1);
+  return framed;
 }
 
 /**

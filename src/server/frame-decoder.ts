@@ -1,0 +1,93 @@
+import type { MessageBuffers } from './message-buffers.ts';
+
+const HEAD_BYTES = 5;
+/** Smaller messages are copied into a Buffer of their own, from Node's pool. */
+const SMALL_BYTES = 4096;
+/** What a message is begun in, whatever it says its length is, until a stream has sent as much. */
+const START_BYTES = 16 * 1024;
+
+/**
+ * Puts gRPC messages together from the frames they come in, in place of grpc-js' `StreamDecoder`:
+ * that keeps every frame until the last has come, then copies all into a new Buffer. Here each is
+ * copied at once into a buffer that is used again, so a message of 2 MiB in frames of one byte
+ * costs its 2 MiB.
+ */
+export class FrameDecoder {
+  readonly #messageBytesMax: number;
+  readonly #buffers: MessageBuffers;
+  readonly #head = Buffer.alloc(HEAD_BYTES);
+  #headBytes = 0;
+  /** The message under way, head included; undefined while its head is. */
+  #message: Buffer | undefined;
+  #filled = 0;
+  #bytes = 0;
+  /** The largest message that came whole: what this stream may be given room for at once. */
+  #largestBytes = START_BYTES;
+  #failure: Error | undefined;
+
+  constructor(messageBytesMax: number, buffers: MessageBuffers) {
+    this.#messageBytesMax = messageBytesMax;
+    this.#buffers = buffers;
+  }
+
+  /**
+   * Takes the next frame, which is only read until this returns. Returns the messages that are
+   * complete with it, each with its head of five bytes; large ones are in a buffer of
+   * {@link MessageBuffers}. Throws, from then on always, if a message is longer than allowed.
+   */
+  write(frame: Buffer): Buffer[] {
+    if (this.#failure !== undefined) throw this.#failure;
+    const messages: Buffer[] = [];
+    for (let at = 0; at < frame.length; ) {
+      if (this.#message === undefined) {
+        at += this.#readHead(frame, at);
+      } else {
+        at += this.#readContent(this.#message, frame, at);
+      }
+      if (this.#message !== undefined && this.#filled === this.#bytes) {
+        messages.push(this.#message.subarray(0, this.#bytes));
+        this.#largestBytes = Math.max(this.#largestBytes, this.#bytes);
+        this.#message = undefined;
+      }
+    }
+    return messages;
+  }
+
+  /** Returns how many bytes of the frame it took. */
+  #readHead(frame: Buffer, at: number): number {
+    const copied = frame.copy(this.#head, this.#headBytes, at);
+    this.#headBytes += copied;
+    if (this.#headBytes < HEAD_BYTES) return copied;
+    this.#headBytes = 0;
+    const contentBytes = this.#head.readUInt32BE(1);
+    if (contentBytes > this.#messageBytesMax) {
+      this.#failure = new Error(
+        `Received message larger than max (${contentBytes} vs ${this.#messageBytesMax})`,
+      );
+      throw this.#failure;
+    }
+    this.#bytes = HEAD_BYTES + contentBytes;
+    this.#message = this.#room(Math.min(this.#bytes, this.#largestBytes));
+    this.#filled = this.#head.copy(this.#message);
+    return copied;
+  }
+
+  #room(bytes: number): Buffer {
+    return bytes <= SMALL_BYTES ? Buffer.allocUnsafe(bytes) : this.#buffers.take(bytes);
+  }
+
+  /** Returns how many bytes of the frame it took. */
+  #readContent(message: Buffer, frame: Buffer, at: number): number {
+    const size = Math.min(frame.length - at, this.#bytes - this.#filled);
+    let into = message;
+    if (this.#filled + size > message.length) {
+      into = this.#buffers.take(Math.min(this.#bytes, (this.#filled + size) * 4));
+      message.copy(into, 0, 0, this.#filled);
+      this.#buffers.give(message);
+      this.#message = into;
+    }
+    frame.copy(into, this.#filled, at, at + size);
+    this.#filled += size;
+    return size;
+  }
+}
