@@ -14,7 +14,7 @@ export function batchCheckHandler(context: ServiceContext): handleUnaryCall<Buff
 async function batchCheck(
   context: ServiceContext,
   request: Buffer,
-  signal: AbortSignal,
+  signal: () => AbortSignal,
 ): Promise<Buffer> {
   const options = decodeOptions(findOptions(request) ?? new Uint8Array(0));
   checkOptions(options, context);
@@ -28,7 +28,7 @@ async function batchCheck(
         todayDay: brusselsDay(Date.now()),
         numbersMax: context.batchCheckNumbersMax,
       },
-      { optionsAllowed: true, signal },
+      { optionsAllowed: true, signal: signal() },
     );
     // It may have waited for a worker past midnight.
     assertFresh(served.set.headers, Date.now());

@@ -4,6 +4,7 @@ import { BaseServerInterceptingCall } from '@grpc/grpc-js/build/src/server-inter
 import { TacetError } from '../errors.ts';
 import { FrameDecoder } from './frame-decoder.ts';
 import type { MessageBuffers } from './message-buffers.ts';
+import { StallWatch } from './stall-watch.ts';
 
 /**
  * grpc-js as Tacet needs it: flow-control windows that fit the message size, limits on connections
@@ -72,7 +73,7 @@ interface BaseCall {
 /** What the calls of a session need of the server it belongs to. */
 interface Tuning {
   readonly observer: CallObserver;
-  readonly streamStallMaxMs: number;
+  readonly stalls: StallWatch;
   readonly buffers: MessageBuffers;
 }
 
@@ -127,7 +128,7 @@ export function createServer(
   tuneSessions(server, limits, {
     observer,
     buffers,
-    streamStallMaxMs: limits.streamStallMaxMs,
+    stalls: new StallWatch(limits.streamStallMaxMs),
   });
   return server;
 }
@@ -207,6 +208,7 @@ function patchCalls(): void {
   observeCalls(prototype);
   reuseBuffers(prototype);
   resetStalledCalls(prototype);
+  endUnaryCallsAtOnce(prototype);
   endStreamsOfEndedCalls(prototype);
   ignoreDistantDeadlines(prototype);
   refuseCompression(prototype);
@@ -222,12 +224,14 @@ function tuningOf(call: BaseCall): Tuning | undefined {
 function observeCalls(prototype: BaseCall): void {
   const start = prototype.start;
   prototype.start = function (this: BaseCall, listener): void {
-    const events = tuningOf(this)?.observer.started(this.handler.path, this.handler.type);
-    if (events !== undefined) {
+    const tuning = tuningOf(this);
+    if (tuning !== undefined) {
+      const events = tuning.observer.started(this.handler.path, this.handler.type);
       this.callEventTracker = {
         addMessageReceived: () => events.messageReceived(),
         addMessageSent: () => events.messageSent(),
-        onStreamEnd: () => undefined,
+        // The status has left, or the stream was closed.
+        onStreamEnd: () => tuning.stalls.clear(this.stream),
         onCallEnd: ({ code }: { code: number }) => events.ended(code),
       };
     }
@@ -278,26 +282,33 @@ function framedInPlace(answer: Buffer, buffers: MessageBuffers | undefined): Buf
  */
 function resetStalledCalls(prototype: BaseCall): void {
   const { sendMessage, sendStatus } = prototype;
-  const timers = new WeakMap<BaseCall['stream'], NodeJS.Timeout | undefined>();
-  const watch = (call: BaseCall): void => {
-    const { stream } = call;
-    const tuning = tuningOf(call);
-    if (tuning === undefined || stream.closed) return;
-    if (!timers.has(stream)) stream.once('close', () => clearTimeout(timers.get(stream)));
-    clearTimeout(timers.get(stream));
-    const reset = (): void => stream.close(http2.NGHTTP2_ENHANCE_YOUR_CALM);
-    timers.set(stream, setTimeout(reset, tuning.streamStallMaxMs).unref());
-  };
   prototype.sendMessage = function (this: BaseCall, message, callback): void {
-    watch(this);
+    const stalls = tuningOf(this)?.stalls;
+    stalls?.watch(this.stream);
     sendMessage.call(this, message, () => {
-      clearTimeout(timers.get(this.stream));
+      stalls?.clear(this.stream);
       callback();
     });
   };
   prototype.sendStatus = function (this: BaseCall, statusObject): void {
+    tuningOf(this)?.stalls.watch(this.stream);
     sendStatus.call(this, statusObject);
-    watch(this);
+  };
+}
+
+/**
+ * grpc-js sends the status of a unary call once its answer has left; here it goes out with it, in
+ * one packet instead of two.
+ */
+function endUnaryCallsAtOnce(prototype: BaseCall): void {
+  const sendMessage = prototype.sendMessage;
+  prototype.sendMessage = function (this: BaseCall, message, callback): void {
+    if (this.handler.type !== 'unary' || tuningOf(this) === undefined) {
+      sendMessage.call(this, message, callback);
+    } else {
+      sendMessage.call(this, message, () => undefined);
+      callback();
+    }
   };
 }
 

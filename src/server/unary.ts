@@ -4,17 +4,24 @@ import type { ServiceContext } from './context.ts';
 import type { ServedSet } from './lists.ts';
 import { statusOf } from './status.ts';
 
-/** A handler that answers with what `answer` returns, or with the status of what it throws. */
+/**
+ * A handler that answers with what `answer` returns, or with the status of what it throws. The
+ * signal is made when asked for: it costs more than a look-up.
+ */
 export function answerUnary<Request, Response>(
   context: ServiceContext,
-  answer: (request: Request, signal: AbortSignal) => Response | Promise<Response>,
+  answer: (request: Request, signal: () => AbortSignal) => Response | Promise<Response>,
 ): handleUnaryCall<Request, Response> {
   return async (call, callback): Promise<void> => {
-    const abort = new AbortController();
-    // Also comes behind an answer; by then nobody listens to the signal.
-    call.once('cancelled', () => abort.abort(gone()));
+    const signal = (): AbortSignal => {
+      const abort = new AbortController();
+      // Also comes behind an answer; by then nobody listens to the signal.
+      call.once('cancelled', () => abort.abort(gone()));
+      return abort.signal;
+    };
     try {
-      callback(null, await answer(call.request, abort.signal));
+      const response = answer(call.request, signal);
+      callback(null, response instanceof Promise ? await response : response);
     } catch (error) {
       const failure = statusOf(error);
       if (failure.code === status.INTERNAL) context.logError(error);

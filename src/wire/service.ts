@@ -5,6 +5,7 @@ import {
   type PackageDefinition,
   type ServiceDefinition,
 } from '@grpc/proto-loader';
+import { encodeCheckAnswer } from './check-response.ts';
 import { malformed } from './fields.ts';
 import { type ScalarFields, Scalars } from './scalars.ts';
 
@@ -116,11 +117,25 @@ const asIs = {
 
 /** `tacet.v1.DedupeService` with the batches left as bytes. */
 export const dedupeService = {
-  Check: { ...check, requestDeserialize: decodeCheckRequest },
+  Check: { ...check, requestDeserialize: decodeCheckRequest, responseSerialize: encodeCheck },
   GetLists: method('GetLists') as MethodDefinition<object, GetListsResponseMessage>,
   Dedupe: { ...dedupe, ...asIs } as MethodDefinition<Buffer, Buffer>,
   BatchCheck: { ...method('BatchCheck'), ...asIs } as MethodDefinition<Buffer, Buffer>,
 };
+
+/** The lists of a `CheckResponse` as bytes, by the array they come in. */
+const encodedLists = new WeakMap<readonly ListVersionMessage[], Buffer>();
+
+/** Encodes a `CheckResponse`; `lists` may not change once it was encoded. */
+function encodeCheck(response: CheckResponseMessage): Buffer {
+  const { lists } = response;
+  let bytes = encodedLists.get(lists);
+  if (bytes === undefined) {
+    bytes = check.responseSerialize({ verdict: 0, e164: '', registration_date: '', lists });
+    encodedLists.set(lists, bytes);
+  }
+  return encodeCheckAnswer(response, bytes);
+}
 
 /** Decodes a `CheckRequest`; unset fields are empty. Errors: ERR_WIRE. */
 function decodeCheckRequest(bytes: Uint8Array): CheckRequestMessage {
