@@ -131,7 +131,8 @@ function encodeCheck(response: CheckResponseMessage): Buffer {
   const { lists } = response;
   let bytes = encodedLists.get(lists);
   if (bytes === undefined) {
-    bytes = check.responseSerialize({ verdict: 0, e164: '', registration_date: '', lists });
+    // Lists alone: what is unset takes no bytes, but what is set to its default would.
+    bytes = check.responseSerialize({ lists } as CheckResponseMessage);
     encodedLists.set(lists, bytes);
   }
   return encodeCheckAnswer(response, bytes);
