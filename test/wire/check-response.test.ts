@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { dedupeService, type ListVersionMessage } from '#tacet/wire/service.js';
+
+const LISTS: ListVersionMessage[] = [
+  {
+    name: 'dncm',
+    sha256: 'a'.repeat(64),
+    snapshot_date: '2026-11-22',
+    entries: 1_500_000,
+    valid_until_unix: 1_795_820_400,
+    source_sha256: 'b'.repeat(64),
+  },
+];
+
+const { responseSerialize, responseDeserialize } = dedupeService.Check;
+
+describe('the bytes of a CheckResponse', () => {
+  it.each([
+    { verdict: 1, e164: '+32475123456', registration_date: '' },
+    { verdict: 2, e164: '+32475123456', registration_date: '2026-01-31' },
+    { verdict: 4, e164: '+999999999999999', registration_date: '' },
+    { verdict: 5, e164: '', registration_date: '' },
+  ])('are read back as they were, %o', (answer) => {
+    for (const lists of [LISTS, LISTS, [], [...LISTS, ...LISTS]]) {
+      const response = { ...answer, lists };
+      expect(responseDeserialize(responseSerialize(response))).toEqual(response);
+    }
+  });
+});
