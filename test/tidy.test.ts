@@ -11,7 +11,7 @@ const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--excl
   .split('\n')
   .filter((path) => path !== '' && existsSync(path));
 // AssemblyScript is another language, with its own compiler.
-const sources = tracked.filter((path) => /^src\/(?!kernel\/assembly\/).*\.ts$/.test(path));
+const sources = tracked.filter((path) => /^src\/(?!\w+\/assembly\/).*\.ts$/.test(path));
 const tests = tracked.filter((path) => /^test\/.*\.ts$/.test(path));
 const text = (path: string): string => readFileSync(path, 'utf8');
 

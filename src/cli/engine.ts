@@ -1,20 +1,28 @@
+import { availableParallelism } from 'node:os';
 import { brusselsDay } from '../calendar/brussels.ts';
 import { parseIsoDay } from '../calendar/day.ts';
 import { type CheckResult, TacetClient } from '../client/client.ts';
-import type { ContactBatch } from '../csv/dedupe.ts';
+import type { ContactBatch, LocalMatch } from '../csv/dedupe.ts';
 import { TacetError } from '../errors.ts';
 import { isRegion } from '../phone/regions.ts';
 import { matcherOf } from '../pool/attached-set.ts';
 import { type ListSet, openListSet } from '../pool/list-set.ts';
-import { MatchPool } from '../pool/pool.ts';
+import {
+  KEYS_MAX,
+  LOCAL_MATCH_MODULE,
+  openKeyMatch,
+  prepareLocalMatch,
+} from '../pool/local-match.ts';
+import { MESSAGE_BYTES_MAX, NUMBERS_MAX } from '../pool/pool.ts';
 import { checkPhoneNumber } from '../verdict/check.ts';
 import { assertFresh } from '../verdict/freshness.ts';
-import { decodeResponse } from '../wire/response-reader.ts';
 import type { ListVersionMessage } from '../wire/service.ts';
 import { readServer, usage } from './arguments.ts';
 
 /** Enough for every worker to have its next batch waiting; memory grows with it. */
 const BATCHES_IN_FLIGHT_MAX = 16;
+/** More would wait for the one thread that writes. */
+const THREADS_MAX = 64;
 
 /** Where verdicts come from: a server, or the same engine inside the command. */
 export interface Engine {
@@ -34,6 +42,8 @@ export interface EngineRun {
   readonly numbersMax: number;
   readonly bytesMax: number;
   readonly inFlightMax: number;
+  /** An embedded run is not asked, but matches where the contacts are read. */
+  readonly local?: LocalMatch;
   answer(batch: ContactBatch): Promise<Uint8Array>;
   /** Ends the run; resolves with the lists it was answered from. */
   finish(): Promise<readonly ListVersionMessage[]>;
@@ -117,7 +127,6 @@ async function openEmbedded(lists: readonly string[], region: string): Promise<E
     throw error;
   }
   const belgian = region === 'BE';
-  let pool: MatchPool | undefined;
   return {
     async check(phoneNumber, optInDate) {
       fresh();
@@ -131,35 +140,31 @@ async function openEmbedded(lists: readonly string[], region: string): Promise<E
       // As a server answers that does not disclose dates: results are the same either way.
       return { verdict, e164, registrationDate: '', lists: set.versions };
     },
-    async dedupe() {
-      pool ??= new MatchPool();
-      await pool.load(set);
-      return embeddedRun(pool, set, belgian);
-    },
+    dedupe: () => embeddedRun(set, belgian),
     async close() {
-      await pool?.destroy();
       set.close();
     },
   };
 }
 
-function embeddedRun(pool: MatchPool, set: ListSet, belgian: boolean): EngineRun {
-  const context = {
-    belgian,
-    registrationDays: false,
-    todayDay: brusselsDay(Date.now()),
-    numbersMax: pool.numbersMax,
-  };
+/** A run that is matched on the threads that read the contacts. */
+async function embeddedRun(set: ListSet, belgian: boolean): Promise<EngineRun> {
+  const threads = Math.min(THREADS_MAX, availableParallelism());
+  const todayDay = brusselsDay(Date.now());
+  const data = await prepareLocalMatch(set, { threads, belgian, todayDay });
   return {
-    numbersMax: pool.numbersMax,
-    bytesMax: pool.messageBytesMax,
+    numbersMax: NUMBERS_MAX,
+    bytesMax: MESSAGE_BYTES_MAX,
     inFlightMax: BATCHES_IN_FLIGHT_MAX,
-    async answer({ request }) {
-      assertFresh(set.headers, Date.now());
-      const { body } = await pool.answer(request, set, context, { optionsAllowed: false });
-      assertFresh(set.headers, Date.now());
-      return decodeResponse(body).verdicts;
+    local: {
+      module: LOCAL_MATCH_MODULE,
+      data,
+      threadsMax: threads,
+      keysMax: KEYS_MAX,
+      open: async (thread) => openKeyMatch(data, thread),
+      assertUsable: () => assertFresh(set.headers, Date.now()),
     },
+    answer: () => Promise.reject(new Error('an embedded run matches by itself')),
     finish: async () => set.versions,
     cancel: () => undefined,
   };

@@ -29,8 +29,7 @@ export function rowsThatFit(bytesMax: number): number {
 
 /** Encodes the phone and opt-in cells of scanned rows. Owns scratch memory for `rowsMax` rows. */
 export class BatchEncoder {
-  /** Rows whose opt-in could not be read, over all batches. */
-  optInUnreadable = 0;
+  #optInUnreadable = 0;
   readonly #charset: number;
   readonly #dayFormat: DayFormat;
   readonly #scratch: Uint8Array;
@@ -49,6 +48,13 @@ export class BatchEncoder {
     let offset = this.#writePhoneNumbers(bytes, table);
     if (optIns && this.#readOptIns(bytes, table)) offset = this.#writeOptIns(table.count, offset);
     return { count: table.count, request: this.#scratch.slice(0, offset) };
+  }
+
+  /** Rows whose opt-in could not be read, since the last call. */
+  takeOptInUnreadable(): number {
+    const count = this.#optInUnreadable;
+    this.#optInUnreadable = 0;
+    return count;
   }
 
   #writePhoneNumbers(bytes: Uint8Array, table: RowTable): number {
@@ -79,7 +85,7 @@ export class BatchEncoder {
       const length = decodePhoneCell(bytes, cell, this.#charset, this.#dayText, 0);
       const day = readDay(this.#dayText, 0, length, this.#dayFormat);
       if (day > 0) any = true;
-      else if (day < 0) this.optInUnreadable++;
+      else if (day < 0) this.#optInUnreadable++;
       this.#days[row] = Math.max(day, 0);
     }
     return any;

@@ -1,8 +1,11 @@
 import { orAbort, throwIfAborted } from './abort.ts';
+import { type BlockMemory, blockAt, headAt } from './block-memory.ts';
 
 /** A stretch of the file that begins where a row begins. */
 export interface Block {
   readonly bytes: Buffer;
+  /** Where `bytes` begin in the memory that threads share. */
+  readonly address: number;
   /** How many of `bytes` are filled. */
   length: number;
   /** The file ends with this block. */
@@ -17,8 +20,6 @@ export interface BlockOptions {
   readonly headBytes: number;
   /** Bytes added to what is left of the block before. */
   readonly blockBytes: number;
-  /** The most that can be left of the block before. */
-  readonly carryBytesMax: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -34,35 +35,60 @@ export interface BlockOptions {
 export class BlockReader {
   readonly #chunks: AsyncIterator<Buffer>;
   readonly #options: BlockOptions;
+  readonly #memory: BlockMemory;
   readonly #free: Buffer[] = [];
+  /** Buffers made so far, the first block's aside. */
+  #made = 0;
+  /** Who waits for a buffer: one reader, one at a time. */
+  #waiting: ((bytes: Buffer) => void) | undefined;
   #rest: Buffer = Buffer.alloc(0);
   #ended = false;
 
-  constructor(chunks: AsyncIterator<Buffer>, options: BlockOptions) {
+  constructor(chunks: AsyncIterator<Buffer>, memory: BlockMemory, options: BlockOptions) {
+    this.#memory = memory;
     this.#chunks = chunks;
     this.#options = options;
   }
 
   /** The first block; the bytes of an empty file are none, and final. */
   first(): Promise<Block> {
-    const { headBytes, carryBytesMax } = this.#options;
-    return this.#fill(Buffer.allocUnsafeSlow(headBytes + carryBytesMax), 0, headBytes);
+    const { memory, sizes } = this.#memory;
+    const bytes = Buffer.from(memory.buffer, headAt(sizes), sizes.headBytes);
+    return this.#fill(bytes, 0, this.#options.headBytes);
   }
 
-  /** The block after `block`, whose bytes before `scanned` are done with. */
-  next(block: Block, scanned: number): Promise<Block> {
-    const { blockBytes, carryBytesMax } = this.#options;
-    const bytes = this.#free.pop() ?? Buffer.allocUnsafeSlow(blockBytes + carryBytesMax);
+  /** The block after `block`, whose bytes before `scanned` are done with; waits for a free one. */
+  async next(block: Block, scanned: number): Promise<Block> {
+    const { blockBytes } = this.#options;
+    const bytes = await this.#buffer();
     const carry = block.bytes.copy(bytes, 0, scanned, block.length);
+    this.release(block);
     return this.#fill(bytes, carry, carry + blockBytes);
   }
 
   /** One user less; the last one gives the block back. */
   release(block: Block): void {
     block.users--;
-    const { blockBytes, carryBytesMax } = this.#options;
-    if (block.users > 0 || block.bytes.length !== blockBytes + carryBytesMax) return;
-    this.#free.push(block.bytes);
+    // The first block is used once.
+    if (block.users > 0 || block.address === headAt(this.#memory.sizes)) return;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting === undefined) this.#free.push(block.bytes);
+    else waiting(block.bytes);
+  }
+
+  #buffer(): Buffer | Promise<Buffer> {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    const { memory, sizes } = this.#memory;
+    if (this.#made < sizes.blocksMax) {
+      const address = blockAt(sizes, this.#made++);
+      return Buffer.from(memory.buffer, address, sizes.blockBytes);
+    }
+    const given = new Promise<Buffer>((resolve) => {
+      this.#waiting = resolve;
+    });
+    return orAbort(given, this.#options.signal);
   }
 
   async #fill(bytes: Buffer, filled: number, target: number): Promise<Block> {
@@ -74,7 +100,7 @@ export class BlockReader {
       this.#rest = this.#rest.subarray(copied);
       length += copied;
     }
-    return { bytes, length, final: this.#ended, users: 1 };
+    return { bytes, address: bytes.byteOffset, length, final: this.#ended, users: 1 };
   }
 
   async #pull(): Promise<boolean> {

@@ -22,6 +22,7 @@ export type {
   DedupeFilesOptions,
   DedupeFilesResult,
   FileEvidence,
+  LocalMatch,
 } from './options.ts';
 export type { VerdictCounts } from './partition.ts';
 export type { OutputKind } from './places.ts';

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Writable } from 'node:stream';
 import { TacetError } from '../errors.ts';
 import type { ContactBatch } from './batch.ts';
@@ -15,8 +16,41 @@ export interface Answerer {
   readonly bytesMax: number;
   /** How many batches may wait for their answer at once, 1 or more. */
   readonly inFlightMax: number;
+  /** If given, `answer` is not asked. */
+  readonly local?: LocalMatch;
   /** The verdicts of a batch, values 1 to 5, exactly `count`, in the same order. */
   answer(batch: ContactBatch): Promise<Uint8Array>;
+}
+
+/** Looks keys up on the thread it was opened on. */
+export interface KeyMatch {
+  /** National writing is read as Belgian. */
+  readonly belgian: boolean;
+  /** The keys to look up, as pairs of u32 (low, high). */
+  readonly words: Uint32Array;
+  /** Their opt-ins as epoch days, 0 = none. */
+  readonly optInDays: Uint32Array;
+  /** The verdicts of the first `count` keys; valid until the next call. */
+  match(count: number, hasOptIns: boolean): Uint8Array;
+}
+
+/** What a module of {@link LocalMatch} exports as `openKeyMatch`. */
+export type OpenKeyMatch = (data: unknown, thread: number) => KeyMatch;
+
+/** An engine inside the command: numbers are matched on the threads that read the contacts. */
+export interface LocalMatch {
+  /** The URL of a module that exports an {@link OpenKeyMatch}. */
+  readonly module: string;
+  /** What it is given. Structured-cloneable. */
+  readonly data: unknown;
+  /** Threads that may match at once, at most. */
+  readonly threadsMax: number;
+  /** Keys a thread may match at once, at most. */
+  readonly keysMax: number;
+  /** Opens it on this thread. */
+  open(thread: number): Promise<KeyMatch>;
+  /** Throws if verdicts may no longer be used. Errors: ERR_LIST_STALE. */
+  assertUsable(): void;
 }
 
 /** What to read, where to write, and within which limits. */
@@ -48,6 +82,8 @@ export interface DedupeFilesOptions {
    * output against level 1: level 3 1.2 times and 94 %, level 6 2.2 times and 85 %.
    */
   readonly gzipLevel?: number | undefined;
+  /** Threads that read the contacts. 1 to 64, default as many as the machine runs in parallel. */
+  readonly threads?: number | undefined;
   /** Called after every batch: rows written, bytes read, and the input's size (0 = unknown). */
   readonly onProgress?: ((rows: number, bytes: number, inputBytes: number) => void) | undefined;
   /** Ends the run with ERR_CANCELLED; nothing temporary is left. */
@@ -93,6 +129,7 @@ export interface DedupeFilesResult {
 const MIB = 1 << 20;
 const SIZE_MAX = 64 * MIB;
 const BATCH_NUMBERS_MAX = 131_072;
+const THREADS_MAX = 64;
 
 /** The limits of a run, checked. */
 export interface Limits {
@@ -101,6 +138,7 @@ export interface Limits {
   readonly headBytes: number;
   readonly blockBytes: number;
   readonly gzipLevel: number;
+  readonly threads: number;
 }
 
 /** Defaults and ranges. Errors: ERR_OPTION. */
@@ -110,6 +148,11 @@ export function readLimits(options: DedupeFilesOptions): Limits {
     batchNumbers: inRange('batchNumbers', options.batchNumbers ?? 8192, BATCH_NUMBERS_MAX),
     headBytes: inRange('headBytes', options.headBytes ?? MIB, SIZE_MAX),
     blockBytes: inRange('blockBytes', options.blockBytes ?? MIB, SIZE_MAX),
+    threads: inRange(
+      'threads',
+      options.threads ?? Math.min(THREADS_MAX, availableParallelism()),
+      THREADS_MAX,
+    ),
     gzipLevel: inRange('gzipLevel', options.gzipLevel ?? 3, 9),
   };
 }

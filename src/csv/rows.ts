@@ -53,14 +53,29 @@ export class RowTable {
   /** ROWS_OK, or what is wrong with the row after the last one found. */
   problem = ROWS_OK;
 
-  constructor(rowsMax: number) {
+  /** @param memory where the arrays lie, one behind the other; default memory of its own */
+  constructor(
+    rowsMax: number,
+    memory: { readonly buffer: ArrayBufferLike; readonly byteOffset: number } = {
+      buffer: new ArrayBuffer(RowTable.bytesOf(rowsMax)),
+      byteOffset: 0,
+    },
+  ) {
+    const { buffer, byteOffset } = memory;
+    const array = (index: number): Int32Array =>
+      new Int32Array(buffer, byteOffset + index * rowsMax * 4, rowsMax);
     this.rowsMax = rowsMax;
-    this.rowEnds = new Int32Array(rowsMax);
-    this.phoneStarts = new Int32Array(rowsMax);
-    this.phoneEnds = new Int32Array(rowsMax);
-    this.optInStarts = new Int32Array(rowsMax);
-    this.optInEnds = new Int32Array(rowsMax);
-    this.columnCounts = new Int32Array(rowsMax);
+    this.rowEnds = array(0);
+    this.phoneStarts = array(1);
+    this.phoneEnds = array(2);
+    this.optInStarts = array(3);
+    this.optInEnds = array(4);
+    this.columnCounts = array(5);
+  }
+
+  /** Bytes of the arrays of a table. */
+  static bytesOf(rowsMax: number): number {
+    return rowsMax * 4 * 6;
   }
 
   /** Behind the last row found; `start` if there is none. */

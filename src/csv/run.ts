@@ -1,18 +1,18 @@
-import assert from 'node:assert';
 import { TacetError } from '../errors.ts';
 import { orAbort, throwIfAborted } from './abort.ts';
-import { BatchEncoder } from './batch.ts';
+import type { ContactBatch } from './batch.ts';
+import { allocateBlocks, RowScanner } from './block-memory.ts';
 import { type Block, BlockReader } from './blocks.ts';
-import { type Column, choosePhoneColumn, findColumn, TableSample } from './columns.ts';
 import type { DayFormat } from './day-format.ts';
-import { BOM_BYTES, type DetectedDialect, detectDialect } from './dialect.ts';
+import { BOM_BYTES } from './dialect.ts';
 import type { ContactInput } from './input.ts';
 import type { Answerer, DedupeFilesOptions, DedupeFilesResult, Limits } from './options.ts';
 import type { ContactOutput } from './output.ts';
 import { Partition, type RowSpan } from './partition.ts';
-import { ROWS_OK, ROWS_TOO_LONG, type RowShape, RowTable, scanRows } from './rows.ts';
-
-const UNEVEN_ROWS_LISTED_MAX = 10;
+import { type Plan, scanPlanOf, settlePlan } from './plan.ts';
+import { ROWS_OK, ROWS_TOO_LONG, type RowRange, RowTable, scanRows } from './rows.ts';
+import { type ScannedBlock, UNEVEN_ROWS_LISTED_MAX } from './scan.ts';
+import { blocksMaxOf, type Scanners, ScanThreads, scanHere } from './scanners.ts';
 
 /** Everything a run works with, checked and open. */
 export interface RunContext {
@@ -28,111 +28,133 @@ export interface RunContext {
 /** What a run found and wrote; nothing is published yet. */
 export type RunReport = Omit<DedupeFilesResult, 'commit' | 'discard'>;
 
-/** How the file is to be read, settled from its first block. */
-interface Plan extends DetectedDialect {
-  readonly column: Column | null;
-  readonly optInColumn: Column | null;
-  /** Columns of the first row, which every other should have. */
-  readonly columnCount: number;
-}
-
-interface PendingBatch {
-  readonly block: Block;
-  readonly span: RowSpan;
-  readonly answer: Promise<Uint8Array>;
-}
-
 /** Reads, asks and writes until the input ends. Errors: those of `dedupeFiles`. */
 export async function runDedupe(context: RunContext, answerer: Answerer): Promise<RunReport> {
   const { input, limits, options } = context;
-  const blocks = new BlockReader(input.chunks(), {
-    // The whole first row, or as much of it as proves that it is too long.
-    headBytes: Math.max(limits.headBytes, BOM_BYTES + limits.rowBytesMax + 1),
+  // Ends the reading when asking or writing has failed, or the caller aborts.
+  const failure = new AbortController();
+  const { signal = failure.signal } = options;
+  const threads = Math.min(limits.threads, answerer.local?.threadsMax ?? limits.threads);
+  // The whole first row, or as much of it as proves that it is too long.
+  const headBytes = Math.max(limits.headBytes, BOM_BYTES + limits.rowBytesMax + 1);
+  const memory = allocateBlocks({
+    threads,
+    rowsMax: Math.min(context.rowsMax, answerer.local?.keysMax ?? context.rowsMax),
+    headBytes,
+    // What was left of the block before comes first.
+    blockBytes: limits.rowBytesMax + limits.blockBytes,
+    blocksMax: blocksMaxOf(threads),
+  });
+  const blocks = new BlockReader(input.chunks(), memory, {
+    headBytes,
     blockBytes: limits.blockBytes,
-    carryBytesMax: limits.rowBytesMax,
-    signal: options.signal,
+    signal: AbortSignal.any([signal, failure.signal]),
   });
   const head = await blocks.first();
   const plan = settlePlan(context, head);
   const partition = new Partition(context.outputs, plan.dialect.separator ?? ',');
-  const run = new Run(context, answerer, { plan, blocks, partition });
-  await run.readBlocks(head);
-  for (const output of context.outputs) await output.finish();
-  return reportOf(context, plan, run, partition);
+  const scanPlan = scanPlanOf(context, plan);
+  // A file of one block is done before a thread would have started.
+  const scanners = head.final
+    ? await scanHere(scanPlan, memory, answerer.local)
+    : new ScanThreads(scanPlan, memory, answerer.local);
+  try {
+    const run = new Run(context, answerer, {
+      plan,
+      blocks,
+      partition,
+      scanners,
+      failure,
+      rows: new RowScanner(memory, 0),
+    });
+    await run.readBlocks(head);
+    for (const output of context.outputs) await output.finish();
+    return reportOf(context, plan, run, partition);
+  } finally {
+    await scanners.close();
+  }
 }
 
-function settlePlan(context: RunContext, head: Block): Plan {
-  const { options, limits, input } = context;
-  const { rowBytesMax } = limits;
-  const { name } = input;
-  const header = options.header ?? true;
-  const { final } = head;
-  const bytes = head.bytes.subarray(0, head.length);
-  const detected = detectDialect({ bytes, final, name }, { header, rowBytesMax });
-  const sample = new TableSample({ ...detected, bytes, final, header, rowBytesMax, name });
-  // The first row's own trouble is told by the scan that follows.
-  const rowless = sample.rows.length === 0;
-  const optIn = options.optInColumn;
-  const optInColumn =
-    rowless || optIn === undefined ? null : findColumn(sample, optIn, '--opt-in-column');
-  const column = rowless ? null : choosePhoneColumn(sample, options.column, optInColumn);
-  return { ...detected, column, optInColumn, columnCount: sample.columnCount };
-}
-
-/** The state of one run: where the scan is, and which batches wait for their answers. */
+/**
+ * The state of one run. Three things go on at once, each block by block in the order of the file:
+ *
+ *   read ----> [ scan, on threads ] ----> ask ----> [ answers ] ----> write
+ *         at most as many blocks as the reader has           at most inFlightMax
+ */
 class Run {
   rows = 0;
+  optInUnreadable = 0;
   unevenCount = 0;
   readonly unevenRows: number[] = [];
-  readonly encoder: BatchEncoder;
   readonly #context: RunContext;
   readonly #answerer: Answerer;
   readonly #plan: Plan;
   readonly #blocks: BlockReader;
   readonly #partition: Partition;
-  readonly #shape: RowShape;
-  readonly #table: RowTable;
-  readonly #pending: PendingBatch[] = [];
+  readonly #scanners: Scanners;
+  readonly #failure: AbortController;
+  readonly #rowScanner: RowScanner;
+  /** Resolves when all blocks so far have been asked for. */
+  #asked: Promise<void> = Promise.resolve();
+  /** Resolves when all answers so far have been written. */
+  #written: Promise<void> = Promise.resolve();
+  /** Of the batches that wait for their answers, or to be written. */
+  readonly #unwritten: Promise<void>[] = [];
   #rowsWritten = 0;
   #lines = 0;
 
   constructor(
     context: RunContext,
     answerer: Answerer,
-    parts: { plan: Plan; blocks: BlockReader; partition: Partition },
+    parts: {
+      plan: Plan;
+      blocks: BlockReader;
+      partition: Partition;
+      scanners: Scanners;
+      failure: AbortController;
+      rows: RowScanner;
+    },
   ) {
-    const { plan } = parts;
     this.#context = context;
     this.#answerer = answerer;
-    this.#plan = plan;
+    this.#plan = parts.plan;
     this.#blocks = parts.blocks;
     this.#partition = parts.partition;
-    this.#table = new RowTable(context.rowsMax);
-    this.encoder = new BatchEncoder(context.rowsMax, plan.charset, context.dayFormat);
-    this.#shape = {
-      separator: plan.separator,
-      phoneColumn: (plan.column?.number ?? 0) - 1,
-      optInColumn: (plan.optInColumn?.number ?? 0) - 1,
-      rowBytesMax: context.limits.rowBytesMax,
-    };
+    this.#scanners = parts.scanners;
+    this.#failure = parts.failure;
+    this.#rowScanner = parts.rows;
   }
 
   async readBlocks(head: Block): Promise<void> {
+    try {
+      await this.#readAll(head);
+    } catch (error) {
+      // What failed first made the reading end.
+      await this.#asked;
+      await this.#written;
+      throw error;
+    }
+    await this.#asked;
+    await this.#written;
+  }
+
+  async #readAll(head: Block): Promise<void> {
+    const { separator } = this.#plan;
+    const { rowBytesMax } = this.#context.limits;
     let block = head;
     let at = await this.#writeHeader(head);
     for (;;) {
-      const scanned = await this.#readBlock(block, at);
-      if (block.final) {
-        // Whatever is no whole row of a final block has been refused.
-        assert.equal(scanned, block.length);
-        break;
-      }
-      const next = await this.#blocks.next(block, scanned);
-      this.#blocks.release(block);
-      block = next;
+      const { address, length, final } = block;
+      const range = { start: at, end: length };
+      const rowsEnd = final ? length : this.#rowScanner.lastRowEnd(address, range, separator);
+      // A row that is too long is refused by the scan, behind those before it.
+      const tooLong = length - rowsEnd > rowBytesMax;
+      const end = tooLong ? length : rowsEnd;
+      if (end > at) this.#use(block, { start: at, end, final });
+      if (final || tooLong) return;
+      block = await this.#blocks.next(block, rowsEnd);
       at = 0;
     }
-    while (this.#pending.length > 0) await this.#writeOldest();
   }
 
   /** Returns where the contacts begin. */
@@ -141,8 +163,9 @@ class Run {
     let end = start;
     if (dialect.header) {
       const table = new RowTable(1);
-      scanRows(head.bytes, { start, end: head.length, final: head.final }, this.#shape, table);
-      this.#refuseProblem(table);
+      const shape = scanPlanOf(this.#context, this.#plan).shape;
+      scanRows(head.bytes, { start, end: head.length, final: head.final }, shape, table);
+      this.#refuseProblem(table.problem);
       end = table.end;
       this.#lines += table.count + table.quotedLines;
     }
@@ -150,77 +173,92 @@ class Run {
     return end;
   }
 
-  /** Scans a block from `start` and asks for all its whole rows; returns where they end. */
-  async #readBlock(block: Block, start: number): Promise<number> {
-    const { signal } = this.#context.options;
-    const table = this.#table;
-    let at = start;
-    for (;;) {
-      const range = { start: at, end: block.length, final: block.final };
-      scanRows(block.bytes, range, this.#shape, table);
-      if (table.count > 0) {
-        throwIfAborted(signal);
-        await this.#makeRoom();
-        this.#ask(block, table);
-      }
-      this.#refuseProblem(table);
-      if (table.count < table.rowsMax) return table.end;
-      at = table.end;
+  /** Has the rows of a block scanned, asked for and written. */
+  #use(block: Block, range: RowRange): void {
+    block.users++;
+    const scanning = this.#scanners.scan(block, range);
+    // Met when its turn comes, or never, after an earlier failure.
+    scanning.catch(() => undefined);
+    this.#asked = this.#asked.then(async () => {
+      const { signal } = this.#context.options;
+      const found = await orAbort(scanning, signal);
+      throwIfAborted(signal);
+      await this.#ask(block, range.start, found);
+    });
+    this.#asked.catch((error: unknown) => this.#failure.abort(error));
+  }
+
+  async #ask(block: Block, start: number, found: ScannedBlock): Promise<void> {
+    const { rowEnds, verdicts, requests } = found;
+    this.#countOddities(found);
+    const span = { bytes: block.bytes, start, rowEnds, firstRow: this.rows + 1 };
+    if (this.#answerer.local === undefined) {
+      await this.#askBatches(span, requests);
+    } else {
+      this.#answerer.local.assertUsable();
+      if (rowEnds.length > 0) await this.#write(span, Promise.resolve(verdicts));
+    }
+    this.rows += rowEnds.length;
+    this.#lines += rowEnds.length + found.quotedLines;
+    this.#refuseProblem(found.problem);
+    // Behind all its batches, in their order.
+    this.#written = this.#written.then(() => this.#blocks.release(block));
+    this.#written.catch((error: unknown) => this.#failure.abort(error));
+  }
+
+  async #askBatches(span: RowSpan, requests: readonly ContactBatch[]): Promise<void> {
+    let { start } = span;
+    let row = 0;
+    for (const batch of requests) {
+      const rowEnds = span.rowEnds.subarray(row, row + batch.count);
+      await this.#makeRoom();
+      const part = { ...span, start, rowEnds, firstRow: span.firstRow + row };
+      await this.#write(part, this.#answer(batch));
+      start = rowEnds[rowEnds.length - 1] ?? start;
+      row += batch.count;
     }
   }
 
   async #makeRoom(): Promise<void> {
-    while (this.#pending.length >= this.#answerer.inFlightMax) await this.#writeOldest();
+    const { inFlightMax } = this.#answerer;
+    while (this.#unwritten.length >= inFlightMax) await this.#unwritten.shift();
   }
 
-  #ask(block: Block, table: RowTable): void {
-    this.#countUneven(table);
-    const optIns = this.#plan.optInColumn !== null;
-    const batch = this.encoder.encode(block.bytes, table, optIns);
-    const answer = this.#answer(batch);
-    // Met when its turn comes, or never, after an earlier failure.
-    answer.catch(() => {});
-    block.users++;
-    const rowEnds = table.rowEnds.slice(0, table.count);
-    const span = { bytes: block.bytes, start: table.start, rowEnds, firstRow: this.rows + 1 };
-    this.#pending.push({ block, span, answer });
-    this.rows += table.count;
-    this.#lines += table.count + table.quotedLines;
-  }
-
-  async #answer(batch: { count: number; request: Uint8Array }): Promise<Uint8Array> {
+  async #answer(batch: ContactBatch): Promise<Uint8Array> {
     return this.#answerer.answer(batch);
   }
 
-  async #writeOldest(): Promise<void> {
-    const oldest = this.#pending.shift();
-    if (oldest === undefined) return;
+  /** Writes a span once it is answered and all before it is written. Does not wait for that. */
+  async #write(span: RowSpan, answer: Promise<Uint8Array>): Promise<void> {
+    // Met when its turn comes, or never, after an earlier failure.
+    answer.catch(() => undefined);
     const { options, input } = this.#context;
-    const verdicts = await orAbort(oldest.answer, options.signal);
-    await this.#partition.write(oldest.span, verdicts);
-    this.#blocks.release(oldest.block);
-    this.#rowsWritten += oldest.span.rowEnds.length;
-    options.onProgress?.(this.#rowsWritten, input.bytesRead, input.totalBytes);
+    this.#written = this.#written.then(async () => {
+      await this.#partition.write(span, await orAbort(answer, options.signal));
+      this.#rowsWritten += span.rowEnds.length;
+      options.onProgress?.(this.#rowsWritten, input.bytesRead, input.totalBytes);
+    });
+    this.#written.catch((error: unknown) => this.#failure.abort(error));
+    if (this.#answerer.local === undefined) this.#unwritten.push(this.#written);
   }
 
-  #countUneven(table: RowTable): void {
-    const { columnCount } = this.#plan;
-    for (let row = 0; row < table.count; row++) {
-      if (table.columnCounts[row] === columnCount) continue;
-      this.unevenCount++;
+  #countOddities({ unevenCount, unevenRows, optInUnreadable }: ScannedBlock): void {
+    this.unevenCount += unevenCount;
+    this.optInUnreadable += optInUnreadable;
+    for (const index of unevenRows) {
       if (this.unevenRows.length < UNEVEN_ROWS_LISTED_MAX) {
-        this.unevenRows.push(this.rows + row + 1);
+        this.unevenRows.push(this.rows + index + 1);
       }
     }
   }
 
-  /** Called with the rows of `table` already counted. */
-  #refuseProblem(table: RowTable): void {
-    if (table.problem === ROWS_OK) return;
+  /** Called with the rows before it already counted. */
+  #refuseProblem(problem: number): void {
+    if (problem === ROWS_OK) return;
     const { rowBytesMax } = this.#context.limits;
     throw new TacetError('ERR_CSV', {
       what:
-        table.problem === ROWS_TOO_LONG
+        problem === ROWS_TOO_LONG
           ? `a row is longer than ${rowBytesMax} bytes`
           : 'the file ends inside a quoted cell',
       where: `${this.#context.input.name}, row ${this.rows + 1} (line ${this.#lines + 1})`,
@@ -242,7 +280,7 @@ function reportOf(context: RunContext, plan: Plan, run: Run, partition: Partitio
   return {
     rows: run.rows,
     counts,
-    optInUnreadable: run.encoder.optInUnreadable,
+    optInUnreadable: run.optInUnreadable,
     unevenRows: { count: run.unevenCount, firstRows: run.unevenRows },
     dialect: plan.dialect,
     column: plan.column,
