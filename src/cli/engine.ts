@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { brusselsDay } from '../calendar/brussels.ts';
 import { parseIsoDay } from '../calendar/day.ts';
-import { type CheckResult, TacetClient } from '../client/client.ts';
+import type { CheckResult } from '../client/client.ts';
 import type { ContactBatch, LocalMatch } from '../csv/dedupe.ts';
 import { TacetError } from '../errors.ts';
 import { isRegion } from '../phone/regions.ts';
@@ -13,7 +13,6 @@ import {
   openKeyMatch,
   prepareLocalMatch,
 } from '../pool/local-match.ts';
-import { MESSAGE_BYTES_MAX, NUMBERS_MAX } from '../pool/pool.ts';
 import { checkPhoneNumber } from '../verdict/check.ts';
 import { assertFresh } from '../verdict/freshness.ts';
 import type { ListVersionMessage } from '../wire/service.ts';
@@ -74,8 +73,10 @@ export async function openEngine({ server, lists, region }: EngineChoice): Promi
 }
 
 async function connect(address: string, region: string): Promise<Engine> {
+  // Loaded where it is used: it brings gRPC.
+  const { TacetClient } = await import('../client/client.ts');
   const client = new TacetClient(address);
-  let limits: Awaited<ReturnType<TacetClient['getLists']>>['limits'];
+  let limits: Awaited<ReturnType<typeof client.getLists>>['limits'];
   try {
     ({ limits } = await client.getLists());
   } catch (error) {
@@ -153,8 +154,8 @@ async function embeddedRun(set: ListSet, belgian: boolean): Promise<EngineRun> {
   const todayDay = brusselsDay(Date.now());
   const data = await prepareLocalMatch(set, { threads, belgian, todayDay });
   return {
-    numbersMax: NUMBERS_MAX,
-    bytesMax: MESSAGE_BYTES_MAX,
+    numbersMax: KEYS_MAX,
+    bytesMax: Number.MAX_SAFE_INTEGER,
     inFlightMax: BATCHES_IN_FLIGHT_MAX,
     local: {
       module: LOCAL_MATCH_MODULE,

@@ -11,7 +11,8 @@ import {
 } from './options.ts';
 import { ContactOutput } from './output.ts';
 import { settlePlaces } from './places.ts';
-import { type RunContext, runDedupe } from './run.ts';
+import type { RunContext } from './plan.ts';
+import { runDedupe } from './run.ts';
 
 export { writeFileAtomically } from './atomic-file.ts';
 export type { ContactBatch } from './batch.ts';

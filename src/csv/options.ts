@@ -75,7 +75,7 @@ export interface DedupeFilesOptions {
   readonly batchNumbers?: number | undefined;
   /** Bytes the dialect and the columns are judged by. 1 byte to 64 MiB, default 1 MiB. */
   readonly headBytes?: number | undefined;
-  /** Bytes read and scanned at a time. 1 byte to 64 MiB, default 1 MiB. */
+  /** Bytes read and scanned at a time. 1 byte to 64 MiB, default 2 MiB. */
   readonly blockBytes?: number | undefined;
   /**
    * 1 (fast) to 9 (small), default 3. Measured on contacts, CPU seconds in all and size of the
@@ -147,7 +147,7 @@ export function readLimits(options: DedupeFilesOptions): Limits {
     rowBytesMax: inRange('rowBytesMax', options.rowBytesMax ?? MIB, SIZE_MAX),
     batchNumbers: inRange('batchNumbers', options.batchNumbers ?? 8192, BATCH_NUMBERS_MAX),
     headBytes: inRange('headBytes', options.headBytes ?? MIB, SIZE_MAX),
-    blockBytes: inRange('blockBytes', options.blockBytes ?? MIB, SIZE_MAX),
+    blockBytes: inRange('blockBytes', options.blockBytes ?? 2 * MIB, SIZE_MAX),
     threads: inRange(
       'threads',
       options.threads ?? Math.min(THREADS_MAX, availableParallelism()),

@@ -1,8 +1,22 @@
 import type { Block } from './blocks.ts';
 import { type Column, choosePhoneColumn, findColumn, TableSample } from './columns.ts';
+import type { DayFormat } from './day-format.ts';
 import { type DetectedDialect, detectDialect } from './dialect.ts';
-import type { RunContext } from './run.ts';
+import type { ContactInput } from './input.ts';
+import type { DedupeFilesOptions, Limits } from './options.ts';
+import type { ContactOutput } from './output.ts';
 import type { ScanPlan } from './scan.ts';
+
+/** Everything a run works with, checked and open. */
+export interface RunContext {
+  readonly options: DedupeFilesOptions;
+  readonly limits: Limits;
+  readonly dayFormat: DayFormat;
+  /** Rows a batch at most. */
+  readonly rowsMax: number;
+  readonly input: ContactInput;
+  readonly outputs: readonly ContactOutput[];
+}
 
 /** How the file is to be read, settled from its first block. */
 export interface Plan extends DetectedDialect {

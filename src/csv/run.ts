@@ -3,27 +3,13 @@ import { orAbort, throwIfAborted } from './abort.ts';
 import type { ContactBatch } from './batch.ts';
 import { allocateBlocks, RowScanner } from './block-memory.ts';
 import { type Block, BlockReader } from './blocks.ts';
-import type { DayFormat } from './day-format.ts';
 import { BOM_BYTES } from './dialect.ts';
-import type { ContactInput } from './input.ts';
-import type { Answerer, DedupeFilesOptions, DedupeFilesResult, Limits } from './options.ts';
-import type { ContactOutput } from './output.ts';
+import type { Answerer, DedupeFilesResult } from './options.ts';
 import { Partition, type RowSpan } from './partition.ts';
-import { type Plan, scanPlanOf, settlePlan } from './plan.ts';
+import { type Plan, type RunContext, scanPlanOf, settlePlan } from './plan.ts';
 import { ROWS_OK, ROWS_TOO_LONG, type RowRange, RowTable, scanRows } from './rows.ts';
 import { type ScannedBlock, UNEVEN_ROWS_LISTED_MAX } from './scan.ts';
 import { blocksMaxOf, type Scanners, ScanThreads, scanHere } from './scanners.ts';
-
-/** Everything a run works with, checked and open. */
-export interface RunContext {
-  readonly options: DedupeFilesOptions;
-  readonly limits: Limits;
-  readonly dayFormat: DayFormat;
-  /** Rows a batch at most. */
-  readonly rowsMax: number;
-  readonly input: ContactInput;
-  readonly outputs: readonly ContactOutput[];
-}
 
 /** What a run found and wrote; nothing is published yet. */
 export type RunReport = Omit<DedupeFilesResult, 'commit' | 'discard'>;

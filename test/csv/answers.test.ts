@@ -182,7 +182,10 @@ test('an output that is slow holds the reading back', async () => {
   const answerer = answering(async ({ count }) => new Uint8Array(count).fill(1));
   const { signal } = controller;
   const run = dedupeFiles(
-    { input: '-', stdin, header: false, column: 1, callable: '-', stdout, signal },
+    {
+      ...{ input: '-', stdin, header: false, column: 1, callable: '-', stdout, signal },
+      ...{ threads: 2, blockBytes: 1 << 20 },
+    },
     answerer,
   );
   // Turns enough for all chunks, were nothing held back.
