@@ -48,7 +48,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   piscina: ['src/pool/pool.ts'],
   'prom-client': ['src/server/metrics.ts'],
   '@grpc/grpc-js': ['src/server/', 'src/client/'],
-  '@grpc/grpc-js/build/src/server-interceptors.js': ['src/server/transport.ts'],
+  '@grpc/grpc-js/build/src/server-interceptors.js': ['src/server/call-patches.ts'],
   '@grpc/proto-loader': ['src/wire/service.ts'],
   '@grpc/reflection': ['src/server/server.ts'],
   'grpc-health-check': ['src/server/server.ts', 'src/client/health.ts'],

@@ -11,10 +11,10 @@ import {
   encodeResponseParts,
   type SummaryMessage,
 } from '../wire/service.ts';
+import { limitReadAhead } from './call-patches.ts';
 import { BELGIUM, checkOptions, regionOf, type ServiceContext } from './context.ts';
 import type { ListUser, ServedSet } from './lists.ts';
 import { statusOf } from './status.ts';
-import { limitReadAhead } from './transport.ts';
 
 /** What a stream settles with its first message. */
 interface Begun {

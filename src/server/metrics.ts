@@ -4,8 +4,8 @@ import { brusselsMidnightMs } from '../calendar/brussels.ts';
 import type { PoolStats } from '../pool/pool.ts';
 import { VERDICT_NAMES } from '../verdict/verdict.ts';
 import type { ListVersionMessage } from '../wire/service.ts';
+import type { CallEvents, CallObserver } from './call-patches.ts';
 import type { ReloadOutcome, ServedSet } from './lists.ts';
-import type { CallEvents, CallObserver } from './transport.ts';
 
 /** Seconds: unary calls take 50 us to 1 s, streams up to half an hour. */
 const HANDLING_BUCKETS = [

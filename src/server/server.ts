@@ -7,6 +7,7 @@ import { TacetError } from '../errors.ts';
 import { MatchPool } from '../pool/pool.ts';
 import { dedupeService, packageDefinition } from '../wire/service.ts';
 import { batchCheckHandler } from './batch-check.ts';
+import { answerBuffer, type CallObserver } from './call-patches.ts';
 import { checkHandler } from './check.ts';
 import type { ServiceContext } from './context.ts';
 import { DedupeStream } from './dedupe-stream.ts';
@@ -17,7 +18,7 @@ import { MessageBuffers } from './message-buffers.ts';
 import { Metrics } from './metrics.ts';
 import { isLoopback } from './option-values.ts';
 import type { ServeOptions } from './options.ts';
-import { answerBuffer, type CallObserver, createServer, destroyConnections } from './transport.ts';
+import { createServer, destroyConnections } from './transport.ts';
 
 const SERVICE = 'tacet.v1.DedupeService';
 /** Freshness ends at midnight; health follows within this time. */
