@@ -46,7 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** The one module, or folder, that may load each package. */
 const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   piscina: ['src/pool/pool.ts'],
-  'prom-client': ['src/server/metrics.ts'],
+  'prom-client': ['src/server/metrics.ts', 'src/server/metrics/'],
   '@grpc/grpc-js': ['src/server/', 'src/client/'],
   '@grpc/grpc-js/build/src/server-interceptors.js': ['src/server/call-patches.ts'],
   '@grpc/proto-loader': ['src/wire/service.ts'],

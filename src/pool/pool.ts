@@ -69,6 +69,8 @@ export interface PoolStats {
   readonly workers: number;
   readonly batchesInFlight: number;
   readonly batchesWaiting: number;
+  /** Batches that have a slot at once, at most. */
+  readonly batchesMax: number;
   readonly workerRestarts: number;
   /** Seconds each worker has spent on batches, by its place 0..workers-1. */
   readonly workerBusySeconds: readonly number[];
@@ -86,6 +88,7 @@ export class MatchPool {
   readonly messageBytesMax: number;
   readonly #piscina: Piscina<BatchTask, TaskResult>;
   readonly #channel: BroadcastChannel;
+  readonly #batchesMax: number;
   readonly #inlineBytesMax: number;
   readonly #retriesMax: number;
   readonly #allocate: (bytes: number) => Buffer;
@@ -106,7 +109,8 @@ export class MatchPool {
     this.#retriesMax = options.retriesMax ?? 3;
     this.#allocate = options.allocate ?? Buffer.allocUnsafe;
     const layout = slotLayout(this);
-    this.#sets = new LoadedSets(layout, options.batchesMax ?? Math.max(8, workers * 4));
+    this.#batchesMax = options.batchesMax ?? Math.max(8, workers * 4);
+    this.#sets = new LoadedSets(layout, this.#batchesMax);
     this.#busy = new WorkerBusy(workers);
     // A second task waits in the worker's port, so that it need not wait for this thread.
     this.#dispatcher = new Dispatcher(
@@ -164,6 +168,7 @@ export class MatchPool {
       workers: this.#piscina.threads.length,
       batchesInFlight: this.#inFlight,
       batchesWaiting: this.#sets.waiting,
+      batchesMax: this.#batchesMax,
       workerRestarts: Math.max(0, this.#created - this.#busy.workers),
       workerBusySeconds: this.#busy.seconds,
       inlineBusySeconds: this.#inlineBusyMs / 1000,

@@ -1,4 +1,5 @@
 import { constants as http2, type ServerHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { BaseServerInterceptingCall } from '@grpc/grpc-js/build/src/server-interceptors.js';
 import { TacetError } from '../errors.ts';
@@ -16,15 +17,25 @@ import type { StallWatch } from './stall-watch.ts';
 export interface CallObserver {
   /** A call of `path` (`/package.Service/Method`) began; returns who is told the rest. */
   started(path: string, type: string): CallEvents;
+  /** A connection was opened; its bytes are read from the socket. */
+  connectionOpened(socket: Socket): void;
   /** A connection was refused because there are `connectionsMax` already. */
   connectionRefused(): void;
+  /** A stream was reset because its client took nothing for `streamStallMaxMs`. */
+  streamStalled(): void;
 }
 
 export interface CallEvents {
   messageReceived(): void;
   messageSent(): void;
   /** The final status, CANCELLED if the client went away before one was sent. */
-  ended(code: number): void;
+  ended(code: number, details: string): void;
+}
+
+/** How grpc-js says that a call has ended. */
+interface CallEnd {
+  readonly code: number;
+  readonly details: string;
 }
 
 /** The parts of grpc-js' call that are used; private there. */
@@ -137,7 +148,7 @@ function observeCalls(prototype: BaseCall): void {
         addMessageSent: () => events.messageSent(),
         // The status has left, or the stream was closed.
         onStreamEnd: () => tuning.stalls.clear(this.stream),
-        onCallEnd: ({ code }: { code: number }) => events.ended(code),
+        onCallEnd: ({ code, details }: CallEnd) => events.ended(code, details),
       };
     }
     start.call(this, listener);
@@ -225,14 +236,15 @@ function endStreamsOfEndedCalls(prototype: BaseCall): void {
   const sendStatus = prototype.sendStatus;
   prototype.sendStatus = function (this: BaseCall, statusObject): void {
     sendStatus.call(this, statusObject);
-    if (tuningOf(this) !== undefined) setImmediate(() => closeBehindStatus(this));
+    // Closed on both sides, it ends by itself.
+    if (this.receivedHalfClose || tuningOf(this) === undefined) return;
+    setImmediate(() => closeBehindStatus(this));
   };
 }
 
 /** A reset overtakes trailers that still wait to be written, so it waits until they have left. */
 function closeBehindStatus(call: BaseCall): void {
   const { stream } = call;
-  // Closed on both sides, it ends by itself.
   if (call.receivedHalfClose || stream.closed || stream.destroyed) return;
   if (stream.state.localClose === 1) stream.close(http2.NGHTTP2_NO_ERROR);
   else setTimeout(() => closeBehindStatus(call), STATUS_LOOK_MS).unref();

@@ -71,7 +71,11 @@ export class TacetServer {
     });
     this.#metrics = new Metrics(
       { version, insecure: !isLoopback(options.listen) || !isLoopback(options.http) },
-      { served: () => this.#lists.current, pool: () => this.#pool.stats },
+      {
+        served: () => this.#lists.current,
+        pool: () => this.#pool.stats,
+        ready: () => this.readiness().ready,
+      },
     );
     this.#context = {
       pool: this.#pool,
@@ -113,6 +117,7 @@ export class TacetServer {
       readiness: () => this.readiness(),
     });
     await this.#lists.load();
+    this.#metrics.countLoad();
     this.#logLists('serving');
     this.#grpcPort = await this.#bind();
     this.#updateHealth();
@@ -145,13 +150,15 @@ export class TacetServer {
         this.#openCalls++;
         return {
           ...events,
-          ended: (code) => {
-            events.ended(code);
+          ended: (code, details) => {
+            events.ended(code, details);
             if (--this.#openCalls === 0) this.#onAnswered?.();
           },
         };
       },
+      connectionOpened: (socket) => this.#metrics.connectionOpened(socket),
       connectionRefused: () => this.#metrics.connectionRefused(),
+      streamStalled: () => this.#metrics.streamStalled(),
     };
   }
 
@@ -275,6 +282,7 @@ export class TacetServer {
 
   async #release(): Promise<void> {
     clearInterval(this.#healthTimer);
+    this.#metrics.close();
     this.#grpc.forceShutdown();
     destroyConnections(this.#grpc);
     await this.#pool.destroy();

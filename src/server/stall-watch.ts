@@ -16,12 +16,15 @@ const LOOK_MS_MAX = 1000;
  */
 export class StallWatch {
   readonly #stallMaxMs: number;
+  readonly #onReset: () => void;
   /** When each stream that has something unread is reset, in ms of the process' clock. */
   readonly #untilMs = new Map<WatchedStream, number>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(stallMaxMs: number) {
+  /** @param onReset told of every stream that is reset */
+  constructor(stallMaxMs: number, onReset: () => void) {
     this.#stallMaxMs = stallMaxMs;
+    this.#onReset = onReset;
   }
 
   /** The stream has something to be read from now on. */
@@ -41,7 +44,10 @@ export class StallWatch {
     const nowMs = performance.now();
     for (const [stream, untilMs] of this.#untilMs) {
       if (stream.closed) this.#untilMs.delete(stream);
-      else if (nowMs >= untilMs) stream.close(http2.NGHTTP2_ENHANCE_YOUR_CALM);
+      if (stream.closed || nowMs < untilMs) continue;
+      this.#untilMs.delete(stream);
+      this.#onReset();
+      stream.close(http2.NGHTTP2_ENHANCE_YOUR_CALM);
     }
     if (this.#untilMs.size > 0) return;
     clearInterval(this.#timer);

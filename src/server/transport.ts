@@ -1,4 +1,5 @@
 import { type Http2Server, constants as http2, type ServerHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
 import { Server, type ServerCredentials } from '@grpc/grpc-js';
 import {
   type CallObserver,
@@ -63,7 +64,7 @@ export function createServer(
   tuneSessions(server, limits, {
     observer,
     buffers,
-    stalls: new StallWatch(limits.streamStallMaxMs),
+    stalls: new StallWatch(limits.streamStallMaxMs, () => observer.streamStalled()),
   });
   return server;
 }
@@ -85,6 +86,7 @@ function tuneSessions(server: Server, limits: TransportLimits, tuning: Tuning): 
   connectionsOf.set(server, connections);
   internals.createHttp2Server = (credentials): Http2Server => {
     const http2Server = create.call(server, credentials);
+    http2Server.on('connection', (socket: Socket) => tuning.observer.connectionOpened(socket));
     http2Server.prependListener('session', (session) => {
       connections.add(session);
       session.once('close', () => connections.delete(session));

@@ -23,19 +23,23 @@ export interface PhoneVerdict {
   readonly registeredDay: number;
 }
 
+/** Of the one check that a thread is at: nothing waits between writing and reading them. */
+const words = new Uint32Array(2);
+const optInDays = new Uint32Array(1);
+const verdicts = new Uint8Array(1);
+const registeredDays = new Uint32Array(1);
+const counts = new Int32Array(VERDICT_UNREADABLE + 1);
+
 /** Checks one number. */
 export function checkPhoneNumber(matcher: Matcher, check: PhoneCheck): PhoneVerdict {
   const key = Math.max(readPhoneText(check.phoneNumber, check.belgian), 0);
-  const verdicts = new Uint8Array(1);
-  const registeredDays = new Uint32Array(1);
+  words[0] = key % 0x1_0000_0000;
+  words[1] = Math.floor(key / 0x1_0000_0000);
+  optInDays[0] = check.optInDay;
+  registeredDays[0] = 0;
   matcher.match(
-    {
-      words: Uint32Array.of(key % 0x1_0000_0000, Math.floor(key / 0x1_0000_0000)),
-      count: 1,
-      optInDays: Uint32Array.of(check.optInDay),
-      todayDay: check.todayDay,
-    },
-    { verdicts, offset: 0, registeredDays, counts: new Int32Array(VERDICT_UNREADABLE + 1) },
+    { words, count: 1, optInDays, todayDay: check.todayDay },
+    { verdicts, offset: 0, registeredDays, counts },
   );
   // Both arrays have one element, and the matcher gives every key a verdict.
   const verdict = verdicts[0] as Verdict;

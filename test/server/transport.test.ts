@@ -112,7 +112,7 @@ describe('the limit of connections', () => {
     const third = http2Session(address);
     await until('the third is closed', () => third.closed);
     const metrics = await (await fetch(`http://127.0.0.1:${server.httpPort}/metrics`)).text();
-    expect(metrics).toContain('tacet_connections_refused_total 1');
+    expect(metrics).toContain('tacet_limits_reached_total{reason="connections"} 1');
     sessions[0]?.destroy();
     await until('a new one is served', async () => {
       const { grpcStatus } = await rawCall(http2Session(address), DEDUPE, [framed(one)]);

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
+import { Measured } from './measured.ts';
+
+/** The kernel walks every page table of the process to tell it. */
+const PSS_AGE_MAX_MS = 10_000;
+
+/** Between two looks at the event loop. */
+const LAG_INTERVAL_MS = 20;
+const LAG_BUCKETS = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/**
+ * Of prom-client's own metrics: what has a name that only counters may have, and the lag of the
+ * event loop, which is reset by each scrape and so wrong for a second Prometheus.
+ */
+const LEFT_OUT = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+  'nodejs_eventloop_lag_seconds',
+  'nodejs_eventloop_lag_min_seconds',
+  'nodejs_eventloop_lag_max_seconds',
+  'nodejs_eventloop_lag_mean_seconds',
+  'nodejs_eventloop_lag_stddev_seconds',
+  'nodejs_eventloop_lag_p50_seconds',
+  'nodejs_eventloop_lag_p90_seconds',
+  'nodejs_eventloop_lag_p99_seconds',
+];
+
+/** Kinds of memory, as the kernel names them in smaps_rollup. */
+const PSS_FIELDS = { anonymous: 'Pss_Anon', file: 'Pss_File', shared: 'Pss_Shmem' } as const;
+
+/**
+ * Registers what is known of the process: CPU, file descriptors, heap, garbage collection, memory
+ * by proportional share, and the lag of the event loop. Returns what stops its timer.
+ */
+export function registerProcessMetrics(registry: Registry): () => void {
+  collectDefaultMetrics({ register: registry });
+  for (const name of LEFT_OUT) registry.removeSingleMetric(name);
+  const pss = new Measured(readPss, PSS_AGE_MAX_MS);
+  new Gauge({
+    name: 'tacet_memory_pss_bytes',
+    help:
+      'Memory of the process, pages shared with others counted in part, by kind. ' +
+      'At most 10 s old; only where /proc tells it.',
+    labelNames: ['kind'],
+    registers: [registry],
+    async collect() {
+      const bytes = await pss.value();
+      this.reset();
+      if (bytes === undefined) return;
+      for (const [kind, value] of Object.entries(bytes)) this.set({ kind }, value);
+    },
+  });
+  return watchEventLoop(registry);
+}
+
+/** Bytes by kind. Rejects where there is no /proc/self/smaps_rollup. */
+async function readPss(): Promise<Record<keyof typeof PSS_FIELDS, number>> {
+  const text = await readFile('/proc/self/smaps_rollup', 'utf8');
+  const bytesOf = (field: string): number => {
+    const kib = new RegExp(`^${field}: +(\\d+) kB$`, 'm').exec(text)?.[1];
+    if (kib === undefined) throw new TypeError(`smaps_rollup has no ${field}`);
+    return Number(kib) * 1024;
+  };
+  return {
+    anonymous: bytesOf(PSS_FIELDS.anonymous),
+    file: bytesOf(PSS_FIELDS.file),
+    shared: bytesOf(PSS_FIELDS.shared),
+  };
+}
+
+/** Measures how late a timer fires; a stall of a second is one observation of a second. */
+function watchEventLoop(registry: Registry): () => void {
+  const lag = new Histogram({
+    name: 'tacet_event_loop_lag_seconds',
+    help: 'How late a timer of the main thread fires, one observation every 20 ms.',
+    buckets: LAG_BUCKETS,
+    registers: [registry],
+  });
+  let dueMs = performance.now() + LAG_INTERVAL_MS;
+  const timer = setInterval(() => {
+    const nowMs = performance.now();
+    lag.observe(Math.max(0, nowMs - dueMs) / 1000);
+    dueMs = nowMs + LAG_INTERVAL_MS;
+  }, LAG_INTERVAL_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
