@@ -46,8 +46,10 @@ export interface MatchPoolOptions {
 export const NUMBERS_MAX = 131_072;
 export const MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
 
-/** Looking up what such a request holds takes less than the hop. */
+/** What such a request holds takes less than the hop, and less than a look at the clock. */
 const INLINE_BYTES = 4096;
+/** Giving away what takes less costs this thread as much as it saves, and a worker's time besides. */
+const INLINE_MS = 0.25;
 
 /** One runs, one waits. */
 const TASKS_PER_WORKER = 2;
@@ -96,6 +98,8 @@ export class MatchPool {
   readonly #busy: WorkerBusy;
   readonly #dispatcher: Dispatcher;
   readonly #inlineShare = new InlineShare();
+  /** As seen lately, by the first byte of a request, which tells numbers from text. */
+  readonly #inlineMsPerByte = new Float64Array(256);
   #inlineBusyMs = 0;
   #inFlight = 0;
   #destroyed = false;
@@ -200,7 +204,7 @@ export class MatchPool {
     if (request.length > this.messageBytesMax) throw tooLong(this.messageBytesMax);
     const loaded = this.#sets.get(set);
     const { optionsAllowed, signal } = options;
-    if (this.#isInline(request.length)) {
+    if (this.#isInline(request)) {
       return this.#answerInline(loaded, request, context, optionsAllowed);
     }
     this.#inFlight++;
@@ -216,10 +220,12 @@ export class MatchPool {
     }
   }
 
-  /** Whether this thread answers a request of `bytes` itself. */
-  #isInline(bytes: number): boolean {
-    if (bytes > this.#inlineBytesMax) return false;
-    return bytes <= INLINE_BYTES || this.#inlineShare.take();
+  /** Whether this thread answers a request itself. */
+  #isInline(request: Uint8Array): boolean {
+    const { length } = request;
+    if (length > this.#inlineBytesMax) return false;
+    const inlineMs = (this.#inlineMsPerByte[request[0] ?? 0] ?? 0) * length;
+    return length <= INLINE_BYTES || inlineMs < INLINE_MS || this.#inlineShare.take();
   }
 
   /** Answers one request on this thread. */
@@ -235,7 +241,13 @@ export class MatchPool {
     const { start, end } = slots.write(slot, request);
     const place = { slotStart: slots.start(slot), start, end, optionsAllowed };
     const length = attached.answerer.answer(context, place);
-    this.#inlineBusyMs += performance.now() - startMs;
+    const tookMs = performance.now() - startMs;
+    this.#inlineBusyMs += tookMs;
+    const kind = request[0] ?? 0;
+    const known = this.#inlineMsPerByte[kind] ?? 0;
+    const seen = tookMs / request.length;
+    // A thread that is held up for a moment is not slow.
+    this.#inlineMsPerByte[kind] = known === 0 ? seen : known + (seen - known) / 16;
     return { body: slots.read(slot, this.#allocate(length)), counts: slots.counts(slot) };
   }
 
