@@ -62,7 +62,8 @@ export async function makeQueries(
   }
 }
 
-function strangersOf(entries: number): Float64Array {
+/** Numbers at random of the country that a list of `entries` is from. */
+export function strangersOf(entries: number): Float64Array {
   if (entries <= SAMPLE_NUMBERS_MAX) return sampleKeys({ count: STRANGERS, seed: SEED + 1 });
   const random = new Random(SEED + 1, 0);
   const areas = americanAreas();

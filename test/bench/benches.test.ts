@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { run as runKernel } from '../../bench/kernel.ts';
 import { run as runSearch } from '../../bench/search.ts';
 import { run as runStream } from '../../bench/stream.ts';
 
@@ -11,6 +12,20 @@ describe('bench', () => {
     expect(new Set(results.map(({ kernel }) => kernel)).size).toBeGreaterThanOrEqual(2);
     for (const { millionsPerSecond } of results) expect(millionsPerSecond).toBeGreaterThan(0);
     expect(lines.join('\n')).toContain('ranks agree');
+  });
+
+  it('kernel compares both indexes with the reference and measures them', async () => {
+    const lines: string[] = [];
+    const print = (line: string): void => void lines.push(line);
+    const results = await runKernel({ entries: [5000], queries: 20_000, runs: 1, print });
+    expect(results.map(({ index, dates }) => `${index} ${dates}`)).toEqual([
+      'bitmap false',
+      'bitmap true',
+      'directory false',
+      'directory true',
+    ]);
+    for (const { millionsPerSecond } of results) expect(millionsPerSecond).toBeGreaterThan(0);
+    expect(lines).toHaveLength(4);
   });
 
   it('stream compares every verdict and prints a row for each kind of load', async () => {

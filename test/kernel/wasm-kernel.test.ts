@@ -180,9 +180,9 @@ describe('the index of the WebAssembly kernel', () => {
     expect((await loadList(every(50, 20_000), 'auto')).index).toBe('bitmap');
   });
 
-  it('is the directory where a bitmap would take more than 32 MiB and 16 bytes an entry', async () => {
-    // 3,071 pages and the empty one are the last that fit.
-    expect((await loadList(every(65_536, 3069), 'auto')).index).toBe('bitmap');
-    expect((await loadList(every(65_536, 3071), 'auto')).index).toBe('directory');
+  it('is the directory where a bitmap would take more than 48 bytes an entry', async () => {
+    // A page has 10,928 bytes: with 256 numbers in each that is 43 bytes a number, with 128 it is 85.
+    expect((await loadList(every(256, 25_600), 'auto')).index).toBe('bitmap');
+    expect((await loadList(every(512, 12_800), 'auto')).index).toBe('directory');
   });
 });
