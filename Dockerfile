@@ -3,7 +3,8 @@ ARG NODE_VERSION=24
 
 FROM node:${NODE_VERSION}-bookworm AS build
 WORKDIR /build
-ENV npm_config_build_from_source=true CXXFLAGS=-std=gnu++20
+# The headers for the add-on are those of the image: nothing is fetched but packages.
+ENV npm_config_build_from_source=true npm_config_nodedir=/usr/local CXXFLAGS=-std=gnu++20
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json asconfig.json ./

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../server/free-port.ts';
 import {
   COMMAND,
   Folder,
@@ -102,15 +102,6 @@ describe.concurrent('dedupe in the middle of its input', () => {
     await second.ended;
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 function listenOn(port: number): string[] {
   return ['--listen', `127.0.0.1:${port}`];

@@ -5,6 +5,9 @@ set -euo pipefail
 
 # gRPC and protobuf for Debian's own Python: a client that shares no code with Tacet.
 packages=(python3-grpcio python3-grpc-tools python3-protobuf)
+# Prometheus, which brings promtool; systemd and docker-compose only to read units and the compose
+# file: none need run.
+packages+=(prometheus systemd docker-compose)
 
 missing=()
 for package in "${packages[@]}"; do

@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { readServeOptions } from '#tacet/server/options.js';
+import { ROOT } from './dashboards.ts';
+
+const FOLDER = join(ROOT, 'deploy/kubernetes');
+
+/** What is read here of any manifest; the whole of it is checked by the compiler. */
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly labels: Record<string, string> };
+  readonly spec?: Record<string, unknown>;
+}
+
+interface Kustomization {
+  readonly resources: readonly string[];
+  readonly configMapGenerator: readonly { name: string; literals: readonly string[] }[];
+}
+
+const kustomization = parse(
+  readFileSync(join(FOLDER, 'kustomization.yaml'), 'utf8'),
+) as Kustomization;
+
+const manifests = kustomization.resources.flatMap((name) =>
+  parseAllDocuments(readFileSync(join(FOLDER, name), 'utf8')).map((d) => d.toJS() as Manifest),
+);
+
+/** Where `kubernetes-types` declares the kinds of an apiVersion. */
+const MODULES: Readonly<Record<string, string>> = {
+  v1: 'core/v1',
+  'apps/v1': 'apps/v1',
+  'batch/v1': 'batch/v1',
+  'policy/v1': 'policy/v1',
+  'autoscaling/v2': 'autoscaling/v2',
+  'networking.k8s.io/v1': 'networking/v1',
+};
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** What the compiler says of manifests as literals of their types; empty if they are right. */
+async function complaints(checked: readonly Manifest[]): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'tacet-kubernetes-'));
+  folders.push(folder);
+  const lines = checked.map((manifest, index) => {
+    const type = `import('kubernetes-types/${MODULES[manifest.apiVersion]}').${manifest.kind}`;
+    return `export const m${index}: ${type} = ${JSON.stringify(manifest)};`;
+  });
+  writeFileSync(join(folder, 'manifests.ts'), lines.join('\n'));
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    module: 'esnext',
+    moduleResolution: 'bundler',
+    types: [],
+    paths: { 'kubernetes-types/*': [join(ROOT, 'node_modules/kubernetes-types/*')] },
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+  const tsc = join(ROOT, 'node_modules/.bin/tsc');
+  return promisify(execFile)(tsc, ['-p', folder]).then(
+    ({ stdout }) => stdout,
+    (failure: { stdout: string }) => failure.stdout,
+  );
+}
+
+function manifest(kind: string, name = 'tacet'): Manifest {
+  const found = manifests.filter((m) => m.kind === kind && m.metadata.name === name);
+  expect([kind, found.length]).toEqual([kind, 1]);
+  return found[0] as Manifest;
+}
+
+describe('the manifests', () => {
+  it('are all of the folder, and each has the types of the API: no unknown field, none missing', async () => {
+    const others = ['kustomization.yaml', 'prometheus-scrape.yml'];
+    expect([...kustomization.resources, ...others].sort()).toEqual(readdirSync(FOLDER).sort());
+    expect(manifests.map(({ apiVersion }) => apiVersion).filter((v) => !MODULES[v])).toEqual([]);
+    expect(await complaints(manifests)).toBe('');
+  });
+
+  it('would be found wrong: a misspelt field, a wrong type', async () => {
+    const pdb = manifest('PodDisruptionBudget');
+    const misspelt = { ...pdb, spec: { ...pdb.spec, maxUnavailabel: 1 } };
+    expect(await complaints([misspelt])).toContain('maxUnavailabel');
+    const hpa = manifest('HorizontalPodAutoscaler');
+    const wrong = { ...hpa, spec: { ...hpa.spec, maxReplicas: 'many' } };
+    expect(await complaints([wrong])).toContain("'string' is not assignable to type 'number'");
+  });
+
+  it('give the server options that it accepts', () => {
+    const literals = kustomization.configMapGenerator.find(
+      ({ name }) => name === 'tacet',
+    )?.literals;
+    const environment = Object.fromEntries((literals ?? []).map((text) => text.split(/=(.*)/s)));
+    const options = readServeOptions({ flags: {}, environment, config: undefined });
+    expect(options.list).toEqual(['/lists/dncm']);
+    expect(options.workers).toBe(2);
+    // The grace of the pod is for preStop, the drain, and what is left to the streams.
+    const text = readFileSync(join(FOLDER, 'deployment.yaml'), 'utf8');
+    const graceSeconds = Number(/terminationGracePeriodSeconds: (\d+)/.exec(text)?.[1]);
+    const preStopSeconds = Number(/\[sleep, '(\d+)'\]/.exec(text)?.[1]);
+    expect(graceSeconds * 1000).toBeGreaterThan(options.drainTimeoutMs + preStopSeconds * 1000);
+  });
+
+  it('select the pods they are about by the labels these have', () => {
+    const labels = manifest('Deployment').metadata.labels;
+    const text = (kind: string) => JSON.stringify(manifest(kind).spec);
+    const selected = JSON.stringify(labels).slice(1, -1);
+    for (const kind of ['Service', 'PodDisruptionBudget', 'NetworkPolicy', 'Deployment']) {
+      expect([kind, text(kind).includes(selected)]).toEqual([kind, true]);
+    }
+    const sync = JSON.stringify(manifest('CronJob', 'tacet-sync').metadata.labels).slice(1, -1);
+    expect(JSON.stringify(manifest('NetworkPolicy', 'tacet-sync').spec)).toContain(sync);
+    expect(text('HorizontalPodAutoscaler')).toContain('"kind":"Deployment","name":"tacet"');
+  });
+
+  it('let nothing run as root, write to its image, or gain rights', () => {
+    for (const found of [manifest('Deployment'), manifest('CronJob', 'tacet-sync')]) {
+      const text = JSON.stringify(found);
+      for (const needed of [
+        '"runAsNonRoot":true',
+        '"readOnlyRootFilesystem":true',
+        '"allowPrivilegeEscalation":false',
+        '"drop":["ALL"]',
+        '"seccompProfile":{"type":"RuntimeDefault"}',
+        '"automountServiceAccountToken":false',
+      ]) {
+        expect([found.kind, text]).toEqual([found.kind, expect.stringContaining(needed)]);
+      }
+    }
+    // Servers read the lists, the job alone writes them.
+    expect(JSON.stringify(manifest('Deployment'))).toContain(
+      '"mountPath":"/lists","readOnly":true',
+    );
+  });
+});

@@ -1,0 +1,163 @@
+/** Two real servers under real traffic, and what can go wrong with them, watched by Prometheus. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, credentials } from '@grpc/grpc-js';
+import { pino } from 'pino';
+import { readServeOptions } from '#tacet/server/options.js';
+import { TacetServer } from '#tacet/server/server.js';
+import { encodeKeys, encodePhoneNumbers } from '#tacet/wire/request-writer.js';
+import { dedupeService } from '#tacet/wire/service.js';
+import { dedupe, LISTED, LISTED_DAY, unary, until, writeList } from '../server/fixture.ts';
+import { freePort } from '../server/free-port.ts';
+import { PrometheusProcess } from './prometheus-process.ts';
+import { TACET } from './python.ts';
+
+/** Goes to a worker. */
+const KEYS = encodeKeys(new Array(5000).fill(LISTED));
+const TEXTS = encodePhoneNumbers(['0475 12 34 57', '+33 1 23 45 67 89', 'call me']);
+/** More than one message may hold. */
+const TOO_MANY = encodeKeys(new Array(131_073).fill(LISTED));
+const WORKERS_KILLED = 3;
+
+/** Between two rounds of traffic of one client. */
+const PAUSE_MS = 20;
+
+export class FaultRun {
+  readonly #folder: string;
+  readonly #cleanups: (() => unknown)[] = [];
+  /** The HTTP addresses of the servers: the one in this process, and the one that is killed. */
+  readonly instances: string[] = [];
+  prometheus!: PrometheusProcess;
+  /** Seconds between which everything happened. */
+  startSeconds = 0;
+  endSeconds = 0;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Plays it all through; takes about half a minute. */
+  async play(): Promise<void> {
+    const own = await this.#startOwn();
+    const ports = { grpc: await freePort(), http: await freePort() };
+    let other = await this.#startOther(ports);
+    this.instances.push(`127.0.0.1:${own.httpPort}`, `127.0.0.1:${ports.http}`);
+    this.prometheus = await PrometheusProcess.start(this.#folder, this.instances);
+    this.#cleanups.push(() => this.prometheus.stop());
+    await this.#sees('both servers', 'sum(up{job="tacet"}) == 2');
+    this.startSeconds = Date.now() / 1000;
+    const stopTraffic = this.#traffic([own.grpcPort, ports.grpc]);
+    await this.#sees('traffic', 'min(rate(tacet_numbers_total{verdict="blocked"}[5s])) > 0');
+    await this.#refuseAndSwap(own);
+    for (let killed = 0; killed < WORKERS_KILLED; killed++) await killWorker(own, killed + 1);
+    other.kill('SIGKILL');
+    await once(other, 'exit');
+    await this.#sees('that one is down', 'sum(up{job="tacet"}) == 1');
+    other = await this.#startOther(ports);
+    await this.#sees('that it is back', 'sum(tacet_ready{job="tacet"}) == 2');
+    await this.#sees('the restart', 'changes(process_start_time_seconds{job="tacet"}[10s]) > 0');
+    await this.#sees('the alert', 'ALERTS{alertname="TacetWorkersCrashing",alertstate="firing"}');
+    // What is asked second by second must also be past the second in which it was seen.
+    const seenSeconds = Date.now() / 1000;
+    await until('it is over', () => Date.now() / 1000 > seenSeconds + 2);
+    this.endSeconds = Date.now() / 1000;
+    await stopTraffic();
+  }
+
+  /** The series of the server in this process, as text. */
+  async exposition(): Promise<string> {
+    return (await fetch(`http://${this.instances[0]}/metrics`)).text();
+  }
+
+  async stop(): Promise<void> {
+    for (const cleanup of this.#cleanups.splice(0).reverse()) await cleanup();
+  }
+
+  #sees(what: string, expr: string): Promise<void> {
+    const isSeen = async (): Promise<boolean> => (await this.prometheus.query(expr)).length > 0;
+    return until(`Prometheus sees ${what}`, isSeen, 30_000);
+  }
+
+  async #startOwn(): Promise<TacetServer> {
+    const list = await writeList(join(this.#folder, 'own.tacet'), new Map([[LISTED, LISTED_DAY]]));
+    const flags = { listen: ['127.0.0.1:0'], http: ['127.0.0.1:0'], workers: ['2'] };
+    const options = readServeOptions({
+      flags: { list: [list], ...flags },
+      environment: {},
+      config: undefined,
+    });
+    const environment = { version: '0.0.0-test', log: pino({ level: 'silent' }) };
+    const server = await TacetServer.start(options, environment);
+    this.#cleanups.push(() => server.stop());
+    return server;
+  }
+
+  /** As an operator starts it; on ports of its own choice it would come back on others. */
+  async #startOther(ports: { grpc: number; http: number }): Promise<ChildProcess> {
+    const list = await writeList(join(this.#folder, 'other.tacet'), new Map([[LISTED, 0]]));
+    const [node, script] = TACET;
+    const addresses = ['--listen', `127.0.0.1:${ports.grpc}`, '--http', `127.0.0.1:${ports.http}`];
+    const child = spawn(node, [script, 'serve', '--list', list, ...addresses], { stdio: 'ignore' });
+    this.#cleanups.push(async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    });
+    const isReady = async (): Promise<boolean> => {
+      if (child.exitCode !== null) throw new Error('the server has ended');
+      const response = await fetch(`http://127.0.0.1:${ports.http}/readyz`).catch(() => undefined);
+      return response?.ok ?? false;
+    };
+    await until('the other server is ready', isReady, 30_000);
+    return child;
+  }
+
+  /** Calls every method of each server, over and over; failures while one is down are expected. */
+  #traffic(ports: readonly number[]): () => Promise<void> {
+    let going = true;
+    const loops = ports.map(async (port) => {
+      const options = { 'grpc.max_send_message_length': -1, 'grpc.max_reconnect_backoff_ms': 500 };
+      const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), options);
+      const check = { phone_number: '0475 12 34 56', opt_in_date: '', region: '', advertiser: '' };
+      while (going) {
+        await unary(client, dedupeService.Check, check);
+        await unary(client, dedupeService.BatchCheck, TEXTS);
+        await unary(client, dedupeService.GetLists, {});
+        await dedupe(client, [KEYS, TEXTS, KEYS]);
+        await dedupe(client, [TOO_MANY]);
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      }
+      client.close();
+    });
+    const stop = async (): Promise<void> => {
+      going = false;
+      await Promise.all(loops);
+    };
+    this.#cleanups.push(stop);
+    return stop;
+  }
+
+  async #refuseAndSwap(server: TacetServer): Promise<void> {
+    const path = join(this.#folder, 'own.tacet');
+    writeFileSync(`${path}.new`, 'this is not a list file');
+    renameSync(`${path}.new`, path);
+    if ((await server.reload()) !== 'refused') throw new Error('a bad file was not refused');
+    await this.#sees('the refusal', 'tacet_list_last_reload_successful == 0');
+    const next = new Map([
+      [LISTED, LISTED_DAY],
+      [LISTED + 10, LISTED_DAY],
+    ]);
+    await writeList(`${path}.new`, next);
+    renameSync(`${path}.new`, path);
+    if ((await server.reload()) !== 'swapped') throw new Error('a good file was not swapped in');
+    await this.#sees('the swap', 'tacet_list_entries == 2');
+  }
+}
+
+/** Ends a thread and waits for its successor, so that the next one to die is another. */
+async function killWorker(server: TacetServer, restarts: number): Promise<void> {
+  await server.pool.threads[0]?.terminate();
+  await until('the worker is replaced', () => server.pool.stats.workerRestarts === restarts);
+}
