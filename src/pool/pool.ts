@@ -17,7 +17,7 @@ import {
   UNKNOWN_SET,
   type WorkerInit,
 } from './messages.ts';
-import { collectGarbage } from './reclaim.ts';
+import { collectGarbage, prepareCollection } from './reclaim.ts';
 import { slotLayout } from './slots.ts';
 import type { BatchResult, TaskResult } from './worker.ts';
 import { WorkerBusy } from './worker-busy.ts';
@@ -107,6 +107,7 @@ export class MatchPool {
 
   constructor(options: MatchPoolOptions = {}) {
     const workers = options.workers ?? availableParallelism();
+    prepareCollection();
     this.numbersMax = options.numbersMax ?? NUMBERS_MAX;
     this.messageBytesMax = options.messageBytesMax ?? MESSAGE_BYTES_MAX;
     this.#inlineBytesMax = options.inlineBytesMax ?? INLINE_BYTES;
