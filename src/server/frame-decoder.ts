@@ -15,7 +15,8 @@ const START_BYTES = 16 * 1024;
 export class FrameDecoder {
   readonly #messageBytesMax: number;
   readonly #buffers: MessageBuffers;
-  readonly #head = Buffer.alloc(HEAD_BYTES);
+  /** Of the head under way, if it comes in several frames. */
+  #head: Buffer | undefined;
   #headBytes = 0;
   /** The message under way, head included; undefined while its head is. */
   #message: Buffer | undefined;
@@ -55,11 +56,23 @@ export class FrameDecoder {
 
   /** Returns how many bytes of the frame it took. */
   #readHead(frame: Buffer, at: number): number {
+    if (this.#headBytes === 0 && frame.length - at >= HEAD_BYTES) {
+      this.#begin(frame, at);
+      return HEAD_BYTES;
+    }
+    this.#head ??= Buffer.allocUnsafe(HEAD_BYTES);
     const copied = frame.copy(this.#head, this.#headBytes, at);
     this.#headBytes += copied;
-    if (this.#headBytes < HEAD_BYTES) return copied;
-    this.#headBytes = 0;
-    const contentBytes = this.#head.readUInt32BE(1);
+    if (this.#headBytes === HEAD_BYTES) {
+      this.#headBytes = 0;
+      this.#begin(this.#head, 0);
+    }
+    return copied;
+  }
+
+  /** Begins the message whose head stands at `at`. */
+  #begin(bytes: Buffer, at: number): void {
+    const contentBytes = bytes.readUInt32BE(at + 1);
     if (contentBytes > this.#messageBytesMax) {
       this.#failure = new Error(
         `Received message larger than max (${contentBytes} vs ${this.#messageBytesMax})`,
@@ -68,8 +81,7 @@ export class FrameDecoder {
     }
     this.#bytes = HEAD_BYTES + contentBytes;
     this.#message = this.#room(Math.min(this.#bytes, this.#largestBytes));
-    this.#filled = this.#head.copy(this.#message);
-    return copied;
+    this.#filled = bytes.copy(this.#message, 0, at, at + HEAD_BYTES);
   }
 
   #room(bytes: number): Buffer {

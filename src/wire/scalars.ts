@@ -50,8 +50,10 @@ export class Scalars {
 
   /** The string of a field, empty where it is unset; invalid UTF-8 becomes U+FFFD. */
   string(field: number): string {
+    const range = this.#ranges.get(field);
+    if (range === undefined) return '';
     const { buffer, byteOffset } = this.#bytes;
-    const { start, end } = this.#ranges.get(field) ?? { start: 0, end: 0 };
+    const { start, end } = range;
     return Buffer.from(buffer, byteOffset + start, end - start).toString('utf8');
   }
 
