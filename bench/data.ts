@@ -8,7 +8,7 @@ import { sampleList } from '#tacet/sample/list.js';
 import { sampleKeys } from '#tacet/sample/numbers.js';
 
 /** The layout that `tacet sample list` writes and `tacet pack` detects. */
-const detectedLayout: Layout = {
+export const detectedLayout: Layout = {
   kind: 'separated',
   separator: ';',
   columns: ['number', 'date'],

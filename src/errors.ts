@@ -22,6 +22,11 @@ export const ERROR_CODES = [
   'ERR_LIST_STALE', // past valid_until: nothing is answered any more
   'ERR_LIST_VERSION', // another version was asked for than the one served
   'ERR_LIST_NONE', // no usable list is loaded
+  'ERR_LIST_CHANGED', // a list file was changed in place under its map
+  'ERR_STORE', // no store, a damaged one, or a version it does not have
+  'ERR_STORE_LOCKED', // another process writes to the store
+  'ERR_FETCH', // the source could not be fetched: unreachable, cut, host key, credentials, growing
+  'ERR_GUARD', // a new version may not serve: the detail names the rules
   'ERR_CSV', // the contact file cannot be read as asked
   'ERR_REQUEST', // a request that is not valid as it stands
   'ERR_LIMIT', // a documented limit was reached

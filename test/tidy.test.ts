@@ -25,10 +25,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   verdict: ['calendar', 'list', 'phone'],
   kernel: ['list', 'phone'],
   pool: ['calendar', 'kernel', 'list', 'verdict', 'wire'],
-  server: ['calendar', 'list', 'phone', 'pool', 'verdict', 'wire'],
+  server: ['calendar', 'list', 'phone', 'pool', 'store', 'sync', 'verdict', 'wire'],
   client: ['verdict', 'wire'],
   csv: ['calendar', 'phone', 'text', 'verdict', 'wire'],
   sample: ['calendar'],
+  store: ['calendar', 'list'],
+  sync: ['calendar', 'kernel', 'list', 'phone', 'store', 'verdict'],
   cli: [
     'calendar',
     'client',
@@ -38,6 +40,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'pool',
     'sample',
     'server',
+    'store',
+    'sync',
     'verdict',
     'wire',
   ],
@@ -53,11 +57,14 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@grpc/reflection': ['src/server/server.ts'],
   'grpc-health-check': ['src/server/server.ts', 'src/client/health.ts'],
   'mmap-io': ['src/list/mapping.ts'],
+  croner: ['src/sync/schedule.ts'],
+  ssh2: ['src/sync/fetch-sftp.ts', 'src/sync/sftp-session.ts'],
+  yauzl: ['src/sync/expand.ts'],
   pino: ['src/cli/serve.ts', 'src/server/server.ts'],
 };
 
 function importsOf(path: string): string[] {
-  const found = text(path).matchAll(/(?:from|import\(|require\()\s*'([^']+)'/g);
+  const found = text(path).matchAll(/(?:\bfrom |import\(|require\()\s*'([^']+)'/g);
   return [...found].map((match) => match[1] ?? '');
 }
 

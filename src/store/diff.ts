@@ -1,0 +1,94 @@
+/** One list as it is compared: numbers ascending and unique, the day of each beside it. */
+export interface ComparedList {
+  readonly numbers: BigUint64Array;
+  readonly days: Uint16Array;
+}
+
+/** How two lists differ. */
+export interface ListDifference {
+  readonly added: number;
+  readonly removed: number;
+  /** On both, with another day. */
+  readonly redated: number;
+}
+
+/** Told of each difference, in the order of the numbers; days are epoch days, 0 = unknown. */
+export interface DifferenceVisitor {
+  added(key: bigint, day: number): void;
+  removed(key: bigint, day: number): void;
+  redated(key: bigint, dayBefore: number, day: number): void;
+}
+
+/** Numbers compared before the event loop gets a turn: about two milliseconds. */
+const TURN_NUMBERS = 1 << 17;
+
+/**
+ * What was added, removed and re-dated from one list to another, in one pass over both. Lists of
+ * 1.5 M numbers take about 30 ms; `onTurn` is awaited about every two.
+ */
+export async function diffLists(
+  before: ComparedList,
+  after: ComparedList,
+  visitor?: DifferenceVisitor,
+  onTurn: () => Promise<unknown> = () => new Promise(setImmediate),
+): Promise<ListDifference> {
+  const difference = { added: 0, removed: 0, redated: 0 };
+  const at = { before: 0, after: 0 };
+  while (at.before < before.numbers.length || at.after < after.numbers.length) {
+    mergeSome(before, after, at, difference, visitor);
+    await onTurn();
+  }
+  return difference;
+}
+
+function mergeSome(
+  before: ComparedList,
+  after: ComparedList,
+  at: { before: number; after: number },
+  difference: { added: number; removed: number; redated: number },
+  visitor: DifferenceVisitor | undefined,
+): void {
+  // High words first: they are compared without making a bigint of each number.
+  const a = new Uint32Array(
+    before.numbers.buffer,
+    before.numbers.byteOffset,
+    before.numbers.length * 2,
+  );
+  const b = new Uint32Array(
+    after.numbers.buffer,
+    after.numbers.byteOffset,
+    after.numbers.length * 2,
+  );
+  const aCount = before.numbers.length;
+  const bCount = after.numbers.length;
+  let i = at.before;
+  let j = at.after;
+  for (let steps = 0; steps < TURN_NUMBERS && (i < aCount || j < bCount); steps++) {
+    const order = i >= aCount ? 1 : j >= bCount ? -1 : compare(a, i, b, j);
+    if (order === 0) {
+      const dayBefore = before.days[i] ?? 0;
+      const day = after.days[j] ?? 0;
+      if (dayBefore !== day) {
+        difference.redated++;
+        visitor?.redated(after.numbers[j] ?? 0n, dayBefore, day);
+      }
+      i++;
+      j++;
+    } else if (order < 0) {
+      difference.removed++;
+      visitor?.removed(before.numbers[i] ?? 0n, before.days[i] ?? 0);
+      i++;
+    } else {
+      difference.added++;
+      visitor?.added(after.numbers[j] ?? 0n, after.days[j] ?? 0);
+      j++;
+    }
+  }
+  at.before = i;
+  at.after = j;
+}
+
+function compare(a: Uint32Array, i: number, b: Uint32Array, j: number): number {
+  const high = (a[i * 2 + 1] ?? 0) - (b[j * 2 + 1] ?? 0);
+  return high === 0 ? (a[i * 2] ?? 0) - (b[j * 2] ?? 0) : high;
+}

@@ -1,0 +1,168 @@
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ioError, TacetError } from '../errors.ts';
+import { type Layout, parseLayout } from '../list/layout.ts';
+import { hasCode } from './files.ts';
+import { type FreshnessOverride, parseOverride } from './override.ts';
+import { isVersionName, parseRecord, type StoredVersion } from './version.ts';
+
+/** Whether a path is a store: what takes a list file takes a store too. */
+export async function isStore(path: string): Promise<boolean> {
+  const stats = await stat(join(path, 'versions')).catch(() => undefined);
+  return stats?.isDirectory() === true;
+}
+
+/**
+ * The versions of one list, in a directory: see STORE.md. Reading writes nothing, so several servers
+ * may share a store that is mounted read-only.
+ */
+export class ListStore {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /**
+   * Opens a store; with `create` one is made where there is none.
+   * Errors: ERR_STORE where there is none, ERR_IO.
+   */
+  static async open(path: string, options: { create?: boolean } = {}): Promise<ListStore> {
+    if (options.create === true) {
+      try {
+        for (const folder of ['versions', 'quarantine', 'tmp']) {
+          await mkdir(join(path, folder), { recursive: true });
+        }
+      } catch (cause) {
+        throw ioError(path, 'make a store', cause);
+      }
+    } else if (!(await isStore(path))) {
+      throw new TacetError('ERR_STORE', {
+        what: 'not a store of list versions',
+        where: path,
+        fix: '`tacet sync --store` makes one',
+      });
+    }
+    return new ListStore(path);
+  }
+
+  /**
+   * The name of the version that serves; undefined before there is one. One small read: cheap enough
+   * to be asked every second, also over NFS. Errors: ERR_STORE for a damaged pointer, ERR_IO.
+   */
+  async currentName(): Promise<string | undefined> {
+    const path = join(this.path, 'current');
+    let text: string;
+    try {
+      text = await readFile(path, 'utf8');
+    } catch (cause) {
+      if (hasCode(cause, 'ENOENT')) return undefined;
+      throw ioError(path, 'read the pointer', cause);
+    }
+    const name = text.slice(0, -1);
+    if (text.endsWith('\n') && isVersionName(name)) return name;
+    throw new TacetError('ERR_STORE', {
+      what: 'the pointer does not hold the name of a version',
+      where: path,
+      fix: '`tacet list rollback` to a version of `tacet list history` writes it anew',
+    });
+  }
+
+  /** The version that serves. Errors: those of {@link currentName} and {@link version}. */
+  async current(): Promise<StoredVersion | undefined> {
+    const name = await this.currentName();
+    return name === undefined ? undefined : this.version(name);
+  }
+
+  /** One version. Errors: ERR_STORE where the store does not have it whole, ERR_IO. */
+  async version(name: string): Promise<StoredVersion> {
+    const path = this.recordFile(name);
+    const text = await readOptional(path);
+    const [plain, archive] = await Promise.all([
+      isFile(this.listFile(name)),
+      isFile(this.archiveFile(name)),
+    ]);
+    if (text === undefined || !(plain || archive)) {
+      throw new TacetError('ERR_STORE', {
+        what: text === undefined ? 'no such version' : 'the list file of the version is missing',
+        where: `${this.path}, ${name}`,
+        fix: '`tacet list history` shows the versions',
+      });
+    }
+    return { ...parseRecord(text, name, path), archived: !plain };
+  }
+
+  /** All versions that are whole, the newest snapshot first. Errors: ERR_IO. */
+  async history(): Promise<StoredVersion[]> {
+    const folder = join(this.path, 'versions');
+    const files = await readdir(folder).catch((cause: unknown) => {
+      throw ioError(folder, 'list the versions', cause);
+    });
+    const names = files
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => file.slice(0, -'.json'.length))
+      .filter(isVersionName);
+    const versions: StoredVersion[] = [];
+    for (const name of names) {
+      // One that is damaged does not serve and is not shown; `tacet list verify` tells of it.
+      const version = await this.version(name).catch((error: unknown) => {
+        if (error instanceof TacetError && error.code === 'ERR_STORE') return undefined;
+        throw error;
+      });
+      if (version !== undefined) versions.push(version);
+    }
+    const order = (version: StoredVersion): string =>
+      `${version.snapshotDate} ${String(version.packedAtUnix).padStart(12, '0')} ${version.name}`;
+    return versions.sort((a, b) => (order(a) < order(b) ? 1 : -1));
+  }
+
+  /** The list file of a version; there unless the version is archived. */
+  listFile(name: string): string {
+    return join(this.path, 'versions', `${name}.tacet`);
+  }
+
+  archiveFile(name: string): string {
+    return `${this.listFile(name)}.gz`;
+  }
+
+  recordFile(name: string): string {
+    return join(this.path, 'versions', `${name}.json`);
+  }
+
+  /** A file beside the versions: layout.json, guard.json, override.json, canaries.txt. */
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** The pinned layout; undefined until one was confirmed. Errors: ERR_SOURCE_LAYOUT, ERR_IO. */
+  async layout(): Promise<Layout | undefined> {
+    const path = this.file('layout.json');
+    const text = await readOptional(path);
+    return text === undefined ? undefined : parseLayout(text, path);
+  }
+
+  /** The freshness override that was written last, expired or not. Errors: ERR_STORE, ERR_IO. */
+  async override(): Promise<FreshnessOverride | undefined> {
+    const path = this.file('override.json');
+    const text = await readOptional(path);
+    return text === undefined ? undefined : parseOverride(text, path);
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch (cause) {
+    if (hasCode(cause, 'ENOENT')) return false;
+    throw ioError(path, 'look at', cause);
+  }
+}
+
+async function readOptional(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (hasCode(cause, 'ENOENT')) return undefined;
+    throw ioError(path, 'read', cause);
+  }
+}

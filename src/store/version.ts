@@ -1,0 +1,109 @@
+import { TacetError } from '../errors.ts';
+
+/** Where the source of a version came from. */
+export interface SourceOrigin {
+  /** `sftp://user@host:22/path` or `file:///path`; never with a secret. */
+  readonly from: string;
+  readonly fileName: string;
+  readonly fetchedAtUnix: number;
+  /** Of the file as it was fetched, compressed if it was; so is the digest. */
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Null where the source does not say. */
+  readonly modifiedAtUnix: number | null;
+}
+
+/** Who let a refused file through, and why. */
+export interface Acceptance {
+  readonly by: string;
+  readonly reason: string;
+  readonly atUnix: number;
+  /** The names of the rules it broke. */
+  readonly refusals: readonly string[];
+}
+
+/** The record of a version, kept beside its list file. */
+export interface VersionRecord {
+  /** `2026-11-22-1a2b3c4d5e6f`: snapshot date and the first 12 digits of `sha256`. */
+  readonly name: string;
+  readonly sha256: string;
+  readonly sourceSha256: string;
+  /** The name of the list. */
+  readonly list: string;
+  readonly snapshotDate: string;
+  readonly entries: number;
+  /** Against `previous`; null for the first version. */
+  readonly added: number | null;
+  readonly removed: number | null;
+  readonly redated: number | null;
+  /** The version that served when this one came. */
+  readonly previous: string | null;
+  readonly source: SourceOrigin;
+  readonly packedAtUnix: number;
+  readonly validUntilUnix: number;
+  readonly accepted: Acceptance | null;
+}
+
+/** A version as the store has it. */
+export interface StoredVersion extends VersionRecord {
+  /** Kept compressed: it must be restored before it can serve. */
+  readonly archived: boolean;
+}
+
+const NAME = /^\d{4}-\d\d-\d\d-[0-9a-f]{12}$/;
+
+/** The name of a version. */
+export function versionName(snapshotDate: string, sha256: string): string {
+  return `${snapshotDate}-${sha256.slice(0, 12)}`;
+}
+
+/** Whether a text may be the name of a version: what else lies in the folder is no version. */
+export function isVersionName(text: string): boolean {
+  return NAME.test(text);
+}
+
+/** The version that a file of the folder belongs to; undefined for what is none of the store's. */
+export function versionOfFile(file: string): string | undefined {
+  const name = /^(.*)\.(?:json|tacet|tacet\.gz)$/.exec(file)?.[1];
+  return name !== undefined && isVersionName(name) ? name : undefined;
+}
+
+const RECORD_KEYS: Readonly<Record<keyof VersionRecord, string>> = {
+  name: 'string',
+  sha256: 'string',
+  sourceSha256: 'string',
+  list: 'string',
+  snapshotDate: 'string',
+  entries: 'number',
+  added: 'number?',
+  removed: 'number?',
+  redated: 'number?',
+  previous: 'string?',
+  source: 'object',
+  packedAtUnix: 'number',
+  validUntilUnix: 'number',
+  accepted: 'object?',
+};
+
+/** Reads a record. Errors: ERR_STORE where it is none, or that of another version. */
+export function parseRecord(text: string, name: string, where: string): VersionRecord {
+  let record: Record<string, unknown>;
+  try {
+    record = JSON.parse(text) as Record<string, unknown>;
+    for (const [key, type] of Object.entries(RECORD_KEYS)) {
+      const value = record[key];
+      const isFine = value === null ? type.endsWith('?') : typeof value === type.replace('?', '');
+      if (!isFine) throw new TypeError(`${key} is missing or of another type`);
+    }
+    if (record['name'] !== name) throw new TypeError('it is the record of another version');
+  } catch (cause) {
+    throw new TacetError('ERR_STORE', {
+      what: `the record of a version cannot be read: ${cause instanceof Error ? cause.message : cause}`,
+      where,
+      fix: 'Restore the file from a backup, or remove it and the list file of the same name',
+      cause,
+    });
+  }
+  // Every field was checked for its type.
+  return record as unknown as VersionRecord;
+}

@@ -1,0 +1,245 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ioError, TacetError } from '../errors.ts';
+import type { Layout } from '../list/layout.ts';
+import { verifyListFile } from '../list/verify.ts';
+import {
+  appendLine,
+  digestOf,
+  gunzipFile,
+  gzipFile,
+  moveTo,
+  publishSynced,
+  removeFiles,
+  writeWhole,
+} from './files.ts';
+import { withLock } from './lock.ts';
+import type { FreshnessOverride } from './override.ts';
+import { type Retention, versionsBeyond } from './retention.ts';
+import type { ListStore } from './store.ts';
+import { type StoredVersion, type VersionRecord, versionOfFile } from './version.ts';
+
+/** What goes to the log of the store: what happened, and whatever explains it. */
+export interface StoreEvent {
+  readonly event: string;
+  readonly [detail: string]: unknown;
+}
+
+/** How long a writer waits for another one. */
+const LOCK_WAIT_MS = 10_000;
+
+/**
+ * Runs `work` as the only writer of a store, over all processes. Errors: ERR_STORE_LOCKED, ERR_IO,
+ * and what `work` throws.
+ */
+export async function withWriter<Result>(
+  store: ListStore,
+  doing: string,
+  work: (writer: StoreWriter) => Promise<Result>,
+  options: { readonly waitMs?: number; readonly nowMs?: () => number } = {},
+): Promise<Result> {
+  const lock = { doing, waitMs: options.waitMs ?? LOCK_WAIT_MS };
+  return withLock(store.path, lock, async () => {
+    const writer = new StoreWriter(store, options.nowMs ?? Date.now);
+    await writer.sweep();
+    return work(writer);
+  });
+}
+
+/**
+ * Changes a store; only while its lock is held, see {@link withWriter}. Every step leaves a store
+ * that is whole, so a process may be killed between any two.
+ */
+export class StoreWriter {
+  readonly #store: ListStore;
+  readonly #nowMs: () => number;
+
+  /** `nowMs` is the time that the log shows. */
+  constructor(store: ListStore, nowMs: () => number) {
+    this.#store = store;
+    this.#nowMs = nowMs;
+  }
+
+  /**
+   * Removes what a process that was killed has left behind: work in progress, and versions that are
+   * not whole, since their list file or their record is missing. Errors: ERR_IO.
+   */
+  async sweep(): Promise<void> {
+    await this.#sweepVersions();
+    const folder = this.tmpPath('');
+    try {
+      await mkdir(folder, { recursive: true });
+      for (const file of await readdir(folder)) {
+        // Those of others who wait for the lock.
+        if (!file.startsWith('lock-'))
+          await rm(join(folder, file), { recursive: true, force: true });
+      }
+    } catch (cause) {
+      throw ioError(folder, 'sweep', cause);
+    }
+  }
+
+  async #sweepVersions(): Promise<void> {
+    const folder = join(this.#store.path, 'versions');
+    let current: string | undefined;
+    try {
+      current = await this.#store.currentName();
+    } catch {
+      // Whose pointer is damaged may want what is left of the version that served.
+      return;
+    }
+    const files = await readdir(folder).catch((cause: unknown) => {
+      throw ioError(folder, 'list the versions', cause);
+    });
+    const names = new Set(files.map(versionOfFile));
+    const broken: string[] = [];
+    for (const name of names) {
+      // What serves is for `tacet list verify` to judge.
+      if (name === undefined || name === current) continue;
+      const hasRecord = files.includes(`${name}.json`);
+      const hasList = files.includes(`${name}.tacet`) || files.includes(`${name}.tacet.gz`);
+      if (hasRecord && hasList) continue;
+      await this.#removeVersion(name);
+      broken.push(name);
+    }
+    if (broken.length > 0) await this.log({ event: 'swept', versions: broken });
+  }
+
+  async #removeVersion(name: string): Promise<void> {
+    const store = this.#store;
+    await removeFiles(store.listFile(name), store.archiveFile(name), store.recordFile(name));
+  }
+
+  /** A path for work in progress, in the file system of the store. */
+  tmpPath(name: string): string {
+    return join(this.#store.path, 'tmp', name);
+  }
+
+  /**
+   * Takes a packed list file, which must lie in the store's tmp, as a version. One that is there
+   * already stays as it is. The list file comes first: a record alone would be no version either, but
+   * a list file without one is only space. Errors: ERR_IO.
+   */
+  async addVersion(packed: string, record: VersionRecord): Promise<StoredVersion> {
+    const { name } = record;
+    const known = await this.#store.version(name).catch(() => undefined);
+    if (known !== undefined && !known.archived) return known;
+    await publishSynced(packed, this.#store.listFile(name));
+    if (known === undefined) await this.#writeRecord(record);
+    return this.#store.version(name);
+  }
+
+  async #writeRecord(record: VersionRecord): Promise<void> {
+    const text = `${JSON.stringify(record, null, 2)}\n`;
+    await writeWhole(this.#store.recordFile(record.name), this.tmpPath('record'), text);
+  }
+
+  /** Lets a version serve. Errors: ERR_STORE where it is not there or archived. */
+  async switchTo(name: string, why: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    const { archived } = await this.#store.version(name);
+    if (archived) {
+      throw new TacetError('ERR_STORE', {
+        what: 'the version is archived',
+        where: `${this.#store.path}, ${name}`,
+        fix: 'Restore it first',
+      });
+    }
+    const before = await this.#store.currentName().catch(() => undefined);
+    await writeWhole(this.#store.file('current'), this.tmpPath('current'), `${name}\n`);
+    await this.log({ event: 'switched', version: name, before: before ?? null, ...why });
+  }
+
+  /**
+   * Makes the list file of an archived version again, and verifies it.
+   * Errors: ERR_STORE, ERR_IO, ERR_FORMAT_*.
+   */
+  async restore(name: string): Promise<StoredVersion> {
+    const version = await this.#store.version(name);
+    if (!version.archived) return version;
+    const temporary = this.tmpPath(`${name}.tacet`);
+    await gunzipFile(this.#store.archiveFile(name), temporary);
+    const header = await verifyListFile(temporary);
+    if (header.sha256 !== version.sha256) {
+      throw new TacetError('ERR_STORE', {
+        what: 'the archive holds another version than its record says',
+        where: this.#store.archiveFile(name),
+        fix: 'Remove it and its record',
+      });
+    }
+    await publishSynced(temporary, this.#store.listFile(name));
+    await removeFiles(this.#store.archiveFile(name));
+    return { ...version, archived: false };
+  }
+
+  /** Compresses all versions but the newest `plainMax` and the one that serves. Errors: ERR_IO. */
+  async archiveOld(plainMax: number): Promise<string[]> {
+    const current = await this.#store.currentName();
+    const archived: string[] = [];
+    const versions = await this.#store.history();
+    for (const { name, archived: isArchived } of versions.slice(plainMax)) {
+      if (isArchived || name === current) continue;
+      await this.#archive(name);
+      archived.push(name);
+    }
+    if (archived.length > 0) await this.log({ event: 'archived', versions: archived });
+    return archived;
+  }
+
+  async #archive(name: string): Promise<void> {
+    const file = this.#store.listFile(name);
+    const temporary = this.tmpPath(`${name}.gz`);
+    await gzipFile(file, temporary);
+    // The list file goes: what is left must be it.
+    const [before, after] = [await digestOf(file), await digestOf(temporary, true)];
+    if (before !== after) {
+      throw new TacetError('ERR_STORE', {
+        what: 'the archive that was written does not hold its list file',
+        where: file,
+        fix: 'Look at the disk and the memory of this machine',
+      });
+    }
+    await publishSynced(temporary, this.#store.archiveFile(name));
+    await removeFiles(file);
+  }
+
+  /** Removes the versions that a retention lets go, and returns their names. Errors: ERR_IO. */
+  async prune(retention: Retention): Promise<string[]> {
+    const removed = await versionsBeyond(this.#store, retention);
+    if (removed.length === 0) return removed;
+    for (const name of removed) await this.#removeVersion(name);
+    await this.log({ event: 'pruned', versions: removed });
+    return removed;
+  }
+
+  /** Puts a folder of work in progress under `quarantine/`. Errors: ERR_IO. */
+  async quarantine(from: string, name: string): Promise<string> {
+    const to = join(this.#store.path, 'quarantine', name);
+    await moveTo(from, to);
+    return to;
+  }
+
+  /** Holds all later sources to a layout. */
+  async pinLayout(layout: Layout): Promise<void> {
+    const text = `${JSON.stringify(layout, null, 2)}\n`;
+    await writeWhole(this.#store.file('layout.json'), this.tmpPath('layout'), text);
+    await this.log({ event: 'layout pinned', layout });
+  }
+
+  /** Gives leave to answer from a stale list, once it is logged; null takes it back. */
+  async setOverride(override: FreshnessOverride | null): Promise<void> {
+    const path = this.#store.file('override.json');
+    if (override === null) {
+      await this.log({ event: 'override cleared' });
+      await removeFiles(path);
+      return;
+    }
+    await this.log({ event: 'override set', ...override });
+    await writeWhole(path, this.tmpPath('override'), `${JSON.stringify(override, null, 2)}\n`);
+  }
+
+  /** Appends to log.jsonl, one line with the time. Errors: ERR_IO. */
+  async log(event: StoreEvent): Promise<void> {
+    const at = new Date(this.#nowMs()).toISOString();
+    await appendLine(this.#store.file('log.jsonl'), JSON.stringify({ at, ...event }));
+  }
+}
