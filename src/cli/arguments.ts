@@ -6,6 +6,8 @@ import { TacetError } from '../errors.ts';
 export interface Command {
   /** The help text, without a final newline; its first line is the usage. */
   readonly help: string;
+  /** The help of what the arguments name; without it `help`. */
+  helpOf?(args: readonly string[]): Promise<string>;
   /** Runs with the arguments behind the command's name; resolves with the exit code. */
   run(args: readonly string[]): Promise<number>;
 }

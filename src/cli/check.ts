@@ -5,12 +5,12 @@ import { print } from './print.ts';
 
 /** `tacet check`: the verdict of single numbers. */
 export const command: Command = {
-  help: `Usage: tacet check NUMBER... (--server HOST:PORT | --list LIST.tacet) [options]
+  help: `Usage: tacet check NUMBER... (--server HOST:PORT | --list LIST.tacet|STORE) [options]
 
 Prints the verdict of each number, one a line. Exit code 0 whatever the verdicts.
 
   --server HOST:PORT     ask a server
-  --list LIST.tacet      ask the list file, no server needed; repeat for several
+  --list LIST.tacet      ask a list file or a store, no server needed; repeat for several
   --opt-in YYYY-MM-DD    the day these numbers opted in to this advertiser (default none)
   --region CC            region of numbers written nationally (default BE)
   --json                 one JSON object a line, keys as in the proto`,

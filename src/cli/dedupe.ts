@@ -29,14 +29,14 @@ type Values = ReturnType<typeof readArguments<typeof OPTIONS>>['values'];
 
 /** `tacet dedupe`: splits a contact file by verdict. */
 export const command: Command = {
-  help: `Usage: tacet dedupe CONTACTS.csv (--server HOST:PORT | --list LIST.tacet) [options]
+  help: `Usage: tacet dedupe CONTACTS.csv (--server HOST:PORT | --list LIST.tacet|STORE) [options]
 
 Splits a contact file by verdict. Rows go out as they came; blocked and undecided rows get a last
 column tacet_verdict. Files may be .gz; - is standard input or output. Outputs that are not named
 are not written, and appear under their name only when complete, the summary last.
 
   --server HOST:PORT       ask a server
-  --list LIST.tacet        ask the list file, no server needed; repeat for several
+  --list LIST.tacet        ask a list file or a store, no server needed; repeat for several
   --callable F             rows that may be called: callable and callable-opt-in
   --blocked F              rows that are on the list
   --undecided F            rows not to be called: not-covered and unreadable
@@ -198,6 +198,11 @@ function report({ evidence, result }: { evidence: Evidence; result: DedupeFilesR
   }
   for (const { kind, name, rows: outputRows } of result.outputs) {
     lines.push(`${kind}: ${withCommas(outputRows)} rows in ${name}`);
+  }
+  if (evidence.override !== null) {
+    const { by, reason, until_unix: untilUnix } = evidence.override;
+    const until = new Date(untilUnix * 1000).toISOString();
+    lines.push(`freshness overridden until ${until} by ${by}: ${reason}`);
   }
   const dialled = result.outputs.some(({ kind }) => kind === 'callable');
   lines.push(

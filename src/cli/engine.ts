@@ -6,17 +6,20 @@ import type { ContactBatch, LocalMatch } from '../csv/dedupe.ts';
 import { TacetError } from '../errors.ts';
 import { isRegion } from '../phone/regions.ts';
 import { matcherOf } from '../pool/attached-set.ts';
-import { type ListSet, openListSet } from '../pool/list-set.ts';
+import { openListSet } from '../pool/list-set.ts';
 import {
   KEYS_MAX,
   LOCAL_MATCH_MODULE,
   openKeyMatch,
   prepareLocalMatch,
 } from '../pool/local-match.ts';
+import { ListPlaces } from '../server/list-places.ts';
+import { LiveSet } from '../server/live-set.ts';
 import { checkPhoneNumber } from '../verdict/check.ts';
 import { assertFresh } from '../verdict/freshness.ts';
 import type { ListVersionMessage } from '../wire/service.ts';
 import { readServer, usage } from './arguments.ts';
+import { printError } from './print.ts';
 
 /** Enough for every worker to have its next batch waiting; memory grows with it. */
 const BATCHES_IN_FLIGHT_MAX = 16;
@@ -118,8 +121,20 @@ function unanswered(address: string, error: TacetError): TacetError {
   return new TacetError(error.code, { ...error.detail, where: address, cause: error });
 }
 
+/** Opens list files, and the current versions of stores with the overrides in force now. */
+async function openPlaces(paths: readonly string[]): Promise<LiveSet> {
+  const places = new ListPlaces(paths);
+  const found = await places.find();
+  const overrides = await places.overrides(Date.now());
+  // One that cannot be honoured is told: without it nothing may be answered past valid_until.
+  for (const { refusal } of overrides) if (refusal !== undefined) printError(String(refusal));
+  const set = new LiveSet(await openListSet(found.map(({ file }) => file)));
+  set.override(overrides.map(({ override }) => override));
+  return set;
+}
+
 async function openEmbedded(lists: readonly string[], region: string): Promise<Engine> {
-  const set = await openListSet(lists);
+  const set = await openPlaces(lists);
   const fresh = (): void => assertFresh(set.headers, Date.now());
   try {
     fresh();
@@ -149,7 +164,7 @@ async function openEmbedded(lists: readonly string[], region: string): Promise<E
 }
 
 /** A run that is matched on the threads that read the contacts. */
-async function embeddedRun(set: ListSet, belgian: boolean): Promise<EngineRun> {
+async function embeddedRun(set: LiveSet, belgian: boolean): Promise<EngineRun> {
   const threads = Math.min(THREADS_MAX, availableParallelism());
   const todayDay = brusselsDay(Date.now());
   const data = await prepareLocalMatch(set, { threads, belgian, todayDay });

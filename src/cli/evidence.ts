@@ -1,6 +1,6 @@
 import type { DedupeFilesResult } from '../csv/dedupe.ts';
 import { TacetError } from '../errors.ts';
-import type { ListVersionMessage } from '../wire/service.ts';
+import type { ListVersionMessage, OverrideMessage } from '../wire/service.ts';
 import type { DedupeIdentity } from './engine.ts';
 import { packageVersion } from './package.ts';
 
@@ -15,6 +15,8 @@ export interface Evidence {
   /** Until when the callable file may be dialled, ISO 8601. */
   readonly valid_until: string;
   readonly valid_until_unix: number;
+  /** Who let the list be consulted past valid_until, why, and until when; null = nobody. */
+  readonly override: OverrideMessage | null;
   readonly lists: readonly ListVersionMessage[];
   readonly advertiser: string;
   readonly job_id: string;
@@ -72,6 +74,7 @@ export function evidenceOf(
     source_sha256: list.source_sha256,
     valid_until: new Date(list.valid_until_unix * 1000).toISOString(),
     valid_until_unix: list.valid_until_unix,
+    override: list.override ?? null,
     lists: run.lists,
     advertiser: run.identity.advertiser,
     job_id: run.identity.jobId,

@@ -12,7 +12,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   serve: () => import('./serve.ts'),
   check: () => import('./check.ts'),
   dedupe: () => import('./dedupe.ts'),
+  sync: () => import('./sync.ts'),
   sample: () => import('./sample.ts'),
+  list: () => import('./list.ts'),
   health: () => import('./health.ts'),
 };
 
@@ -24,6 +26,8 @@ const HELP = `Usage: tacet COMMAND ...
   serve    answer over gRPC
   check    the verdict of single numbers
   dedupe   split a contact file by verdict
+  list     the versions in a store: history, diff, rollback, prune ...
+  sync     fetch the list into a store, guard it, let it serve
   sample   synthetic lists and contact files
   health   whether a server serves: exit code 0, else 1
 
@@ -48,7 +52,7 @@ async function run(argv: readonly string[]): Promise<number> {
   }
   const command = await commandOf(name);
   if (args.includes('--help') || args.includes('-h')) {
-    await print(`${command.help}\n`);
+    await print(`${(await command.helpOf?.(args)) ?? command.help}\n`);
     return EXIT_DONE;
   }
   return command.run(args);

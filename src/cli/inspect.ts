@@ -1,19 +1,21 @@
 import { validUntilMs } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
 import { closeListFile, openListFile, readLayout } from '../list/list.ts';
+import { ListPlaces } from '../server/list-places.ts';
 import { type Command, EXIT_DONE, onlyPositional, readArguments } from './arguments.ts';
 import { print, validUntilText, withCommas } from './print.ts';
 
 /** `tacet inspect`: what a list file says of itself. */
 export const command: Command = {
-  help: `Usage: tacet inspect LIST.tacet [--json]
+  help: `Usage: tacet inspect LIST.tacet|STORE [--json]
 
-Shows name, entries, snapshot date, digests, the layout of the source, sections, and how the file
+Shows, of a list file or of the current version of a store, name, entries, snapshot date, digests, the layout of the source, sections, and how the file
 would be mapped. Checks the header; tacet verify checks every byte.`,
   async run(args) {
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } });
     const path = onlyPositional(positionals, 'LIST.tacet');
-    const handle = await openListFile(path);
+    const [found] = await new ListPlaces([path]).find();
+    const handle = await openListFile(found?.file ?? path);
     try {
       const { header } = handle;
       const facts = {

@@ -1,3 +1,4 @@
+import { TacetError } from '../errors.ts';
 import {
   printConfig,
   readServeOptions,
@@ -12,11 +13,15 @@ import { print, validUntilText, withCommas } from './print.ts';
 /** The exit codes of a process ended by a second signal, as shells give them. */
 const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** `tacet serve`: answers over gRPC until SIGTERM or SIGINT; SIGHUP reloads the list. */
+/** `tacet serve`: answers over gRPC until SIGTERM or SIGINT; SIGHUP reloads the lists. */
 export const command: Command = {
-  help: `Usage: tacet serve --list LIST.tacet [options]
+  help: `Usage: tacet serve --list LIST.tacet|STORE [options]
 
-Answers over gRPC from list files. SIGHUP opens the files again, SIGTERM drains and exits 0.
+Answers over gRPC from list files. A store is followed: the version it switches to serves within
+--list-poll. A list file is opened again at SIGHUP; replace it by renaming a new one over it, never
+by copying into it: what is written in place is noticed and nothing is answered any more, but a file
+that is cut short under its map ends the process (SIGBUS), which no program can catch. With
+--sync-from the server fetches its list itself, and waits for the first. SIGTERM drains and exits 0.
 Flags win, then the environment, then the config file.
 
 ${serveOptionsHelp()}
@@ -36,15 +41,32 @@ ${serveOptionsHelp()}
     const { pino } = await import('pino');
     const { TacetServer } = await import('../server/server.ts');
     const log = pino({ level: options.logLevel }, pino.destination({ fd: 2, sync: true }));
-    const starting = TacetServer.start(options, { version: packageVersion(), log });
-    const stopped = untilStopped(starting);
-    const server = await starting;
+    const waiting = new AbortController();
+    const starting = TacetServer.start(options, {
+      version: packageVersion(),
+      log,
+      syncPassword: process.env['TACET_SYNC_PASSWORD'],
+      signal: waiting.signal,
+    });
+    const stopped = untilStopped(starting, waiting);
+    let server: TacetServer;
+    try {
+      server = await starting;
+    } catch (error) {
+      if (!(waiting.signal.aborted && hasStopped(error))) throw error;
+      log.info('stopped');
+      return EXIT_DONE;
+    }
     // Nobody may be reading: that is no reason to stop.
     await print(banner(server, options)).catch(() => undefined);
     await stopped;
     return EXIT_DONE;
   },
 };
+
+function hasStopped(error: unknown): boolean {
+  return error instanceof TacetError && error.code === 'ERR_STOPPING';
+}
 
 function readFlags(args: readonly string[]): {
   config: string | undefined;
@@ -101,14 +123,15 @@ dates   ${options.discloseDates ? 'disclosed to who asks' : 'not disclosed'}
 
 /**
  * Resolves when a signal has ended the server; a second signal ends the process at once. Signals
- * that come while the server starts wait until it has started.
+ * that come while the server starts wait until it has started, or end its wait for a first list.
  */
-function untilStopped(starting: Promise<TacetServer>): Promise<void> {
+function untilStopped(starting: Promise<TacetServer>, waiting: AbortController): Promise<void> {
   const stopped = new Promise<void>((resolve, reject) => {
     let stopping = false;
     const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
       if (stopping) process.exit(EXIT_BY_SIGNAL[signal]);
       stopping = true;
+      waiting.abort();
       starting.then((server) => server.stop()).then(resolve, reject);
     };
     process.on('SIGTERM', () => stop('SIGTERM'));

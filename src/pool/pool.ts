@@ -39,7 +39,7 @@ export interface MatchPoolOptions {
   readonly inlineBytesMax?: number;
   /** How often a batch is run again after its worker died. Default 3. */
   readonly retriesMax?: number;
-  /** Gives room for the bytes of an answer. Default: a new Buffer. */
+  /** Room for the bytes of an answer. Default: a new Buffer. */
   readonly allocate?: (bytes: number) => Buffer;
 }
 
@@ -245,8 +245,7 @@ export class MatchPool {
     const tookMs = performance.now() - startMs;
     this.#inlineBusyMs += tookMs;
     const kind = request[0] ?? 0;
-    const known = this.#inlineMsPerByte[kind] ?? 0;
-    const seen = tookMs / request.length;
+    const [known = 0, seen] = [this.#inlineMsPerByte[kind], tookMs / request.length];
     // A thread that is held up for a moment is not slow.
     this.#inlineMsPerByte[kind] = known === 0 ? seen : known + (seen - known) / 16;
     return { body: slots.read(slot, this.#allocate(length)), counts: slots.counts(slot) };

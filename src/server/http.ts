@@ -6,6 +6,8 @@ import { TacetError } from '../errors.ts';
 export interface Readiness {
   readonly ready: boolean;
   readonly reasons: readonly string[];
+  /** What somebody should look into although answers go on; absent = nothing. */
+  readonly warnings?: readonly string[];
 }
 
 /** What the HTTP endpoint shows. */

@@ -1,12 +1,16 @@
 import { TacetError } from '../errors.ts';
 import type { ListHeader } from '../list/format.ts';
-import { type ListSet, type ListSetOptions, openListSet } from '../pool/list-set.ts';
+import { type ListSetOptions, openListSet } from '../pool/list-set.ts';
 import type { MatchPool } from '../pool/pool.ts';
 import { assertFresh } from '../verdict/freshness.ts';
+import type { FoundList, FoundOverride, ListPlaces } from './list-places.ts';
+import { LiveSet } from './live-set.ts';
 
 /** One set of lists while anything is answered from it. */
 export interface ServedSet {
-  readonly set: ListSet;
+  readonly set: LiveSet;
+  /** Where it came from, one entry a list. */
+  found: readonly FoundList[];
   /** Streams and calls under way on it. */
   readonly users: Set<ListUser>;
   superseded: boolean;
@@ -21,7 +25,7 @@ export interface ListUser {
 export type ReloadOutcome = 'swapped' | 'unchanged' | 'refused';
 
 export interface ServedListsOptions extends ListSetOptions {
-  readonly paths: readonly string[];
+  readonly places: ListPlaces;
   /** How long a stream may go on with a version after a newer one serves, in ms. */
   readonly streamPinMaxMs: number;
 }
@@ -30,6 +34,7 @@ export interface ServedListsOptions extends ListSetOptions {
 export class ServedLists {
   readonly #pool: MatchPool;
   readonly #options: ServedListsOptions;
+  /** Superseded sets that streams still hold, each with the timer that ends those. */
   readonly #pinTimers = new Map<ServedSet, NodeJS.Timeout>();
   #closed = false;
   #current: ServedSet | undefined;
@@ -42,7 +47,7 @@ export class ServedLists {
     this.#options = options;
   }
 
-  /** Opens the lists for the first time. Errors: ERR_IO, ERR_FORMAT_*, ERR_LIST_STALE. */
+  /** Opens the lists for the first time. Errors: ERR_STORE, ERR_IO, ERR_FORMAT_*, ERR_LIST_*. */
   async load(): Promise<void> {
     this.#serve(await this.#open());
   }
@@ -58,14 +63,15 @@ export class ServedLists {
 
   async #reloadOnce(): Promise<ReloadOutcome> {
     try {
-      const set = await this.#open();
+      const opened = await this.#open();
       this.lastRefusal = undefined;
       const now = this.#current;
-      if (now !== undefined && sameVersions(now.set.headers, set.headers)) {
-        this.#pool.retire(set);
+      if (now !== undefined && isSameAs(now, opened)) {
+        this.#pool.retire(opened.set);
+        now.found = opened.found;
         return 'unchanged';
       }
-      this.#serve(set);
+      this.#serve(opened);
       return 'swapped';
     } catch (error) {
       this.lastRefusal = error;
@@ -73,11 +79,16 @@ export class ServedLists {
     }
   }
 
-  async #open(): Promise<ListSet> {
-    const set = await openListSet(this.#options.paths, this.#options);
+  async #open(): Promise<ServedSet> {
+    const { places } = this.#options;
+    const found = await places.find();
+    const files = found.map(({ file }) => file);
+    const set = new LiveSet(await openListSet(files, this.#options));
     try {
       if (this.#closed) throw closing();
-      assertFresh(set.headers, Date.now());
+      const nowMs = Date.now();
+      set.override((await places.overrides(nowMs)).map(({ override }) => override));
+      assertFresh(set.headers, nowMs);
       // Now, so that the first request does not wait for it.
       await this.#pool.load(set);
       this.#pool.matcherOf(set);
@@ -86,16 +97,12 @@ export class ServedLists {
       this.#pool.retire(set);
       throw error;
     }
-    return set;
+    return { set, found, users: new Set(), superseded: false };
   }
 
-  #serve(set: ListSet): void {
+  #serve(opened: ServedSet): void {
     const previous = this.#current;
-    this.#current = {
-      set,
-      users: new Set(),
-      superseded: false,
-    };
+    this.#current = opened;
     if (previous !== undefined) this.#supersede(previous);
   }
 
@@ -124,9 +131,22 @@ export class ServedLists {
     return this.#current;
   }
 
+  /** The sets that anything may still be answered from, the current one first. */
+  get held(): ServedSet[] {
+    const current = this.#current === undefined ? [] : [this.#current];
+    return [...current, ...this.#pinTimers.keys()];
+  }
+
+  /** Honours the overrides given, one a list, in every set that is held. */
+  override(found: readonly FoundOverride[]): void {
+    const overrides = found.map(({ override }) => override);
+    for (const { set } of this.held) set.override(overrides);
+  }
+
   /**
    * The set that a call that begins now is answered from, held for it until {@link release}.
-   * Errors: ERR_LIST_NONE, ERR_LIST_STALE, ERR_LIST_VERSION (another than `sha256` is served).
+   * Errors: ERR_LIST_NONE, ERR_LIST_STALE, ERR_LIST_CHANGED, ERR_LIST_VERSION (another than
+   * `sha256` is served).
    */
   acquire(user: ListUser, sha256 = ''): ServedSet {
     const served = this.#current;
@@ -163,10 +183,12 @@ export class ServedLists {
   }
 }
 
-function sameVersions(a: readonly ListHeader[], b: readonly ListHeader[]): boolean {
+/** Whether serving `opened` instead would change nothing: a file changed in place is replaced. */
+function isSameAs(now: ServedSet, opened: ServedSet): boolean {
   const versions = (headers: readonly ListHeader[]): string =>
     headers.map((header) => `${header.sha256} ${header.sourceSha256}`).join();
-  return versions(a) === versions(b);
+  if (now.set.headers.some(({ changedInPlace }) => changedInPlace)) return false;
+  return versions(now.set.headers) === versions(opened.set.headers);
 }
 
 function closing(): TacetError {

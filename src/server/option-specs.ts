@@ -3,76 +3,16 @@ import { TacetError } from '../errors.ts';
 import { isRegion } from '../phone/regions.ts';
 import { MESSAGE_BYTES_MAX, NUMBERS_MAX } from '../pool/pool.ts';
 import {
-  readAddress,
-  readBoolean,
-  readChoice,
-  readDuration,
-  readInteger,
-  readSize,
-} from './option-values.ts';
-
-/** One option: its flag, what is shown of it, and how its text becomes a value. */
-export interface OptionSpec<Value> {
-  /** Without `--`; also the key of a config file and, as TACET_..., of the environment. */
-  readonly flag: string;
-  /** What stands for the value in the help; empty for a flag without one. */
-  readonly value: string;
-  /** As it would be written; undefined = must be given. */
-  readonly initial: string | undefined;
-  readonly help: string;
-  read(text: string, where: string): Value;
-}
-
-function option<Value>(
-  flag: string,
-  value: string,
-  initial: string | undefined,
-  help: string,
-  read: (text: string, where: string) => Value,
-): OptionSpec<Value> {
-  return { flag, value, initial, help, read };
-}
-
-function flagOption(flag: string, help: string): OptionSpec<boolean> {
-  return option(flag, '', 'false', help, readBoolean);
-}
-
-function durationOption(
-  flag: string,
-  initial: string,
-  help: string,
-  range = { min: 1, max: 2 ** 31 - 1 },
-): OptionSpec<number> {
-  return option(flag, 'TIME', initial, help, (text, where) => readDuration(text, where, range));
-}
-
-function sizeOption(
-  flag: string,
-  initial: string,
-  help: string,
-  range: { min: number; max: number },
-): OptionSpec<number> {
-  return option(flag, 'SIZE', initial, help, (text, where) => readSize(text, where, range));
-}
-
-function countOption(
-  flag: string,
-  initial: string,
-  help: string,
-  range: { min: number; max: number },
-): OptionSpec<number> {
-  return option(flag, 'N', initial, help, (text, where) => readInteger(text, where, range));
-}
-
-function choiceOption<const Choice extends string>(
-  flag: string,
-  choices: readonly [Choice, ...Choice[]],
-  help: string,
-): OptionSpec<Choice> {
-  return option(flag, choices.join('|'), choices[0], help, (text, where) =>
-    readChoice(text, where, choices),
-  );
-}
+  choiceOption,
+  countOption,
+  durationOption,
+  flagOption,
+  type OptionSpec,
+  option,
+  sizeOption,
+} from './option-kinds.ts';
+import { readAddress } from './option-values.ts';
+import { SYNC_OPTION_SPECS } from './sync-option-specs.ts';
 
 /** Several paths in one text are separated like those of PATH. */
 function readPaths(text: string, where: string): string[] {
@@ -100,9 +40,9 @@ const WORKERS = Math.min(availableParallelism(), WORKERS_MAX);
 export const SERVE_OPTIONS = {
   list: option(
     'list',
-    'LIST.tacet',
+    'LIST.tacet|STORE',
     undefined,
-    'list file to serve; repeat for several, in the environment separated by ":"',
+    'list file, or store whose current version is served; repeat for several, in the environment separated by ":"',
     readPaths,
   ),
   listen: option(
@@ -137,6 +77,23 @@ export const SERVE_OPTIONS = {
     ['auto', 'shared'],
     'map list files, or read them into shared memory',
   ),
+  listPollMs: durationOption(
+    'list-poll',
+    '5s',
+    'how often it is looked for another version in a store, an override, a file changed in place',
+    { min: 10, max: 60_000 },
+  ),
+  listAgeWarningMs: durationOption(
+    'list-age-warning',
+    '26h',
+    'age of a list, from the end of its snapshot day, that is told as a warning',
+  ),
+  listAgeCriticalMs: durationOption(
+    'list-age-critical',
+    '72h',
+    'age of a list that is told as critical',
+  ),
+  ...SYNC_OPTION_SPECS,
   streamPinMaxMs: durationOption(
     'stream-pin-max',
     '1h',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ioError, TacetError } from '../errors.ts';
-import { type OptionSpec, SERVE_OPTIONS, type ServeOptions, type Specs } from './option-specs.ts';
+import type { OptionSpec } from './option-kinds.ts';
+import { SERVE_OPTIONS, type ServeOptions, type Specs } from './option-specs.ts';
 import { type Address, isLoopback } from './option-values.ts';
 
 export { SERVE_OPTIONS, type ServeOptions } from './option-specs.ts';
@@ -38,8 +39,8 @@ function isFromKubernetes(name: string, value: string | undefined): boolean {
   return KUBERNETES_PORT.test(name) && KUBERNETES_PORT_VALUE.test(value ?? '');
 }
 
-/** Also from the environment, but not options of a config file. */
-const OTHER_NAMES = new Set(['TACET_CONFIG']);
+/** Also from the environment, but not options of a config file: a secret must not be printed. */
+const OTHER_NAMES = new Set(['TACET_CONFIG', 'TACET_SYNC_PASSWORD']);
 
 /**
  * Reads the options of `tacet serve`: flags win, then the environment, then the config file, then
@@ -168,6 +169,12 @@ function contradictions(options: ServeOptions): string[] {
   }
   if (options.batchCheckNumbersMax > options.numbersPerMessageMax) {
     mistakes.push('--batch-check-numbers-max is more than --numbers-per-message-max');
+  }
+  if (options.syncFrom !== undefined && options.list.length !== 1) {
+    mistakes.push('--sync-from fetches into one store, and --list names several');
+  }
+  if (options.listAgeWarningMs > options.listAgeCriticalMs) {
+    mistakes.push('--list-age-warning is more than --list-age-critical');
   }
   return mistakes;
 }

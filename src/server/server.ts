@@ -2,7 +2,6 @@ import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
-import { validUntilMs } from '../calendar/brussels.ts';
 import { TacetError } from '../errors.ts';
 import { MatchPool } from '../pool/pool.ts';
 import { dedupeService, packageDefinition } from '../wire/service.ts';
@@ -13,8 +12,10 @@ import type { ServiceContext } from './context.ts';
 import { DedupeStream } from './dedupe-stream.ts';
 import { getListsHandler } from './get-lists.ts';
 import { type Readiness, serveHttp } from './http.ts';
-import { type ReloadOutcome, ServedLists } from './lists.ts';
+import { ListLife } from './list-life.ts';
+import type { ReloadOutcome, ServedLists } from './lists.ts';
 import { MessageBuffers } from './message-buffers.ts';
+import { registerStoreMetrics } from './metrics/store.ts';
 import { Metrics } from './metrics.ts';
 import { isLoopback } from './option-values.ts';
 import type { ServeOptions } from './options.ts';
@@ -30,6 +31,10 @@ const STATUS_GRACE_MS = 500;
 export interface ServerEnvironment {
   readonly version: string;
   readonly log: Logger;
+  /** For --sync-from, where it is sFTP with a password. */
+  readonly syncPassword?: string | undefined;
+  /** Ends a start that waits for the first list, with ERR_STOPPING. */
+  readonly signal?: AbortSignal;
 }
 
 /** The server: gRPC, its pool and lists, metrics and probes. */
@@ -38,6 +43,7 @@ export class TacetServer {
   readonly #log: Logger;
   readonly #buffers = new MessageBuffers();
   readonly #pool: MatchPool;
+  readonly #life: ListLife;
   readonly #lists: ServedLists;
   readonly #metrics: Metrics;
   readonly #health = new HealthImplementation({ '': 'SERVING', [SERVICE]: 'NOT_SERVING' });
@@ -51,24 +57,21 @@ export class TacetServer {
   #openCalls = 0;
   #onAnswered: (() => void) | undefined;
 
-  private constructor(options: ServeOptions, { version, log }: ServerEnvironment) {
+  private constructor(options: ServeOptions, environment: ServerEnvironment) {
+    const { version, log } = environment;
     this.#options = options;
     this.#log = log;
-    this.#pool = new MatchPool({
-      workers: options.workers,
-      numbersMax: options.numbersPerMessageMax,
-      messageBytesMax: options.messageBytesMax,
-      inlineBytesMax: options.inlineBytesMax,
-      allocate: (bytes) => answerBuffer(this.#buffers, bytes),
-      ...(options.batchesMax > 0 && { batchesMax: options.batchesMax }),
+    this.#life = new ListLife(options, {
+      log,
+      syncPassword: environment.syncPassword,
+      makePool: () => this.#createPool(),
+      onReload: (outcome) => {
+        this.#metrics.countReload(outcome);
+        this.#updateHealth();
+      },
     });
-    this.#lists = new ServedLists(this.#pool, {
-      paths: options.list,
-      kernel: options.kernel,
-      verify: options.verify,
-      mapping: options.mapping,
-      streamPinMaxMs: options.streamPinMaxMs,
-    });
+    this.#pool = this.#life.pool;
+    this.#lists = this.#life.lists;
     this.#metrics = new Metrics(
       { version, insecure: !isLoopback(options.listen) || !isLoopback(options.http) },
       {
@@ -77,6 +80,7 @@ export class TacetServer {
         ready: () => this.readiness().ready,
       },
     );
+    registerStoreMetrics(this.#metrics.registry, this.#life.metricSources);
     this.#context = {
       pool: this.#pool,
       lists: this.#lists,
@@ -94,15 +98,29 @@ export class TacetServer {
     this.#grpc = this.#createGrpc();
   }
 
+  #createPool(): MatchPool {
+    const options = this.#options;
+    return new MatchPool({
+      workers: options.workers,
+      numbersMax: options.numbersPerMessageMax,
+      messageBytesMax: options.messageBytesMax,
+      inlineBytesMax: options.inlineBytesMax,
+      allocate: (bytes) => answerBuffer(this.#buffers, bytes),
+      ...(options.batchesMax > 0 && { batchesMax: options.batchesMax }),
+    });
+  }
+
   /**
    * Starts a server. The gRPC port opens only once the lists can answer; the HTTP port opens
    * before, not ready, so that probes see a start under way. Whatever was started is stopped again
-   * if the start fails. Errors: ERR_IO, ERR_FORMAT_*, ERR_LIST_STALE, ERR_OPTION.
+   * if the start fails. A server that syncs waits for the first list it can answer from. Errors:
+   * ERR_STORE, ERR_IO, ERR_FORMAT_*, ERR_LIST_STALE, ERR_OPTION; ERR_STOPPING where the signal ends
+   * that wait.
    */
   static async start(options: ServeOptions, environment: ServerEnvironment): Promise<TacetServer> {
     const server = new TacetServer(options, environment);
     try {
-      await server.#open();
+      await server.#open(environment.signal);
     } catch (error) {
       await server.#release();
       throw error;
@@ -110,15 +128,15 @@ export class TacetServer {
     return server;
   }
 
-  async #open(): Promise<void> {
+  async #open(signal: AbortSignal | undefined): Promise<void> {
     this.#http = await serveHttp(this.#options.http, {
       metrics: () => this.#metrics.registry.metrics(),
       metricsContentType: this.#metrics.registry.contentType,
       readiness: () => this.readiness(),
     });
-    await this.#lists.load();
+    this.#log.info({ port: this.httpPort }, 'probes and metrics are up');
+    await this.#life.open(signal);
     this.#metrics.countLoad();
-    this.#logLists('serving');
     this.#grpcPort = await this.#bind();
     this.#updateHealth();
     this.#healthTimer = setInterval(() => this.#updateHealth(), HEALTH_INTERVAL_MS);
@@ -207,15 +225,7 @@ export class TacetServer {
 
   /** Whether the server can answer, and if not, why. */
   readiness(): Readiness {
-    const reasons: string[] = [];
-    if (this.#stopping !== undefined) reasons.push('stopping');
-    const served = this.#lists.current;
-    if (served === undefined) reasons.push('no list is loaded');
-    const nowMs = Date.now();
-    for (const { name, snapshotDay } of served?.set.headers ?? []) {
-      if (nowMs >= validUntilMs(snapshotDay)) reasons.push(`the list ${name} is stale`);
-    }
-    return { ready: reasons.length === 0, reasons };
+    return this.#life.readiness(this.#stopping !== undefined);
   }
 
   #updateHealth(): void {
@@ -224,26 +234,9 @@ export class TacetServer {
     this.#health.setStatus('', this.#stopping === undefined ? 'SERVING' : 'NOT_SERVING');
   }
 
-  /** Opens the list files again; see {@link ServedLists.reload}. */
-  async reload(): Promise<ReloadOutcome> {
-    const outcome = await this.#lists.reload();
-    this.#metrics.countReload(outcome);
-    if (outcome === 'refused') {
-      this.#log.error({ err: this.#lists.lastRefusal }, 'reload refused, the old list goes on');
-    } else {
-      this.#logLists(`reload: ${outcome}`);
-    }
-    this.#updateHealth();
-    return outcome;
-  }
-
-  #logLists(message: string): void {
-    const served = this.#lists.current;
-    if (served === undefined) return;
-    served.set.versions.forEach((version, index) => {
-      const mapping = served.set.handles[index]?.kind;
-      this.#log.info({ list: version, mapping }, message);
-    });
+  /** Opens the lists again; see {@link ServedLists.reload}. */
+  reload(): Promise<ReloadOutcome> {
+    return this.#life.reload();
   }
 
   /**
@@ -283,10 +276,12 @@ export class TacetServer {
   async #release(): Promise<void> {
     clearInterval(this.#healthTimer);
     this.#metrics.close();
+    const ended = this.#life.stop();
     this.#grpc.forceShutdown();
     destroyConnections(this.#grpc);
     await this.#pool.destroy();
     this.#lists.close();
+    await ended;
     await this.#http?.close();
   }
 }

@@ -26,6 +26,13 @@ export const packageDefinition: PackageDefinition = loadSync(PROTO_PATH, {
   defaults: true,
 });
 
+export interface OverrideMessage {
+  by: string;
+  reason: string;
+  at_unix: number;
+  until_unix: number;
+}
+
 export interface ListVersionMessage {
   name: string;
   sha256: string;
@@ -33,6 +40,8 @@ export interface ListVersionMessage {
   entries: number;
   valid_until_unix: number;
   source_sha256: string;
+  /** Null or absent where none is in force. */
+  override?: OverrideMessage | null;
 }
 
 export interface DedupeOptionsMessage {

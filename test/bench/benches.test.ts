@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { run as runKernel } from '../../bench/kernel.ts';
 import { run as runSearch } from '../../bench/search.ts';
+import { run as runStore } from '../../bench/store.ts';
 import { run as runStream } from '../../bench/stream.ts';
 
 /** The benches run small, so that none rots; they check their answers themselves. */
@@ -44,5 +45,17 @@ describe('bench', () => {
     ]);
     for (const { millionsPerSecond } of results) expect(millionsPerSecond).toBeGreaterThan(0);
     expect(lines.join('\n')).toContain('0 differences');
+  });
+
+  it('store keeps a version a day, archives the old ones and opens them again', async () => {
+    const lines: string[] = [];
+    const print = (line: string): void => void lines.push(line);
+    const { versions, bytes, openSeconds } = await runStore({ days: 12, entries: 20_000, print });
+    expect(versions).toBe(12);
+    // Seven plain ones of some 4 MB, and five that are much smaller.
+    expect(bytes).toBeLessThan(8 * 4_200_000);
+    expect(openSeconds).toBeGreaterThan(0);
+    expect(openSeconds).toBeLessThan(2);
+    expect(lines.at(-1)).toContain('12 versions of 20000 numbers');
   });
 });

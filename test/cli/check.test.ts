@@ -69,6 +69,7 @@ describe.concurrent('check, with a list and with a server alike', () => {
       entries: 3,
       valid_until_unix: facts['valid_until_unix'],
       source_sha256: facts['source_sha256'],
+      override: null,
     };
     const unlisted = { registration_date: '', lists: [version] };
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([

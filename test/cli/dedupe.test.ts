@@ -148,6 +148,7 @@ describe.concurrent('the summary', () => {
       snapshot_date: dateFromToday(-1),
       source_sha256: folder.sha256('list.tacet.txt'),
       valid_until_unix: facts['valid_until_unix'],
+      override: null,
     };
     expect(evidence).toEqual({
       tacet_version: (await tacet(['--version'])).stdout.trim(),

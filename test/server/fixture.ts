@@ -91,6 +91,8 @@ export interface StartedServer {
   readonly address: string;
   /** What was logged as an error, one JSON line each. */
   readonly errors: string[];
+  /** All that was logged, likewise. */
+  readonly log: string[];
 }
 
 /** Starts a server of one list file; flags as of `tacet serve`, without their dashes. */
@@ -108,10 +110,16 @@ export async function startServer(
     config: undefined,
   });
   const errors: string[] = [];
-  const log = pino({ level: 'error' }, { write: (line: string) => void errors.push(line) });
+  const lines: string[] = [];
+  const write = (line: string): void => {
+    lines.push(line);
+    // 50 is an error, see pino's levels.
+    if (Number(/"level":(\d+)/.exec(line)?.[1]) >= 50) errors.push(line);
+  };
+  const log = pino({ level: 'info' }, { write });
   const server = await TacetServer.start(options, { version: '0.0.0-test', log });
   afterTest(() => server.stop());
-  return { server, address: `127.0.0.1:${server.grpcPort}`, errors };
+  return { server, address: `127.0.0.1:${server.grpcPort}`, errors, log: lines };
 }
 
 /** A grpc-js client that knows nothing of Tacet. */
@@ -143,6 +151,18 @@ export function dedupe(client: Client, requests: readonly Uint8Array[]): Promise
     for (const request of requests) call.write(Buffer.from(request));
     call.end();
   });
+}
+
+/** A stream that has been answered once and stays open; `ended` gives the code it ends with. */
+export async function openStream(client: Client, request: Uint8Array) {
+  const { path, requestSerialize, responseDeserialize } = dedupeService.Dedupe;
+  const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+  call.on('error', () => undefined);
+  const ended = new Promise<number>((resolve) => call.on('status', ({ code }) => resolve(code)));
+  const answered = new Promise((resolve) => call.once('data', resolve));
+  call.write(Buffer.from(request));
+  await answered;
+  return { ended, write: (next: Uint8Array): boolean => call.write(Buffer.from(next)) };
 }
 
 /** One unary call: its response, or the error it fails with. */

@@ -9,6 +9,8 @@ import {
 import { join } from 'node:path';
 import type { Client } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
+import { closeListFile, openListFile } from '#tacet/list/list.js';
+import { ListStore } from '#tacet/store/store.js';
 import { encodeKeys } from '#tacet/wire/request-writer.js';
 import { decodeResponse } from '#tacet/wire/response-reader.js';
 import { dedupeService } from '#tacet/wire/service.js';
@@ -23,6 +25,7 @@ import {
   until,
   writeList,
 } from './fixture.ts';
+import { addVersion, switchTo } from './store-fixture.ts';
 
 /** With TEST_SCALE=4 these are 200, 1,000 and 100, for some minutes of load. */
 const SWAPS = 50 * SCALE;
@@ -80,48 +83,87 @@ function traces(folder: string): { files: number; maps: number } {
   return { files, maps: readFileSync('/proc/self/maps', 'utf8').split(folder).length - 1 };
 }
 
+/** A list and how it is replaced by that of a parity. */
+interface Placed {
+  readonly list: string;
+  /** The versions, by parity. */
+  readonly shas: readonly string[];
+  place(parity: number): Promise<void>;
+}
+
+/** A file that another one is renamed over. */
+async function placeFile(folder: string): Promise<Placed> {
+  const masters = [
+    await writeList(join(folder, 'even'), half(0)),
+    await writeList(join(folder, 'odd'), half(1)),
+  ] as const;
+  const list = join(folder, 'list.tacet');
+  const place = async (parity: number): Promise<void> => {
+    linkSync(masters[parity === 0 ? 0 : 1], join(folder, 'next'));
+    renameSync(join(folder, 'next'), list);
+  };
+  return { list, shas: await Promise.all(masters.map(sha256Of)), place };
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const handle = await openListFile(file);
+  closeListFile(handle);
+  return handle.header.sha256;
+}
+
+/** A store whose pointer moves. */
+async function placeInStore(folder: string): Promise<Placed> {
+  const store = await ListStore.open(join(folder, 'store'), { create: true });
+  const versions = [
+    await addVersion(store, [...half(0).keys()]),
+    await addVersion(store, [...half(1).keys()]),
+  ] as const;
+  const place = (parity: number): Promise<void> => switchTo(store, versions[parity === 0 ? 0 : 1]);
+  const shas = await Promise.all(versions.map((name) => sha256Of(store.listFile(name))));
+  return { list: store.path, shas, place };
+}
+
 describe('under streaming load', () => {
-  it(`${SWAPS} list swaps give no wrong answer, and each stream is wholly one version`, async () => {
-    const folder = temporaryFolder();
-    const masters = [
-      await writeList(join(folder, 'even'), half(0)),
-      await writeList(join(folder, 'odd'), half(1)),
-    ] as const;
-    const served = join(folder, 'list.tacet');
-    const place = (parity: number): void => {
-      linkSync(masters[parity === 0 ? 0 : 1], join(folder, 'next'));
-      renameSync(join(folder, 'next'), served);
-    };
-    place(0);
-    const { server, address } = await startServer(served, { verify: 'header' });
-    const shas = [server.lists.current?.set.versions[0]?.sha256 ?? ''];
-    const parityOf = (sha256: string): number => shas.indexOf(sha256);
-    const seen = [0, 0];
-    let swapping = true;
-    const load = Array.from({ length: 2 }, async () => {
-      const client = rawClient(address, { 'grpc.use_local_subchannel_pool': 1 });
-      while (swapping) {
-        const parity = await checkedStream(client, parityOf);
-        seen[parity] = (seen[parity] ?? 0) + 1;
+  it.each([
+    ['file', placeFile],
+    ['store', placeInStore],
+  ])(
+    `${SWAPS} swaps of a %s give no wrong answer, each stream is one version`,
+    async (what, make) => {
+      const folder = temporaryFolder();
+      const { list, shas, place } = await make(folder);
+      await place(0);
+      const { server, address } = await startServer(list, {
+        verify: 'header',
+        'list-poll': '10ms',
+      });
+      const parityOf = (sha256: string): number => shas.indexOf(sha256);
+      const seen = [0, 0];
+      let swapping = true;
+      const load = Array.from({ length: 2 }, async () => {
+        const client = rawClient(address, { 'grpc.use_local_subchannel_pool': 1 });
+        while (swapping) {
+          const parity = await checkedStream(client, parityOf);
+          seen[parity] = (seen[parity] ?? 0) + 1;
+        }
+      });
+      for (let swap = 1; swap <= SWAPS; swap++) {
+        await place(swap % 2);
+        if (what === 'file') await server.reload();
+        const shaNow = () => server.lists.current?.set.versions[0]?.sha256;
+        await until('the other version serves', () => shaNow() === shas[swap % 2]);
+        await new Promise((resolve) => setTimeout(resolve, 10));
       }
-    });
-    for (let swap = 1; swap <= SWAPS; swap++) {
-      place(swap % 2);
-      expect(await server.reload()).toBe('swapped');
-      const sha256 = server.lists.current?.set.versions[0]?.sha256 ?? '';
-      if (!shas.includes(sha256)) shas.push(sha256);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    swapping = false;
-    await Promise.all(load);
-    expect(shas).toHaveLength(2);
-    expect(Math.min(...seen)).toBeGreaterThan(5);
-    // What is left is the current file, mapped by the two workers and the main thread.
-    await until('all other versions are gone', () => {
-      const { files, maps } = traces(folder);
-      return files === 1 && maps <= 3 * 3;
-    });
-  });
+      swapping = false;
+      await Promise.all(load);
+      expect(Math.min(...seen)).toBeGreaterThan(5);
+      // What is left is the current file, mapped by the two workers and the main thread.
+      await until('all other versions are gone', () => {
+        const { files, maps } = traces(folder);
+        return files === 1 && maps <= 3 * 3;
+      });
+    },
+  );
 
   it(`${CANCELS} cancelled streams leave nothing in flight within a second`, async () => {
     const list = await writeList(join(temporaryFolder(), 'list.tacet'), half(0));

@@ -8,6 +8,8 @@ packages=(python3-grpcio python3-grpc-tools python3-protobuf)
 # Prometheus, which brings promtool; systemd and docker-compose only to read units and the compose
 # file: none need run.
 packages+=(prometheus systemd docker-compose)
+# An sFTP server, and ssh-keygen. It is started by the test, on a port of its own.
+packages+=(openssh-server openssh-client openssh-sftp-server)
 
 missing=()
 for package in "${packages[@]}"; do

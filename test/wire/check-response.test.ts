@@ -9,6 +9,7 @@ const LISTS: ListVersionMessage[] = [
     entries: 1_500_000,
     valid_until_unix: 1_795_820_400,
     source_sha256: 'b'.repeat(64),
+    override: null,
   },
 ];
 
@@ -21,7 +22,9 @@ describe('the bytes of a CheckResponse', () => {
     { verdict: 4, e164: '+999999999999999', registration_date: '' },
     { verdict: 5, e164: '', registration_date: '' },
   ])('are read back as they were, %o', (answer) => {
-    for (const lists of [LISTS, LISTS, [], [...LISTS, ...LISTS]]) {
+    const by = { by: 'An Peeters', reason: 'ticket 4711', at_unix: 1, until_unix: 2 };
+    const overridden = LISTS.map((list) => ({ ...list, override: by }));
+    for (const lists of [LISTS, LISTS, [], [...LISTS, ...LISTS], overridden]) {
       const response = { ...answer, lists };
       expect(responseDeserialize(responseSerialize(response))).toEqual(response);
     }

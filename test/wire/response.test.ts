@@ -17,6 +17,7 @@ const LIST = {
   entries: 1_492_109,
   valid_until_unix: 1_795_820_400,
   source_sha256: 'b'.repeat(64),
+  override: { by: 'An Officer', reason: 'why', at_unix: 1_795_900_000, until_unix: 1_795_910_000 },
 };
 
 const SUMMARY = {

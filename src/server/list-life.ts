@@ -1,0 +1,147 @@
+import { TacetError } from '../errors.ts';
+import type { MatchPool } from '../pool/pool.ts';
+import type { AgeLimits } from '../verdict/freshness.ts';
+import type { Readiness } from './http.ts';
+import { ListPlaces } from './list-places.ts';
+import { ListSync, syncOptionsOf } from './list-sync.ts';
+import { ListWatch, type WatchLog } from './list-watch.ts';
+import { type ReloadOutcome, ServedLists } from './lists.ts';
+import type { StoreMetricSources } from './metrics/store.ts';
+import type { ServeOptions } from './options.ts';
+import { readinessOf } from './readiness.ts';
+import type { StoreFacts } from './store-facts.ts';
+
+/** What a {@link ListLife} needs of its server. */
+export interface ListLifeEnvironment {
+  readonly log: WatchLog;
+  /** For --sync-from, where it is sFTP with a password. */
+  readonly syncPassword: string | undefined;
+  /** Made when the options of a sync have been found good: it starts threads. */
+  makePool(): MatchPool;
+  /** Told of every reload, whatever set it off. */
+  onReload(outcome: ReloadOutcome): void;
+}
+
+/** Everything that happens to the lists of a server: loaded, watched, fetched, swapped, let go. */
+export class ListLife {
+  readonly pool: MatchPool;
+  readonly lists: ServedLists;
+  readonly #environment: ListLifeEnvironment;
+  readonly #ages: AgeLimits;
+  readonly #watch: ListWatch;
+  readonly #sync: ListSync | undefined;
+
+  /** Errors: ERR_OPTION where no sync can run with the options. */
+  constructor(options: ServeOptions, environment: ListLifeEnvironment) {
+    const { log, syncPassword } = environment;
+    this.#environment = environment;
+    this.#ages = { warningMs: options.listAgeWarningMs, criticalMs: options.listAgeCriticalMs };
+    const syncOptions = syncOptionsOf(options, syncPassword);
+    const when = { schedule: options.syncSchedule, jitterMs: options.syncJitterMs };
+    this.#sync =
+      syncOptions === undefined
+        ? undefined
+        : new ListSync(syncOptions, when, { log, onEnded: () => void this.#watch.poll() });
+    const places = new ListPlaces(options.list, { creates: syncOptions !== undefined });
+    this.pool = environment.makePool();
+    this.lists = new ServedLists(this.pool, {
+      places,
+      kernel: options.kernel,
+      verify: options.verify,
+      mapping: options.mapping,
+      streamPinMaxMs: options.streamPinMaxMs,
+    });
+    this.#watch = new ListWatch({
+      places,
+      lists: this.lists,
+      log,
+      ages: this.#ages,
+      pollMs: options.listPollMs,
+      reload: () => this.#reload(),
+    });
+  }
+
+  /**
+   * Loads the lists; where they are synced, waits for the first that can answer. Errors: ERR_STORE,
+   * ERR_IO, ERR_FORMAT_*, ERR_LIST_STALE; ERR_STOPPING where `signal` ends the wait.
+   */
+  async open(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#sync === undefined) await this.lists.load();
+    else await this.#loadWhenSynced(this.#sync, signal);
+    this.#logLists('serving');
+    await this.#watch.readFacts();
+    await this.#watch.look();
+    this.#watch.start();
+  }
+
+  async #loadWhenSynced(sync: ListSync, signal: AbortSignal | undefined): Promise<void> {
+    await this.#watch.poll();
+    sync.start();
+    if (this.lists.current !== undefined) return;
+    this.#environment.log.warn({}, 'no list can answer yet: waiting for a sync');
+    while (this.lists.current === undefined) await this.#watch.next(signal);
+  }
+
+  /** Opens the lists again, whether they have changed or not; see {@link ServedLists.reload}. */
+  async reload(): Promise<ReloadOutcome> {
+    await this.#watch.look();
+    return this.#reload();
+  }
+
+  async #reload(): Promise<ReloadOutcome> {
+    const { log, onReload } = this.#environment;
+    const outcome = await this.lists.reload();
+    if (outcome === 'refused') {
+      log.error({ err: this.lists.lastRefusal }, 'reload refused, the old list goes on');
+    } else {
+      this.#logLists(`reload: ${outcome}`);
+      await this.#watch.readFacts();
+    }
+    onReload(outcome);
+    return outcome;
+  }
+
+  #logLists(message: string): void {
+    const { set } = this.lists.current ?? {};
+    for (const [index, list] of (set?.versions ?? []).entries()) {
+      this.#environment.log.info({ list, mapping: set?.handles[index]?.kind }, message);
+    }
+  }
+
+  /** Whether the lists can answer, and if not, why. */
+  readiness(stopping: boolean): Readiness {
+    const { lastRefusal } = this.lists;
+    return readinessOf({
+      stopping,
+      headers: this.lists.current?.set.headers,
+      waitsFor: lastRefusal instanceof TacetError ? lastRefusal.message : undefined,
+      stores: this.#storeFacts(),
+      ages: this.#ages,
+      nowMs: Date.now(),
+    });
+  }
+
+  /** What the metrics of the lists' life are read from. */
+  get metricSources(): StoreMetricSources {
+    return {
+      headers: () => this.lists.current?.set.headers ?? [],
+      stores: () => this.#storeFacts(),
+      sync: () => this.#sync?.facts,
+      ages: this.#ages,
+    };
+  }
+
+  /** Of the store of each list; what this server refused itself it knows best. */
+  #storeFacts(): (StoreFacts | undefined)[] {
+    const refused = this.#sync?.refused;
+    return this.#watch.facts.map((facts) =>
+      facts === undefined || refused === undefined ? facts : { ...facts, refused },
+    );
+  }
+
+  /** Looks and syncs no more; a sync under way is ended and waited for. */
+  async stop(): Promise<void> {
+    this.#watch.stop();
+    await this.#sync?.stop();
+  }
+}

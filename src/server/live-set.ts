@@ -1,0 +1,69 @@
+import type { ListHeader } from '../list/format.ts';
+import type { ListSet } from '../pool/list-set.ts';
+import type { FreshnessOverride } from '../store/override.ts';
+import type { ListVersionMessage, OverrideMessage } from '../wire/service.ts';
+
+/** The header of a list that is served, with what may change while it is. */
+export interface LiveHeader extends ListHeader {
+  override: FreshnessOverride | undefined;
+  changedInPlace: boolean;
+}
+
+/** A set of lists with the overrides that apply to them: answers name them from then on. */
+export class LiveSet implements ListSet {
+  readonly id: number;
+  readonly handles: ListSet['handles'];
+  readonly kernel: ListSet['kernel'];
+  readonly headers: readonly LiveHeader[];
+  readonly close: () => void;
+  #versions: ListVersionMessage[];
+
+  constructor(set: ListSet) {
+    this.id = set.id;
+    this.handles = set.handles;
+    this.kernel = set.kernel;
+    this.close = set.close;
+    this.headers = set.headers.map((header) => ({
+      ...header,
+      override: undefined,
+      changedInPlace: false,
+    }));
+    this.#versions = set.versions.map((version) => ({ ...version, override: null }));
+  }
+
+  /** What answers say of the lists. Another array once that changes: it may be kept encoded. */
+  get versions(): ListVersionMessage[] {
+    return this.#versions;
+  }
+
+  /**
+   * Sets what overrides the freshness of the lists, one entry a list, undefined for none. Returns
+   * the indexes of the lists for which that changed.
+   */
+  override(overrides: readonly (FreshnessOverride | undefined)[]): number[] {
+    const changed: number[] = [];
+    this.headers.forEach((header, index) => {
+      const override = overrides[index];
+      if (isSame(header.override, override)) return;
+      header.override = override;
+      changed.push(index);
+    });
+    if (changed.length > 0) {
+      this.#versions = this.#versions.map((version, index) => ({
+        ...version,
+        override: messageOf(this.headers[index]?.override),
+      }));
+    }
+    return changed;
+  }
+}
+
+function messageOf(override: FreshnessOverride | undefined): OverrideMessage | null {
+  if (override === undefined) return null;
+  const { by, reason, atUnix, untilUnix } = override;
+  return { by, reason, at_unix: Math.floor(atUnix), until_unix: Math.floor(untilUnix) };
+}
+
+function isSame(a: FreshnessOverride | undefined, b: FreshnessOverride | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,83 @@
+import { validUntilMs } from '../calendar/brussels.ts';
+import { formatIsoDay } from '../calendar/day.ts';
+import { type AgeLimits, ageStateOf, listAgeMs } from '../verdict/freshness.ts';
+import type { Readiness } from './http.ts';
+import type { LiveHeader } from './live-set.ts';
+import type { StoreFacts } from './store-facts.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** What readiness is made of. */
+export interface ReadinessFacts {
+  readonly stopping: boolean;
+  /** The lists that serve; undefined before the first are loaded. */
+  readonly headers: readonly LiveHeader[] | undefined;
+  /** Why no list is loaded, where that is known. */
+  readonly waitsFor: string | undefined;
+  /** Of the store of each list, in their order. */
+  readonly stores: readonly (StoreFacts | undefined)[];
+  readonly ages: AgeLimits;
+  readonly nowMs: number;
+}
+
+/** Whether the server can answer, why not, and what will stop it from answering if nobody acts. */
+export function readinessOf(facts: ReadinessFacts): Readiness {
+  const { stopping, headers, waitsFor, nowMs } = facts;
+  const reasons: string[] = [];
+  if (stopping) reasons.push('stopping');
+  if (headers === undefined) {
+    reasons.push(waitsFor === undefined ? 'no list is loaded' : `no list is loaded: ${waitsFor}`);
+  }
+  for (const header of headers ?? []) reasons.push(...whyNot(header, nowMs));
+  const warnings = (headers ?? []).flatMap((header, index) =>
+    warningsOf(header, facts, facts.stores[index]),
+  );
+  const ready = reasons.length === 0;
+  return warnings.length === 0 ? { ready, reasons } : { ready, reasons, warnings };
+}
+
+function whyNot({ name, snapshotDay, override, changedInPlace }: LiveHeader, nowMs: number) {
+  const reasons: string[] = [];
+  if (changedInPlace) {
+    reasons.push(
+      `the file of the list ${name} was changed in place: rename a whole list file over it, ` +
+        'never copy into it, then send SIGHUP',
+    );
+  }
+  const isOverridden = override !== undefined && nowMs < override.untilUnix * 1000;
+  if (!(nowMs < validUntilMs(snapshotDay)) && !isOverridden) {
+    reasons.push(`the list ${name} is stale`);
+  }
+  return reasons;
+}
+
+function warningsOf(
+  { name, snapshotDay, override }: LiveHeader,
+  { ages, nowMs }: ReadinessFacts,
+  store: StoreFacts | undefined,
+): string[] {
+  const warnings: string[] = [];
+  const state = ageStateOf(snapshotDay, nowMs, ages);
+  // That a list is stale is a reason, or overridden.
+  if (state === 'warning' || state === 'critical') {
+    const hours = Math.floor(listAgeMs(snapshotDay, nowMs) / HOUR_MS);
+    warnings.push(
+      `${state}: the list ${name} of ${formatIsoDay(snapshotDay)} is ${hours} hours old, ` +
+        `valid until ${new Date(validUntilMs(snapshotDay)).toISOString()}`,
+    );
+  }
+  if (override !== undefined && nowMs < override.untilUnix * 1000) {
+    const until = new Date(override.untilUnix * 1000).toISOString();
+    warnings.push(
+      `the freshness of the list ${name} is overridden until ${until} ` +
+        `by ${override.by}: ${override.reason}`,
+    );
+  }
+  if (store?.refused !== undefined) {
+    warnings.push(
+      `a new list of ${name} was refused, the one of ${formatIsoDay(snapshotDay)} goes on: ` +
+        `see quarantine/${store.refused} in its store`,
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,82 @@
+/** A person lets a refused source through. */
+import { copyFile } from 'node:fs/promises';
+import { ioError, TacetError } from '../errors.ts';
+import { verifyListFile } from '../list/verify.ts';
+import type { ListStore } from '../store/store.ts';
+import type { StoredVersion } from '../store/version.ts';
+import { withWriter } from '../store/writer.ts';
+import { quarantinedList, type RefusalRecord, readRefusal } from './quarantine.ts';
+
+/** Who decides, and why. */
+export interface Decider {
+  readonly by: string;
+  readonly reason: string;
+}
+
+/**
+ * Adds a refused source as a version and lets it serve. Its list file is verified again.
+ *
+ * @param options `nowMs`: default the clock
+ * @throws TacetError ERR_GUARD where it broke a rule that no person may waive, ERR_LIST_STALE,
+ *   ERR_STORE where there is no such source, ERR_STORE_LOCKED, ERR_FORMAT_*, ERR_IO
+ */
+export async function acceptQuarantined(
+  store: ListStore,
+  name: string,
+  { by, reason }: Decider,
+  options: { readonly nowMs?: () => number } = {},
+): Promise<StoredVersion> {
+  const { nowMs = Date.now } = options;
+  return await withWriter(store, 'accept', async (writer) => {
+    const refused = await readRefusal(store, name);
+    const version = waivable(refused);
+    if (nowMs() >= version.validUntilUnix * 1000) {
+      throw new TacetError('ERR_LIST_STALE', {
+        what: `it was valid until ${new Date(version.validUntilUnix * 1000).toISOString()}`,
+        where: name,
+        fix: 'Fetch a newer one',
+      });
+    }
+    // A copy: what was refused stays where it is, beside the reasons.
+    const temporary = writer.tmpPath('accepted.tacet');
+    await copyFile(quarantinedList(store, name), temporary).catch((cause: unknown) => {
+      throw ioError(quarantinedList(store, name), 'copy the list file', cause);
+    });
+    const header = await verifyListFile(temporary);
+    if (header.sha256 !== version.sha256) {
+      throw new TacetError('ERR_STORE', {
+        what: 'the list file in quarantine is not the one that was refused',
+        where: name,
+        fix: 'Sync again',
+      });
+    }
+    const atUnix = Math.floor(nowMs() / 1000);
+    const refusals = refused.refusals.map(({ rule }) => rule);
+    const accepted = { by, reason, atUnix, refusals };
+    const serving = await store.currentName().catch(() => undefined);
+    await writer.addVersion(temporary, { ...version, previous: serving ?? null, accepted });
+    const at = new Date(nowMs()).toISOString();
+    await writer.log({
+      event: 'accepted',
+      at,
+      quarantined: name,
+      version: version.name,
+      by,
+      reason,
+      refusals,
+    });
+    await writer.switchTo(version.name, { by, reason, accepted: true, at });
+    return await store.version(version.name);
+  });
+}
+
+/** The version that a refused source would be. @throws TacetError ERR_GUARD where it may not be */
+function waivable({ name, refusals, version }: RefusalRecord) {
+  const broken = refusals.filter(({ acceptable }) => !acceptable);
+  if (version !== null && broken.length === 0) return version;
+  throw new TacetError('ERR_GUARD', {
+    what: `it cannot be let through: ${broken.map(({ rule, text }) => `${rule}: ${text}`).join('; ')}`,
+    where: name,
+    fix: 'Have a good file delivered; the version that serves goes on meanwhile',
+  });
+}

@@ -1,0 +1,176 @@
+/** What a sync decides, and how it says so. */
+import { open, readFile } from 'node:fs/promises';
+import { validUntilMs } from '../calendar/brussels.ts';
+import { formatIsoDay } from '../calendar/day.ts';
+import { TacetError } from '../errors.ts';
+import type { ListHeader } from '../list/format.ts';
+import { describeLayout, type Layout, parseLayout } from '../list/layout.ts';
+import type { ListStore } from '../store/store.ts';
+import {
+  type SourceOrigin,
+  type StoredVersion,
+  type VersionRecord,
+  versionName,
+} from '../store/version.ts';
+import type { Fetched } from './fetch-source.ts';
+import { type GuardFacts, type Refusal, refusal, wholeText } from './guard.ts';
+import type { GuardBounds } from './guard-bounds.ts';
+import type { SyncOutcome } from './outcome.ts';
+import { endsInLineEnd, type Received } from './received-file.ts';
+
+/** The part of an outcome that the sync itself knows. */
+export type Decision = Pick<SyncOutcome, 'result' | 'message'> &
+  Partial<Pick<SyncOutcome, 'source' | 'changes' | 'refusals' | 'quarantined'>>;
+
+/** How a source is to be read: by the pin, by a layout to be pinned, or as it is detected. */
+export type KnownLayout =
+  | { readonly kind: 'pinned' | 'given'; readonly layout: Layout }
+  | { readonly kind: 'unknown'; readonly layout: 'auto' };
+
+/** What is known of a source when it is refused. */
+export interface Refused {
+  readonly fetched: Fetched;
+  text: Received | null;
+  packed: { readonly record: VersionRecord; readonly path: string } | null;
+}
+
+export function unchanged(
+  { origin }: Fetched,
+  known: StoredVersion,
+  serving: StoredVersion | null = known,
+): Decision {
+  const isServing = known.name === serving?.name;
+  return {
+    result: 'unchanged',
+    message: isServing
+      ? `${origin.fileName} is the version that serves, ${known.name}`
+      : `${origin.fileName} is ${known.name}, which was rolled back from: it stays out`,
+    source: origin,
+  };
+}
+
+/** What the log of the store keeps of a decision. */
+export function logged({ message, source, refusals, quarantined }: Decision) {
+  return {
+    message,
+    ...(source !== undefined && { source }),
+    ...(refusals !== undefined && { rules: refusals.map(({ rule }) => rule) }),
+    ...(quarantined !== undefined && { quarantined }),
+  };
+}
+
+/** Why a source that cannot be read is refused: what reading says, and whether it is whole. */
+export function unreadable(
+  error: TacetError,
+  { fetched, text }: Refused,
+  bounds: GuardBounds,
+): Refusal[] {
+  const refusals = [refusal('format', sourceText(error, fetched, text?.bytes ?? 0))];
+  const cut = text === null ? null : wholeText({ endsInLineEnd: endsInLineEnd(text) }, bounds);
+  return cut === null ? refusals : [refusal('whole', cut), ...refusals];
+}
+
+/** An error of reading the source, with the name it was delivered under. */
+function sourceText(error: TacetError, { origin, file }: Fetched, textBytes: number): string {
+  const { where, ...rest } = error.detail;
+  const line = where === undefined ? '' : (/:\d+$/.exec(where)?.[0] ?? '');
+  const size = textBytes === 0 ? `${file.bytes} bytes` : `${textBytes} bytes of text`;
+  return new TacetError(error.code, { ...rest, where: `${origin.fileName}${line} (${size})` })
+    .message;
+}
+
+export async function readLayoutFile(path: string): Promise<Layout> {
+  const json = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new TacetError('ERR_OPTION', {
+      what: 'the layout cannot be read',
+      where: path,
+      fix: 'Check --layout',
+      cause,
+    });
+  });
+  return parseLayout(json, path);
+}
+
+/** Not a refusal: nothing is wrong with the file. */
+export function notPinned(layout: Layout): TacetError {
+  return new TacetError('ERR_STORE', {
+    what: 'the layout of this list is not pinned yet, so that drift could not be told',
+    got: `a file with ${describeLayout(layout)}`,
+    fix:
+      'If that is right, sync once with --confirm-layout, which pins it; else give the layout with ' +
+      '--layout FILE',
+  });
+}
+
+const LOG_TAIL_BYTES = 4_194_304;
+
+/**
+ * A version that the store has already: the one that serves, from a source of other bytes, or one
+ * that served and was rolled back from. One that was added and never served is no such version: the
+ * sync that added it was killed before it could switch.
+ */
+export async function knownVersion(
+  store: ListStore,
+  header: ListHeader,
+  serving: StoredVersion | null,
+): Promise<StoredVersion | null> {
+  const name = versionName(formatIsoDay(header.snapshotDay), header.sha256);
+  if (serving?.name === name) return serving;
+  const known = await store.version(name).catch(() => null);
+  if (known === null || !(await hasServed(store, name))) return null;
+  return known;
+}
+
+/** The record of a version that is not in the store yet. */
+export function recordOf(
+  source: SourceOrigin,
+  header: ListHeader,
+  context: {
+    readonly serving: StoredVersion | null;
+    readonly facts: GuardFacts;
+    readonly packedAtMs: number;
+  },
+): VersionRecord {
+  const { serving, facts, packedAtMs } = context;
+  const snapshotDate = formatIsoDay(header.snapshotDay);
+  return {
+    name: versionName(snapshotDate, header.sha256),
+    sha256: header.sha256,
+    sourceSha256: header.sourceSha256,
+    list: header.name,
+    snapshotDate,
+    entries: header.entries,
+    added: facts.changes?.added ?? null,
+    removed: facts.changes?.removed ?? null,
+    redated: facts.changes?.redated ?? null,
+    previous: serving?.name ?? null,
+    source,
+    packedAtUnix: Math.floor(packedAtMs / 1000),
+    validUntilUnix: validUntilMs(header.snapshotDay) / 1000,
+    accepted: null,
+  };
+}
+
+/** Whether a version has served, by the log of the store. */
+async function hasServed(store: ListStore, name: string): Promise<boolean> {
+  const handle = await open(store.file('log.jsonl'), 'r').catch(() => null);
+  if (handle === null) return false;
+  try {
+    const { size } = await handle.stat();
+    const from = Math.max(0, size - LOG_TAIL_BYTES);
+    const tail = Buffer.alloc(size - from);
+    const { bytesRead } = await handle.read(tail, 0, tail.length, from);
+    return tail
+      .toString('utf8', 0, bytesRead)
+      .split('\n')
+      .some((line) => line.includes('"event":"switched"') && line.includes(`"version":"${name}"`));
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What went wrong, for people. */
+export function textOf(cause: unknown): string {
+  if (cause instanceof TacetError) return cause.message;
+  return `a defect of Tacet: ${cause instanceof Error ? cause.stack : cause}`;
+}

@@ -1,0 +1,18 @@
+/**
+ * A test for names by a pattern in which `*` stands for any characters and `?` for one. Everything
+ * else stands for itself; a whole name has to match.
+ */
+export function namePattern(pattern: string): (name: string) => boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\/-]/g, '\\$&')
+    // Several stars mean the same as one, and would be slow on names that do not match.
+    .replace(/\*+/g, '.*')
+    .replace(/\?/g, '.');
+  const expression = new RegExp(`^${source}$`, 's');
+  return (name) => expression.test(name);
+}
+
+/** Whether a name is a pattern for {@link namePattern}. */
+export function isPattern(name: string): boolean {
+  return /[*?]/.test(name);
+}

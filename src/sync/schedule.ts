@@ -1,0 +1,201 @@
+/** When to sync: every night, and again until it succeeds. */
+import { Cron } from 'croner';
+import { brusselsDay } from '../calendar/brussels.ts';
+import { formatIsoDay } from '../calendar/day.ts';
+import { errorToData, TacetError } from '../errors.ts';
+import { ListStore } from '../store/store.ts';
+import { checkSyncOptions, type SyncOptions } from './options.ts';
+import type { SyncOutcome } from './outcome.ts';
+import { syncInProcess } from './sync-process.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** Waits are cut so that a clock that is set, or a machine that slept, is noticed in time. */
+const TICK_MS_MAX = 5 * MINUTE_MS;
+const ZONE = 'Europe/Brussels';
+
+/** How and when to sync. */
+export interface ScheduleOptions extends SyncOptions {
+  /** Minute, hour, day, month, weekday in Brussels; default `30 1 * * *`. */
+  readonly schedule?: string;
+  /** Up to so long after that, at random: not all licensees at the same second. Default 30 min. */
+  readonly jitterMs?: number;
+  /** The first wait after a failure, doubled each time; default 1 min. */
+  readonly retryMinMs?: number;
+  /** The longest; default 30 min. */
+  readonly retryMaxMs?: number;
+  /** Syncs on start if what serves was packed longer ago; default 20 h. */
+  readonly startAgeMs?: number;
+}
+
+/** What a scheduler takes from outside. */
+export interface ScheduleDeps {
+  /** Told of every sync that ended; what it throws is a defect. */
+  readonly onOutcome: (outcome: SyncOutcome) => void;
+  readonly nowMs?: () => number;
+  /** Calls back once after `ms`; returns what takes that back. Default `setTimeout`. */
+  readonly setTimer?: (callback: () => void, ms: number) => () => void;
+  /** From 0 to below 1; default `Math.random`. */
+  readonly random?: () => number;
+  /** Default {@link syncInProcess}. */
+  readonly sync?: (options: SyncOptions, signal: AbortSignal) => Promise<SyncOutcome>;
+}
+
+/**
+ * Syncs every night, and after a failure again and again until it succeeds. One sync at a time. A
+ * file that is refused, and one that is the old one still though a newer is due, are fetched again
+ * too, but no sooner than after the longest wait: it is the other side that must do something.
+ */
+export class SyncScheduler {
+  readonly #options: Required<ScheduleOptions>;
+  readonly #deps: Required<ScheduleDeps>;
+  readonly #cron: Cron;
+  #cancelTimer: () => void = () => undefined;
+  #running: Promise<void> | undefined;
+  readonly #abort = new AbortController();
+  #failures = 0;
+  #nextMs: number | null = null;
+
+  /** @throws TacetError ERR_OPTION for options that no sync can run with, or a bad schedule */
+  constructor(options: ScheduleOptions, deps: ScheduleDeps) {
+    checkSyncOptions(options);
+    this.#options = {
+      schedule: '30 1 * * *',
+      jitterMs: 30 * MINUTE_MS,
+      retryMinMs: MINUTE_MS,
+      retryMaxMs: 30 * MINUTE_MS,
+      startAgeMs: 20 * HOUR_MS,
+      ...options,
+    };
+    this.#deps = {
+      nowMs: Date.now,
+      setTimer: systemTimer,
+      random: Math.random,
+      sync: (sync, signal) => syncInProcess(sync, { signal }),
+      ...deps,
+    };
+    this.#cron = cronOf(this.#options.schedule);
+  }
+
+  /** When the next sync begins, in Unix milliseconds; null while one runs, and when stopped. */
+  get nextMs(): number | null {
+    return this.#nextMs;
+  }
+
+  /** Waits for the next night, or syncs at once if what serves is old, or nothing does. Never fails. */
+  async start(): Promise<void> {
+    const { startAgeMs, store: path } = this.#options;
+    const store = await ListStore.open(path).catch(() => undefined);
+    const serving = await store?.current().catch(() => undefined);
+    const nowMs = this.#deps.nowMs();
+    if (this.#abort.signal.aborted) return;
+    const isOld = serving === undefined || nowMs - serving.packedAtUnix * 1000 > startAgeMs;
+    this.#arm(isOld ? nowMs : this.#nextNight(nowMs));
+  }
+
+  /** Ends all: no sync begins any more; one that runs is cancelled and waited for. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    this.#cancelTimer();
+    this.#nextMs = null;
+    await this.#running;
+  }
+
+  #nextNight(nowMs: number): number {
+    const next = this.#cron.nextRun(new Date(nowMs));
+    if (next === null) return nowMs + 24 * HOUR_MS;
+    return next.getTime() + Math.floor(this.#deps.random() * this.#options.jitterMs);
+  }
+
+  #arm(atMs: number): void {
+    this.#nextMs = atMs;
+    const waitMs = Math.min(TICK_MS_MAX, Math.max(0, atMs - this.#deps.nowMs()));
+    this.#cancelTimer = this.#deps.setTimer(() => this.#tick(atMs), waitMs);
+  }
+
+  #tick(atMs: number): void {
+    if (this.#abort.signal.aborted) return;
+    if (this.#deps.nowMs() < atMs) {
+      this.#arm(atMs);
+      return;
+    }
+    this.#nextMs = null;
+    this.#running = this.#sync();
+  }
+
+  async #sync(): Promise<void> {
+    const startedAtMs = this.#deps.nowMs();
+    const { signal } = this.#abort;
+    const outcome = await this.#deps
+      .sync(this.#options, signal)
+      .catch((error: unknown) => failure(error, startedAtMs, this.#deps.nowMs()));
+    if (signal.aborted) return;
+    this.#arm(this.#nextAfter(outcome));
+    this.#deps.onOutcome(outcome);
+  }
+
+  #nextAfter(outcome: SyncOutcome): number {
+    const nowMs = this.#deps.nowMs();
+    const nextNight = this.#nextNight(nowMs);
+    const { retryMinMs, retryMaxMs } = this.#options;
+    const isLate = outcome.result === 'unchanged' && !isOfYesterday(outcome, nowMs);
+    if (outcome.result === 'switched' || (outcome.result === 'unchanged' && !isLate)) {
+      this.#failures = 0;
+      return nextNight;
+    }
+    if (outcome.result !== 'failed') return Math.min(nextNight, nowMs + retryMaxMs);
+    // Beyond 2^20 every wait is the longest.
+    const waitMs = Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(this.#failures++, 20));
+    return Math.min(nextNight, nowMs + waitMs);
+  }
+}
+
+/** Whether what serves is the newest that there can be. */
+function isOfYesterday({ snapshotDate }: SyncOutcome, nowMs: number): boolean {
+  return snapshotDate !== null && snapshotDate >= formatIsoDay(brusselsDay(nowMs) - 1);
+}
+
+function cronOf(schedule: string): Cron {
+  try {
+    const cron = new Cron(schedule, { timezone: ZONE, paused: true, mode: '5-part' });
+    if (cron.nextRun() !== null) return cron;
+  } catch (cause) {
+    throw badSchedule(cause);
+  }
+  throw badSchedule(undefined);
+}
+
+function badSchedule(cause: unknown): TacetError {
+  return new TacetError('ERR_OPTION', {
+    what: 'the schedule cannot be read, or never comes',
+    expected: 'minute, hour, day, month and weekday in Brussels, such as "30 1 * * *"',
+    where: '--sync-schedule',
+    cause,
+  });
+}
+
+function systemTimer(callback: () => void, ms: number): () => void {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
+}
+
+/** A sync that could not even say how it ended. */
+export function failure(error: unknown, startedAtMs: number, finishedAtMs: number): SyncOutcome {
+  const { code, detail } = errorToData(error);
+  const message = error instanceof TacetError ? error.message : detail.what;
+  return {
+    result: 'failed',
+    message,
+    startedAtUnixMs: startedAtMs,
+    finishedAtUnixMs: finishedAtMs,
+    source: null,
+    version: null,
+    snapshotDate: null,
+    validUntilUnix: null,
+    entries: null,
+    changes: null,
+    refusals: [],
+    quarantined: null,
+    error: { code, message },
+  };
+}

@@ -1,0 +1,22 @@
+/** Which day a source is from, by the rule that was chosen. */
+import { brusselsDay } from '../calendar/brussels.ts';
+import { parseIsoDay } from '../calendar/day.ts';
+import type { SourceOrigin } from '../store/version.ts';
+
+const HALF_DAY_S = 43_200;
+
+/**
+ * The snapshot day as an epoch day; undefined means the newest registration in the file.
+ *
+ * `fetched-day` is the day before the fetch, in Brussels: the file is built at the end of a day and
+ * fetched in the morning after. A file that was last changed long before it was fetched is from an
+ * earlier day: the day before the nearest midnight to its change. The earlier of the two is taken,
+ * so that a file which is not built anew does not look fresh.
+ */
+export function snapshotDayBy(rule: string, origin: SourceOrigin): number | undefined {
+  if (rule === 'newest') return undefined;
+  if (rule !== 'fetched-day') return parseIsoDay(rule);
+  const fetched = brusselsDay(origin.fetchedAtUnix * 1000) - 1;
+  if (origin.modifiedAtUnix === null) return fetched;
+  return Math.min(fetched, brusselsDay((origin.modifiedAtUnix + HALF_DAY_S) * 1000) - 1);
+}

@@ -1,0 +1,293 @@
+/** The steps of one sync. */
+import { TacetError } from '../errors.ts';
+import { describeLayout } from '../list/layout.ts';
+import { type PackResult, packList } from '../list/pack.ts';
+import type { ListStore } from '../store/store.ts';
+import type { StoredVersion, VersionRecord } from '../store/version.ts';
+import { type StoreWriter, withWriter } from '../store/writer.ts';
+import {
+  type Decision,
+  type KnownLayout,
+  knownVersion,
+  logged,
+  notPinned,
+  type Refused,
+  readLayoutFile,
+  recordOf,
+  textOf,
+  unchanged,
+  unreadable,
+} from './decision.ts';
+import { expand } from './expand.ts';
+import type { Wait } from './fetch.ts';
+import { type Fetched, fetchSource, waitForReal } from './fetch-source.ts';
+import { type GuardFacts, judge, type Refusal } from './guard.ts';
+import { gatherFacts, readGuardRequest } from './guard-facts.ts';
+import { withIncoming } from './incoming.ts';
+import type { SyncOptions } from './options.ts';
+import { quarantine } from './quarantine.ts';
+import type { Received } from './received-file.ts';
+import { snapshotDayBy } from './snapshot-day.ts';
+
+/** What a sync takes from outside, so that a test can bring its own. */
+export interface SyncDeps {
+  /** Unix milliseconds; default the clock. */
+  readonly nowMs?: () => number;
+  /** How a drop folder is waited for; default the clock. */
+  readonly wait?: Wait;
+  /** Ends the sync; nothing half is left. */
+  readonly signal?: AbortSignal;
+  /** For the random lines; default drawn. */
+  readonly seed?: number;
+}
+
+/** The errors that say that the file is bad, not that it could not be had. */
+const BAD_SOURCE: ReadonlySet<string> = new Set([
+  'ERR_SOURCE_FILE',
+  'ERR_SOURCE_LAYOUT',
+  'ERR_SOURCE_LINE',
+  'ERR_SNAPSHOT',
+  'ERR_LIMIT',
+]);
+
+const LIST_FILE = 'packed.tacet';
+
+/** One sync. */
+export class SyncRun {
+  readonly #store: ListStore;
+  readonly #options: SyncOptions;
+  readonly #deps: SyncDeps & { readonly nowMs: () => number };
+
+  /** What to say of a layout that was pinned now. */
+  #pinned = '';
+
+  constructor(
+    store: ListStore,
+    options: SyncOptions,
+    deps: SyncDeps & { readonly nowMs: () => number },
+  ) {
+    this.#store = store;
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  /** Fetches, then decides: only the second holds the lock of the store, for some seconds. */
+  async run(): Promise<Decision> {
+    const { lockWaitMs } = this.#options;
+    return await withIncoming(this.#store, lockWaitMs, async (path) => {
+      let fetched: Fetched | undefined;
+      let failure: unknown;
+      try {
+        this.#checkName((await this.#store.current()) ?? null);
+        fetched = await this.#fetch(path);
+      } catch (cause) {
+        failure = cause;
+      }
+      return await withWriter(
+        this.#store,
+        'sync',
+        (writer) => this.#logging(writer, () => this.#decide(writer, fetched, failure)),
+        { waitMs: lockWaitMs },
+      );
+    });
+  }
+
+  async #fetch(path: string): Promise<Fetched> {
+    // Read first: a fetch may take long, and then not be of use.
+    await readGuardRequest(this.#store);
+    await this.#layout();
+    const { nowMs, wait = waitForReal, signal = new AbortController().signal } = this.#deps;
+    return await fetchSource(this.#options, path, { nowMs, wait, signal });
+  }
+
+  /** Whatever comes of it is in the log of the store. */
+  async #logging(writer: StoreWriter, decide: () => Promise<Decision>): Promise<Decision> {
+    try {
+      const decision = await decide();
+      // Switching is logged by the switch itself.
+      if (decision.result !== 'switched') {
+        await writer.log({ event: decision.result, ...this.#at(), ...logged(decision) });
+      }
+      return decision;
+    } catch (cause) {
+      const failed = { result: 'failed', message: textOf(cause) } as const;
+      // Where the log cannot be written either, the outcome still says it.
+      await writer
+        .log({ event: 'failed', ...this.#at(), ...logged(failed) })
+        .catch(() => undefined);
+      throw cause;
+    } finally {
+      // What was unpacked is large; what cannot be removed now goes with the next write.
+      await writer.sweep().catch(() => undefined);
+    }
+  }
+
+  async #decide(
+    writer: StoreWriter,
+    fetched: Fetched | undefined,
+    failure: unknown,
+  ): Promise<Decision> {
+    if (fetched === undefined) throw failure;
+    // Read now: another version may serve since the fetch began.
+    const serving = (await this.#store.current()) ?? null;
+    this.#checkName(serving);
+    const request = await readGuardRequest(this.#store);
+    const layout = await this.#layout();
+    const { nowMs, signal } = this.#deps;
+    const { origin } = fetched;
+    if (serving?.source.sha256 === origin.sha256) return unchanged(fetched, serving);
+    const refused: Refused = { fetched, text: null, packed: null };
+    let text: Received;
+    let packed: PackResult;
+    try {
+      text = await expand(fetched.file, writer.tmpPath('text'), this.#options.sourceBytesMax);
+      refused.text = text;
+      packed = await this.#pack(writer, { fetched, text, layout });
+    } catch (cause) {
+      if (!(cause instanceof TacetError) || !BAD_SOURCE.has(cause.code)) throw cause;
+      const reasons = unreadable(cause, refused, request.bounds);
+      return await this.#refuse(writer, refused, reasons, null);
+    }
+    const known = await knownVersion(this.#store, packed.header, serving);
+    if (known !== null) return unchanged(fetched, known, serving);
+    if (layout.kind === 'unknown' && !this.#options.confirmLayout) throw notPinned(packed.layout);
+    if (layout.kind !== 'pinned') {
+      await writer.pinLayout(packed.layout);
+      this.#pinned = `; layout pinned: ${describeLayout(packed.layout)}`;
+    }
+    if (signal?.aborted === true)
+      throw new TacetError('ERR_CANCELLED', { what: 'the sync was cancelled' });
+    const path = writer.tmpPath(LIST_FILE);
+    const facts = await gatherFacts(
+      { path, text, layout: packed.layout, badLines: packed.report.badLines.length },
+      serving === null ? null : { version: serving, path: this.#store.listFile(serving.name) },
+      { ...request, nowMs: nowMs(), seed: this.#deps.seed },
+    );
+    const record = recordOf(origin, packed.header, { serving, facts, packedAtMs: nowMs() });
+    const refusals = judge(facts, request.bounds);
+    if (refusals.length > 0) {
+      refused.packed = { record, path };
+      return await this.#refuse(writer, refused, refusals, facts);
+    }
+    return await this.#serve(writer, record, facts);
+  }
+
+  /** A store is of one list: its name is part of what every answer says. */
+  #checkName(serving: StoredVersion | null): void {
+    if (serving === null || serving.list === this.#options.name) return;
+    throw new TacetError('ERR_OPTION', {
+      what: `the store holds the list ${serving.list}`,
+      got: this.#options.name,
+      where: '--name',
+      fix: 'Name it, or another store',
+    });
+  }
+
+  /** The layout that is pinned, one that is to be pinned, or none yet. */
+  async #layout(): Promise<KnownLayout> {
+    const pinned = await this.#store.layout();
+    const { layoutFile } = this.#options;
+    if (layoutFile !== null) {
+      const given = await readLayoutFile(layoutFile);
+      const isPinned = JSON.stringify(given) === JSON.stringify(pinned);
+      return { kind: isPinned ? 'pinned' : 'given', layout: given };
+    }
+    return pinned === undefined
+      ? { kind: 'unknown', layout: 'auto' }
+      : { kind: 'pinned', layout: pinned };
+  }
+
+  async #pack(
+    writer: StoreWriter,
+    { fetched, text, layout }: { fetched: Fetched; text: Received; layout: KnownLayout },
+  ): Promise<PackResult> {
+    const { name, badLinesMax, snapshot } = this.#options;
+    const snapshotDay = snapshotDayBy(snapshot, fetched.origin);
+    return await packList({
+      source: text.path,
+      out: writer.tmpPath(LIST_FILE),
+      layout: layout.layout,
+      name,
+      badLinesMax,
+      nowMs: this.#deps.nowMs(),
+      ...(snapshotDay !== undefined && { snapshotDay }),
+    });
+  }
+
+  async #refuse(
+    writer: StoreWriter,
+    { fetched, text, packed }: Refused,
+    refusals: readonly Refusal[],
+    facts: GuardFacts | null,
+  ): Promise<Decision> {
+    const quarantined = await quarantine(
+      this.#store,
+      writer,
+      {
+        source: fetched.origin,
+        refusals,
+        version: packed?.record ?? null,
+        fetchedPath: fetched.file.path,
+        textPath: text?.path ?? null,
+        listPath: packed?.path ?? null,
+      },
+      { nowMs: this.#deps.nowMs(), keep: this.#options.keepQuarantined },
+    );
+    const reasons = refusals.map(({ rule, text: reason }) => `${rule}: ${reason}`).join('; ');
+    return {
+      result: 'refused',
+      message: `${fetched.origin.fileName} was refused and is in quarantine as ${quarantined}: ${reasons}`,
+      source: fetched.origin,
+      changes: facts?.changes ?? null,
+      refusals,
+      quarantined,
+    };
+  }
+
+  async #serve(writer: StoreWriter, record: VersionRecord, facts: GuardFacts): Promise<Decision> {
+    const { nowMs } = this.#deps;
+    const { plainVersions, keepDays, keepVersions } = this.#options;
+    await writer.addVersion(writer.tmpPath(LIST_FILE), record);
+    const { added, removed, redated } = record;
+    const changes =
+      added === null
+        ? 'the first version'
+        : `${added} added, ${removed} removed, ${redated} re-dated`;
+    const message = `${record.name} serves: ${record.entries} numbers, ${changes}`;
+    const { seed, count: sampled } = facts.sample;
+    const { source } = record;
+    await writer.switchTo(record.name, {
+      by: 'sync',
+      message,
+      source,
+      seed,
+      sampled,
+      ...this.#at(),
+    });
+    // The new version serves whatever becomes of the old ones.
+    const tidied = await tidy(async () => {
+      await writer.archiveOld(plainVersions);
+      await writer.prune({ ageDaysMax: keepDays, countMax: keepVersions, nowMs: nowMs() });
+    });
+    const complaint = tidied === null ? '' : `; old versions could not be tidied: ${tidied}`;
+    return {
+      result: 'switched',
+      message: `${message}${this.#pinned}${complaint}`,
+      source,
+      changes: facts.changes,
+    };
+  }
+
+  #at(): { at: string } {
+    return { at: new Date(this.#deps.nowMs()).toISOString() };
+  }
+}
+
+async function tidy(work: () => Promise<void>): Promise<string | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    return textOf(error);
+  }
+}

@@ -1,0 +1,54 @@
+/** One sync, and what came of it. */
+import { type ErrorData, errorToData } from '../errors.ts';
+import { ListStore } from '../store/store.ts';
+import type { StoredVersion } from '../store/version.ts';
+import { type Decision, textOf } from './decision.ts';
+import { checkSyncOptions, type SyncOptions } from './options.ts';
+import type { SyncOutcome } from './outcome.ts';
+import { type SyncDeps, SyncRun } from './sync-run.ts';
+
+export type { SyncDeps } from './sync-run.ts';
+
+/**
+ * Syncs once. What the file or the way to it does wrong is an outcome, not an error: `refused` and
+ * `failed` leave the version that serves as it is. Needs memory of 20 bytes a line and about 60 MB;
+ * where the thread serves, run it in a process of its own: {@link syncInProcess}.
+ *
+ * @throws TacetError ERR_OPTION for options that no sync can run with
+ */
+export async function syncOnce(options: SyncOptions, deps: SyncDeps = {}): Promise<SyncOutcome> {
+  checkSyncOptions(options);
+  const nowMs = deps.nowMs ?? Date.now;
+  const startedAtUnixMs = nowMs();
+  let decision: Decision;
+  let error: ErrorData | null = null;
+  let store: ListStore | undefined;
+  try {
+    store = await ListStore.open(options.store, { create: true });
+    decision = await new SyncRun(store, options, { ...deps, nowMs }).run();
+  } catch (cause) {
+    error = errorToData(cause);
+    decision = { result: 'failed', message: textOf(cause) };
+  }
+  const serving = await store?.current().catch(() => undefined);
+  return {
+    source: null,
+    changes: null,
+    refusals: [],
+    quarantined: null,
+    ...decision,
+    startedAtUnixMs,
+    finishedAtUnixMs: nowMs(),
+    ...servingFacts(serving),
+    error: error === null ? null : { code: error.code, message: decision.message },
+  };
+}
+
+function servingFacts(serving: StoredVersion | undefined) {
+  return {
+    version: serving?.name ?? null,
+    snapshotDate: serving?.snapshotDate ?? null,
+    validUntilUnix: serving?.validUntilUnix ?? null,
+    entries: serving?.entries ?? null,
+  };
+}
