@@ -1,11 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readFile, readlink, rm } from 'node:fs/promises';
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ioError, TacetError } from '../errors.ts';
 import { hasCode } from './files.ts';
 
+/** Begins the names of the files in `tmp/` of those who wait for the lock or hold it. */
+export const CLAIM_PREFIX = 'lock-';
 const LOOK_MS = 50;
 const BEAT_MS = 30_000;
 const SILENT_MS_MAX = 600_000;
@@ -29,7 +40,7 @@ interface Holder {
   /** When that process started, in clock ticks since boot: pids are used again. */
   readonly started: string;
   readonly host: string;
-  /** Where `pid` has a meaning: containers of one host name may number their own processes. */
+  /** Where `pid` has a meaning: machines and containers of one host name number their own. */
   readonly pids: string;
   readonly doing: string;
   readonly sinceUnix: number;
@@ -71,9 +82,10 @@ export async function withLock<Result>(
   const { file, claim } = await makeClaim(folder, options);
   let beat: NodeJS.Timeout | undefined;
   try {
-    await asIoError(folder, () => acquire(path, claim));
     // Into its own file, whatever has become of the name: a beat cannot hurt another's lock.
     beat = setInterval(() => void write(file, claim.holder).catch(() => undefined), beatMs);
+    await asIoError(folder, () => acquire(path, claim));
+    await sweepClaims(folder, claim);
     return await work();
   } finally {
     clearInterval(beat);
@@ -94,7 +106,7 @@ async function makeClaim(folder: string, options: LockOptions) {
     doing,
     sinceUnix: Math.floor(Date.now() / 1000),
   };
-  const temporary = join(folder, 'tmp', `lock-${holder.id}`);
+  const temporary = join(folder, 'tmp', `${CLAIM_PREFIX}${holder.id}`);
   return asIoError(folder, async () => {
     await mkdir(join(folder, 'tmp'), { recursive: true });
     const file = await open(temporary, 'wx');
@@ -151,6 +163,18 @@ async function breakLock(path: string, claim: Claim): Promise<void> {
   }
 }
 
+/** Removes what those who are gone have left in `tmp/`; never fails: it only takes space. */
+async function sweepClaims(folder: string, claim: Claim): Promise<void> {
+  const files = await readdir(join(folder, 'tmp')).catch(() => []);
+  for (const file of files) {
+    if (!file.startsWith(CLAIM_PREFIX)) continue;
+    const path = join(folder, 'tmp', file);
+    const seen = await look(path).catch(() => undefined);
+    if (seen === undefined || !(await isGone(seen, claim))) continue;
+    await rm(path, { force: true }).catch(() => undefined);
+  }
+}
+
 /** Only one's own: after a long silence another may have it. */
 async function release(path: string, { holder }: Claim): Promise<void> {
   const seen = await look(path).catch(() => undefined);
@@ -198,12 +222,17 @@ function parseHolder(text: string): Holder | undefined {
 async function isGone({ holder, writtenMs }: SeenLock, claim: Claim): Promise<boolean> {
   if (holder?.host === claim.holder.host && holder.pids === claim.holder.pids) {
     const started = await startOf(holder.pid);
-    return started === undefined || (holder.started !== '' && started !== holder.started);
+    if (started === undefined) return true;
+    if (started !== '') return holder.started !== '' && started !== holder.started;
+    // There is a process, perhaps another one: /proc may hide those of other users.
   }
   return claim.aheadMs + performance.now() - writtenMs > claim.silentMsMax;
 }
 
-/** When a process started; undefined if there is none, empty where the system does not tell. */
+/**
+ * When a process started; undefined if there is none that can still do anything, empty where the
+ * system does not tell.
+ */
 async function startOf(pid: number): Promise<string | undefined> {
   try {
     process.kill(pid, 0);
@@ -212,13 +241,21 @@ async function startOf(pid: number): Promise<string | undefined> {
     if (!hasCode(error, 'EPERM')) return undefined;
   }
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // Field 22; the second may hold spaces but ends with the last ")".
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  // Fields 3 and 22; the second may hold spaces but ends with the last ")".
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // Dead, but its parent does not ask: in containers no one may.
+  if (fields[0] === 'Z') return undefined;
+  return fields[19] ?? '';
 }
 
-/** Names the space of this process's pid; empty where the system has but one. */
-function pidSpace(): Promise<string> {
-  return readlink('/proc/self/ns/pid').catch(() => '');
+/**
+ * Names the space of this process's pid, as far as the system tells. The boot belongs to it: the
+ * first namespace bears the same number on every machine.
+ */
+async function pidSpace(): Promise<string> {
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => '');
+  return `${boot.trim()} ${namespace}`;
 }
 
 function locked(path: string, holder: Holder | undefined): TacetError {

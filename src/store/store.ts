@@ -78,18 +78,25 @@ export class ListStore {
   async version(name: string): Promise<StoredVersion> {
     const path = this.recordFile(name);
     const text = await readOptional(path);
-    const [plain, archive] = await Promise.all([
-      isFile(this.listFile(name)),
-      isFile(this.archiveFile(name)),
-    ]);
-    if (text === undefined || !(plain || archive)) {
+    const archived = await this.#isArchived(name);
+    if (text === undefined || archived === undefined) {
       throw new TacetError('ERR_STORE', {
         what: text === undefined ? 'no such version' : 'the list file of the version is missing',
         where: `${this.path}, ${name}`,
         fix: '`tacet list history` shows the versions',
       });
     }
-    return { ...parseRecord(text, name, path), archived: !plain };
+    return { ...parseRecord(text, name, path), archived };
+  }
+
+  /**
+   * Undefined where there is no list file. The plain one is looked for before and after the other:
+   * a writer may archive or restore it meanwhile, and each puts the new file there first.
+   */
+  async #isArchived(name: string): Promise<boolean | undefined> {
+    if (await isFile(this.listFile(name))) return false;
+    if (await isFile(this.archiveFile(name))) return true;
+    return (await isFile(this.listFile(name))) ? false : undefined;
   }
 
   /** All versions that are whole, the newest snapshot first. Errors: ERR_IO. */

@@ -13,7 +13,7 @@ import {
   removeFiles,
   writeWhole,
 } from './files.ts';
-import { withLock } from './lock.ts';
+import { CLAIM_PREFIX, withLock } from './lock.ts';
 import type { FreshnessOverride } from './override.ts';
 import { type Retention, versionsBeyond } from './retention.ts';
 import type { ListStore } from './store.ts';
@@ -71,8 +71,8 @@ export class StoreWriter {
       await mkdir(folder, { recursive: true });
       for (const file of await readdir(folder)) {
         // Those of others who wait for the lock.
-        if (!file.startsWith('lock-'))
-          await rm(join(folder, file), { recursive: true, force: true });
+        if (file.startsWith(CLAIM_PREFIX)) continue;
+        await rm(join(folder, file), { recursive: true, force: true });
       }
     } catch (cause) {
       throw ioError(folder, 'sweep', cause);

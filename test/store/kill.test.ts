@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
@@ -39,6 +39,12 @@ it(`survives ${KILLS} kills in the middle of writing`, async () => {
     // Whoever writes next can go on at once.
     await withWriter(store, 'look', async () => undefined, { waitMs: 2000 });
     expect(await store.currentName(), what).toBe(current);
+    // Of all that died, but for a claim that names nobody yet: it is left for ten minutes.
+    const left = readdirSync(join(path, 'tmp')).map((file) => join(path, 'tmp', file));
+    expect(
+      left.filter((file) => statSync(file).size > 0),
+      what,
+    ).toEqual([]);
   }
   expect(insideKills, 'kills that hit a writer at work').toBeGreaterThan(KILLS / 2);
 }, 1_800_000);

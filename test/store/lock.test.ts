@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { withLock } from '#tacet/store/lock.js';
 import { withWriter } from '#tacet/store/writer.js';
@@ -17,7 +18,8 @@ import { newStore } from './fixture.ts';
 
 /** A lock as a process of this machine would have it. */
 function writeLock(path: string, holder: object): void {
-  const here = { host: hostname(), pids: readlinkSync('/proc/self/ns/pid') };
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const here = { host: hostname(), pids: `${boot} ${readlinkSync('/proc/self/ns/pid')}` };
   const lock = { id: 'x', ...here, started: '1', doing: 'sync', sinceUnix: 1, ...holder };
   writeFileSync(path, `${JSON.stringify(lock)}\n`);
 }
@@ -83,6 +85,12 @@ describe('the lock of a store', () => {
   it.each([
     ['another machine', { pid: 1, host: 'elsewhere' }],
     ['another container of the same host name', { pid: 2 ** 30, pids: 'pid:[1]' }],
+    [
+      'another machine of the same host name',
+      { pid: 2 ** 30, pids: `other-boot ${readlinkSync('/proc/self/ns/pid')}` },
+    ],
+    // No process has pid 0, yet one may signal it: like one that /proc hides.
+    ['a process that the system hides', { pid: 0 }],
   ])('of %s is left to it, until it was silent for long', async (_, other) => {
     const store = await newStore();
     const path = store.file('lock');
@@ -94,6 +102,47 @@ describe('the lock of a store', () => {
     utimesSync(path, elevenMinutesAgo, elevenMinutesAgo);
     expect(await enter()).toBe('in');
     expect(existsSync(path)).toBe(false);
+  });
+
+  it('is broken where the process that held it is dead but not asked for by its parent', async () => {
+    const store = await newStore();
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+    try {
+      const [pid] = await once(parent.stdout, 'data');
+      const stat = (): string => readFileSync(`/proc/${Number(pid)}/stat`, 'utf8');
+      await vi.waitUntil(() => stat().includes(') Z '), { timeout: 5000, interval: 5 });
+      const started = stat().slice(stat().lastIndexOf(')')).split(' ')[20];
+      writeLock(store.file('lock'), { pid: Number(pid), started });
+      expect(await withWriter(store, 'write', async () => 'in', { waitMs: 0 })).toBe('in');
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  });
+
+  it('leaves nothing of those that died with it or while they waited, but all of the living', async () => {
+    const store = await newStore();
+    writeLock(join(store.path, 'tmp', 'lock-dead'), { pid: process.pid });
+    writeLock(join(store.path, 'tmp', 'lock-elsewhere'), { pid: 1, host: 'elsewhere' });
+    await withWriter(store, 'write', async () => undefined);
+    expect(readdirSync(join(store.path, 'tmp'))).toEqual(['lock-elsewhere']);
+  });
+
+  it('keeps the place of one that waits long', async () => {
+    const store = await newStore();
+    const tmp = join(store.path, 'tmp');
+    await withWriter(store, 'write', async () => {
+      const lock = { doing: 'wait', waitMs: 60_000, beatMs: 5 };
+      const own = readdirSync(tmp);
+      const waiting = withLock(store.path, lock, async () => 'in');
+      const placeOf = () => readdirSync(tmp).find((file) => !own.includes(file));
+      const place = await vi.waitUntil(placeOf, { timeout: 5000, interval: 5 });
+      utimesSync(join(tmp, place), 1, 1);
+      await vi.waitUntil(() => statSync(join(tmp, place)).mtimeMs > 1000, {
+        timeout: 5000,
+        interval: 5,
+      });
+      return { waiting };
+    }).then(async ({ waiting }) => expect(await waiting).toBe('in'));
   });
 
   it.each([
