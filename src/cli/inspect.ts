@@ -9,8 +9,9 @@ import { print, validUntilText, withCommas } from './print.ts';
 export const command: Command = {
   help: `Usage: tacet inspect LIST.tacet|STORE [--json]
 
-Shows, of a list file or of the current version of a store, name, entries, snapshot date, digests, the layout of the source, sections, and how the file
-would be mapped. Checks the header; tacet verify checks every byte.`,
+Shows, of a list file or of the current version of a store, name, entries, snapshot date, digests,
+the layout of the source, sections, and how the file would be mapped. Checks the header; tacet
+verify checks every byte.`,
   async run(args) {
     const { values, positionals } = readArguments(args, { json: { type: 'boolean' } });
     const path = onlyPositional(positionals, 'LIST.tacet');

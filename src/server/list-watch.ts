@@ -1,14 +1,9 @@
-import { fstat as fstatCallback } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { errorToData, TacetError } from '../errors.ts';
-import type { ListHandle } from '../list/mapping.ts';
 import { type AgeLimits, type AgeState, ageStateOf } from '../verdict/freshness.ts';
 import type { FoundOverride, ListPlaces } from './list-places.ts';
 import type { ReloadOutcome, ServedLists } from './lists.ts';
 import { readStoreFacts, type StoreFacts } from './store-facts.ts';
-
-const fstat = promisify(fstatCallback);
 
 /** A version that was refused is tried again after this: perhaps it was the disk or the network. */
 const RETRY_MS = 60_000;
@@ -149,14 +144,12 @@ export class ListWatch {
   async #lookAtFiles(): Promise<void> {
     const { lists, log } = this.#options;
     for (const served of lists.held) {
-      for (const [index, handle] of served.set.handles.entries()) {
-        const header = served.set.headers[index];
-        if (header === undefined || header.changedInPlace || !(await isChanged(handle))) continue;
+      for (const header of await served.set.changedInPlace()) {
         // Closed while it was looked at, with the last call that used it: that is no change.
         if (!lists.held.includes(served)) continue;
         header.changedInPlace = true;
         log.error(
-          { list: header.name, file: handle.path },
+          { list: header.name, file: header.file },
           'a list file was changed in place while it was served: nothing is answered from it ' +
             'any more. Rename a whole list file over it, never copy into it, then send SIGHUP',
         );
@@ -237,17 +230,4 @@ const AGE_TEXTS: Readonly<Record<Exclude<AgeState, 'fresh'>, string>> = {
 function textOf(error: unknown): string {
   const { code, detail } = errorToData(error);
   return `${code} ${detail.what} ${detail.where ?? ''}`;
-}
-
-/** Whether a mapped file was written to since it was opened, or cannot be looked at any more. */
-async function isChanged(handle: ListHandle): Promise<boolean> {
-  // A copy in memory does not depend on its file.
-  if (handle.kind === 'shared') return false;
-  try {
-    const { dev, ino, size, mtimeMs } = await fstat(handle.fd);
-    const isSameFile = dev === handle.dev && ino === handle.ino;
-    return !isSameFile || size !== handle.fileBytes || mtimeMs !== handle.mtimeMs;
-  } catch {
-    return true;
-  }
 }

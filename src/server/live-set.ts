@@ -1,12 +1,19 @@
+import { fstat as fstatCallback } from 'node:fs';
+import { promisify } from 'node:util';
 import type { ListHeader } from '../list/format.ts';
+import type { ListHandle } from '../list/mapping.ts';
 import type { ListSet } from '../pool/list-set.ts';
 import type { FreshnessOverride } from '../store/override.ts';
 import type { ListVersionMessage, OverrideMessage } from '../wire/service.ts';
+
+const fstat = promisify(fstatCallback);
 
 /** The header of a list that is served, with what may change while it is. */
 export interface LiveHeader extends ListHeader {
   override: FreshnessOverride | undefined;
   changedInPlace: boolean;
+  /** The path it was opened by. */
+  readonly file: string;
 }
 
 /** A set of lists with the overrides that apply to them: answers name them from then on. */
@@ -23,10 +30,11 @@ export class LiveSet implements ListSet {
     this.handles = set.handles;
     this.kernel = set.kernel;
     this.close = set.close;
-    this.headers = set.headers.map((header) => ({
+    this.headers = set.headers.map((header, index) => ({
       ...header,
       override: undefined,
       changedInPlace: false,
+      file: set.handles[index]?.path ?? '',
     }));
     this.#versions = set.versions.map((version) => ({ ...version, override: null }));
   }
@@ -55,6 +63,32 @@ export class LiveSet implements ListSet {
       }));
     }
     return changed;
+  }
+
+  /**
+   * The headers of the lists whose file was written to under its map since it was opened, and that
+   * are not marked as such yet. A copy in memory does not depend on its file.
+   */
+  async changedInPlace(): Promise<LiveHeader[]> {
+    const changed: LiveHeader[] = [];
+    for (const [index, handle] of this.handles.entries()) {
+      const header = this.headers[index];
+      if (header === undefined || header.changedInPlace || !(await isChanged(handle))) continue;
+      changed.push(header);
+    }
+    return changed;
+  }
+}
+
+/** Whether a mapped file was written to since it was opened, or cannot be looked at any more. */
+async function isChanged(handle: ListHandle): Promise<boolean> {
+  if (handle.kind === 'shared') return false;
+  try {
+    const { dev, ino, size, mtimeMs } = await fstat(handle.fd);
+    const isSameFile = dev === handle.dev && ino === handle.ino;
+    return !isSameFile || size !== handle.fileBytes || mtimeMs !== handle.mtimeMs;
+  } catch {
+    return true;
   }
 }
 

@@ -50,8 +50,8 @@ function lasts(override: Leave | undefined, nowMs: number): boolean {
 /** Sent to clients: it names no path. */
 function changed(name: string): TacetError {
   return new TacetError('ERR_LIST_CHANGED', {
-    what: `the file of the list ${name} was changed in place while it was served`,
-    fix: 'Rename a whole list file over it, never copy into it, and reload the server (SIGHUP)',
+    what: `the file of the list ${name} was changed in place while it was in use`,
+    fix: 'Rename a whole list file over it, never copy into it; a server reloads at SIGHUP',
   });
 }
 

@@ -107,7 +107,7 @@ describe('a list changed in place', () => {
   it('is refused however fresh, in words that say what to do', () => {
     const list = { ...listOf('2026-11-22'), changedInPlace: true };
     expect(() => assertFresh([list], Date.parse('2026-11-23T08:00:00Z'))).toThrow(
-      'the file of the list dncm was changed in place while it was served. ' +
+      'the file of the list dncm was changed in place while it was in use. ' +
         'Rename a whole list file over it, never copy into it',
     );
   });
