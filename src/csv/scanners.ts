@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { errorFromData, TacetError } from '../errors.ts';
 import type { BlockMemory } from './block-memory.ts';
@@ -33,6 +32,14 @@ export async function scanHere(
   };
 }
 
+interface ScanThread {
+  readonly worker: Worker;
+  /** Whose blocks it has, in the order it was given them. */
+  readonly waiting: Waiting[];
+  /** Resolves when it is gone, however it went. */
+  readonly ended: Promise<void>;
+}
+
 interface Waiting {
   resolve(block: ScannedBlock): void;
   reject(error: unknown): void;
@@ -43,7 +50,7 @@ interface Waiting {
  * A thread that dies fails the run: nothing has been published, and it can be begun again.
  */
 export class ScanThreads implements Scanners {
-  readonly #threads: { readonly worker: Worker; readonly waiting: Waiting[] }[];
+  readonly #threads: readonly ScanThread[];
   #failure: TacetError | undefined;
 
   constructor(plan: ScanPlan, memory: BlockMemory, local: LocalMatch | undefined) {
@@ -62,8 +69,13 @@ export class ScanThreads implements Scanners {
         else first?.resolve(reply);
       });
       worker.on('error', (cause) => this.#fail(cause));
-      worker.on('exit', () => this.#fail(undefined));
-      return { worker, waiting };
+      const ended = new Promise<void>((resolve) => {
+        worker.once('exit', () => {
+          this.#fail(undefined);
+          resolve();
+        });
+      });
+      return { worker, waiting, ended };
     });
   }
 
@@ -80,16 +92,9 @@ export class ScanThreads implements Scanners {
   }
 
   async close(): Promise<void> {
-    const ended = this.#threads.map(({ worker, waiting }) => {
-      waiting.length = 0;
-      worker.removeAllListeners();
-      // Whatever becomes of it, it is told to end.
-      worker.on('error', () => undefined);
-      const exit = once(worker, 'exit');
-      worker.postMessage(null);
-      return exit;
-    });
-    await Promise.allSettled(ended);
+    // Told to one that has died, it goes nowhere.
+    for (const { worker } of this.#threads) worker.postMessage(null);
+    await Promise.all(this.#threads.map(({ ended }) => ended));
   }
 
   #fail(cause: unknown): void {
