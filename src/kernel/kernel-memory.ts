@@ -34,7 +34,7 @@ import { BitmapBuilder, bitmapBytes, MASK_BYTES, writeMasks } from './bitmap.ts'
  *   are loaded at any rank.
  * tail: the numbers from 2^36 on, which neither index has
  *
- * Copied once a list, whatever its size: 21 MB for 1.5 M Belgian numbers, 58 MB for 20 M.
+ * Copied once a list, whatever its size: 22 MiB for 1.5 M Belgian numbers, 57 MiB for 20 M.
  */
 
 /** The stack of the module and the null address stay clear of everything. */
