@@ -11,14 +11,14 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { brusselsDay, validUntilMs } from '#tacet/calendar/brussels.js';
+import { brusselsDay } from '#tacet/calendar/brussels.js';
 import { formatIsoDay } from '#tacet/calendar/day.js';
 import { writeListFile } from '#tacet/list/write.js';
 import { sampleKeys } from '#tacet/sample/numbers.js';
 import { Random } from '#tacet/sample/random.js';
 import { ListStore } from '#tacet/store/store.js';
 import { verifyVersion } from '#tacet/store/verify.js';
-import { type StoredVersion, versionName } from '#tacet/store/version.js';
+import { headerFacts, type StoredVersion } from '#tacet/store/version.js';
 import { withWriter } from '#tacet/store/writer.js';
 import { detectedLayout, withFolder } from './data.ts';
 
@@ -125,19 +125,15 @@ async function addVersion(store: ListStore, list: ChangingList, day: number): Pr
     const path = writer.tmpPath('packed.tacet');
     const content = { ...list.content(), name: 'bench', snapshotDay: day, layout: detectedLayout };
     const header = await writeListFile(path, { ...content, sourceSha256: '0'.repeat(64) });
-    const snapshotDate = formatIsoDay(day);
-    const name = versionName(snapshotDate, header.sha256);
-    await writer.addVersion(path, {
-      ...{ name, sha256: header.sha256, sourceSha256: header.sourceSha256, list: 'bench' },
-      ...{ snapshotDate, entries: header.entries, added: ADDED_A_DAY, removed: REMOVED_A_DAY },
-      redated: 0,
+    const { name } = await writer.addVersion(path, {
+      ...headerFacts(header),
+      ...{ added: ADDED_A_DAY, removed: REMOVED_A_DAY, redated: 0 },
       previous: (await store.currentName()) ?? null,
       source: {
         ...{ from: 'file:///bench.txt', fileName: 'bench.txt', fetchedAtUnix: day * 86_400 },
         ...{ bytes: 0, sha256: '0'.repeat(64), modifiedAtUnix: null },
       },
       packedAtUnix: day * 86_400,
-      validUntilUnix: validUntilMs(day) / 1000,
       accepted: null,
     });
     await writer.switchTo(name);

@@ -1,7 +1,7 @@
 import { WIRE_LEN, writeVarint } from '../wire/fields.ts';
 import { FIELD_OPT_INS, FIELD_PHONE_NUMBERS } from '../wire/request.ts';
 import { decodePhoneCell, PHONE_CELL_BYTES_MAX } from './cells.ts';
-import { type DayFormat, readDay } from './day-format.ts';
+import type { OptInReader } from './opt-ins.ts';
 import type { RowTable } from './rows.ts';
 
 const TAG_PHONE_NUMBERS = (FIELD_PHONE_NUMBERS << 3) | WIRE_LEN;
@@ -29,32 +29,26 @@ export function rowsThatFit(bytesMax: number): number {
 
 /** Encodes the phone and opt-in cells of scanned rows. Owns scratch memory for `rowsMax` rows. */
 export class BatchEncoder {
-  #optInUnreadable = 0;
   readonly #charset: number;
-  readonly #dayFormat: DayFormat;
+  readonly #optIns: OptInReader | undefined;
   readonly #scratch: Uint8Array;
-  readonly #dayText = new Uint8Array(PHONE_CELL_BYTES_MAX);
-  readonly #days: Int32Array;
+  readonly #days: Uint32Array;
 
-  constructor(rowsMax: number, charset: number, dayFormat: DayFormat) {
+  /** @param optIns undefined = the file has none */
+  constructor(rowsMax: number, charset: number, optIns: OptInReader | undefined) {
     this.#charset = charset;
-    this.#dayFormat = dayFormat;
+    this.#optIns = optIns;
     this.#scratch = new Uint8Array(rowsMax * ENTRY_BYTES_MAX + OPT_INS_HEAD_BYTES);
-    this.#days = new Int32Array(rowsMax);
+    this.#days = new Uint32Array(rowsMax);
   }
 
   /** One request for all rows of `table`, offsets into `bytes`. */
-  encode(bytes: Uint8Array, table: RowTable, optIns: boolean): ContactBatch {
+  encode(bytes: Uint8Array, table: RowTable): ContactBatch {
     let offset = this.#writePhoneNumbers(bytes, table);
-    if (optIns && this.#readOptIns(bytes, table)) offset = this.#writeOptIns(table.count, offset);
+    if (this.#optIns?.read(bytes, table, this.#days) === true) {
+      offset = this.#writeOptIns(table.count, offset);
+    }
     return { count: table.count, request: this.#scratch.slice(0, offset) };
-  }
-
-  /** Rows whose opt-in could not be read, since the last call. */
-  takeOptInUnreadable(): number {
-    const count = this.#optInUnreadable;
-    this.#optInUnreadable = 0;
-    return count;
   }
 
   #writePhoneNumbers(bytes: Uint8Array, table: RowTable): number {
@@ -73,22 +67,6 @@ export class BatchEncoder {
       offset = textEnd;
     }
     return offset;
-  }
-
-  /** Whether any row has an opt-in. */
-  #readOptIns(bytes: Uint8Array, table: RowTable): boolean {
-    const cell = { start: 0, end: 0 };
-    let any = false;
-    for (let row = 0; row < table.count; row++) {
-      cell.start = table.optInStarts[row] ?? 0;
-      cell.end = table.optInEnds[row] ?? 0;
-      const length = decodePhoneCell(bytes, cell, this.#charset, this.#dayText, 0);
-      const day = readDay(this.#dayText, 0, length, this.#dayFormat);
-      if (day > 0) any = true;
-      else if (day < 0) this.#optInUnreadable++;
-      this.#days[row] = Math.max(day, 0);
-    }
-    return any;
   }
 
   #writeOptIns(count: number, offset: number): number {

@@ -101,6 +101,14 @@ interface RowsModule {
   lastRowEnd(start: number, end: number, separator: number): number;
 }
 
+let compiled: WebAssembly.Module | undefined;
+
+/** The module, compiled once a thread. */
+function moduleOf(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(readFileSync(new URL('./rows.wasm', import.meta.url)));
+  return compiled;
+}
+
 /** `scanRows` and `lastRowEnd` of rows.ts for blocks of a {@link BlockMemory}. One a thread. */
 export class RowScanner {
   /** The rows of the last scan. */
@@ -110,8 +118,7 @@ export class RowScanner {
   readonly #tableAt: number;
 
   constructor({ memory, sizes }: BlockMemory, thread: number) {
-    const bytes = readFileSync(new URL('./rows.wasm', import.meta.url));
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+    const instance = new WebAssembly.Instance(moduleOf(), { env: { memory } });
     // As assembly/rows.ts exports them.
     this.#module = instance.exports as unknown as RowsModule;
     this.#tableAt = tableAt(sizes, thread);

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Writable } from 'node:stream';
 import { TacetError } from '../errors.ts';
+import type { KeyMatch } from '../verdict/key-match.ts';
 import type { ContactBatch } from './batch.ts';
 import type { Column } from './columns.ts';
 import type { Dialect } from './dialect.ts';
@@ -20,18 +21,6 @@ export interface Answerer {
   readonly local?: LocalMatch;
   /** The verdicts of a batch, values 1 to 5, exactly `count`, in the same order. */
   answer(batch: ContactBatch): Promise<Uint8Array>;
-}
-
-/** Looks keys up on the thread it was opened on. */
-export interface KeyMatch {
-  /** National writing is read as Belgian. */
-  readonly belgian: boolean;
-  /** The keys to look up, as pairs of u32 (low, high). */
-  readonly words: Uint32Array;
-  /** Their opt-ins as epoch days, 0 = none. */
-  readonly optInDays: Uint32Array;
-  /** The verdicts of the first `count` keys; valid until the next call. */
-  match(count: number, hasOptIns: boolean): Uint8Array;
 }
 
 /** What a module of {@link LocalMatch} exports as `openKeyMatch`. */

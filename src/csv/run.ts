@@ -182,7 +182,7 @@ class Run {
       await this.#askBatches(span, requests);
     } else {
       this.#answerer.local.assertUsable();
-      if (rowEnds.length > 0) await this.#write(span, Promise.resolve(verdicts));
+      if (rowEnds.length > 0) this.#write(span, Promise.resolve(verdicts));
     }
     this.rows += rowEnds.length;
     this.#lines += rowEnds.length + found.quotedLines;
@@ -199,7 +199,7 @@ class Run {
       const rowEnds = span.rowEnds.subarray(row, row + batch.count);
       await this.#makeRoom();
       const part = { ...span, start, rowEnds, firstRow: span.firstRow + row };
-      await this.#write(part, this.#answer(batch));
+      this.#write(part, this.#answer(batch));
       start = rowEnds[rowEnds.length - 1] ?? start;
       row += batch.count;
     }
@@ -215,7 +215,7 @@ class Run {
   }
 
   /** Writes a span once it is answered and all before it is written. Does not wait for that. */
-  async #write(span: RowSpan, answer: Promise<Uint8Array>): Promise<void> {
+  #write(span: RowSpan, answer: Promise<Uint8Array>): void {
     // Met when its turn comes, or never, after an earlier failure.
     answer.catch(() => undefined);
     const { options, input } = this.#context;

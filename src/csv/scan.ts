@@ -1,9 +1,10 @@
 import { readPhoneNumber } from '../phone/read.ts';
+import type { KeyMatch } from '../verdict/key-match.ts';
 import { BatchEncoder, type ContactBatch } from './batch.ts';
 import { type BlockMemory, RowScanner } from './block-memory.ts';
 import { CHARSET_UTF8, decodePhoneCell, PHONE_CELL_BYTES_MAX } from './cells.ts';
-import { type DayFormat, readDay } from './day-format.ts';
-import type { KeyMatch } from './options.ts';
+import type { DayFormat } from './day-format.ts';
+import { OptInReader } from './opt-ins.ts';
 import { ROWS_OK, type RowRange, type RowShape, type RowTable } from './rows.ts';
 
 /** How many uneven rows of a run are told by their number. */
@@ -38,10 +39,10 @@ export interface ScannedBlock {
   readonly problem: number;
 }
 
-/** What becomes of the rows of one scan. */
+/** What becomes of rows: they are matched, or encoded. */
 interface RowsUse {
-  /** Takes the rows of a table. */
-  take(bytes: Uint8Array, table: RowTable): void;
+  /** Takes the rows of a table, offsets into `bytes`; what comes of it goes to `found`. */
+  take(bytes: Uint8Array, table: RowTable, found: FoundRows): void;
 }
 
 /** Finds the rows of blocks, and matches their numbers or encodes them. One a thread. */
@@ -49,87 +50,83 @@ export class BlockScanner {
   readonly #plan: ScanPlan;
   readonly #rows: RowScanner;
   readonly #memory: ArrayBufferLike;
-  readonly #match: KeyMatch | undefined;
-  readonly #encoder: BatchEncoder | undefined;
-  readonly #keys: KeyReader | undefined;
+  readonly #optIns: OptInReader | undefined;
+  readonly #use: RowsUse;
 
   /**
    * @param memory where the blocks are; its tables have no more rows than a request or `match`
    * @param match looks keys up here; without it requests are encoded
    */
   constructor(plan: ScanPlan, memory: BlockMemory, thread: number, match?: KeyMatch) {
+    const { charset, dayFormat, hasOptIns } = plan;
     this.#plan = plan;
-    this.#match = match;
     this.#rows = new RowScanner(memory, thread);
     this.#memory = memory.memory.buffer;
-    const { rowsMax } = memory.sizes;
-    if (match === undefined)
-      this.#encoder = new BatchEncoder(rowsMax, plan.charset, plan.dayFormat);
-    else this.#keys = new KeyReader(plan, match);
+    this.#optIns = hasOptIns ? new OptInReader(charset, dayFormat) : undefined;
+    this.#use =
+      match === undefined
+        ? new EncodedRows(new BatchEncoder(memory.sizes.rowsMax, charset, this.#optIns))
+        : new MatchedRows(match, charset, this.#optIns);
   }
 
   /** Scans the rows of the block at an address; those that are not whole are left out. */
   scan(address: number, range: RowRange): ScannedBlock {
     const bytes = new Uint8Array(this.#memory, address, range.end);
     const found = new FoundRows(this.#plan.columnCount);
-    const use = this.#useOf(found);
     const { table } = this.#rows;
     let start = range.start;
-    for (;;) {
+    do {
       this.#rows.scan(address, { ...range, start }, this.#plan.shape);
       if (table.count > 0) {
         found.add(table);
-        use.take(bytes, table);
+        this.#use.take(bytes, table, found);
       }
-      found.problem = table.problem;
-      if (table.problem !== ROWS_OK || table.count < table.rowsMax) return found.toBlock();
       start = table.end;
-    }
-  }
-
-  #useOf(found: FoundRows): RowsUse {
-    const { hasOptIns } = this.#plan;
-    const match = this.#match;
-    const keys = this.#keys;
-    if (match !== undefined && keys !== undefined) {
-      return {
-        take(bytes, table) {
-          const anyOptIn = hasOptIns && keys.readOptIns(bytes, table);
-          keys.readKeys(bytes, table);
-          found.verdicts.push(match.match(table.count, anyOptIn).slice());
-          found.optInUnreadable += keys.takeOptInUnreadable();
-        },
-      };
-    }
-    const encoder = this.#encoder;
-    return {
-      take(bytes, table) {
-        // One of the two was made.
-        if (encoder === undefined) return;
-        found.requests.push(encoder.encode(bytes, table, hasOptIns));
-        found.optInUnreadable += encoder.takeOptInUnreadable();
-      },
-    };
+    } while (table.problem === ROWS_OK && table.count === table.rowsMax);
+    found.problem = table.problem;
+    found.optInUnreadable = this.#optIns?.takeUnreadable() ?? 0;
+    return found.toBlock();
   }
 }
 
-/** Reads phone numbers and opt-ins of rows to where they are matched. */
-class KeyReader {
-  readonly #plan: ScanPlan;
-  readonly #match: KeyMatch;
-  readonly #text = new Uint8Array(PHONE_CELL_BYTES_MAX);
-  readonly #cell = { start: 0, end: 0 };
-  #optInUnreadable = 0;
+/** Rows that are answered by a server: their numbers as requests. */
+class EncodedRows implements RowsUse {
+  readonly #encoder: BatchEncoder;
 
-  constructor(plan: ScanPlan, match: KeyMatch) {
-    this.#plan = plan;
-    this.#match = match;
+  constructor(encoder: BatchEncoder) {
+    this.#encoder = encoder;
   }
 
-  readKeys(bytes: Uint8Array, table: RowTable): void {
+  take(bytes: Uint8Array, table: RowTable, found: FoundRows): void {
+    found.requests.push(this.#encoder.encode(bytes, table));
+  }
+}
+
+/** Rows that are matched here. */
+class MatchedRows implements RowsUse {
+  readonly #match: KeyMatch;
+  readonly #charset: number;
+  readonly #optIns: OptInReader | undefined;
+  readonly #text = new Uint8Array(PHONE_CELL_BYTES_MAX);
+  readonly #cell = { start: 0, end: 0 };
+
+  constructor(match: KeyMatch, charset: number, optIns: OptInReader | undefined) {
+    this.#match = match;
+    this.#charset = charset;
+    this.#optIns = optIns;
+  }
+
+  take(bytes: Uint8Array, table: RowTable, found: FoundRows): void {
+    const match = this.#match;
+    const anyOptIn = this.#optIns?.read(bytes, table, match.optInDays) === true;
+    this.#readKeys(bytes, table);
+    found.verdicts.push(match.match(table.count, anyOptIn).slice());
+  }
+
+  #readKeys(bytes: Uint8Array, table: RowTable): void {
     const { count, phoneStarts, phoneEnds } = table;
     const { words, belgian } = this.#match;
-    const { charset } = this.#plan;
+    const charset = this.#charset;
     for (let row = 0; row < count; row++) {
       const start = phoneStarts[row] as number; // row < count, which is at most its length
       const end = phoneEnds[row] as number;
@@ -146,31 +143,8 @@ class KeyReader {
   #readDecoded(bytes: Uint8Array, start: number, end: number): number {
     this.#cell.start = start;
     this.#cell.end = end;
-    const length = decodePhoneCell(bytes, this.#cell, this.#plan.charset, this.#text, 0);
+    const length = decodePhoneCell(bytes, this.#cell, this.#charset, this.#text, 0);
     return readPhoneNumber(this.#text, 0, length, this.#match.belgian);
-  }
-
-  /** Whether any row has an opt-in. */
-  readOptIns(bytes: Uint8Array, table: RowTable): boolean {
-    const { optInDays } = this.#match;
-    const { charset, dayFormat } = this.#plan;
-    let any = false;
-    for (let row = 0; row < table.count; row++) {
-      this.#cell.start = table.optInStarts[row] ?? 0;
-      this.#cell.end = table.optInEnds[row] ?? 0;
-      const length = decodePhoneCell(bytes, this.#cell, charset, this.#text, 0);
-      const day = readDay(this.#text, 0, length, dayFormat);
-      if (day > 0) any = true;
-      else if (day < 0) this.#optInUnreadable++;
-      optInDays[row] = Math.max(day, 0);
-    }
-    return any;
-  }
-
-  takeOptInUnreadable(): number {
-    const count = this.#optInUnreadable;
-    this.#optInUnreadable = 0;
-    return count;
   }
 }
 

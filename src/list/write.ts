@@ -234,8 +234,11 @@ function sortKeys(value: unknown): unknown {
   return Object.fromEntries(sorted.map(([key, inner]) => [key, sortKeys(inner)]));
 }
 
-/** Makes the rename last. Some file systems cannot sync a directory: there it lasts as it does. */
-async function syncDirectory(path: string): Promise<void> {
+/**
+ * Makes what was renamed in a folder last. Some file systems cannot sync one: there it lasts as it
+ * does. Errors: those of the operating system.
+ */
+export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {
     await directory.sync();

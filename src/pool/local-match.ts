@@ -1,5 +1,6 @@
 import { type KernelMemory, loadKernelMemory } from '../kernel/kernel-memory.ts';
 import { KERNEL_SCRATCH_BYTES, WasmKernel } from '../kernel/wasm-kernel.ts';
+import type { KeyMatch } from '../verdict/key-match.ts';
 import type { Matcher } from '../verdict/matcher.ts';
 import { matcherOf } from './attached-set.ts';
 import type { ListSetHandle } from './messages.ts';
@@ -28,14 +29,6 @@ export interface LocalMatchData {
   readonly todayDay: number;
 }
 
-/** Keys and their verdicts, on one thread. */
-export interface LocalKeyMatch {
-  readonly belgian: boolean;
-  readonly words: Uint32Array;
-  readonly optInDays: Uint32Array;
-  match(count: number, hasOptIns: boolean): Uint8Array;
-}
-
 /** This module, for threads that import it by its URL. */
 export const LOCAL_MATCH_MODULE = import.meta.url;
 
@@ -55,13 +48,13 @@ export async function prepareLocalMatch(
 }
 
 /** Opens matching on this thread, the `thread`th of those it was prepared for. */
-export function openKeyMatch(data: LocalMatchData, thread: number): LocalKeyMatch {
+export function openKeyMatch(data: LocalMatchData, thread: number): KeyMatch {
   return data.kernel === undefined
     ? new MatcherKeyMatch(matcherOf(data.set), data)
     : new KernelKeyMatch(data.kernel, data, thread);
 }
 
-class KernelKeyMatch implements LocalKeyMatch {
+class KernelKeyMatch implements KeyMatch {
   readonly belgian: boolean;
   readonly words: Uint32Array;
   readonly optInDays: Uint32Array;
@@ -98,7 +91,7 @@ class KernelKeyMatch implements LocalKeyMatch {
   }
 }
 
-class MatcherKeyMatch implements LocalKeyMatch {
+class MatcherKeyMatch implements KeyMatch {
   readonly belgian: boolean;
   readonly words = new Uint32Array(KEYS_MAX * 2);
   readonly optInDays = new Uint32Array(KEYS_MAX);

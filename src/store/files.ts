@@ -5,15 +5,13 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { ioError, TacetError } from '../errors.ts';
+import { syncDirectory } from '../list/write.ts';
 
 /*
  * Files of a store appear whole: written under a temporary name in the same file system, flushed,
  * renamed, and the folder flushed. Whatever moment the process is killed at, there is the old file
  * or the new one.
  */
-
-/** What directories answer to fsync where the file system has no such thing. */
-const DIRECTORY_SYNC_UNKNOWN = ['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM'];
 
 /** Whether an error is one of these of the operating system. */
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
@@ -72,17 +70,6 @@ export async function moveTo(from: string, to: string): Promise<void> {
     await syncDirectory(dirname(to));
   } catch (cause) {
     throw ioError(to, 'give what is finished its name', cause);
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } catch (error) {
-    if (!hasCode(error, ...DIRECTORY_SYNC_UNKNOWN)) throw error;
-  } finally {
-    await directory.close();
   }
 }
 

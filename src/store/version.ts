@@ -1,4 +1,7 @@
+import { validUntilMs } from '../calendar/brussels.ts';
+import { formatIsoDay } from '../calendar/day.ts';
 import { TacetError } from '../errors.ts';
+import type { ListHeader } from '../list/format.ts';
 
 /** Where the source of a version came from. */
 export interface SourceOrigin {
@@ -52,8 +55,22 @@ export interface StoredVersion extends VersionRecord {
 
 const NAME = /^\d{4}-\d\d-\d\d-[0-9a-f]{12}$/;
 
+/** What of a record the list file itself says. */
+export function headerFacts(
+  header: ListHeader,
+): Pick<
+  VersionRecord,
+  'name' | 'sha256' | 'sourceSha256' | 'list' | 'snapshotDate' | 'entries' | 'validUntilUnix'
+> {
+  const { sha256, sourceSha256, name: list, snapshotDay, entries } = header;
+  const snapshotDate = formatIsoDay(snapshotDay);
+  const validUntilUnix = validUntilMs(snapshotDay) / 1000;
+  const name = versionName(snapshotDate, sha256);
+  return { name, sha256, sourceSha256, list, snapshotDate, entries, validUntilUnix };
+}
+
 /** The name of a version. */
-export function versionName(snapshotDate: string, sha256: string): string {
+function versionName(snapshotDate: string, sha256: string): string {
   return `${snapshotDate}-${sha256.slice(0, 12)}`;
 }
 

@@ -1,16 +1,14 @@
 /** What a sync decides, and how it says so. */
 import { open, readFile } from 'node:fs/promises';
-import { validUntilMs } from '../calendar/brussels.ts';
-import { formatIsoDay } from '../calendar/day.ts';
 import { TacetError } from '../errors.ts';
 import type { ListHeader } from '../list/format.ts';
 import { describeLayout, type Layout, parseLayout } from '../list/layout.ts';
 import type { ListStore } from '../store/store.ts';
 import {
+  headerFacts,
   type SourceOrigin,
   type StoredVersion,
   type VersionRecord,
-  versionName,
 } from '../store/version.ts';
 import type { Fetched } from './fetch-source.ts';
 import { type GuardFacts, type Refusal, refusal, wholeText } from './guard.ts';
@@ -114,7 +112,7 @@ export async function knownVersion(
   header: ListHeader,
   serving: StoredVersion | null,
 ): Promise<StoredVersion | null> {
-  const name = versionName(formatIsoDay(header.snapshotDay), header.sha256);
+  const { name } = headerFacts(header);
   if (serving?.name === name) return serving;
   const known = await store.version(name).catch(() => null);
   if (known === null || !(await hasServed(store, name))) return null;
@@ -132,21 +130,14 @@ export function recordOf(
   },
 ): VersionRecord {
   const { serving, facts, packedAtMs } = context;
-  const snapshotDate = formatIsoDay(header.snapshotDay);
   return {
-    name: versionName(snapshotDate, header.sha256),
-    sha256: header.sha256,
-    sourceSha256: header.sourceSha256,
-    list: header.name,
-    snapshotDate,
-    entries: header.entries,
+    ...headerFacts(header),
     added: facts.changes?.added ?? null,
     removed: facts.changes?.removed ?? null,
     redated: facts.changes?.redated ?? null,
     previous: serving?.name ?? null,
     source,
     packedAtUnix: Math.floor(packedAtMs / 1000),
-    validUntilUnix: validUntilMs(header.snapshotDay) / 1000,
     accepted: null,
   };
 }

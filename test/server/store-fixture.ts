@@ -1,9 +1,8 @@
 /** Stores for servers: versions of real list files, added and switched to as a sync does. */
 import { join } from 'node:path';
-import { formatIsoDay } from '#tacet/calendar/day.js';
 import { closeListFile, openListFile } from '#tacet/list/list.js';
 import { ListStore } from '#tacet/store/store.js';
-import { type VersionRecord, versionName } from '#tacet/store/version.js';
+import { headerFacts, type VersionRecord } from '#tacet/store/version.js';
 import { withWriter } from '#tacet/store/writer.js';
 import { SNAPSHOT, temporaryFolder, writeList } from './fixture.ts';
 
@@ -16,14 +15,8 @@ async function recordOf(file: string, more: Partial<VersionRecord>): Promise<Ver
   const handle = await openListFile(file);
   closeListFile(handle);
   const { header } = handle;
-  const snapshotDate = formatIsoDay(header.snapshotDay);
   return {
-    name: versionName(snapshotDate, header.sha256),
-    sha256: header.sha256,
-    sourceSha256: header.sourceSha256,
-    list: header.name,
-    snapshotDate,
-    entries: header.entries,
+    ...headerFacts(header),
     ...{ added: null, removed: null, redated: null, previous: null, accepted: null },
     source: {
       from: 'file:///list.txt',
@@ -34,7 +27,6 @@ async function recordOf(file: string, more: Partial<VersionRecord>): Promise<Ver
       modifiedAtUnix: null,
     },
     packedAtUnix: (header.snapshotDay + 1) * 86_400,
-    validUntilUnix: (header.snapshotDay + 6) * 86_400,
     ...more,
   };
 }

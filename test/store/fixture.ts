@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import { formatIsoDay } from '#tacet/calendar/day.js';
 import { writeListFile } from '#tacet/list/write.js';
 import { ListStore } from '#tacet/store/store.js';
-import { type VersionRecord, versionName } from '#tacet/store/version.js';
+import { headerFacts, type VersionRecord } from '#tacet/store/version.js';
 import { type StoreWriter, withWriter } from '#tacet/store/writer.js';
 import { LAYOUT } from '../list/source-fixture.ts';
 
@@ -45,19 +44,15 @@ export async function writeList(
     ),
     days: new Uint16Array(numbers.length).fill(20_000),
   });
-  const snapshotDate = formatIsoDay(snapshotDay);
   const packedAtUnix = snapshotDay * 86_400;
   return {
-    name: versionName(snapshotDate, header.sha256),
-    sha256: header.sha256,
-    sourceSha256: header.sourceSha256,
-    ...{ list: 'dncm', snapshotDate, entries: header.entries, packedAtUnix, accepted: null },
+    ...headerFacts(header),
+    ...{ packedAtUnix, accepted: null },
     ...{ added: null, removed: null, redated: null, previous: null },
     source: {
       ...{ from: 'file:///dncm.txt', fileName: 'dncm.txt', fetchedAtUnix: packedAtUnix },
       ...{ bytes: 100, sha256: '1'.repeat(64), modifiedAtUnix: null },
     },
-    validUntilUnix: packedAtUnix + 6 * 86_400,
   };
 }
 
