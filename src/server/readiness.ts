@@ -1,6 +1,6 @@
 import { validUntilMs } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
-import { type AgeLimits, ageStateOf, listAgeMs } from '../verdict/freshness.ts';
+import { type AgeLimits, ageStateOf, lasts, listAgeMs } from '../verdict/freshness.ts';
 import type { Readiness } from './http.ts';
 import type { LiveHeader } from './live-set.ts';
 import type { StoreFacts } from './store-facts.ts';
@@ -44,8 +44,7 @@ function whyNot({ name, snapshotDay, override, changedInPlace }: LiveHeader, now
         'never copy into it, then send SIGHUP',
     );
   }
-  const isOverridden = override !== undefined && nowMs < override.untilUnix * 1000;
-  if (!(nowMs < validUntilMs(snapshotDay)) && !isOverridden) {
+  if (!(nowMs < validUntilMs(snapshotDay)) && !lasts(override, nowMs)) {
     reasons.push(`the list ${name} is stale`);
   }
   return reasons;
@@ -66,7 +65,7 @@ function warningsOf(
         `valid until ${new Date(validUntilMs(snapshotDay)).toISOString()}`,
     );
   }
-  if (override !== undefined && nowMs < override.untilUnix * 1000) {
+  if (override !== undefined && lasts(override, nowMs)) {
     const until = new Date(override.untilUnix * 1000).toISOString();
     warnings.push(
       `the freshness of the list ${name} is overridden until ${until} ` +

@@ -27,47 +27,50 @@ export async function acceptQuarantined(
   options: { readonly nowMs?: () => number } = {},
 ): Promise<StoredVersion> {
   const { nowMs = Date.now } = options;
-  return await withWriter(store, 'accept', async (writer) => {
-    const refused = await readRefusal(store, name);
-    const version = waivable(refused);
-    if (nowMs() >= version.validUntilUnix * 1000) {
-      throw new TacetError('ERR_LIST_STALE', {
-        what: `it was valid until ${new Date(version.validUntilUnix * 1000).toISOString()}`,
-        where: name,
-        fix: 'Fetch a newer one',
+  return await withWriter(
+    store,
+    'accept',
+    async (writer) => {
+      const refused = await readRefusal(store, name);
+      const version = waivable(refused);
+      if (nowMs() >= version.validUntilUnix * 1000) {
+        throw new TacetError('ERR_LIST_STALE', {
+          what: `it was valid until ${new Date(version.validUntilUnix * 1000).toISOString()}`,
+          where: name,
+          fix: 'Fetch a newer one',
+        });
+      }
+      // A copy: what was refused stays where it is, beside the reasons.
+      const temporary = writer.tmpPath('accepted.tacet');
+      await copyFile(quarantinedList(store, name), temporary).catch((cause: unknown) => {
+        throw ioError(quarantinedList(store, name), 'copy the list file', cause);
       });
-    }
-    // A copy: what was refused stays where it is, beside the reasons.
-    const temporary = writer.tmpPath('accepted.tacet');
-    await copyFile(quarantinedList(store, name), temporary).catch((cause: unknown) => {
-      throw ioError(quarantinedList(store, name), 'copy the list file', cause);
-    });
-    const header = await verifyListFile(temporary);
-    if (header.sha256 !== version.sha256) {
-      throw new TacetError('ERR_STORE', {
-        what: 'the list file in quarantine is not the one that was refused',
-        where: name,
-        fix: 'Sync again',
+      const header = await verifyListFile(temporary);
+      if (header.sha256 !== version.sha256) {
+        throw new TacetError('ERR_STORE', {
+          what: 'the list file in quarantine is not the one that was refused',
+          where: name,
+          fix: 'Sync again',
+        });
+      }
+      const atUnix = Math.floor(nowMs() / 1000);
+      const refusals = refused.refusals.map(({ rule }) => rule);
+      const accepted = { by, reason, atUnix, refusals };
+      const serving = await store.currentName().catch(() => undefined);
+      await writer.addVersion(temporary, { ...version, previous: serving ?? null, accepted });
+      await writer.log({
+        event: 'accepted',
+        quarantined: name,
+        version: version.name,
+        by,
+        reason,
+        refusals,
       });
-    }
-    const atUnix = Math.floor(nowMs() / 1000);
-    const refusals = refused.refusals.map(({ rule }) => rule);
-    const accepted = { by, reason, atUnix, refusals };
-    const serving = await store.currentName().catch(() => undefined);
-    await writer.addVersion(temporary, { ...version, previous: serving ?? null, accepted });
-    const at = new Date(nowMs()).toISOString();
-    await writer.log({
-      event: 'accepted',
-      at,
-      quarantined: name,
-      version: version.name,
-      by,
-      reason,
-      refusals,
-    });
-    await writer.switchTo(version.name, { by, reason, accepted: true, at });
-    return await store.version(version.name);
-  });
+      await writer.switchTo(version.name, { by, reason, accepted: true });
+      return await store.version(version.name);
+    },
+    { nowMs },
+  );
 }
 
 /** The version that a refused source would be. @throws TacetError ERR_GUARD where it may not be */

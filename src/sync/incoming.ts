@@ -2,7 +2,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ioError } from '../errors.ts';
-import { withLock } from '../store/lock.ts';
+import { CLAIM_PREFIX, withLock } from '../store/lock.ts';
 import type { ListStore } from '../store/store.ts';
 
 /**
@@ -41,7 +41,7 @@ async function clear(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     // Those of others who wait for the lock.
-    if (name.startsWith('lock-')) continue;
+    if (name.startsWith(CLAIM_PREFIX)) continue;
     await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }

@@ -87,7 +87,7 @@ export class SyncRun {
         this.#store,
         'sync',
         (writer) => this.#logging(writer, () => this.#decide(writer, fetched, failure)),
-        { waitMs: lockWaitMs },
+        { waitMs: lockWaitMs, nowMs: this.#deps.nowMs },
       );
     });
   }
@@ -106,15 +106,13 @@ export class SyncRun {
       const decision = await decide();
       // Switching is logged by the switch itself.
       if (decision.result !== 'switched') {
-        await writer.log({ event: decision.result, ...this.#at(), ...logged(decision) });
+        await writer.log({ event: decision.result, ...logged(decision) });
       }
       return decision;
     } catch (cause) {
       const failed = { result: 'failed', message: textOf(cause) } as const;
       // Where the log cannot be written either, the outcome still says it.
-      await writer
-        .log({ event: 'failed', ...this.#at(), ...logged(failed) })
-        .catch(() => undefined);
+      await writer.log({ event: 'failed', ...logged(failed) }).catch(() => undefined);
       throw cause;
     } finally {
       // What was unpacked is large; what cannot be removed now goes with the next write.
@@ -262,7 +260,6 @@ export class SyncRun {
       source,
       seed,
       sampled,
-      ...this.#at(),
     });
     // The new version serves whatever becomes of the old ones.
     const tidied = await tidy(async () => {
@@ -276,10 +273,6 @@ export class SyncRun {
       source,
       changes: facts.changes,
     };
-  }
-
-  #at(): { at: string } {
-    return { at: new Date(this.#deps.nowMs()).toISOString() };
   }
 }
 

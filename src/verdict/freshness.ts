@@ -43,7 +43,8 @@ export function assertFresh(lists: readonly Dated[], nowMs: number): void {
   }
 }
 
-function lasts(override: Leave | undefined, nowMs: number): boolean {
+/** Whether leave is given at `nowMs`. */
+export function lasts(override: Leave | undefined, nowMs: number): boolean {
   return override !== undefined && nowMs < override.untilUnix * 1000;
 }
 

@@ -1,4 +1,4 @@
-import { varintBytes, WIRE_LEN, writeVarint } from './fields.ts';
+import { WIRE_LEN, writeVarint } from './fields.ts';
 
 /** Field numbers of `DedupeResponse`; `BatchCheckResponse` shares the first three. */
 export const FIELD_LISTS = 1;
@@ -62,9 +62,4 @@ export function writeRegisteredDays(
     at += 4;
   }
   return at;
-}
-
-/** Bytes of the head that {@link writeVerdictsHead} writes. */
-export function verdictsHeadBytes(count: number): number {
-  return count === 0 ? 0 : 1 + varintBytes(count);
 }

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '#tacet/sample/random.js';
-import {
-  responseBytesMax,
-  verdictsHeadBytes,
-  writeRegisteredDays,
-  writeVerdictsHead,
-} from '#tacet/wire/response.js';
+import { varintBytes } from '#tacet/wire/fields.js';
+import { responseBytesMax, writeRegisteredDays, writeVerdictsHead } from '#tacet/wire/response.js';
 import { decodeResponse } from '#tacet/wire/response-reader.js';
 import { encodeResponseParts } from '#tacet/wire/service.js';
 import { codeOf, DedupeResponse, day, delimited, encode, key, tag, varint } from './messages.ts';
@@ -37,7 +33,7 @@ const SUMMARY = {
 function compose(verdicts: readonly number[], days: readonly number[], shift: number): Uint8Array {
   const memory = new Uint8Array(new SharedArrayBuffer(shift + responseBytesMax(verdicts.length)));
   const start = writeVerdictsHead(memory, shift, verdicts.length);
-  expect(start - shift).toBe(verdictsHeadBytes(verdicts.length));
+  expect(start - shift).toBe(verdicts.length === 0 ? 0 : 1 + varintBytes(verdicts.length));
   memory.set(verdicts, start);
   const behind = start + verdicts.length;
   const end = writeRegisteredDays(memory, behind, Uint32Array.from(days), days.length);
