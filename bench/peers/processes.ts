@@ -129,13 +129,17 @@ export class Server {
 
   /** Seconds of CPU all its threads have used, and its child processes where it has any. */
   cpuSeconds(): number {
-    return [this.#child.pid, ...childrenOf(this.#child.pid)].reduce((sum: number, pid) => {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      // Fields 14 to 17: utime, stime, cutime, cstime; the second may hold spaces but ends with ")".
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      const ticks = fields.slice(11, 15).map(Number);
-      return sum + ticks.reduce((total, value) => total + value, 0) / TICKS_PER_SECOND;
-    }, 0);
+    const { pid } = this.#child;
+    // The children first: the time of one that ends meanwhile is then found with its parent.
+    const ofChildren = childrenOf(pid).map((child) => {
+      try {
+        return cpuSecondsOf(child);
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0;
+        throw error;
+      }
+    });
+    return ofChildren.reduce((sum, seconds) => sum + seconds, cpuSecondsOf(pid));
   }
 
   /** Its proportional set size in MiB: memory shared with others counts in part. */
@@ -149,6 +153,15 @@ export class Server {
     this.#child.kill(signal);
     await once(this.#child, 'exit');
   }
+}
+
+/** Those of children that have ended included. */
+function cpuSecondsOf(pid: number | undefined): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // Fields 14 to 17: utime, stime, cutime, cstime; the second may hold spaces but ends with ")".
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const ticks = fields.slice(11, 15).map(Number);
+  return ticks.reduce((total, value) => total + value, 0) / TICKS_PER_SECOND;
 }
 
 function childrenOf(pid: number | undefined): number[] {
