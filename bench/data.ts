@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brusselsDay } from '#tacet/calendar/brussels.js';
 import type { Layout } from '#tacet/list/layout.js';
-import { writeListFile } from '#tacet/list/write.js';
+import { type ListContent, writeListFile } from '#tacet/list/write.js';
 import { sampleList } from '#tacet/sample/list.js';
 import { sampleKeys } from '#tacet/sample/numbers.js';
 
@@ -36,34 +36,43 @@ export async function withFolder<Result>(
   }
 }
 
-/** A list file of `entries` Belgian numbers, and the numbers themselves. */
-export async function writeBenchList(
-  path: string,
-  { entries, seed }: { entries: number; seed: number },
-): Promise<Set<number>> {
+/** `entries` Belgian numbers as a list file holds them. */
+export function benchList({
+  entries,
+  seed,
+}: {
+  entries: number;
+  seed: number;
+}): Pick<ListContent, 'numbers' | 'days' | 'snapshotDay'> {
   const snapshotDay = brusselsDay(Date.now()) - 1;
   const { keys, days } = sampleList({ rows: entries, seed, snapshotDay });
   const order = Uint32Array.from(keys, (_, index) => index).sort(
     (a, b) => (keys[a] as number) - (keys[b] as number),
   );
-  await writeListFile(path, {
-    name: 'bench',
+  return {
     snapshotDay,
-    layout: detectedLayout,
-    sourceSha256: '0'.repeat(64),
     numbers: BigUint64Array.from(order, (index) => BigInt(keys[index] as number)),
     days: Uint16Array.from(order, (index) => days[index] as number),
-  });
-  return new Set(keys);
+  };
+}
+
+/** A list file of `entries` Belgian numbers, and the numbers themselves. */
+export async function writeBenchList(
+  path: string,
+  size: { entries: number; seed: number },
+): Promise<Set<number>> {
+  const content = benchList(size);
+  const rest = { name: 'bench', layout: detectedLayout, sourceSha256: '0'.repeat(64) };
+  await writeListFile(path, { ...content, ...rest });
+  return new Set(Array.from(content.numbers, Number));
 }
 
 /** `count` numbers in random order, about 21 % of them listed, the rest Belgian and not listed. */
 export function benchQueries(
-  listed: ReadonlySet<number>,
+  { known, isListed }: { known: ArrayLike<number>; isListed(key: number): boolean },
   { count, seed }: { count: number; seed: number },
 ): Float64Array {
   const strangers = sampleKeys({ count: Math.ceil(count * 1.2), seed: seed + 1 });
-  const known = [...listed];
   const queries = new Float64Array(count);
   let state = (seed * 2_654_435_761 + 1) >>> 0;
   const random = (): number => {
@@ -80,7 +89,7 @@ export function benchQueries(
       queries[i] = known[Math.floor(random() * known.length)] as number;
       continue;
     }
-    while (listed.has(strangers[stranger % strangers.length] as number)) stranger++;
+    while (isListed(strangers[stranger % strangers.length] as number)) stranger++;
     queries[i] = strangers[stranger++ % strangers.length] as number;
   }
   return queries;

@@ -1,12 +1,29 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
 const CLI = createRequire(import.meta.url).resolve('#tacet/cli/index.js');
 /** Linux counts CPU time in these; 100 a second on every architecture Node runs on. */
 const TICKS_PER_SECOND = 100;
+
+/**
+ * Runs in the server beside it: tells, when asked, for how many milliseconds at most its event loop
+ * was held since it was last asked.
+ */
+const PROBE = `data:text/javascript,
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { isMainThread } from 'node:worker_threads';
+if (isMainThread) {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  process.on('message', () => {
+    process.send(delay.max / 1e6);
+    delay.reset();
+  });
+  process.channel.unref();
+}`.replaceAll('\n', '');
 
 /** A `tacet serve` of its own process, so that its CPU and memory can be told from the client's. */
 export class ServerProcess {
@@ -31,8 +48,8 @@ export class ServerProcess {
       '--log-level',
       'error',
     ];
-    const child = spawn(process.execPath, [CLI, ...args, ...flags], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+    const child = spawn(process.execPath, ['--import', PROBE, CLI, ...args, ...flags], {
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
     // Piped, one line above.
     const lines = createInterface({ input: child.stdout! });
@@ -55,6 +72,27 @@ export class ServerProcess {
   pssMib(): number {
     const rollup = readFileSync(`/proc/${this.#child.pid}/smaps_rollup`, 'utf8');
     return Number(/^Pss: +(\d+) kB$/m.exec(rollup)?.[1]) / 1024;
+  }
+
+  /** For how many milliseconds at most its event loop was held since this was last asked. */
+  async loopHeldMs(): Promise<number> {
+    this.#child.send('held?');
+    const [heldMs] = await once(this.#child, 'message');
+    return heldMs;
+  }
+
+  /** How often `path` occurs among its open files, and among its mappings. */
+  uses(path: string): { readonly files: number; readonly maps: number } {
+    const folder = `/proc/${this.#child.pid}`;
+    const files = readdirSync(`${folder}/fd`).filter((fd) => {
+      try {
+        return readlinkSync(`${folder}/fd/${fd}`).startsWith(path);
+      } catch {
+        return false; // Closed meanwhile.
+      }
+    });
+    const maps = readFileSync(`${folder}/maps`, 'utf8').split(path).length - 1;
+    return { files: files.length, maps };
   }
 
   async stop(): Promise<void> {

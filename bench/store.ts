@@ -13,14 +13,14 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { brusselsDay } from '#tacet/calendar/brussels.js';
 import { formatIsoDay } from '#tacet/calendar/day.js';
-import { writeListFile } from '#tacet/list/write.js';
 import { sampleKeys } from '#tacet/sample/numbers.js';
 import { Random } from '#tacet/sample/random.js';
 import { ListStore } from '#tacet/store/store.js';
 import { verifyVersion } from '#tacet/store/verify.js';
-import { headerFacts, type StoredVersion } from '#tacet/store/version.js';
+import type { StoredVersion } from '#tacet/store/version.js';
 import { withWriter } from '#tacet/store/writer.js';
-import { detectedLayout, withFolder } from './data.ts';
+import { withFolder } from './data.ts';
+import { addVersion } from './store-version.ts';
 
 const ADDED_A_DAY = 500;
 const REMOVED_A_DAY = 300;
@@ -63,7 +63,8 @@ async function fill(store: ListStore, { days, entries, print }: StoreBenchOption
   const list = new ChangingList(entries, lastDay - days);
   for (let day = lastDay - days + 1; day <= lastDay; day++) {
     list.change(day);
-    await addVersion(store, list, day);
+    const change = { added: ADDED_A_DAY, removed: REMOVED_A_DAY, snapshotDay: day };
+    await addVersion(store, { ...list.content(), ...change }, PLAIN_VERSIONS);
     if ((lastDay - day) % 30 === 0) print(`${formatIsoDay(day)}: ${await bytesOf(store)} bytes`);
   }
 }
@@ -118,27 +119,6 @@ class ChangingList {
     const days = Uint16Array.from(keys, (key) => this.#days.get(key) ?? 0);
     return { numbers: BigUint64Array.from(keys, BigInt), days };
   }
-}
-
-async function addVersion(store: ListStore, list: ChangingList, day: number): Promise<void> {
-  await withWriter(store, 'bench', async (writer) => {
-    const path = writer.tmpPath('packed.tacet');
-    const content = { ...list.content(), name: 'bench', snapshotDay: day, layout: detectedLayout };
-    const header = await writeListFile(path, { ...content, sourceSha256: '0'.repeat(64) });
-    const { name } = await writer.addVersion(path, {
-      ...headerFacts(header),
-      ...{ added: ADDED_A_DAY, removed: REMOVED_A_DAY, redated: 0 },
-      previous: (await store.currentName()) ?? null,
-      source: {
-        ...{ from: 'file:///bench.txt', fileName: 'bench.txt', fetchedAtUnix: day * 86_400 },
-        ...{ bytes: 0, sha256: '0'.repeat(64), modifiedAtUnix: null },
-      },
-      packedAtUnix: day * 86_400,
-      accepted: null,
-    });
-    await writer.switchTo(name);
-    await writer.archiveOld(PLAIN_VERSIONS);
-  });
 }
 
 /** Bytes of all files of the store, as the disk counts them. */

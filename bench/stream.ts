@@ -74,7 +74,10 @@ export async function run(options: StreamBenchOptions): Promise<StreamBenchResul
 }
 
 function loadsOf(listed: ReadonlySet<number>, batch: number): Load[] {
-  const keys = benchQueries(listed, { count: QUERIES, seed: 2 });
+  const keys = benchQueries(
+    { known: [...listed], isListed: (key) => listed.has(key) },
+    { count: QUERIES, seed: 2 },
+  );
   const numbers = Array.from({ length: Math.floor(QUERIES / batch) }, (_, index) => {
     const part = keys.subarray(index * batch, (index + 1) * batch);
     const expected = Buffer.from(

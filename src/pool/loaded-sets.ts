@@ -104,8 +104,10 @@ export class LoadedSets {
     return loaded.matcher;
   }
 
-  /** Lets go of a set. Only when no batch of it is in flight. */
-  delete(set: ListSetHandle): void {
-    this.#sets.delete(set.id);
+  /** Lets go of a set, and returns what was kept of it. Only when no batch of it is in flight. */
+  delete(setId: number): LoadedSet | undefined {
+    const loaded = this.#sets.get(setId);
+    this.#sets.delete(setId);
+    return loaded;
   }
 }

@@ -82,7 +82,12 @@ export interface SlotLayout {
   readonly slotBytes: number;
 }
 
-/** Said on the broadcast channel when the last stream of a set has ended. */
+/**
+ * Said on the broadcast channel when the last stream of a set has ended: first with the memory of
+ * its kernel, which the workers then hold, and again without once the pool's thread has let go of
+ * it. To free such a memory takes tens of milliseconds, which its last holder pays.
+ */
 export interface RetireMessage {
   readonly retiredSetId: number;
+  readonly memory?: WebAssembly.Memory | undefined;
 }

@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { BroadcastChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { errorFromData, TacetError } from '../errors.ts';
 import type { Matcher } from '../verdict/matcher.ts';
@@ -17,7 +15,7 @@ import {
   UNKNOWN_SET,
   type WorkerInit,
 } from './messages.ts';
-import { collectGarbage, prepareCollection } from './reclaim.ts';
+import { Retirement } from './retirement.ts';
 import { slotLayout } from './slots.ts';
 import type { BatchResult, TaskResult } from './worker.ts';
 import { WorkerBusy } from './worker-busy.ts';
@@ -89,7 +87,7 @@ export class MatchPool {
   readonly numbersMax: number;
   readonly messageBytesMax: number;
   readonly #piscina: Piscina<BatchTask, TaskResult>;
-  readonly #channel: BroadcastChannel;
+  readonly #retirement = new Retirement();
   readonly #batchesMax: number;
   readonly #inlineBytesMax: number;
   readonly #retriesMax: number;
@@ -107,7 +105,6 @@ export class MatchPool {
 
   constructor(options: MatchPoolOptions = {}) {
     const workers = options.workers ?? availableParallelism();
-    prepareCollection();
     this.numbersMax = options.numbersMax ?? NUMBERS_MAX;
     this.messageBytesMax = options.messageBytesMax ?? MESSAGE_BYTES_MAX;
     this.#inlineBytesMax = options.inlineBytesMax ?? INLINE_BYTES;
@@ -122,9 +119,7 @@ export class MatchPool {
       (batches, attachment) => this.#run(batches, attachment),
       workers * TASKS_PER_WORKER,
     );
-    const channel = `tacet-pool-${randomUUID()}`;
-    this.#channel = new BroadcastChannel(channel);
-    this.#channel.unref();
+    const { channelName: channel } = this.#retirement;
     const init: WorkerInit = { memory: this.#sets.memory, slotLayout: layout, channel };
     this.#piscina = new Piscina<BatchTask, TaskResult>({
       filename: new URL('./worker-entry.cjs', import.meta.url).href,
@@ -303,15 +298,13 @@ export class MatchPool {
    */
   retire(set: ListSet): void {
     set.close();
-    this.#sets.delete(set);
-    if (!this.#destroyed) this.#channel.postMessage({ retiredSetId: set.id });
-    collectGarbage();
+    this.#retirement.retire(set.id, this.#sets);
   }
 
   /** Ends all threads now; what is under way rejects with ERR_STOPPING. */
   async destroy(): Promise<void> {
     this.#destroyed = true;
-    this.#channel.close();
+    this.#retirement.close();
     this.#sets.rejectWaiting(stopping());
     await this.#piscina.destroy();
   }

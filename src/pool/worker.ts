@@ -22,13 +22,20 @@ export type TaskResult = readonly BatchResult[] | typeof UNKNOWN_SET;
 const { memory, slotLayout: layout, channel: channelName } = workerData as WorkerInit;
 const own = { memory, layout, scratch: newScratch(layout.numbersMax) };
 const sets = new Map<number, AttachedSet>();
+/** Memories of sets that the pool's thread is letting go of. */
+const retiring = new Map<number, WebAssembly.Memory>();
 
 const channel = new BroadcastChannel(channelName);
 channel.unref();
 channel.onmessage = (event): void => {
   // Only the pool that made the channel's name says anything on it.
-  const { retiredSetId } = (event as { data: RetireMessage }).data;
-  if (sets.delete(retiredSetId)) collectGarbage();
+  const { retiredSetId, memory: retired } = (event as { data: RetireMessage }).data;
+  if (retired !== undefined) {
+    retiring.set(retiredSetId, retired);
+    return;
+  }
+  const held = [sets.delete(retiredSetId), retiring.delete(retiredSetId)];
+  if (held.includes(true)) collectGarbage();
 };
 
 /** Answers the batches of a task; Piscina's handler. Failures are returned, not thrown. */
