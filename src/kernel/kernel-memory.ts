@@ -13,9 +13,10 @@ import {
   type SectionEntry,
   sectionOf,
 } from '../list/format.ts';
-import { type ListHandle, type ReadAt, readerOf } from '../list/mapping.ts';
+import { type ListHandle, preferHugePages, type ReadAt, readerOf } from '../list/mapping.ts';
 import { classifyKey, EIGHT_DIGITS_CLASS } from '../phone/plan.ts';
 import { BitmapBuilder, bitmapBytes, MASK_BYTES, writeMasks } from './bitmap.ts';
+import { writePageClasses } from './page-classes.ts';
 
 /*
  * WebAssembly cannot see a mapped file, so the index of a list is copied, once, into a memory that
@@ -27,7 +28,8 @@ import { BitmapBuilder, bitmapBytes, MASK_BYTES, writeMasks } from './bitmap.ts'
  *
  * classes: the verdict of eight Belgian digits by their first four (10,000 bytes), then that of
  *   other numbers by their first three (1,000 bytes)
- * pages: 0 = no key there, else 1 + slot, as in the directory of the file
+ * pages: 0 = no key there, else 1 + slot, as in the directory of the file, and above it the class
+ *   of the page, see page-classes.ts
  * index: a bitmap, see bitmap.ts, which is made from the numbers as they are read; where the list
  *   is too sparse for one, starts and low bytes of the directory. The first slot of either is that
  *   of an empty page, so that "page not in use" needs no test. Low bytes have guard bytes, since 16
@@ -50,6 +52,9 @@ const ALIGNMENT = 64;
 /** Sections are read in pieces, so that none holds the thread that copies for long: 131,072 keys
  * enter the bitmap in about half a millisecond. */
 const READ_BYTES = 1024 * 1024;
+
+/** Pages that are given their class in one turn, in a few milliseconds if all are in use. */
+const CLASSIFIED_PAGES = 8192;
 
 /**
  * A list gets a bitmap if that takes no more than this an entry. Below about 400,000 Belgian numbers
@@ -115,6 +120,7 @@ export async function loadKernelMemory(
   await copy(read, bytes, { ...pages, bytes: from.starts - from.pages });
   if (places.records > 0) await buildBitmap(handle, memory, { places, counts });
   else await copyDirectory(read, bytes, { places, counts, offset: directory.offset });
+  await classifyPages(new Uint32Array(memory.buffer, places.pages, counts.pageCount));
   const days = required(handle, SECTION_DAYS);
   await copy(read, bytes, { to: places.days, from: days.offset, bytes: days.bytes });
   const tailStart = counts.coveredCount * 8;
@@ -172,12 +178,23 @@ async function copyDirectory(
   });
 }
 
+/** Last, since the slots alone are used to make the bitmap. */
+async function classifyPages(pages: Uint32Array): Promise<void> {
+  for (let start = 0; start < pages.length; start += CLASSIFIED_PAGES) {
+    writePageClasses(pages, start, Math.min(start + CLASSIFIED_PAGES, pages.length));
+    await nextTurn();
+  }
+}
+
 function newMemory(pages: number): WebAssembly.Memory | undefined {
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  } catch {
-    // A RangeError: the machine has no such memory to give.
-    return undefined;
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    preferHugePages(memory.buffer);
+    return memory;
+  } catch (error) {
+    // The machine has no such memory to give.
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }
 

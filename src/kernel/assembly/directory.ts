@@ -4,13 +4,14 @@ import {
   ENDS,
   LOW_BYTES,
   PAGE_COUNT,
+  PAGE_SLOT_MASK,
   PAGES,
   PLACES,
   STARTS,
   TAIL_COUNT,
 } from './layout';
 import { findInTail, NOT_FOUND, TAIL_SHIFT } from './tail';
-import { classify } from './verdict';
+import { verdictOfUnlisted } from './verdict';
 
 /** Phase 1, directory: scratch[i] = the bucket of key i; out[i] = its verdict if not on the list. */
 export function findBuckets(
@@ -26,9 +27,9 @@ export function findBuckets(
   for (let i: usize = 0; i < size; i++) {
     const key = load<u64>(keys + (i << 3));
     // Behind the last page stands one that is not in use, and page 0 of the starts is empty.
-    const slot = load<u32>(pages + ((<usize>min<u64>(key >> 16, pageCount)) << 2));
-    store<u32>(scratch + (i << 2), (slot << 8) | ((<u32>key >> 8) & 255));
-    store<u8>(out + i, classify(list, eightDigitsClass, key));
+    const page = load<u32>(pages + ((<usize>min<u64>(key >> 16, pageCount)) << 2));
+    store<u32>(scratch + (i << 2), ((page & PAGE_SLOT_MASK) << 8) | ((<u32>key >> 8) & 255));
+    store<u8>(out + i, verdictOfUnlisted(list, eightDigitsClass, page, key));
   }
 }
 

@@ -20,3 +20,7 @@ export const EIGHT_DIGITS_CLASS: usize = 32;
 export const FOREIGN_CLASS: usize = 36;
 export const RECORDS: usize = 40;
 export const MASKS: usize = 44;
+
+// An entry of the page table: 0 = no key there, else 1 + slot; above it the class of the page.
+export const PAGE_SLOT_MASK: u32 = 0x0fff_ffff;
+export const PAGE_CLASS_SHIFT: u32 = 28;

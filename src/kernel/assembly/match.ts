@@ -9,7 +9,7 @@
  *
  *   bitmap                                     directory
  *   1  page of each key -> record and bit      1  page of each key -> its bucket
- *   2  the bit; the hits move together         2  bucket -> where its keys lie
+ *   2  the bits, then the hits move together   2  bucket -> where its keys lie
  *   3  record and bit of the hits -> rank      3  16 low bytes at once -> rank, or none
  *
  *   4  hits -> verdict and registration day
@@ -21,7 +21,7 @@
  * Loads may be unaligned: the keys are read where the request has them.
  */
 
-import { collectBits, findRecords, markBits, rankBits, rankBitsAndTail } from './bitmap';
+import { collectHits, findRecords, markBits, rankBits, rankBitsAndTail } from './bitmap';
 import { findBuckets, findRanks, findStarts } from './directory';
 import { BLOCK_KEYS, DAYS, PLACES, RECORDS } from './layout';
 import { hasTailKey } from './tail';
@@ -64,12 +64,11 @@ export function match(
       findRecords(list, block, size, scratch, out);
       if (hasTailKey(list, block, size)) {
         hits = rankBitsAndTail(list, block, size, scratch, out);
-      } else if (wantsHits) {
-        hits = collectBits(size, scratch, out, optIns === 0 ? 0 : scratch + PLACES);
-        rankBits(list, hits, scratch);
       } else {
         markBits(size, scratch, out);
-        continue;
+        if (!wantsHits) continue;
+        hits = collectHits(size, scratch, out, optIns === 0 ? 0 : scratch + PLACES);
+        rankBits(list, hits, scratch);
       }
     } else {
       findBuckets(list, block, size, scratch, out);
