@@ -44,7 +44,7 @@ interface BaseCall {
     readonly session?: ServerHttp2Session;
     readonly closed: boolean;
     readonly destroyed: boolean;
-    readonly state: { readonly localClose?: number };
+    readonly state: { readonly localClose?: number | undefined };
     once(event: 'close', listener: () => void): void;
     close(code: number): void;
   };
@@ -238,16 +238,21 @@ function endStreamsOfEndedCalls(prototype: BaseCall): void {
     sendStatus.call(this, statusObject);
     // Closed on both sides, it ends by itself.
     if (this.receivedHalfClose || tuningOf(this) === undefined) return;
-    setImmediate(() => closeBehindStatus(this));
+    setImmediate(() => closeBehindStatus(this.stream, () => this.receivedHalfClose));
   };
 }
 
-/** A reset overtakes trailers that still wait to be written, so it waits until they have left. */
-function closeBehindStatus(call: BaseCall): void {
-  const { stream } = call;
-  if (call.receivedHalfClose || stream.closed || stream.destroyed) return;
+/**
+ * Tells a client to stop sending, unless it has. A reset overtakes trailers that still wait to be
+ * written, so it waits until they have left.
+ */
+export function closeBehindStatus(
+  stream: Omit<BaseCall['stream'], 'session' | 'once'>,
+  hasEnded: () => boolean,
+): void {
+  if (hasEnded() || stream.closed || stream.destroyed) return;
   if (stream.state.localClose === 1) stream.close(http2.NGHTTP2_NO_ERROR);
-  else setTimeout(() => closeBehindStatus(call), STATUS_LOOK_MS).unref();
+  else setTimeout(() => closeBehindStatus(stream, hasEnded), STATUS_LOOK_MS).unref();
 }
 
 /** A deadline beyond what a timer can count fails at once in grpc-js; here it is no deadline. */
@@ -261,6 +266,12 @@ function ignoreDistantDeadlines(prototype: BaseCall): void {
   };
 }
 
+/** The status of a compressed request. */
+export const COMPRESSED = {
+  code: status.UNIMPLEMENTED,
+  details: 'compressed requests are not accepted: send with grpc-encoding identity',
+} as const;
+
 /**
  * Refuses compressed requests: a few tiny ones inflate to gigabytes, and numbers hardly compress.
  */
@@ -270,10 +281,7 @@ function refuseCompression(prototype: BaseCall): void {
     if (encoding === 'identity' || tuningOf(this) === undefined) {
       return decompressMessage.call(this, message, encoding);
     }
-    return Promise.reject({
-      code: status.UNIMPLEMENTED,
-      details: 'compressed requests are not accepted: send with grpc-encoding identity',
-    });
+    return Promise.reject(COMPRESSED);
   };
 }
 

@@ -2,15 +2,35 @@ import type { handleUnaryCall } from '@grpc/grpc-js';
 import { brusselsDay } from '../calendar/brussels.ts';
 import { formatIsoDay, parseIsoDay } from '../calendar/day.ts';
 import { checkPhoneNumber } from '../verdict/check.ts';
-import type { CheckRequestMessage, CheckResponseMessage } from '../wire/service.ts';
+import {
+  type CheckRequestMessage,
+  type CheckResponseMessage,
+  dedupeService,
+} from '../wire/service.ts';
 import { BELGIUM, checkAdvertiser, invalid, regionOf, type ServiceContext } from './context.ts';
-import { answerUnary, heldFor } from './unary.ts';
+import type { QuickMethod } from './quick-call.ts';
+import { answerUnary, failureOf, heldFor } from './unary.ts';
 
 /** `Check`: one number, answered on this thread. */
 export function checkHandler(
   context: ServiceContext,
 ): handleUnaryCall<CheckRequestMessage, CheckResponseMessage> {
   return answerUnary(context, (request) => check(context, request));
+}
+
+/** The same without grpc-js: see {@link QuickMethod}. */
+export function quickCheck(context: ServiceContext): QuickMethod {
+  const { path, requestDeserialize, responseSerialize } = dedupeService.Check;
+  return {
+    path,
+    answer(message) {
+      try {
+        return responseSerialize(check(context, requestDeserialize(message)));
+      } catch (error) {
+        return failureOf(error, context);
+      }
+    },
+  };
 }
 
 function check(context: ServiceContext, request: CheckRequestMessage): CheckResponseMessage {

@@ -7,7 +7,7 @@ import { MatchPool } from '../pool/pool.ts';
 import { dedupeService, packageDefinition } from '../wire/service.ts';
 import { batchCheckHandler } from './batch-check.ts';
 import { answerBuffer, type CallObserver } from './call-patches.ts';
-import { checkHandler } from './check.ts';
+import { checkHandler, quickCheck } from './check.ts';
 import type { ServiceContext } from './context.ts';
 import { DedupeStream } from './dedupe-stream.ts';
 import { getListsHandler } from './get-lists.ts';
@@ -144,8 +144,12 @@ export class TacetServer {
   }
 
   #createGrpc(): Server {
-    const server = createServer(this.#options, this.#observer(), this.#buffers);
     const context = this.#context;
+    const server = createServer(this.#options, {
+      observer: this.#observer(),
+      buffers: this.#buffers,
+      quickMethods: [quickCheck(context)],
+    });
     server.addService(dedupeService, {
       Check: checkHandler(context),
       BatchCheck: batchCheckHandler(context),

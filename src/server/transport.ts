@@ -1,4 +1,10 @@
-import { type Http2Server, constants as http2, type ServerHttp2Session } from 'node:http2';
+import {
+  type Http2Server,
+  constants as http2,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { Socket } from 'node:net';
 import { Server, type ServerCredentials } from '@grpc/grpc-js';
 import {
@@ -9,6 +15,7 @@ import {
   unknownGrpc,
 } from './call-patches.ts';
 import type { MessageBuffers } from './message-buffers.ts';
+import { answerQuickly, isPlainCall, type QuickMethod } from './quick-call.ts';
 import { StallWatch } from './stall-watch.ts';
 
 /**
@@ -38,14 +45,20 @@ export interface TransportLimits {
 /** The open connections of each server made here. */
 const connectionsOf = new WeakMap<Server, Set<ServerHttp2Session>>();
 
-/**
- * Makes a gRPC server with the limits in force. `observer` is told of every call; messages come in
- * `buffers`, and whoever has read one may give it back.
- */
+/** What a server works with. */
+export interface TransportParts {
+  /** Is told of every call. */
+  readonly observer: CallObserver;
+  /** Messages come in these, and whoever has read one may give it back. */
+  readonly buffers: MessageBuffers;
+  /** Methods whose plain calls are answered without grpc-js. */
+  readonly quickMethods: readonly QuickMethod[];
+}
+
+/** Makes a gRPC server with the limits in force. */
 export function createServer(
   limits: TransportLimits,
-  observer: CallObserver,
-  buffers: MessageBuffers,
+  { observer, buffers, quickMethods }: TransportParts,
 ): Server {
   patchCalls();
   const server = new Server({
@@ -61,11 +74,13 @@ export function createServer(
     'grpc.keepalive_timeout_ms': limits.keepaliveTimeoutMs,
     'grpc.enable_channelz': 0,
   });
-  tuneSessions(server, limits, {
+  const tuning = {
     observer,
     buffers,
     stalls: new StallWatch(limits.streamStallMaxMs, () => observer.streamStalled()),
-  });
+  };
+  tuneSessions(server, limits, tuning);
+  answerQuickMethods(server, limits, { tuning, quickMethods });
   return server;
 }
 
@@ -103,6 +118,39 @@ function tuneSessions(server: Server, limits: TransportLimits, tuning: Tuning): 
     return http2Server;
   };
 }
+
+/** Takes the plain calls of some methods before grpc-js sees them. */
+function answerQuickMethods(
+  server: Server,
+  { messageBytesMax }: TransportLimits,
+  { tuning, quickMethods }: { tuning: Tuning; quickMethods: readonly QuickMethod[] },
+): void {
+  const internals = server as unknown as {
+    _streamHandler?: StreamHandler;
+    onStreamOpened?: (stream: ServerHttp2Stream) => void;
+  };
+  const handleStream = internals._streamHandler;
+  const { onStreamOpened } = internals;
+  if (handleStream === undefined || onStreamOpened === undefined) throw unknownGrpc();
+  const methods = new Map(quickMethods.map((method) => [method.path, method]));
+  internals._streamHandler = (interceptors, stream, headers): void => {
+    const method = methods.get(headers[':path'] ?? '');
+    if (method === undefined || !isPlainCall(headers)) {
+      handleStream.call(server, interceptors, stream, headers);
+      return;
+    }
+    // As grpc-js does: the error of a stream comes with its close, and an idle connection is not.
+    stream.on('error', () => undefined);
+    onStreamOpened.call(server, stream);
+    answerQuickly(stream, method, { tuning, messageBytesMax });
+  };
+}
+
+type StreamHandler = (
+  interceptors: unknown[],
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+) => void;
 
 /**
  * Ends all connections of a server at once. grpc-js' own `forceShutdown` knows of none unless its

@@ -2,7 +2,7 @@ import { type handleUnaryCall, status } from '@grpc/grpc-js';
 import { TacetError } from '../errors.ts';
 import type { ServiceContext } from './context.ts';
 import type { ServedSet } from './lists.ts';
-import { statusOf } from './status.ts';
+import { type GrpcStatus, statusOf } from './status.ts';
 
 /**
  * A handler that answers with what `answer` returns, or with the status of what it throws. The
@@ -23,11 +23,16 @@ export function answerUnary<Request, Response>(
       const response = answer(call.request, signal);
       callback(null, response instanceof Promise ? await response : response);
     } catch (error) {
-      const failure = statusOf(error);
-      if (failure.code === status.INTERNAL) context.logError(error);
-      callback(failure);
+      callback(failureOf(error, context));
     }
   };
+}
+
+/** The status of an error; one whose reason is not sent is logged. */
+export function failureOf(error: unknown, context: ServiceContext): GrpcStatus {
+  const failure = statusOf(error);
+  if (failure.code === status.INTERNAL) context.logError(error);
+  return failure;
 }
 
 function gone(): TacetError {

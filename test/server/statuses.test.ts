@@ -131,10 +131,10 @@ describe('Check', () => {
     expect(response).toMatchObject({ verdict: 5, e164: '' });
   });
 
-  it('is INTERNAL for bytes that are not the message', async () => {
+  it('is INVALID_ARGUMENT for bytes that are not the message', async () => {
     const session = http2Session(started.address);
     const call = await rawCall(session, dedupeService.Check.path, [framed(Buffer.of(0x0f))]);
-    expect(call.grpcStatus).toBe(status.INTERNAL);
+    expect(call.grpcStatus).toBe(status.INVALID_ARGUMENT);
   });
 });
 
