@@ -1,7 +1,15 @@
 import { stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { type DedupeFilesResult, dedupeFiles } from '../csv/dedupe.ts';
 import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../wire/identity.ts';
-import { type Command, EXIT_DONE, onlyPositional, readArguments, usage } from './arguments.ts';
+import {
+  type Command,
+  EXIT_DONE,
+  onlyPositional,
+  readArguments,
+  readCount,
+  usage,
+} from './arguments.ts';
 import { checkDistinct } from './distinct-files.ts';
 import type { Engine, EngineRun } from './engine.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
@@ -19,11 +27,17 @@ const OPTIONS = {
   'opt-in-format': { type: 'string' },
   advertiser: { type: 'string' },
   'job-id': { type: 'string' },
+  workers: { type: 'string' },
   callable: { type: 'string' },
   blocked: { type: 'string' },
   undecided: { type: 'string' },
   summary: { type: 'string' },
 } as const;
+
+/** More would wait for the one thread that writes. */
+const WORKERS_MAX = 64;
+/** By then the writing thread has no time left, and each takes some 25 MiB. */
+const DEFAULT_WORKERS_MAX = 16;
 
 type Values = ReturnType<typeof readArguments<typeof OPTIONS>>['values'];
 
@@ -47,7 +61,8 @@ are not written, and appear under their name only when complete, the summary las
   --opt-in-column NAME|N   the column of the day of each contact's opt-in (default none)
   --opt-in-format FORMAT   made of YYYY, MM, DD and separators (default YYYY-MM-DD)
   --advertiser TEXT        on whose behalf, for the summary
-  --job-id ID              1-64 of [A-Za-z0-9._-], for the summary`,
+  --job-id ID              1-64 of [A-Za-z0-9._-], for the summary
+  --workers N              threads that read and match, 1 to 64 (default: one a core, at most 16)`,
   async run(args) {
     const { values, positionals } = readArguments(args, OPTIONS);
     const input = onlyPositional(positionals, 'CONTACTS.csv');
@@ -91,6 +106,7 @@ function checkUsage(values: Values): void {
     throw usage('--opt-in-format without --opt-in-column');
   }
   if (values.summary === '-') throw usage('--summary takes a file');
+  workersOf(values);
 }
 
 /** Before anything is read: no output may replace the input, a list, or another output. */
@@ -116,9 +132,10 @@ async function dedupe(
   const summary = summaryPath === undefined ? undefined : await SummaryFile.create(summaryPath);
   try {
     const startedMs = Date.now();
-    const run = await engine.dedupe(identity);
+    const workers = workersOf(values);
+    const run = await engine.dedupe({ ...identity, workers });
     signal.addEventListener('abort', () => run.cancel(), { once: true });
-    const result = await split(input, values, run, signal);
+    const result = await split(input, { ...values, threads: workers }, run, signal);
     try {
       const lists = await run.finish();
       const evidence = evidenceOf(result, { identity, lists, startedMs, finishedMs: Date.now() });
@@ -137,7 +154,7 @@ async function dedupe(
 /** Reads, asks and writes, with progress; the outputs do not have their names yet. */
 async function split(
   input: string,
-  values: Values,
+  values: Values & { readonly threads: number },
   run: EngineRun,
   signal: AbortSignal,
 ): Promise<DedupeFilesResult> {
@@ -153,6 +170,9 @@ async function split(
         callable: values.callable,
         blocked: values.blocked,
         undecided: values.undecided,
+        threads: values.threads,
+        // Only the summary names them.
+        digests: values.summary !== undefined,
         onProgress: progress.update,
         signal,
       },
@@ -164,6 +184,11 @@ async function split(
   } finally {
     progress.end();
   }
+}
+
+function workersOf({ workers }: Values): number {
+  if (workers === undefined) return Math.min(DEFAULT_WORKERS_MAX, availableParallelism());
+  return readCount(workers, 'workers', { min: 1, max: WORKERS_MAX });
 }
 
 /** A column by number counts from 1; anything else is a header name. */

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { brusselsDay } from '../calendar/brussels.ts';
 import { parseIsoDay } from '../calendar/day.ts';
 import type { CheckResult } from '../client/client.ts';
@@ -23,13 +22,12 @@ import { printError } from './print.ts';
 
 /** Enough for every worker to have its next batch waiting; memory grows with it. */
 const BATCHES_IN_FLIGHT_MAX = 16;
-/** More would wait for the one thread that writes. */
-const THREADS_MAX = 64;
 
 /** Where verdicts come from: a server, or the same engine inside the command. */
 export interface Engine {
   check(phoneNumber: string, optInDate: string | undefined): Promise<CheckResult>;
-  dedupe(options: DedupeIdentity): Promise<EngineRun>;
+  /** `workers`: how many threads read the contacts at most. */
+  dedupe(options: DedupeIdentity & { readonly workers: number }): Promise<EngineRun>;
   close(): Promise<void>;
 }
 
@@ -41,6 +39,8 @@ export interface DedupeIdentity {
 
 /** One run over many batches, answered from one list version. */
 export interface EngineRun {
+  /** Phone numbers written nationally are read as Belgian. */
+  readonly belgian: boolean;
   readonly numbersMax: number;
   readonly bytesMax: number;
   readonly inFlightMax: number;
@@ -103,6 +103,7 @@ async function connect(address: string, region: string): Promise<Engine> {
         acceptNewVersion: false,
       });
       return {
+        belgian: region === 'BE',
         numbersMax: limits.numbers_per_message_max,
         // Options travel in front of the first batch.
         bytesMax: limits.message_bytes_max - 1024,
@@ -156,7 +157,7 @@ async function openEmbedded(lists: readonly string[], region: string): Promise<E
       // As a server answers that does not disclose dates: results are the same either way.
       return { verdict, e164, registrationDate: '', lists: set.versions };
     },
-    dedupe: () => embeddedRun(set, belgian),
+    dedupe: ({ workers }) => embeddedRun(set, { belgian, workers }),
     async close() {
       set.close();
     },
@@ -164,11 +165,14 @@ async function openEmbedded(lists: readonly string[], region: string): Promise<E
 }
 
 /** A run that is matched on the threads that read the contacts. */
-async function embeddedRun(set: LiveSet, belgian: boolean): Promise<EngineRun> {
-  const threads = Math.min(THREADS_MAX, availableParallelism());
+async function embeddedRun(
+  set: LiveSet,
+  { belgian, workers: threads }: { readonly belgian: boolean; readonly workers: number },
+): Promise<EngineRun> {
   const todayDay = brusselsDay(Date.now());
-  const data = await prepareLocalMatch(set, { threads, belgian, todayDay });
+  const data = await prepareLocalMatch(set, { threads, todayDay });
   return {
+    belgian,
     numbersMax: KEYS_MAX,
     bytesMax: Number.MAX_SAFE_INTEGER,
     inFlightMax: BATCHES_IN_FLIGHT_MAX,

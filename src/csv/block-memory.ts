@@ -1,31 +1,38 @@
-import { readFileSync } from 'node:fs';
 import { TacetError } from '../errors.ts';
-import { type RowRange, type RowShape, RowTable } from './rows.ts';
+import { RowTable } from './rows.ts';
 
 /*
  * What the threads share, in one WebAssembly memory, so that the module that scans sees it:
  *
- *   +--------+---------+---------+-----+------+---------+---------+-----+-------+
- *   | unused | table 0 | table 1 | ... | head | block 0 | block 1 | ... | guard |
- *   +--------+---------+---------+-----+------+---------+---------+-----+-------+
+ *   +--------+----------+----------+-----+------+---------+---------+-----+-------+
+ *   | unused | thread 0 | thread 1 | ... | head | block 0 | block 1 | ... | guard |
+ *   +--------+----------+----------+-----+------+---------+---------+-----+-------+
  *
- * table: of one thread, the result of a scan and then a RowTable
+ * thread: what one thread works with, see ThreadPlace
  * head: the first block, which may be longer than the others
- * guard: 16 bytes are loaded wherever a block ends
+ * block, head: bytes of the file, and behind them the same rows by their verdicts
+ * guard: 64 bytes are loaded wherever a block ends
+ *
+ * Memory that is never touched is never taken from the machine.
  */
 const UNUSED_BYTES = 65_536;
 const PAGE_BYTES = 65_536;
 const MEMORY_BYTES_MAX = 2 ** 32;
 const RESULT_BYTES = 64;
-const GUARD_BYTES = 64;
+const CELLS_BYTES = 128;
+const GUARD_BYTES = 128;
 const ALIGNMENT = 64;
 const BLOCKS_MIN = 2;
+/** What any row may need more when it is written: a cell, and the gaps between outputs. */
+const WRITTEN_ROOM_BYTES = 128;
 
 /** Sizes, in bytes and rows. Structured-cloneable. */
 export interface BlockSizes {
   readonly threads: number;
   /** Rows a scan finds at most. */
   readonly rowsMax: number;
+  /** Rows that are partitioned at once, at most. */
+  readonly partRowsMax: number;
   readonly headBytes: number;
   readonly blockBytes: number;
   readonly blocksMax: number;
@@ -37,27 +44,72 @@ export interface BlockMemory {
   readonly sizes: BlockSizes;
 }
 
+/** Addresses of what one thread works with. */
+export interface ThreadPlace {
+  /** The result of the last call, 64 bytes. */
+  readonly result: number;
+  /** The rows that a scan finds, a RowTable. */
+  readonly table: number;
+  /** The keys of these rows, u64 each. */
+  readonly keys: number;
+  /** Indexes of rows whose keys are read otherwise, i32 each. */
+  readonly others: number;
+  /** Rows to be partitioned: behind each, i32. */
+  readonly rowEnds: number;
+  /** One byte for each of them. */
+  readonly verdicts: number;
+  /** What is added to a row, 16 bytes by verdict. */
+  readonly cells: number;
+  readonly end: number;
+}
+
 function roundUp(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
 
-function tableBytes({ rowsMax }: BlockSizes): number {
-  return RESULT_BYTES + roundUp(RowTable.bytesOf(rowsMax));
+/** Where a thread has its place; `thread` from 0. */
+export function threadPlace(sizes: BlockSizes, thread: number): ThreadPlace {
+  return placeFrom(UNUSED_BYTES + placeFrom(0, sizes).end * thread, sizes);
 }
 
-/** Where the table of a thread begins. */
-function tableAt(sizes: BlockSizes, thread: number): number {
-  return UNUSED_BYTES + tableBytes(sizes) * thread;
+function placeFrom(start: number, { rowsMax, partRowsMax }: BlockSizes): ThreadPlace {
+  let end = start;
+  const next = (bytes: number): number => {
+    const at = end;
+    end += roundUp(bytes);
+    return at;
+  };
+  const result = next(RESULT_BYTES);
+  const table = next(RowTable.bytesOf(rowsMax));
+  const keys = next(rowsMax * 8);
+  const others = next(rowsMax * 4);
+  const rowEnds = next(partRowsMax * 4);
+  const verdicts = next(partRowsMax);
+  const cells = next(CELLS_BYTES);
+  return { result, table, keys, others, rowEnds, verdicts, cells, end };
 }
 
 /** Where the first block begins. */
 export function headAt(sizes: BlockSizes): number {
-  return tableAt(sizes, sizes.threads);
+  return threadPlace(sizes, sizes.threads).result;
 }
 
 /** Where another block begins; `index` from 0. */
 export function blockAt(sizes: BlockSizes, index: number): number {
-  return headAt(sizes) + roundUp(sizes.headBytes) + roundUp(sizes.blockBytes) * index;
+  const { headBytes, blockBytes } = sizes;
+  const block = roundUp(blockBytes) + writtenBytes(sizes);
+  return headAt(sizes) + roundUp(headBytes) + writtenBytes(sizes) + block * index;
+}
+
+/** Where the rows of the block at `address` are put to be written. */
+export function writtenAt(sizes: BlockSizes, address: number): number {
+  const { headBytes, blockBytes } = sizes;
+  return address + roundUp(address === headAt(sizes) ? headBytes : blockBytes);
+}
+
+/** How many bytes may be put there: room for any one row, and for all of most blocks. */
+export function writtenBytes({ blockBytes }: BlockSizes): number {
+  return roundUp(blockBytes + WRITTEN_ROOM_BYTES);
 }
 
 /**
@@ -66,7 +118,7 @@ export function blockAt(sizes: BlockSizes, index: number): number {
  */
 export function allocateBlocks(wanted: BlockSizes): BlockMemory {
   const room = MEMORY_BYTES_MAX - blockAt(wanted, 0) - GUARD_BYTES;
-  const fit = Math.floor(room / roundUp(wanted.blockBytes));
+  const fit = Math.floor(room / (blockAt(wanted, 1) - blockAt(wanted, 0)));
   const sizes = { ...wanted, blocksMax: Math.max(BLOCKS_MIN, Math.min(wanted.blocksMax, fit)) };
   const pages = Math.ceil((blockAt(sizes, sizes.blocksMax) + GUARD_BYTES) / PAGE_BYTES);
   try {
@@ -80,82 +132,5 @@ export function allocateBlocks(wanted: BlockSizes): BlockMemory {
       fix: 'Allow smaller blocks or rows, or fewer threads',
       cause,
     });
-  }
-}
-
-/** What `assembly/rows.ts` exports. */
-interface RowsModule {
-  scanRows(
-    origin: number,
-    start: number,
-    end: number,
-    final: number,
-    separator: number,
-    phoneColumn: number,
-    optInColumn: number,
-    rowBytesMax: number,
-    rowsMax: number,
-    table: number,
-    result: number,
-  ): void;
-  lastRowEnd(start: number, end: number, separator: number): number;
-}
-
-let compiled: WebAssembly.Module | undefined;
-
-/** The module, compiled once a thread. */
-function moduleOf(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL('./rows.wasm', import.meta.url)));
-  return compiled;
-}
-
-/** `scanRows` and `lastRowEnd` of rows.ts for blocks of a {@link BlockMemory}. One a thread. */
-export class RowScanner {
-  /** The rows of the last scan. */
-  readonly table: RowTable;
-  readonly #module: RowsModule;
-  readonly #result: Int32Array;
-  readonly #tableAt: number;
-
-  constructor({ memory, sizes }: BlockMemory, thread: number) {
-    const instance = new WebAssembly.Instance(moduleOf(), { env: { memory } });
-    // As assembly/rows.ts exports them.
-    this.#module = instance.exports as unknown as RowsModule;
-    this.#tableAt = tableAt(sizes, thread);
-    this.#result = new Int32Array(memory.buffer, this.#tableAt, 3);
-    const at = this.#tableAt + RESULT_BYTES;
-    this.table = new RowTable(sizes.rowsMax, { buffer: memory.buffer, byteOffset: at });
-  }
-
-  /** As `scanRows` for the block at address `block`; the rows are in {@link table}. */
-  scan(block: number, { start, end, final }: RowRange, shape: RowShape): void {
-    const { separator, phoneColumn, optInColumn, rowBytesMax } = shape;
-    const { table } = this;
-    this.#module.scanRows(
-      block,
-      block + start,
-      block + end,
-      final ? 1 : 0,
-      separator,
-      phoneColumn,
-      optInColumn,
-      rowBytesMax,
-      table.rowsMax,
-      this.#tableAt + RESULT_BYTES,
-      this.#tableAt,
-    );
-    const [count = 0, quotedLines = 0, problem = 0] = this.#result;
-    table.count = count;
-    table.start = start;
-    table.quotedLines = quotedLines;
-    table.problem = problem;
-  }
-
-  /**
-   * The offset behind the last whole row of `[start, end)`, which begins with a row; `start` if no
-   * row ends there.
-   */
-  lastRowEnd(block: number, range: { start: number; end: number }, separator: number): number {
-    return this.#module.lastRowEnd(block + range.start, block + range.end, separator) - block;
   }
 }

@@ -10,7 +10,7 @@ export interface Block {
   length: number;
   /** The file ends with this block. */
   final: boolean;
-  /** Batches whose rows lie in this block and are not written yet, and the scan itself. */
+  /** Who needs it: the reader, until what is left of it is copied; its rows, until written. */
   users: number;
 }
 

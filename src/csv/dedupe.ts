@@ -44,7 +44,7 @@ export async function dedupeFiles(
   options: DedupeFilesOptions,
   answerer: Answerer,
 ): Promise<DedupeFilesResult> {
-  const { signal, stdout } = options;
+  const { signal, stdout, digests = true } = options;
   // Asking for process.stdin opens it: only where it is read.
   const stdin = options.input === '-' ? (options.stdin ?? process.stdin) : undefined;
   const limits = readLimits(options);
@@ -59,7 +59,7 @@ export async function dedupeFiles(
   }
   throwIfAborted(signal);
   const places = await settlePlaces(options, stdin);
-  const input = await openInput({ name: options.input, stdin, signal });
+  const input = await openInput({ name: options.input, stdin, digests, signal });
   const outputs: ContactOutput[] = [];
   const discard = async () => {
     for (const output of outputs) await output.discard();
@@ -67,9 +67,10 @@ export async function dedupeFiles(
   try {
     for (const place of places) {
       const { gzipLevel } = limits;
-      outputs.push(await ContactOutput.open({ place, stdout, gzipLevel, signal }));
+      outputs.push(await ContactOutput.open({ place, stdout, gzipLevel, digests, signal }));
     }
-    const context: RunContext = { options, limits, dayFormat, rowsMax, input, outputs };
+    const { belgian } = answerer;
+    const context: RunContext = { options, limits, dayFormat, rowsMax, input, outputs, belgian };
     const report = await runDedupe(context, answerer);
     throwIfAborted(signal);
     return { ...report, commit: () => commit(outputs), discard };

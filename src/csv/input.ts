@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
@@ -26,6 +26,8 @@ export interface InputOptions {
   readonly name: string;
   /** Needed for `-` only. */
   readonly stdin: Stdin | undefined;
+  /** Whether the SHA-256 is wanted. */
+  readonly digests: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -39,7 +41,7 @@ export class ContactInput {
   readonly totalBytes: number;
   /** Bytes read so far, compressed if the file is. */
   bytesRead = 0;
-  readonly #hash = createHash('sha256');
+  readonly #hash: Hash | undefined;
   readonly #raw: AsyncIterable<Buffer>;
   readonly #release: () => void;
   #gunzip: Gunzip | undefined;
@@ -47,10 +49,11 @@ export class ContactInput {
   #contentEnd = 0;
 
   constructor(
-    name: string,
+    { name, digests }: InputOptions,
     raw: { chunks: AsyncIterable<Buffer>; totalBytes: number; release: () => void },
   ) {
     this.name = name;
+    if (digests) this.#hash = createHash('sha256');
     this.totalBytes = raw.totalBytes;
     this.#raw = raw.chunks;
     this.#release = raw.release;
@@ -78,9 +81,9 @@ export class ContactInput {
     this.#gunzip.refuseTrailingData(this.#contentEnd);
   }
 
-  /** Of all bytes read; once, after the last chunk. */
-  sha256(): string {
-    return this.#hash.digest('hex');
+  /** Of all bytes read, null if it is not wanted; once, after the last chunk. */
+  sha256(): string | null {
+    return this.#hash?.digest('hex') ?? null;
   }
 
   /** Stops reading and lets go of the file. Safe at any time, more than once. */
@@ -92,7 +95,7 @@ export class ContactInput {
   async *#counted(): AsyncGenerator<Buffer> {
     try {
       for await (const chunk of this.#raw) {
-        this.#hash.update(chunk);
+        this.#hash?.update(chunk);
         let last = chunk.length;
         while (last > 0 && chunk[last - 1] === 0) last--;
         if (last > 0) this.#contentEnd = this.bytesRead + last;
@@ -108,11 +111,11 @@ export class ContactInput {
 /** Opens the input. Waits for the writer of a FIFO. Errors: ERR_IO, ERR_CANCELLED. */
 export async function openInput(options: InputOptions): Promise<ContactInput> {
   const { name, stdin, signal } = options;
-  if (name === '-' && stdin !== undefined) return openStdin(stdin);
+  if (name === '-' && stdin !== undefined) return openStdin(stdin, options);
   try {
     const fd = await openPath(name, signal);
     const stats = await statFile(fd);
-    if (stats.isFile()) return new ContactInput(name, fileChunks(fd, stats.size));
+    if (stats.isFile()) return new ContactInput(options, fileChunks(fd, stats.size));
     if (!stats.isFIFO()) {
       await closeFile(fd);
       throw Object.assign(new Error('no file or pipe'), {
@@ -120,7 +123,7 @@ export async function openInput(options: InputOptions): Promise<ContactInput> {
       });
     }
     return new ContactInput(
-      name,
+      options,
       streamChunks(new Socket({ fd, readable: true, writable: false })),
     );
   } catch (cause) {
@@ -129,14 +132,14 @@ export async function openInput(options: InputOptions): Promise<ContactInput> {
   }
 }
 
-function openStdin(stdin: Stdin): ContactInput {
+function openStdin(stdin: Stdin, options: InputOptions): ContactInput {
   const { chunks, release } = streamChunks(stdin);
   let totalBytes = 0;
   if (stdin.fd !== undefined) {
     const stats = fs.fstatSync(stdin.fd);
     if (stats.isFile()) totalBytes = stats.size;
   }
-  return new ContactInput('-', { chunks, totalBytes, release });
+  return new ContactInput(options, { chunks, totalBytes, release });
 }
 
 async function openPath(path: string, signal: AbortSignal | undefined): Promise<number> {

@@ -11,6 +11,8 @@ import type { OutputKind } from './places.ts';
 
 /** Whoever answers batches: a server, or the engine inside the command. */
 export interface Answerer {
+  /** Phone numbers written nationally are read as Belgian. */
+  readonly belgian: boolean;
   /** The most numbers one batch may hold. */
   readonly numbersMax: number;
   /** The most bytes one request may have. */
@@ -71,9 +73,13 @@ export interface DedupeFilesOptions {
    * output against level 1: level 3 1.2 times and 94 %, level 6 2.2 times and 85 %.
    */
   readonly gzipLevel?: number | undefined;
+  /**
+   * Whether the SHA-256 of input and outputs are wanted: a fifth of the work of a run. Default true.
+   */
+  readonly digests?: boolean | undefined;
   /** Threads that read the contacts. 1 to 64, default as many as the machine runs in parallel. */
   readonly threads?: number | undefined;
-  /** Called after every batch: rows written, bytes read, and the input's size (0 = unknown). */
+  /** Called after every block: rows written, bytes read, and the input's size (0 = unknown). */
   readonly onProgress?: ((rows: number, bytes: number, inputBytes: number) => void) | undefined;
   /** Ends the run with ERR_CANCELLED; nothing temporary is left. */
   readonly signal?: AbortSignal | undefined;
@@ -86,7 +92,8 @@ export interface DedupeFilesOptions {
 /** A file as evidence names it: size and digest are of the file as it is on the disk. */
 export interface FileEvidence {
   readonly name: string;
-  readonly sha256: string;
+  /** Null if digests were not wanted. */
+  readonly sha256: string | null;
   readonly bytes: number;
   /** The header not counted. */
   readonly rows: number;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
 import type { Writable } from 'node:stream';
 import { ioError, TacetError } from '../errors.ts';
@@ -6,12 +6,6 @@ import { orAbort } from './abort.ts';
 import { AtomicFile, writeAll } from './atomic-file.ts';
 import { GzipWriter } from './gzip-writer.ts';
 import type { OutputKind, OutputPlace } from './places.ts';
-import { endOfContent } from './rows.ts';
-
-const BUFFER_BYTES = 2 << 20;
-
-/** Up to here a loop is faster than a call of `Buffer.copy`. */
-const COPY_LOOP_BYTES_MAX = 100;
 
 /** Where finished bytes go; one write at a time. */
 interface Target {
@@ -27,29 +21,27 @@ export interface OutputOptions {
   /** Default `process.stdout`, which is not asked for before it is needed. */
   readonly stdout: Writable | undefined;
   readonly gzipLevel: number;
+  /** Whether the SHA-256 is wanted. */
+  readonly digests: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * One of the outputs. Rows are appended to one buffer while another is being written, so memory
- * is bounded by {@link reserve}, which waits for the disk. Counts and hashes the bytes as they are
- * outside, compressed if the name ends in `.gz`.
+ * One of the outputs. Counts and hashes the bytes as they are outside, compressed if the name ends
+ * in `.gz`. One call at a time.
  */
 export class ContactOutput {
   readonly kind: OutputKind;
   readonly name: string;
-  /** Rows appended, the header not counted. */
+  /** Rows written, the header not counted. */
   rows = 0;
   bytesWritten = 0;
-  readonly #hash = createHash('sha256');
+  readonly #hash: Hash | undefined;
   readonly #target: Target;
   readonly #gzip: GzipWriter | undefined;
-  #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  #spare = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-  #length = 0;
-  #writing: Promise<void> = Promise.resolve();
 
-  constructor(place: OutputPlace, target: Target, gzipLevel: number) {
+  constructor(target: Target, { place, gzipLevel, digests }: OutputOptions) {
+    if (digests) this.#hash = createHash('sha256');
     this.kind = place.kind;
     this.name = place.name;
     this.#target = target;
@@ -60,49 +52,33 @@ export class ContactOutput {
 
   /** Creates the temporary file, or takes the device or standard output. Errors: ERR_IO. */
   static async open(options: OutputOptions): Promise<ContactOutput> {
-    const { place, stdout, gzipLevel, signal } = options;
+    const { place, stdout, signal } = options;
     if (place.type === 'stdout') {
-      return new ContactOutput(place, streamTarget(stdout ?? process.stdout, signal), gzipLevel);
+      return new ContactOutput(streamTarget(stdout ?? process.stdout, signal), options);
     }
     const target =
       place.type === 'file' ? await AtomicFile.create(place.name) : await openDevice(place.name);
-    return new ContactOutput(place, target, gzipLevel);
+    return new ContactOutput(target, options);
   }
 
-  /** Waits until `bytes` can be appended without a further check. Errors: those of writing. */
-  async reserve(bytes: number): Promise<void> {
-    if (this.#buffer.length - this.#length >= bytes) return;
-    await this.#flush();
-    if (this.#buffer.length < bytes) this.#buffer = Buffer.allocUnsafeSlow(bytes);
+  /**
+   * Writes `bytes`, which hold `rows` rows and must stay as they are until this resolves.
+   * Errors: those of writing.
+   */
+  async write(bytes: Uint8Array, rows: number): Promise<void> {
+    if (bytes.length === 0) return;
+    await (this.#gzip ? this.#gzip.write(bytes) : this.#emit(bytes));
+    this.rows += rows;
   }
 
-  /** Appends `source[start, end)`; the room must have been reserved. */
-  append(source: Buffer, start: number, end: number): void {
-    const buffer = this.#buffer;
-    let to = this.#length;
-    if (end - start > COPY_LOOP_BYTES_MAX) to += source.copy(buffer, to, start, end);
-    else for (let at = start; at < end; at++) buffer[to++] = source[at] ?? 0;
-    this.#length = to;
-  }
-
-  /** Appends a row with `cell` (its separator included) before its line end. */
-  appendWithCell(source: Buffer, start: number, end: number, cell: Buffer): void {
-    const contentEnd = endOfContent(source, start, end);
-    this.append(source, start, contentEnd);
-    this.append(cell, 0, cell.length);
-    this.append(source, contentEnd, end);
-  }
-
-  /** Writes what is left; nothing may be appended after. Errors: those of writing. */
+  /** Writes what is left; nothing may be written after. Errors: those of writing. */
   async finish(): Promise<void> {
-    await this.#flush();
-    await this.#writing;
     await this.#gzip?.end();
   }
 
-  /** Of the bytes written; once, after {@link finish}. */
-  sha256(): string {
-    return this.#hash.digest('hex');
+  /** Of the bytes written, null if it is not wanted; once, after {@link finish}. */
+  sha256(): string | null {
+    return this.#hash?.digest('hex') ?? null;
   }
 
   sync(): Promise<void> {
@@ -118,23 +94,13 @@ export class ContactOutput {
     await this.#target.discard();
   }
 
-  async #flush(): Promise<void> {
-    await this.#writing;
-    if (this.#length === 0) return;
-    const full = this.#buffer;
-    const bytes = full.subarray(0, this.#length);
-    this.#buffer = this.#spare;
-    this.#spare = full;
-    this.#length = 0;
-    this.#writing = this.#gzip ? this.#gzip.write(bytes) : this.#emit(bytes);
-    // Its failure is met by whoever appends or finishes next.
-    this.#writing.catch(() => {});
-  }
-
   async #emit(bytes: Uint8Array): Promise<void> {
-    this.#hash.update(bytes);
+    const writing = this.#target.write(bytes);
+    // Meanwhile. Its failure is met below, not before.
+    writing.catch(() => undefined);
+    this.#hash?.update(bytes);
     this.bytesWritten += bytes.length;
-    await this.#target.write(bytes);
+    await writing;
   }
 }
 

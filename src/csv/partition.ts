@@ -1,19 +1,17 @@
 import { TacetError } from '../errors.ts';
 import {
-  VERDICT_BLOCKED,
   VERDICT_CALLABLE,
   VERDICT_CALLABLE_OPT_IN,
   VERDICT_NAMES,
   VERDICT_UNREADABLE,
 } from '../verdict/verdict.ts';
+import type { PartitionedRows, PartitionPlan } from './block-kernel.ts';
 import type { ContactOutput } from './output.ts';
-import type { OutputKind } from './places.ts';
+import { OUTPUT_KINDS, type OutputKind } from './places.ts';
+import { endOfContent } from './rows.ts';
 
 /** Header of the column added to the blocked and the undecided. */
 export const VERDICT_COLUMN = 'tacet_verdict';
-
-/** The longest cell added to a row: separator and longest verdict, rounded up. */
-const CELL_BYTES_MAX = 16;
 
 /** How many rows got which verdict, under the names of `tacet.v1.Summary`. */
 export interface VerdictCounts {
@@ -25,34 +23,31 @@ export interface VerdictCounts {
   readonly unreadable: number;
 }
 
-/** Consecutive rows, as offsets into the bytes they lie in. */
-export interface RowSpan {
-  readonly bytes: Buffer;
-  readonly start: number;
-  /** Behind each row, ascending. */
-  readonly rowEnds: Int32Array;
-  /** Number of the first row, from 1. */
-  readonly firstRow: number;
+/** Verdicts of rows that go out as they came. */
+const CALLABLE = new Set<number>([VERDICT_CALLABLE, VERDICT_CALLABLE_OPT_IN]);
+
+/** What is to be written of the rows of a file. */
+export function partitionPlanOf(
+  outputs: readonly ContactOutput[],
+  separator: string,
+): PartitionPlan {
+  const isWanted = (kind: OutputKind) => outputs.some((output) => output.kind === kind);
+  return {
+    wanted: OUTPUT_KINDS.map(isWanted),
+    cells: VERDICT_NAMES.map((printed, verdict) =>
+      CALLABLE.has(verdict) ? new Uint8Array(0) : Buffer.from(separator + printed),
+    ),
+  };
 }
 
-/** Sends every row to the output its verdict asks for, in order. */
+/** Writes what goes to each output, and counts it. */
 export class Partition {
   readonly #outputs: readonly ContactOutput[];
-  readonly #callable: ContactOutput | undefined;
-  readonly #blocked: ContactOutput | undefined;
-  readonly #undecided: ContactOutput | undefined;
-  /** What is added to a row, by its verdict. */
-  readonly #cells: readonly Buffer[];
   readonly #headerCell: Buffer;
   readonly #counts = new Float64Array(VERDICT_UNREADABLE + 1);
 
   constructor(outputs: readonly ContactOutput[], separator: string) {
-    const find = (kind: OutputKind) => outputs.find((output) => output.kind === kind);
     this.#outputs = outputs;
-    this.#callable = find('callable');
-    this.#blocked = find('blocked');
-    this.#undecided = find('undecided');
-    this.#cells = VERDICT_NAMES.map((printed) => Buffer.from(separator + printed));
     this.#headerCell = Buffer.from(separator + VERDICT_COLUMN);
   }
 
@@ -70,63 +65,44 @@ export class Partition {
 
   /** Begins every output with the byte order mark, `bytes[0, start)`, and the header row. */
   async writeHeader(bytes: Buffer, start: number, end: number): Promise<void> {
+    const contentEnd = endOfContent(bytes, start, end);
+    const content = bytes.subarray(0, contentEnd);
+    const lineEnd = bytes.subarray(contentEnd, end);
     for (const output of this.#outputs) {
-      await output.reserve(end + this.#headerCell.length);
-      output.append(bytes, 0, start);
-      if (end === start) continue;
-      if (output.kind === 'callable') output.append(bytes, start, end);
-      else output.appendWithCell(bytes, start, end, this.#headerCell);
+      const isAsItCame = output.kind === 'callable' || end === start;
+      const cell = isAsItCame ? Buffer.alloc(0) : this.#headerCell;
+      await output.write(Buffer.concat([content, cell, lineEnd]), 0);
     }
   }
 
-  /**
-   * Writes rows by their verdicts, one each. Waits for the outputs.
-   * Errors: ERR_RECONCILE, before anything is written, if the answer is not one verdict a row.
-   */
-  async write(span: RowSpan, verdicts: Uint8Array): Promise<void> {
-    checkAnswer(span, verdicts);
-    const { rowEnds } = span;
-    const bytes = (rowEnds[rowEnds.length - 1] ?? span.start) - span.start;
-    for (const output of this.#outputs) {
-      await output.reserve(bytes + rowEnds.length * CELL_BYTES_MAX);
-    }
-    this.#append(span, verdicts);
-  }
-
-  #append({ bytes, start, rowEnds }: RowSpan, verdicts: Uint8Array): void {
-    const callable = this.#callable;
-    let runStart = start;
-    let rowStart = start;
-    for (let row = 0; row < rowEnds.length; row++) {
-      const verdict = verdicts[row] ?? 0;
-      const rowEnd = rowEnds[row] ?? rowStart;
-      this.#counts[verdict] = (this.#counts[verdict] ?? 0) + 1;
-      if (verdict === VERDICT_CALLABLE || verdict === VERDICT_CALLABLE_OPT_IN) {
-        if (callable) callable.rows++;
-      } else {
-        // Rows that go out as they came and follow each other are copied at once.
-        if (rowStart > runStart) callable?.append(bytes, runStart, rowStart);
-        runStart = rowEnd;
-        const output = verdict === VERDICT_BLOCKED ? this.#blocked : this.#undecided;
-        if (output) {
-          output.rows++;
-          output.appendWithCell(bytes, rowStart, rowEnd, this.#cells[verdict] ?? this.#headerCell);
-        }
-      }
-      rowStart = rowEnd;
-    }
-    if (rowStart > runStart) callable?.append(bytes, runStart, rowStart);
+  /** Writes rows of which `memory` holds what goes to each output. Errors: those of writing. */
+  async write(memory: ArrayBufferLike, { written, counts }: PartitionedRows): Promise<void> {
+    counts.forEach((count, verdict) => {
+      this.#counts[verdict] = (this.#counts[verdict] ?? 0) + count;
+    });
+    const writing = this.#outputs.map((output) => {
+      const part = written[OUTPUT_KINDS.indexOf(output.kind)];
+      if (part === undefined) return undefined;
+      return output.write(Buffer.from(memory, part.start, part.end - part.start), part.rows);
+    });
+    await Promise.all(writing);
   }
 }
 
-/** An answer that is short, long or no verdict would send contacts to the wrong file. */
-function checkAnswer({ rowEnds, firstRow }: RowSpan, verdicts: Uint8Array): void {
-  const where = `rows ${firstRow} to ${firstRow + rowEnds.length - 1}`;
+/**
+ * Refuses an answer that is short, long or no verdict: it would send contacts to the wrong file.
+ * `firstRow`: its number from 1. Errors: ERR_RECONCILE.
+ */
+export function checkAnswer(
+  { firstRow, count }: { readonly firstRow: number; readonly count: number },
+  verdicts: Uint8Array,
+): void {
+  const where = `rows ${firstRow} to ${firstRow + count - 1}`;
   const fix = 'Nothing was published; report this with the version of the server';
-  if (verdicts.length !== rowEnds.length) {
+  if (verdicts.length !== count) {
     throw new TacetError('ERR_RECONCILE', {
       what: 'the answer does not fit the question',
-      expected: `${rowEnds.length} verdicts`,
+      expected: `${count} verdicts`,
       got: `${verdicts.length}`,
       where,
       fix,

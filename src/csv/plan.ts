@@ -5,6 +5,7 @@ import { type DetectedDialect, detectDialect } from './dialect.ts';
 import type { ContactInput } from './input.ts';
 import type { DedupeFilesOptions, Limits } from './options.ts';
 import type { ContactOutput } from './output.ts';
+import { partitionPlanOf } from './partition.ts';
 import type { ScanPlan } from './scan.ts';
 
 /** Everything a run works with, checked and open. */
@@ -16,6 +17,8 @@ export interface RunContext {
   readonly rowsMax: number;
   readonly input: ContactInput;
   readonly outputs: readonly ContactOutput[];
+  /** Phone numbers written nationally are read as Belgian. */
+  readonly belgian: boolean;
 }
 
 /** How the file is to be read, settled from its first block. */
@@ -46,7 +49,10 @@ export function settlePlan(context: RunContext, head: Block): Plan {
 }
 
 /** What the threads that scan must know of it. */
-export function scanPlanOf({ dayFormat, limits }: RunContext, plan: Plan): ScanPlan {
+export function scanPlanOf(
+  { dayFormat, limits, outputs, belgian }: RunContext,
+  plan: Plan,
+): ScanPlan {
   return {
     shape: {
       separator: plan.separator,
@@ -56,7 +62,9 @@ export function scanPlanOf({ dayFormat, limits }: RunContext, plan: Plan): ScanP
     },
     charset: plan.charset,
     dayFormat,
+    belgian,
     hasOptIns: plan.optInColumn !== null,
     columnCount: plan.columnCount,
+    partition: partitionPlanOf(outputs, plan.dialect.separator ?? ','),
   };
 }

@@ -1,15 +1,20 @@
 import { TacetError } from '../errors.ts';
 import { orAbort, throwIfAborted } from './abort.ts';
-import type { ContactBatch } from './batch.ts';
-import { allocateBlocks, RowScanner } from './block-memory.ts';
+import { BatchAnswers } from './batch-answers.ts';
+import { BlockKernel } from './block-kernel.ts';
+import { allocateBlocks } from './block-memory.ts';
+import { BlockWriter, type BlockWriterParts } from './block-writer.ts';
 import { type Block, BlockReader } from './blocks.ts';
 import { BOM_BYTES } from './dialect.ts';
 import type { Answerer, DedupeFilesResult } from './options.ts';
-import { Partition, type RowSpan } from './partition.ts';
+import { Partition } from './partition.ts';
 import { type Plan, type RunContext, scanPlanOf, settlePlan } from './plan.ts';
 import { ROWS_OK, ROWS_TOO_LONG, type RowRange, RowTable, scanRows } from './rows.ts';
 import { type ScannedBlock, UNEVEN_ROWS_LISTED_MAX } from './scan.ts';
-import { blocksMaxOf, type Scanners, ScanThreads, scanHere } from './scanners.ts';
+import { blocksMaxOf, ScanThreads, scanHere } from './scanners.ts';
+
+/** Rows that a thread partitions at once: those of most blocks. Five bytes each a thread. */
+const PART_ROWS_MAX = 131_072;
 
 /** What a run found and wrote; nothing is published yet. */
 export type RunReport = Omit<DedupeFilesResult, 'commit' | 'discard'>;
@@ -17,7 +22,7 @@ export type RunReport = Omit<DedupeFilesResult, 'commit' | 'discard'>;
 /** Reads, asks and writes until the input ends. Errors: those of `dedupeFiles`. */
 export async function runDedupe(context: RunContext, answerer: Answerer): Promise<RunReport> {
   const { input, limits, options } = context;
-  // Ends the reading when asking or writing has failed, or the caller aborts.
+  // Ends everything when one part of it has failed, or the caller aborts.
   const failure = new AbortController();
   const { signal = failure.signal } = options;
   const threads = Math.min(limits.threads, answerer.local?.threadsMax ?? limits.threads);
@@ -26,15 +31,17 @@ export async function runDedupe(context: RunContext, answerer: Answerer): Promis
   const memory = allocateBlocks({
     threads,
     rowsMax: Math.min(context.rowsMax, answerer.local?.keysMax ?? context.rowsMax),
+    partRowsMax: PART_ROWS_MAX,
     headBytes,
     // What was left of the block before comes first.
     blockBytes: limits.rowBytesMax + limits.blockBytes,
     blocksMax: blocksMaxOf(threads),
   });
+  const stop = AbortSignal.any([signal, failure.signal]);
   const blocks = new BlockReader(input.chunks(), memory, {
     headBytes,
     blockBytes: limits.blockBytes,
-    signal: AbortSignal.any([signal, failure.signal]),
+    signal: stop,
   });
   const head = await blocks.first();
   const plan = settlePlan(context, head);
@@ -45,14 +52,8 @@ export async function runDedupe(context: RunContext, answerer: Answerer): Promis
     ? await scanHere(scanPlan, memory, answerer.local)
     : new ScanThreads(scanPlan, memory, answerer.local);
   try {
-    const run = new Run(context, answerer, {
-      plan,
-      blocks,
-      partition,
-      scanners,
-      failure,
-      rows: new RowScanner(memory, 0),
-    });
+    const parts = { context, memory, blocks, scanners, partition, failure, stop };
+    const run = new Run(plan, answerer, parts);
     await run.readBlocks(head);
     for (const output of context.outputs) await output.finish();
     return reportOf(context, plan, run, partition);
@@ -62,83 +63,67 @@ export async function runDedupe(context: RunContext, answerer: Answerer): Promis
 }
 
 /**
- * The state of one run. Three things go on at once, each block by block in the order of the file:
+ * The state of one run. What goes on at once, each block by block in the order of the file:
  *
- *   read ----> [ scan, on threads ] ----> ask ----> [ answers ] ----> write
- *         at most as many blocks as the reader has           at most inFlightMax
+ *   read --> [ scan ] --> ask --> [ answers ] --> [ partition ] --> write
+ *           on threads            inFlightMax       on threads
+ *
+ * At most as many blocks are on their way as the reader has.
  */
 class Run {
   rows = 0;
   optInUnreadable = 0;
   unevenCount = 0;
   readonly unevenRows: number[] = [];
-  readonly #context: RunContext;
-  readonly #answerer: Answerer;
   readonly #plan: Plan;
-  readonly #blocks: BlockReader;
-  readonly #partition: Partition;
-  readonly #scanners: Scanners;
-  readonly #failure: AbortController;
-  readonly #rowScanner: RowScanner;
+  readonly #answerer: Answerer;
+  readonly #parts: BlockWriterParts;
+  readonly #answers: BatchAnswers;
+  readonly #writer: BlockWriter;
+  readonly #kernel: BlockKernel;
   /** Resolves when all blocks so far have been asked for. */
   #asked: Promise<void> = Promise.resolve();
-  /** Resolves when all answers so far have been written. */
-  #written: Promise<void> = Promise.resolve();
-  /** Of the batches that wait for their answers, or to be written. */
-  readonly #unwritten: Promise<void>[] = [];
-  #rowsWritten = 0;
   #lines = 0;
 
-  constructor(
-    context: RunContext,
-    answerer: Answerer,
-    parts: {
-      plan: Plan;
-      blocks: BlockReader;
-      partition: Partition;
-      scanners: Scanners;
-      failure: AbortController;
-      rows: RowScanner;
-    },
-  ) {
-    this.#context = context;
+  constructor(plan: Plan, answerer: Answerer, parts: BlockWriterParts) {
+    this.#plan = plan;
     this.#answerer = answerer;
-    this.#plan = parts.plan;
-    this.#blocks = parts.blocks;
-    this.#partition = parts.partition;
-    this.#scanners = parts.scanners;
-    this.#failure = parts.failure;
-    this.#rowScanner = parts.rows;
+    this.#parts = parts;
+    this.#answers = new BatchAnswers(answerer, parts.stop);
+    this.#writer = new BlockWriter(parts);
+    // Only to find where blocks end, which needs no place of its own.
+    this.#kernel = new BlockKernel(parts.memory, 0);
   }
 
   async readBlocks(head: Block): Promise<void> {
     try {
       await this.#readAll(head);
-    } catch (error) {
-      // What failed first made the reading end.
       await this.#asked;
-      await this.#written;
-      throw error;
+      await this.#writer.written;
+    } catch (error) {
+      // What was read before the failure may hold an earlier one.
+      await Promise.allSettled([this.#asked, this.#writer.written]);
+      const { signal } = this.#parts.failure;
+      throw signal.aborted ? signal.reason : error;
     }
-    await this.#asked;
-    await this.#written;
   }
 
   async #readAll(head: Block): Promise<void> {
     const { separator } = this.#plan;
-    const { rowBytesMax } = this.#context.limits;
+    const { blocks, context } = this.#parts;
+    const { rowBytesMax } = context.limits;
     let block = head;
     let at = await this.#writeHeader(head);
     for (;;) {
       const { address, length, final } = block;
       const range = { start: at, end: length };
-      const rowsEnd = final ? length : this.#rowScanner.lastRowEnd(address, range, separator);
+      const rowsEnd = final ? length : this.#kernel.lastRowEnd(address, range, separator);
       // A row that is too long is refused by the scan, behind those before it.
       const tooLong = length - rowsEnd > rowBytesMax;
       const end = tooLong ? length : rowsEnd;
       if (end > at) this.#use(block, { start: at, end, final });
       if (final || tooLong) return;
-      block = await this.#blocks.next(block, rowsEnd);
+      block = await blocks.next(block, rowsEnd);
       at = 0;
     }
   }
@@ -146,86 +131,47 @@ class Run {
   /** Returns where the contacts begin. */
   async #writeHeader(head: Block): Promise<number> {
     const { start, dialect } = this.#plan;
+    const { context, partition } = this.#parts;
     let end = start;
     if (dialect.header) {
       const table = new RowTable(1);
-      const shape = scanPlanOf(this.#context, this.#plan).shape;
+      const shape = scanPlanOf(context, this.#plan).shape;
       scanRows(head.bytes, { start, end: head.length, final: head.final }, shape, table);
       this.#refuseProblem(table.problem);
       end = table.end;
       this.#lines += table.count + table.quotedLines;
     }
-    await this.#partition.writeHeader(head.bytes, start, end);
+    await partition.writeHeader(head.bytes, start, end);
     return end;
   }
 
   /** Has the rows of a block scanned, asked for and written. */
   #use(block: Block, range: RowRange): void {
+    const { scanners, stop, failure } = this.#parts;
     block.users++;
-    const scanning = this.#scanners.scan(block, range);
+    const scanning = scanners.scan(block, range);
     // Met when its turn comes, or never, after an earlier failure.
     scanning.catch(() => undefined);
     this.#asked = this.#asked.then(async () => {
-      const { signal } = this.#context.options;
-      const found = await orAbort(scanning, signal);
-      throwIfAborted(signal);
+      const found = await orAbort(scanning, stop);
+      throwIfAborted(stop);
       await this.#ask(block, range.start, found);
     });
-    this.#asked.catch((error: unknown) => this.#failure.abort(error));
+    this.#asked.catch((error: unknown) => failure.abort(error));
   }
 
   async #ask(block: Block, start: number, found: ScannedBlock): Promise<void> {
-    const { rowEnds, verdicts, requests } = found;
+    const { rowEnds } = found;
     this.#countOddities(found);
-    const span = { bytes: block.bytes, start, rowEnds, firstRow: this.rows + 1 };
-    if (this.#answerer.local === undefined) {
-      await this.#askBatches(span, requests);
-    } else {
-      this.#answerer.local.assertUsable();
-      if (rowEnds.length > 0) this.#write(span, Promise.resolve(verdicts));
-    }
+    const { local } = this.#answerer;
+    local?.assertUsable();
+    const { verdicts } = local
+      ? { verdicts: Promise.resolve(found.verdicts) }
+      : await this.#answers.ask(found.requests, this.rows + 1);
+    this.#writer.write(block, { start, rowEnds }, verdicts);
     this.rows += rowEnds.length;
     this.#lines += rowEnds.length + found.quotedLines;
     this.#refuseProblem(found.problem);
-    // Behind all its batches, in their order.
-    this.#written = this.#written.then(() => this.#blocks.release(block));
-    this.#written.catch((error: unknown) => this.#failure.abort(error));
-  }
-
-  async #askBatches(span: RowSpan, requests: readonly ContactBatch[]): Promise<void> {
-    let { start } = span;
-    let row = 0;
-    for (const batch of requests) {
-      const rowEnds = span.rowEnds.subarray(row, row + batch.count);
-      await this.#makeRoom();
-      const part = { ...span, start, rowEnds, firstRow: span.firstRow + row };
-      this.#write(part, this.#answer(batch));
-      start = rowEnds[rowEnds.length - 1] ?? start;
-      row += batch.count;
-    }
-  }
-
-  async #makeRoom(): Promise<void> {
-    const { inFlightMax } = this.#answerer;
-    while (this.#unwritten.length >= inFlightMax) await this.#unwritten.shift();
-  }
-
-  async #answer(batch: ContactBatch): Promise<Uint8Array> {
-    return this.#answerer.answer(batch);
-  }
-
-  /** Writes a span once it is answered and all before it is written. Does not wait for that. */
-  #write(span: RowSpan, answer: Promise<Uint8Array>): void {
-    // Met when its turn comes, or never, after an earlier failure.
-    answer.catch(() => undefined);
-    const { options, input } = this.#context;
-    this.#written = this.#written.then(async () => {
-      await this.#partition.write(span, await orAbort(answer, options.signal));
-      this.#rowsWritten += span.rowEnds.length;
-      options.onProgress?.(this.#rowsWritten, input.bytesRead, input.totalBytes);
-    });
-    this.#written.catch((error: unknown) => this.#failure.abort(error));
-    if (this.#answerer.local === undefined) this.#unwritten.push(this.#written);
   }
 
   #countOddities({ unevenCount, unevenRows, optInUnreadable }: ScannedBlock): void {
@@ -241,13 +187,14 @@ class Run {
   /** Called with the rows before it already counted. */
   #refuseProblem(problem: number): void {
     if (problem === ROWS_OK) return;
-    const { rowBytesMax } = this.#context.limits;
+    const { limits, input } = this.#parts.context;
+    const { rowBytesMax } = limits;
     throw new TacetError('ERR_CSV', {
       what:
         problem === ROWS_TOO_LONG
           ? `a row is longer than ${rowBytesMax} bytes`
           : 'the file ends inside a quoted cell',
-      where: `${this.#context.input.name}, row ${this.rows + 1} (line ${this.#lines + 1})`,
+      where: `${input.name}, row ${this.rows + 1} (line ${this.#lines + 1})`,
       fix: 'Look there for a quote (") that is not closed',
     });
   }

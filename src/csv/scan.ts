@@ -1,7 +1,8 @@
 import { readPhoneNumber } from '../phone/read.ts';
 import type { KeyMatch } from '../verdict/key-match.ts';
-import { BatchEncoder, type ContactBatch } from './batch.ts';
-import { type BlockMemory, RowScanner } from './block-memory.ts';
+import { type ContactBatch, encodeBatch } from './batch.ts';
+import type { BlockKernel, PartitionPlan } from './block-kernel.ts';
+import type { BlockMemory } from './block-memory.ts';
 import { CHARSET_UTF8, decodePhoneCell, PHONE_CELL_BYTES_MAX } from './cells.ts';
 import type { DayFormat } from './day-format.ts';
 import { OptInReader } from './opt-ins.ts';
@@ -17,11 +18,14 @@ export interface ScanPlan {
   readonly charset: number;
   readonly dayFormat: DayFormat;
   readonly hasOptIns: boolean;
+  /** National writing is read as Belgian. */
+  readonly belgian: boolean;
   /** Columns every row should have. */
   readonly columnCount: number;
+  readonly partition: PartitionPlan;
 }
 
-/** What was found in a block: its rows, and either their verdicts or the requests to ask for them. */
+/** What was found in a block: its rows, and their verdicts or the requests to ask for them. */
 export interface ScannedBlock {
   /** Behind each row, as offsets into the block, ascending. */
   readonly rowEnds: Int32Array;
@@ -39,47 +43,48 @@ export interface ScannedBlock {
   readonly problem: number;
 }
 
-/** What becomes of rows: they are matched, or encoded. */
-interface RowsUse {
-  /** Takes the rows of a table, offsets into `bytes`; what comes of it goes to `found`. */
-  take(bytes: Uint8Array, table: RowTable, found: FoundRows): void;
-}
-
-/** Finds the rows of blocks, and matches their numbers or encodes them. One a thread. */
+/** Finds the rows of blocks, and matches their numbers or encodes requests. One a thread. */
 export class BlockScanner {
   readonly #plan: ScanPlan;
-  readonly #rows: RowScanner;
+  readonly #kernel: BlockKernel;
   readonly #memory: ArrayBufferLike;
+  readonly #match: KeyMatch | undefined;
+  readonly #phones: PhoneCellReader;
   readonly #optIns: OptInReader | undefined;
-  readonly #use: RowsUse;
+  readonly #keys: BigUint64Array;
+  readonly #optInDays: Uint32Array;
 
   /**
    * @param memory where the blocks are; its tables have no more rows than a request or `match`
+   * @param kernel this thread's, of the same memory
    * @param match looks keys up here; without it requests are encoded
    */
-  constructor(plan: ScanPlan, memory: BlockMemory, thread: number, match?: KeyMatch) {
+  constructor(plan: ScanPlan, memory: BlockMemory, kernel: BlockKernel, match?: KeyMatch) {
     const { charset, dayFormat, hasOptIns } = plan;
+    const { rowsMax } = memory.sizes;
     this.#plan = plan;
-    this.#rows = new RowScanner(memory, thread);
+    this.#match = match;
+    this.#kernel = kernel;
     this.#memory = memory.memory.buffer;
+    this.#phones = new PhoneCellReader(plan);
     this.#optIns = hasOptIns ? new OptInReader(charset, dayFormat) : undefined;
-    this.#use =
-      match === undefined
-        ? new EncodedRows(new BatchEncoder(memory.sizes.rowsMax, charset, this.#optIns))
-        : new MatchedRows(match, charset, this.#optIns);
+    const { buffer, byteOffset } = kernel.keys;
+    this.#keys = new BigUint64Array(buffer, byteOffset, rowsMax);
+    this.#optInDays = match?.optInDays ?? new Uint32Array(rowsMax);
   }
 
   /** Scans the rows of the block at an address; those that are not whole are left out. */
   scan(address: number, range: RowRange): ScannedBlock {
     const bytes = new Uint8Array(this.#memory, address, range.end);
     const found = new FoundRows(this.#plan.columnCount);
-    const { table } = this.#rows;
+    const { table } = this.#kernel;
     let start = range.start;
     do {
-      this.#rows.scan(address, { ...range, start }, this.#plan.shape);
+      this.#kernel.scan(address, { ...range, start }, this.#plan.shape);
       if (table.count > 0) {
         found.add(table);
-        this.#use.take(bytes, table, found);
+        this.#readKeys(address, bytes);
+        this.#use(this.#optIns?.read(bytes, table, this.#optInDays) === true, found);
       }
       start = table.end;
     } while (table.problem === ROWS_OK && table.count === table.rowsMax);
@@ -87,64 +92,52 @@ export class BlockScanner {
     found.optInUnreadable = this.#optIns?.takeUnreadable() ?? 0;
     return found.toBlock();
   }
-}
 
-/** Rows that are answered by a server: their numbers as requests. */
-class EncodedRows implements RowsUse {
-  readonly #encoder: BatchEncoder;
-
-  constructor(encoder: BatchEncoder) {
-    this.#encoder = encoder;
-  }
-
-  take(bytes: Uint8Array, table: RowTable, found: FoundRows): void {
-    found.requests.push(this.#encoder.encode(bytes, table));
-  }
-}
-
-/** Rows that are matched here. */
-class MatchedRows implements RowsUse {
-  readonly #match: KeyMatch;
-  readonly #charset: number;
-  readonly #optIns: OptInReader | undefined;
-  readonly #text = new Uint8Array(PHONE_CELL_BYTES_MAX);
-  readonly #cell = { start: 0, end: 0 };
-
-  constructor(match: KeyMatch, charset: number, optIns: OptInReader | undefined) {
-    this.#match = match;
-    this.#charset = charset;
-    this.#optIns = optIns;
-  }
-
-  take(bytes: Uint8Array, table: RowTable, found: FoundRows): void {
-    const match = this.#match;
-    const anyOptIn = this.#optIns?.read(bytes, table, match.optInDays) === true;
-    this.#readKeys(bytes, table);
-    found.verdicts.push(match.match(table.count, anyOptIn).slice());
-  }
-
-  #readKeys(bytes: Uint8Array, table: RowTable): void {
-    const { count, phoneStarts, phoneEnds } = table;
-    const { words, belgian } = this.#match;
-    const charset = this.#charset;
-    for (let row = 0; row < count; row++) {
-      const start = phoneStarts[row] as number; // row < count, which is at most its length
-      const end = phoneEnds[row] as number;
-      let key: number;
-      if (isPlain(bytes, start, end, charset)) key = readPhoneNumber(bytes, start, end, belgian);
-      else key = this.#readDecoded(bytes, start, end);
-      // What is no number is looked up as 0, which is on no list and unreadable.
-      if (key < 0) key = 0;
-      words[row * 2] = key % 0x1_0000_0000;
-      words[row * 2 + 1] = key / 0x1_0000_0000;
+  #readKeys(address: number, bytes: Uint8Array): void {
+    const { keys, table } = this.#kernel;
+    for (const row of this.#kernel.readKeys(address, this.#plan.belgian)) {
+      const key = this.#phones.key(bytes, table.phoneStarts[row] ?? 0, table.phoneEnds[row] ?? 0);
+      keys[row * 2] = key % 0x1_0000_0000;
+      keys[row * 2 + 1] = key / 0x1_0000_0000;
     }
   }
 
-  #readDecoded(bytes: Uint8Array, start: number, end: number): number {
+  /** Matches the rows of the table here, or has them asked for. */
+  #use(anyOptIn: boolean, found: FoundRows): void {
+    const { count } = this.#kernel.table;
+    const match = this.#match;
+    if (match === undefined) {
+      const days = anyOptIn ? this.#optInDays.subarray(0, count) : undefined;
+      found.requests.push(encodeBatch(this.#keys.subarray(0, count), days));
+      return;
+    }
+    match.words.set(this.#kernel.keys.subarray(0, count * 2));
+    found.verdicts.push(match.match(count, anyOptIn).slice());
+  }
+}
+
+/** Reads phone cells one by one, in whatever way they are written. */
+class PhoneCellReader {
+  readonly #charset: number;
+  readonly #belgian: boolean;
+  readonly #text = new Uint8Array(PHONE_CELL_BYTES_MAX);
+  readonly #cell = { start: 0, end: 0 };
+
+  constructor({ charset, belgian }: ScanPlan) {
+    this.#charset = charset;
+    this.#belgian = belgian;
+  }
+
+  /** The key of a phone number; 0, which is on no list and unreadable, of what is none. */
+  key(bytes: Uint8Array, start: number, end: number): number {
+    const belgian = this.#belgian;
+    if (isPlain(bytes, start, end, this.#charset)) {
+      return Math.max(0, readPhoneNumber(bytes, start, end, belgian));
+    }
     this.#cell.start = start;
     this.#cell.end = end;
     const length = decodePhoneCell(bytes, this.#cell, this.#charset, this.#text, 0);
-    return readPhoneNumber(this.#text, 0, length, this.#match.belgian);
+    return Math.max(0, readPhoneNumber(this.#text, 0, length, belgian));
   }
 }
 

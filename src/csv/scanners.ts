@@ -1,15 +1,21 @@
 import { Worker } from 'node:worker_threads';
 import { errorFromData, TacetError } from '../errors.ts';
+import { type AnsweredRows, BlockKernel, type PartitionedRows } from './block-kernel.ts';
 import type { BlockMemory } from './block-memory.ts';
 import type { Block } from './blocks.ts';
 import type { LocalMatch } from './options.ts';
 import type { RowRange } from './rows.ts';
 import { BlockScanner, type ScannedBlock, type ScanPlan } from './scan.ts';
-import type { ScanReply, ScanStart, ScanTask } from './scan-thread.ts';
+import type { BlockReply, BlockTask, ScanStart } from './scan-thread.ts';
 
-/** Scans blocks; answers come as they are done, whoever asked first. */
+/** Scans and partitions blocks; answers come as they are done, whoever asked first. */
 export interface Scanners {
   scan(block: Block, range: RowRange): Promise<ScannedBlock>;
+  /**
+   * Puts the rows by their verdicts, as many as have room, where {@link PartitionedRows} says.
+   * Valid until the next call for the same block.
+   */
+  partition(block: Block, rows: AnsweredRows): Promise<PartitionedRows>;
   /** Ends the threads; blocks under way are left unanswered. */
   close(): Promise<void>;
 }
@@ -25,24 +31,26 @@ export async function scanHere(
   memory: BlockMemory,
   local: LocalMatch | undefined,
 ): Promise<Scanners> {
-  const scanner = new BlockScanner(plan, memory, 0, await local?.open(0));
+  const kernel = new BlockKernel(memory, 0);
+  const scanner = new BlockScanner(plan, memory, kernel, await local?.open(0));
   return {
-    scan: async (block, range) => scanner.scan(block.address, range),
+    scan: async ({ address }, range) => scanner.scan(address, range),
+    partition: async ({ address }, rows) => kernel.partition(address, rows, plan.partition),
     close: async () => undefined,
   };
 }
 
+interface Waiting {
+  resolve(reply: Exclude<BlockReply, { error: unknown }>): void;
+  reject(error: unknown): void;
+}
+
 interface ScanThread {
   readonly worker: Worker;
-  /** Whose blocks it has, in the order it was given them. */
+  /** Who waits for its tasks, in the order it was given them. */
   readonly waiting: Waiting[];
   /** Resolves when it is gone, however it went. */
   readonly ended: Promise<void>;
-}
-
-interface Waiting {
-  resolve(block: ScannedBlock): void;
-  reject(error: unknown): void;
 }
 
 /**
@@ -63,7 +71,7 @@ export class ScanThreads implements Scanners {
       };
       const worker = new Worker(new URL('./scan-thread.js', import.meta.url), { workerData });
       const waiting: Waiting[] = [];
-      worker.on('message', (reply: ScanReply) => {
+      worker.on('message', (reply: BlockReply) => {
         const first = waiting.shift();
         if ('error' in reply) first?.reject(errorFromData(reply.error));
         else first?.resolve(reply);
@@ -79,14 +87,22 @@ export class ScanThreads implements Scanners {
     });
   }
 
-  scan(block: Block, range: RowRange): Promise<ScannedBlock> {
+  scan({ address }: Block, range: RowRange): Promise<ScannedBlock> {
+    return this.#run<ScannedBlock>({ address, range });
+  }
+
+  partition({ address }: Block, rows: AnsweredRows): Promise<PartitionedRows> {
+    return this.#run<PartitionedRows>({ address, rows });
+  }
+
+  #run<Reply>(task: BlockTask): Promise<Reply> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       const thread = this.#threads.reduce((least, next) =>
         next.waiting.length < least.waiting.length ? next : least,
       );
-      thread.waiting.push({ resolve, reject });
-      const task: ScanTask = { address: block.address, range };
+      // A thread answers in the order of its tasks, each with what it was asked for.
+      thread.waiting.push({ resolve: (reply) => resolve(reply as Reply), reject });
       thread.worker.postMessage(task);
     });
   }

@@ -24,7 +24,6 @@ export interface LocalMatchData {
   readonly set: ListSetHandle;
   /** Undefined where the WebAssembly kernel cannot serve the set. */
   readonly kernel: KernelMemory | undefined;
-  readonly belgian: boolean;
   /** Today in Brussels when the run began, as an epoch day. */
   readonly todayDay: number;
 }
@@ -38,13 +37,13 @@ export const LOCAL_MATCH_MODULE = import.meta.url;
  */
 export async function prepareLocalMatch(
   { id, handles, kernel }: ListSetHandle,
-  run: { readonly threads: number; readonly belgian: boolean; readonly todayDay: number },
+  run: { readonly threads: number; readonly todayDay: number },
 ): Promise<LocalMatchData> {
-  const { threads, belgian, todayDay } = run;
+  const { threads, todayDay } = run;
   const [handle, another] = handles;
   const isOne = handle !== undefined && another === undefined;
   const memory = isOne ? await loadKernelMemory(handle, PLACE.bytes * threads) : undefined;
-  return { set: { id, handles, kernel }, kernel: memory, belgian, todayDay };
+  return { set: { id, handles, kernel }, kernel: memory, todayDay };
 }
 
 /** Opens matching on this thread, the `thread`th of those it was prepared for. */
@@ -55,7 +54,6 @@ export function openKeyMatch(data: LocalMatchData, thread: number): KeyMatch {
 }
 
 class KernelKeyMatch implements KeyMatch {
-  readonly belgian: boolean;
   readonly words: Uint32Array;
   readonly optInDays: Uint32Array;
   readonly #kernel: WasmKernel;
@@ -63,10 +61,9 @@ class KernelKeyMatch implements KeyMatch {
   readonly #verdicts: Uint8Array;
   readonly #todayDay: number;
 
-  constructor(memory: KernelMemory, { belgian, todayDay }: LocalMatchData, thread: number) {
+  constructor(memory: KernelMemory, { todayDay }: LocalMatchData, thread: number) {
     const base = memory.reserved + PLACE.bytes * thread;
     const { buffer } = memory.memory;
-    this.belgian = belgian;
     this.words = new Uint32Array(buffer, base + PLACE.words, KEYS_MAX * 2);
     this.optInDays = new Uint32Array(buffer, base + PLACE.optInDays, KEYS_MAX);
     this.#verdicts = new Uint8Array(buffer, base + PLACE.verdicts, KEYS_MAX);
@@ -92,7 +89,6 @@ class KernelKeyMatch implements KeyMatch {
 }
 
 class MatcherKeyMatch implements KeyMatch {
-  readonly belgian: boolean;
   readonly words = new Uint32Array(KEYS_MAX * 2);
   readonly optInDays = new Uint32Array(KEYS_MAX);
   readonly #matcher: Matcher;
@@ -100,8 +96,7 @@ class MatcherKeyMatch implements KeyMatch {
   readonly #counts = new Int32Array(6);
   readonly #todayDay: number;
 
-  constructor(matcher: Matcher, { belgian, todayDay }: LocalMatchData) {
-    this.belgian = belgian;
+  constructor(matcher: Matcher, { todayDay }: LocalMatchData) {
     this.#matcher = matcher;
     this.#todayDay = todayDay;
   }

@@ -3,8 +3,6 @@
  * the verdicts are read where they were written.
  */
 export interface KeyMatch {
-  /** National writing is read as Belgian. */
-  readonly belgian: boolean;
   /** The keys to look up, as pairs of u32 (low, high). */
   readonly words: Uint32Array;
   /** Their opt-ins as epoch days, 0 = none. */

@@ -7,7 +7,7 @@ import { afterTest, smallList } from '../server/fixture.ts';
 async function runOf(list: string) {
   const engine = await openEngine({ server: undefined, lists: [list], region: 'BE' });
   afterTest(() => engine.close());
-  return engine.dedupe({ advertiser: '', jobId: '' });
+  return engine.dedupe({ advertiser: '', jobId: '', workers: 1 });
 }
 
 describe('a run of the engine inside the command', () => {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type DedupeFilesOptions, dedupeFiles } from '#tacet/csv/dedupe.js';
-import { byLastDigit, filesIn, inFolder, TestAnswerer } from './scenario.ts';
+import { byLastDigit, filesIn, inFolder, keysOf, TestAnswerer } from './scenario.ts';
 
 async function dedupe(content: string, options: Partial<DedupeFilesOptions> = {}) {
   const answerer = new TestAnswerer(byLastDigit);
@@ -20,7 +20,7 @@ async function dedupe(content: string, options: Partial<DedupeFilesOptions> = {}
       throw error;
     }
   });
-  return { ...found, texts: answerer.texts, answerer };
+  return { ...found, keys: answerer.keys, answerer };
 }
 
 function usage(message: RegExp) {
@@ -40,8 +40,8 @@ describe('the phone column asked for', () => {
   });
 
   test('a name that is a number is a name first', async () => {
-    const { texts } = await dedupe('a,1\n0475123451,0475123452\n', { column: '1' });
-    expect(texts).toEqual(['0475123452']);
+    const { keys } = await dedupe('a,1\n0475123451,0475123452\n', { column: '1' });
+    expect(keys).toEqual(keysOf('0475123452'));
   });
 
   test.each([
@@ -92,9 +92,9 @@ describe('the phone column found', () => {
   });
 
   test('by what is in it, without a header', async () => {
-    const { column, texts } = await dedupe('a;0475 12 34 51\nb;02 223 45 67\n', { header: false });
+    const { column, keys } = await dedupe('a;0475 12 34 51\nb;02 223 45 67\n', { header: false });
     expect(column).toEqual({ number: 2, name: null });
-    expect(texts).toEqual(['0475 12 34 51', '02 223 45 67']);
+    expect(keys).toEqual(keysOf('0475 12 34 51', '02 223 45 67'));
   });
 
   test('not among enterprise and fax numbers, whose digits look the same', async () => {
@@ -127,7 +127,7 @@ describe('columns that only look like phone numbers', () => {
 
   test('do not stand in the way of the one that is', async () => {
     const file = 'naam;nr2;sinds\nA;0475123456;14/02/2020\nB;0475123457;15/02/2020\n';
-    expect((await dedupe(file)).texts).toEqual(['0475123456', '0475123457']);
+    expect((await dedupe(file)).keys).toEqual(keysOf('0475123456', '0475123457'));
   });
 
   test('the column of the opt-ins is never it', async () => {

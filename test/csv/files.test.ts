@@ -4,6 +4,7 @@ import path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { AtomicFile } from '#tacet/csv/atomic-file.js';
 import { dedupeFiles, writeFileAtomically } from '#tacet/csv/dedupe.js';
 import { byLastDigit, filesIn, inFolder, TestAnswerer } from './scenario.ts';
 
@@ -61,6 +62,19 @@ describe('outputs', () => {
       expect(result.outputs).toEqual([
         { kind: 'callable', name: callable, bytes: bytes.length, sha256: sha256(bytes), rows: 1 },
       ]);
+    });
+  });
+
+  test('and input have no digest where none is wanted', async () => {
+    await inFolder(async (folder) => {
+      const input = path.join(folder, 'in');
+      fs.writeFileSync(input, FILE);
+      const places = { callable: path.join(folder, 'c'), blocked: path.join(folder, 'b.gz') };
+      const result = await dedupeFiles({ input, ...places, digests: false }, answerer());
+      await result.commit();
+      const evidence = [result.input, ...result.outputs];
+      expect(evidence.map(({ sha256: digest }) => digest)).toEqual([null, null, null]);
+      expect(fs.readFileSync(places.callable, 'utf8')).toBe(CALLABLE);
     });
   });
 
@@ -212,5 +226,32 @@ test('writeFileAtomically replaces a file whole and leaves nothing beside it', a
     expect(
       filesIn(path.dirname(folder)).filter((name) => name.includes(path.basename(folder))),
     ).toEqual([path.basename(folder)]);
+  });
+});
+
+describe('a large file is flushed while it is written', () => {
+  // Flushes begin every 32 MiB.
+  const part = Buffer.alloc(20 << 20, 'contacts\n');
+
+  test('and is whole', async () => {
+    await inFolder(async (folder) => {
+      const file = await AtomicFile.create(path.join(folder, 'large'));
+      for (let count = 0; count < 4; count++) await file.write(part);
+      await file.sync();
+      await file.publish();
+      expect(filesIn(folder)).toEqual(['large']);
+      const whole = Buffer.concat([part, part, part, part]);
+      expect(fs.readFileSync(path.join(folder, 'large')).equals(whole)).toBe(true);
+    });
+  });
+
+  test('and leaves nothing when it is discarded meanwhile', async () => {
+    await inFolder(async (folder) => {
+      const file = await AtomicFile.create(path.join(folder, 'large'));
+      await file.write(part);
+      await file.write(part);
+      await file.discard();
+      expect(filesIn(folder)).toEqual([]);
+    });
   });
 });

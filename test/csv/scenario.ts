@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Answerer, ContactBatch } from '#tacet/csv/dedupe.js';
+import { readPhoneText } from '#tacet/phone/read.js';
 
 /** A seeded generator of whole numbers below `below`: xorshift, 32 bits. */
 export function randomFrom(seed: number): (below: number) => number {
@@ -25,14 +26,14 @@ export async function inFolder(test: (folder: string) => Promise<void>): Promise
 }
 
 export interface Question {
-  readonly texts: Buffer[];
+  readonly keys: number[];
   readonly optIns: number[] | null;
 }
 
-/** Reads a request the obvious way: field 3 entries, then field 4 if there is one. */
+/** Reads a request the obvious way: field 2, then field 4 if there is one, both packed. */
 export function readQuestion(request: Uint8Array): Question {
   const bytes = Buffer.from(request);
-  const texts: Buffer[] = [];
+  let keys: number[] | null = null;
   let optIns: number[] | null = null;
   let at = 0;
   const varint = () => {
@@ -49,45 +50,47 @@ export function readQuestion(request: Uint8Array): Question {
     const value = bytes.subarray(at, at + length);
     if (value.length !== length) throw new Error('the request ends inside a field');
     at += length;
-    if (tag === 0x1a && optIns === null) texts.push(value);
-    else if (tag === 0x22 && optIns === null && length % 4 === 0) {
+    if (tag === 0x12 && keys === null && length % 8 === 0) {
+      keys = Array.from({ length: length / 8 }, (_, i) => Number(value.readBigUInt64LE(i * 8)));
+    } else if (tag === 0x22 && optIns === null && length % 4 === 0) {
       optIns = Array.from({ length: length / 4 }, (_, index) => value.readUInt32LE(index * 4));
     } else throw new Error(`unexpected field, tag ${tag}`);
   }
-  return { texts, optIns };
+  return { keys: keys ?? [], optIns };
 }
 
 /** Answers by a rule and remembers what it was asked. */
 export class TestAnswerer implements Answerer {
+  readonly belgian = true;
   numbersMax = 131_072;
   bytesMax = 2 << 20;
   inFlightMax = 4;
   readonly questions: Question[] = [];
   inFlight = 0;
   inFlightSeen = 0;
-  readonly #verdict: (text: Buffer, index: number) => number;
+  readonly #verdict: (key: number, index: number) => number;
   readonly #turns: () => number;
   #asked = 0;
 
   /** `index`: how many numbers were asked before; `turns`: event loop turns until the answer. */
-  constructor(verdict: (text: Buffer, index: number) => number, turns: () => number = () => 0) {
+  constructor(verdict: (key: number, index: number) => number, turns: () => number = () => 0) {
     this.#verdict = verdict;
     this.#turns = turns;
   }
 
-  get texts(): string[] {
-    return this.questions.flatMap((question) => question.texts.map((text) => text.toString()));
+  get keys(): number[] {
+    return this.questions.flatMap((question) => question.keys);
   }
 
   get optIns(): number[] {
-    return this.questions.flatMap(({ texts, optIns }) => optIns ?? texts.map(() => 0));
+    return this.questions.flatMap(({ keys, optIns }) => optIns ?? keys.map(() => 0));
   }
 
   async answer(batch: ContactBatch): Promise<Uint8Array> {
     this.inFlight++;
     this.inFlightSeen = Math.max(this.inFlightSeen, this.inFlight);
     const question = readQuestion(batch.request);
-    if (question.texts.length !== batch.count) throw new Error('count differs from the request');
+    if (question.keys.length !== batch.count) throw new Error('count differs from the request');
     if (question.optIns !== null && question.optIns.length !== batch.count) {
       throw new Error('as many opt-ins as numbers, or none');
     }
@@ -95,17 +98,21 @@ export class TestAnswerer implements Answerer {
       throw new Error('the batch is beyond the limits');
     }
     this.questions.push(question);
-    const verdicts = question.texts.map((text) => this.#verdict(text, this.#asked++));
+    const verdicts = question.keys.map((key) => this.#verdict(key, this.#asked++));
     for (let turn = this.#turns(); turn > 0; turn--) await new Promise(setImmediate);
     this.inFlight--;
     return Uint8Array.from(verdicts);
   }
 }
 
-/** A verdict by the last digit of the text: 0-4 callable, 5-6 blocked, 7 opt-in, 8 and 9 not. */
-export function byLastDigit(text: Buffer): number {
-  const digit = /(\d)\D*$/.exec(text.toString())?.[1];
-  return digit === undefined ? 5 : ([1, 1, 1, 1, 1, 2, 2, 3, 4, 5][Number(digit)] ?? 5);
+/** A verdict by the last digit: 0-4 callable, 5-6 blocked, 7 opt-in, 8 and 9 not; no number: 5. */
+export function byLastDigit(key: number): number {
+  return key === 0 ? 5 : ([1, 1, 1, 1, 1, 2, 2, 3, 4, 5][key % 10] ?? 5);
+}
+
+/** The keys of phone numbers as they are asked: 0 for what is none. */
+export function keysOf(...texts: string[]): number[] {
+  return texts.map((text) => Math.max(0, readPhoneText(text, true)));
 }
 
 /** Names of what is in a folder. */

@@ -5,6 +5,9 @@
  * a block may be read but decide nothing.
  */
 
+export { readKeys } from './keys';
+export { partitionRows } from './partition';
+
 const QUOTE: u8 = 0x22;
 const LF: u8 = 0x0a;
 const CR: u8 = 0x0d;
@@ -15,6 +18,8 @@ const ROWS_OPEN_QUOTE: i32 = 2;
 
 /** No end of a cell: its quote is still open. */
 const OPEN: usize = 0;
+/** No line end. */
+const NONE: usize = 0;
 
 // Fields of the result, i32 each.
 const QUOTED_LINES: usize = 4;
@@ -48,48 +53,43 @@ export function scanRows(
   let rowStart = start;
   let quotedLines: i32 = 0;
   let problem = ROWS_OK;
+  openWindow(start, separator);
   while (row < rowsMax && rowStart < end) {
     const place = table + (row << 2);
-    store<i32>(place + stride, 0);
-    store<i32>(place + stride * 2, 0);
-    store<i32>(place + stride * 3, 0);
-    store<i32>(place + stride * 4, 0);
+    const phone = place + stride;
+    const optIn = phone + stride * 2;
+    storeCell(phone, stride, 0, 0);
+    storeCell(optIn, stride, 0, 0);
     let column: i32 = 0;
     let quoted = false;
     let at = rowStart;
+    // Stays there if the row is not whole.
+    let rowEnd = rowStart;
     for (;;) {
       const cellStart = at;
-      if (at < end && load<u8>(at) === QUOTE) quoted = true;
-      at = endOfCell(cellStart, end, separator);
+      if (at < end && load<u8>(at) === QUOTE) {
+        quoted = true;
+        at = behindQuoted(at, end);
+      }
+      if (at !== OPEN) at = endOfCell(at, end, separator);
       if (at === OPEN || (at === end && !final)) {
-        if (end - rowStart > rowBytesMax) problem = ROWS_TOO_LONG;
-        else if (final) problem = ROWS_OPEN_QUOTE;
-        column = -1;
+        problem = problemOf(end - rowStart > rowBytesMax, final);
         break;
       }
       const rowEnded = at === end || load<u8>(at) === LF;
-      if (column === phoneColumn || column === optInColumn) {
-        const cut = rowEnded && at > cellStart && load<u8>(at - 1) === CR;
-        const cellEnd = at - <usize>cut - origin;
-        if (column === phoneColumn) {
-          store<i32>(place + stride, <i32>(cellStart - origin));
-          store<i32>(place + stride * 2, <i32>cellEnd);
-        }
-        if (column === optInColumn) {
-          store<i32>(place + stride * 3, <i32>(cellStart - origin));
-          store<i32>(place + stride * 4, <i32>cellEnd);
-        }
-      }
+      const cut = rowEnded && at > cellStart && load<u8>(at - 1) === CR;
+      const cellEnd = at - <usize>cut - origin;
+      if (column === phoneColumn) storeCell(phone, stride, cellStart - origin, cellEnd);
+      if (column === optInColumn) storeCell(optIn, stride, cellStart - origin, cellEnd);
       column++;
-      if (rowEnded) break;
+      if (rowEnded) {
+        rowEnd = min(at + 1, end);
+        break;
+      }
       at++;
     }
-    if (column < 0) break;
-    const rowEnd = at === end ? end : at + 1;
-    if (rowEnd - rowStart > rowBytesMax) {
-      problem = ROWS_TOO_LONG;
-      break;
-    }
+    if (rowEnd - rowStart > rowBytesMax) problem = ROWS_TOO_LONG;
+    if (rowEnd === rowStart || problem !== ROWS_OK) break;
     if (quoted) quotedLines += countLines(rowStart, rowEnd - 1);
     store<i32>(place, <i32>(rowEnd - origin));
     store<i32>(place + stride * 5, column);
@@ -101,40 +101,111 @@ export function scanRows(
   store<i32>(result + PROBLEM, problem);
 }
 
-/** The address behind the last whole row of `[start, end)`; `start` if no row ends there. */
-export function lastRowEnd(start: usize, end: usize, separator: i32): usize {
-  let rowEnd = start;
-  let at = start;
-  while (at < end) {
-    at = endOfCell(at, end, separator);
-    if (at === OPEN || at === end) break;
-    if (load<u8>(at) === LF) rowEnd = at + 1;
-    at++;
-  }
-  return rowEnd;
+/** What is wrong with the row that is not whole. */
+function problemOf(isTooLong: bool, final: bool): i32 {
+  if (isTooLong) return ROWS_TOO_LONG;
+  return final ? ROWS_OPEN_QUOTE : ROWS_OK;
+}
+
+/** Where a cell begins and ends, in two arrays `stride` bytes apart. */
+function storeCell(place: usize, stride: usize, start: usize, end: usize): void {
+  store<i32>(place, <i32>start);
+  store<i32>(place + stride, <i32>end);
+}
+
+/** Which of the 64 bytes from `window` on end a cell, one bit each. */
+let window: usize = 0;
+let ends: u64 = 0;
+
+function openWindow(at: usize, separator: i32): void {
+  window = at;
+  ends = cellEnds(at, separator);
 }
 
 /**
- * Where the separator or LF stands that ends the cell beginning at `start`; `end` if neither comes,
- * or OPEN if its quote is still open there.
+ * Where the separator or LF stands that ends the cell, or what is left of it behind a quoted part;
+ * `end` if neither comes. The window is opened here where it has to be; `start` is not before it.
  */
 function endOfCell(start: usize, end: usize, separator: i32): usize {
-  let at = start;
-  if (at < end && load<u8>(at) === QUOTE) {
-    at = behindQuoted(at, end);
-    if (at === OPEN) return OPEN;
+  if (start - window < 64) {
+    const left = ends >> <u64>(start - window);
+    if (left !== 0) return min(start + <usize>ctz<u64>(left), end);
   }
+  for (let at = max(start, window + 64); at < end; at += 64) {
+    openWindow(at, separator);
+    if (ends !== 0) return min(at + <usize>ctz<u64>(ends), end);
+  }
+  return end;
+}
+
+/** Which of the 64 bytes from `at` on end a cell: bit 0 is the first. */
+function cellEnds(at: usize, separator: i32): u64 {
   const separators = i8x16.splat(<i8>separator);
   const lineEnds = i8x16.splat(<i8>LF);
   // No byte is 256.
   const used = separator < 256 ? i8x16.splat(-1) : i8x16.splat(0);
-  for (; at < end; at += 16) {
-    const bytes = v128.load(at);
-    const found = v128.or(i8x16.eq(bytes, lineEnds), v128.and(i8x16.eq(bytes, separators), used));
-    const mask = i8x16.bitmask(found);
-    if (mask !== 0) return min(at + <usize>ctz<i32>(mask), end);
+  return (
+    endsAt(v128.load(at), lineEnds, separators, used) |
+    (endsAt(v128.load(at, 16), lineEnds, separators, used) << 16) |
+    (endsAt(v128.load(at, 32), lineEnds, separators, used) << 32) |
+    (endsAt(v128.load(at, 48), lineEnds, separators, used) << 48)
+  );
+}
+
+/** Which of 16 bytes are line ends, or separators where these are used. */
+function endsAt(bytes: v128, lineEnds: v128, separators: v128, used: v128): u64 {
+  const found = v128.or(i8x16.eq(bytes, lineEnds), v128.and(i8x16.eq(bytes, separators), used));
+  return <u64>i8x16.bitmask(found);
+}
+
+/**
+ * The address behind the last whole row of `[start, end)`; `start` if no row ends there. Goes from
+ * quote to quote: between two quoted cells only the last line end matters.
+ */
+export function lastRowEnd(start: usize, end: usize, separator: i32): usize {
+  let rowEnd = start;
+  let at = start;
+  while (true) {
+    const quote = nextQuote(at, end);
+    const lineEnd = behindLastLine(at, quote);
+    if (lineEnd !== NONE) rowEnd = lineEnd;
+    if (quote === end) return rowEnd;
+    const before: i32 = quote === start ? <i32>LF : <i32>load<u8>(quote - 1);
+    // A quote that does not begin a cell is a character like others.
+    if (before !== <i32>LF && before !== separator) at = quote + 1;
+    else {
+      at = behindQuoted(quote, end);
+      if (at === OPEN) return rowEnd;
+    }
+  }
+}
+
+/** The address of the first quote of `[start, end)`, `end` if there is none. */
+function nextQuote(start: usize, end: usize): usize {
+  const quotes = i8x16.splat(<i8>QUOTE);
+  for (let at = start; at < end; at += 64) {
+    const first = i8x16.eq(v128.load(at), quotes);
+    const second = i8x16.eq(v128.load(at, 16), quotes);
+    const third = i8x16.eq(v128.load(at, 32), quotes);
+    const fourth = i8x16.eq(v128.load(at, 48), quotes);
+    if (!v128.any_true(v128.or(v128.or(first, second), v128.or(third, fourth)))) continue;
+    const low = <u64>i8x16.bitmask(first) | ((<u64>i8x16.bitmask(second)) << 16);
+    const high = <u64>i8x16.bitmask(third) | ((<u64>i8x16.bitmask(fourth)) << 16);
+    return min(at + <usize>ctz<u64>(low | (high << 32)), end);
   }
   return end;
+}
+
+/** The address behind the last LF of `[start, end)`, or NONE. */
+function behindLastLine(start: usize, end: usize): usize {
+  const lineEnds = i8x16.splat(<i8>LF);
+  let at = end;
+  for (; at >= start + 16; at -= 16) {
+    const mask = i8x16.bitmask(i8x16.eq(v128.load(at - 16), lineEnds));
+    if (mask !== 0) return at - 16 + (32 - <usize>clz<i32>(mask));
+  }
+  for (; at > start; at--) if (load<u8>(at - 1) === LF) return at;
+  return NONE;
 }
 
 /** The address behind the quote that closes the one at `start`, or OPEN. */
