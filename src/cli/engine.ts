@@ -154,6 +154,7 @@ async function openEmbedded(lists: readonly string[], region: string): Promise<E
         optInDay: optInDate === undefined ? 0 : Math.max(0, parseIsoDay(optInDate)),
         todayDay: brusselsDay(Date.now()),
       });
+      await assertUnchanged(set);
       // As a server answers that does not disclose dates: results are the same either way.
       return { verdict, e164, registrationDate: '', lists: set.versions };
     },
@@ -186,11 +187,18 @@ async function embeddedRun(
     },
     answer: () => Promise.reject(new Error('an embedded run matches by itself')),
     async finish() {
-      // Minutes may have passed: what a file written to meanwhile has answered is worth nothing.
-      for (const header of await set.changedInPlace()) header.changedInPlace = true;
-      assertFresh(set.headers, Date.now());
+      await assertUnchanged(set);
       return set.versions;
     },
     cancel: () => undefined,
   };
+}
+
+/**
+ * Minutes may have passed since the lists were opened: what a stale one, or a file written to
+ * meanwhile, has answered is worth nothing. Errors: ERR_LIST_STALE, ERR_LIST_CHANGED.
+ */
+async function assertUnchanged(set: LiveSet): Promise<void> {
+  for (const header of await set.changedInPlace()) header.changedInPlace = true;
+  assertFresh(set.headers, Date.now());
 }

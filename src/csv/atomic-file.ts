@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { syncDirectory } from '../disk/sync-directory.ts';
 import { ioError } from '../errors.ts';
 
 /** Keeps the temporary name below the 255 bytes of a file name, whatever the final one is. */
@@ -12,9 +13,6 @@ const PERMISSIONS = 0o777;
  * 500 MB took 140 ms there, and 5 ms with this.
  */
 const FLUSH_BYTES = 32 << 20;
-
-/** What directories answer to fsync where the file system has no such thing. */
-const DIRECTORY_SYNC_UNKNOWN = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM']);
 
 /**
  * A file that appears under its name only when it is complete: written beside it under a
@@ -140,17 +138,5 @@ export async function writeAll(handle: fs.promises.FileHandle, bytes: Uint8Array
   while (offset < bytes.length) {
     const { bytesWritten } = await handle.write(bytes, offset, bytes.length - offset);
     offset += bytesWritten;
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await fs.promises.open(path, 'r');
-  try {
-    await handle.sync();
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (!DIRECTORY_SYNC_UNKNOWN.has(code)) throw error;
-  } finally {
-    await handle.close();
   }
 }

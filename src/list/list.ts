@@ -264,11 +264,11 @@ export async function readLayout(handle: ListHandle): Promise<unknown> {
   if (section === undefined) return undefined;
   const bytes = new Uint8Array(section.bytes);
   await readerOf(handle)(bytes, section.offset);
-  return parseLayout(bytes, handle.path);
+  return parseLayoutSection(bytes, handle.path);
 }
 
 /** Parses a layout section. @throws TacetError ERR_FORMAT_SECTION */
-export function parseLayout(bytes: Uint8Array, where: string): unknown {
+export function parseLayoutSection(bytes: Uint8Array, where: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (cause) {

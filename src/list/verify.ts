@@ -31,7 +31,7 @@ import {
   type SectionEntry,
   sectionOf,
 } from './format.ts';
-import { openChecked, parseLayout } from './list.ts';
+import { openChecked, parseLayoutSection } from './list.ts';
 import { checkUnchanged, type ListHandle, type ReadAt, readerOf, readerOfFd } from './mapping.ts';
 
 /** One piece: about a millisecond of hashing and checking between two turns of the event loop. */
@@ -130,7 +130,7 @@ function pieceCheckOf({ header, where }: Verification, section: SectionEntry): P
       };
     }
     case SECTION_LAYOUT: // At most 65,536 bytes: always one piece.
-      return (piece) => void parseLayout(piece, where);
+      return (piece) => void parseLayoutSection(piece, where);
     default: // The directory is checked when the numbers are known to be right; others are skipped.
       return () => {};
   }

@@ -5,6 +5,7 @@ import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EPOCH_DAY_MAX } from '../calendar/day.ts';
+import { syncDirectory } from '../disk/sync-directory.ts';
 import { ioError, TacetError } from '../errors.ts';
 import { checkDays, checkNumbers } from './content.ts';
 import { decodeHeader } from './decode.ts';
@@ -232,20 +233,4 @@ function sortKeys(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(sorted.map(([key, inner]) => [key, sortKeys(inner)]));
-}
-
-/**
- * Makes what was renamed in a folder last. Some file systems cannot sync one: there it lasts as it
- * does. Errors: those of the operating system.
- */
-export async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code !== 'EINVAL' && code !== 'ENOTSUP') throw error;
-  } finally {
-    await directory.close();
-  }
 }

@@ -4,8 +4,8 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import { syncDirectory } from '../disk/sync-directory.ts';
 import { ioError, TacetError } from '../errors.ts';
-import { syncDirectory } from '../list/write.ts';
 
 /*
  * Files of a store appear whole: written under a temporary name in the same file system, flushed,

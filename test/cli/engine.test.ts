@@ -25,3 +25,16 @@ describe('a run of the engine inside the command', () => {
     expect(await run.finish()).toMatchObject([{ name: 'dncm', entries: 2, override: null }]);
   });
 });
+
+describe('a check by the engine inside the command', () => {
+  it('gives no verdict once the list file was written to', async () => {
+    const list = await smallList();
+    const engine = await openEngine({ server: undefined, lists: [list], region: 'BE' });
+    afterTest(() => engine.close());
+    expect((await engine.check('0475123456', undefined)).verdict).toBe(2);
+    appendFileSync(list, 'more');
+    await expect(engine.check('0475123457', undefined)).rejects.toMatchObject({
+      code: 'ERR_LIST_CHANGED',
+    });
+  });
+});
