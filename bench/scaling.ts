@@ -6,6 +6,7 @@
  * Prints the tables in Markdown. The costs stand below, with the commands that gave them; change
  * them to those of your machine.
  */
+import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
 /**
@@ -100,4 +101,91 @@ export function tables(): string {
   return lines.join('\n');
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) console.log(tables());
+/** Millions of numbers a second that are asked for. */
+const LOADS = [10, 40, 100, 400] as const;
+/** What is between a machine and its clients in the table of machines. */
+const FLEET_GIGABITS = 10;
+/** Share of what a machine can do that is planned with. */
+const USED_SHARE = 0.5;
+
+/** How many machines a load takes: each half used, and one more that may be lost. */
+export function machinesFor(loadMillions: number, machineMillions: number): number {
+  return Math.ceil(loadMillions / (machineMillions * USED_SHARE)) + 1;
+}
+
+/** How many machines, by load and size, each with a process for all its cores. */
+export function machineTable(): string {
+  const heads = CORES.map((cores) => `of ${cores} cores`);
+  const lines = [
+    `| numbers/s | machines ${heads.join(' | machines ')} |`,
+    `|---|${CORES.map(() => '---').join('|')}|`,
+  ];
+  const match = COSTS.match.get(1_500_000) ?? 0;
+  for (const load of LOADS) {
+    const counts = CORES.map((cores) => {
+      const all = coresMillions(cores, processesFor(cores, match), match);
+      return machinesFor(load, Math.min(all, linkMillions(FLEET_GIGABITS)));
+    });
+    lines.push(`| ${load} M | ${counts.join(' | ')} |`);
+  }
+  return lines.join('\n');
+}
+
+/** The sizes that the manifests ask for. */
+export interface PodSizes {
+  readonly cpus: number;
+  readonly requestMib: number;
+  readonly limitMib: number;
+  readonly podsMin: number;
+  readonly podsMax: number;
+  /** Of the CPUs asked for, above which pods are added, percent. */
+  readonly utilization: number;
+}
+
+/** Reads them. `folder`: deploy/kubernetes, with a slash at its end. */
+export function podSizes(folder: URL): PodSizes {
+  const text = ['deployment', 'horizontalpodautoscaler']
+    .map((name) => readFileSync(new URL(`${name}.yaml`, folder), 'utf8'))
+    .join('\n');
+  const find = (pattern: RegExp): number => {
+    const found = pattern.exec(text)?.[1];
+    if (found === undefined) throw new Error(`the manifests have no ${pattern}`);
+    return Number(found);
+  };
+  return {
+    cpus: find(/requests: { cpu: '(\d+)'/),
+    requestMib: find(/requests: .*memory: (\d+)Mi/),
+    limitMib: 1024 * find(/limits: { memory: (\d+)Gi/),
+    podsMin: find(/minReplicas: (\d+)/),
+    podsMax: find(/maxReplicas: (\d+)/),
+    utilization: find(/averageUtilization: (\d+)/),
+  };
+}
+
+/** What pods of these sizes give, by entries of the list. */
+export function podTable(sizes: PodSizes): string {
+  const { cpus, requestMib, limitMib, podsMin, podsMax, utilization } = sizes;
+  const lines = [
+    `| entries | a pod of ${cpus} CPUs | at ${utilization} % | ${podsMin} pods at ${utilization} % | ${podsMax} pods at ${utilization} % | memory, and while a list is swapped |`,
+    '|---|---|---|---|---|---|',
+  ];
+  for (const [entries, match] of COSTS.match) {
+    const pod = coresMillions(cpus, 1, match);
+    const used = (pod * utilization) / 100;
+    const index = COSTS.indexMib.get(entries) ?? 0;
+    const [usual, swapping] = [COSTS.baseMib + index, COSTS.baseMib + 2 * index];
+    const fits = swapping > limitMib ? 'above the limit' : 'fits';
+    const note = usual > requestMib ? `${fits}: ask for more` : fits;
+    lines.push(
+      `| ${entries / 1e6} M | ${pod.toFixed(0)} M/s | ${used.toFixed(0)} M/s | ${(used * podsMin).toFixed(0)} M/s | ${(used * podsMax).toFixed(0)} M/s | ${usual} and ${swapping} MiB, ${note} |`,
+    );
+  }
+  return lines.join('\n');
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  console.log(tables());
+  console.log(machineTable());
+  // From build/bench, where it is compiled to.
+  console.log(podTable(podSizes(new URL('../../deploy/kubernetes/', import.meta.url))));
+}

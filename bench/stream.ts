@@ -10,7 +10,7 @@
  */
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { encodeBatch, TacetClient } from '#tacet/client/client.js';
+import { encodeBatch, TacetClient } from '#tacet/client/index.js';
 import { samplePhoneTexts } from '#tacet/sample/phones.js';
 import { truePhoneDigits, trueVerdictOfUnlisted } from '#tacet/sample/truth.js';
 import { VERDICT_BLOCKED, VERDICT_CALLABLE, VERDICT_NAMES } from '#tacet/verdict/verdict.js';

@@ -12,7 +12,8 @@
  */
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { encodeBatch, TacetClient } from '#tacet/client/client.js';
+import { encodeBatch } from '#tacet/client/batch.js';
+import { TacetClient } from '#tacet/client/client.js';
 import { ListStore } from '#tacet/store/store.js';
 import { withWriter } from '#tacet/store/writer.js';
 import { benchList, benchQueries, withFolder } from './data.ts';
@@ -218,7 +219,7 @@ class Load {
   }
 
   async #stream(latencies: number[]): Promise<void> {
-    const call = this.#client.dedupe({ acceptNewVersion: false, reopensMax: 0 });
+    const call = this.#client.dedupe({ reopensMax: 0 });
     const inFlight: Promise<void>[] = [];
     for (let index = 0; index < MESSAGES_A_STREAM; index++) {
       const message = this.#messages[index % this.#messages.length] as Message;

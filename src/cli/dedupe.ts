@@ -13,6 +13,13 @@ import {
 import { checkDistinct } from './distinct-files.ts';
 import type { Engine, EngineRun } from './engine.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
+import {
+  NEW_VERSION_HELP,
+  NEW_VERSION_OPTIONS,
+  readNewVersion,
+  startingOver,
+  versionLines,
+} from './new-version.ts';
 import { printError, validUntilText, withCommas } from './print.ts';
 import { Progress } from './progress.ts';
 import { SummaryFile } from './summary-file.ts';
@@ -32,6 +39,7 @@ const OPTIONS = {
   blocked: { type: 'string' },
   undecided: { type: 'string' },
   summary: { type: 'string' },
+  ...NEW_VERSION_OPTIONS,
 } as const;
 
 /** More would wait for the one thread that writes. */
@@ -60,6 +68,7 @@ are not written, and appear under their name only when complete, the summary las
   --region CC              region of numbers written nationally (default BE)
   --opt-in-column NAME|N   the column of the day of each contact's opt-in (default none)
   --opt-in-format FORMAT   made of YYYY, MM, DD and separators (default YYYY-MM-DD)
+${NEW_VERSION_HELP}
   --advertiser TEXT        on whose behalf, for the summary
   --job-id ID              1-64 of [A-Za-z0-9._-], for the summary
   --workers N              threads that read and match, 1 to 64 (default: one a core, at most 16)`,
@@ -67,6 +76,7 @@ are not written, and appear under their name only when complete, the summary las
     const { values, positionals } = readArguments(args, OPTIONS);
     const input = onlyPositional(positionals, 'CONTACTS.csv');
     checkUsage(values);
+    const newVersion = readNewVersion(values);
     await checkFiles(input, values);
     const interrupt = new AbortController();
     const stop = (): void => interrupt.abort();
@@ -81,7 +91,9 @@ are not written, and appear under their name only when complete, the summary las
       region: values.region ?? 'BE',
     });
     try {
-      report(await dedupe(input, values, engine, interrupt.signal));
+      const outputs = [values.callable, values.blocked, values.undecided];
+      const run = () => dedupe(input, values, engine, interrupt.signal);
+      report(await startingOver(newVersion, { input, outputs }, run));
     } finally {
       await engine.close();
     }
@@ -133,12 +145,14 @@ async function dedupe(
   try {
     const startedMs = Date.now();
     const workers = workersOf(values);
-    const run = await engine.dedupe({ ...identity, workers });
+    const recordsVersions = readNewVersion(values).choice === 'record';
+    const run = await engine.dedupe({ ...identity, workers, recordsVersions });
     signal.addEventListener('abort', () => run.cancel(), { once: true });
     const result = await split(input, { ...values, threads: workers }, run, signal);
     try {
-      const lists = await run.finish();
-      const evidence = evidenceOf(result, { identity, lists, startedMs, finishedMs: Date.now() });
+      const versions = await run.finish();
+      const finishedMs = Date.now();
+      const evidence = evidenceOf(result, { identity, versions, startedMs, finishedMs });
       await summary?.write(`${JSON.stringify(evidence, null, 2)}\n`);
       await result.commit();
       await summary?.publish();
@@ -224,6 +238,7 @@ function report({ evidence, result }: { evidence: Evidence; result: DedupeFilesR
   for (const { kind, name, rows: outputRows } of result.outputs) {
     lines.push(`${kind}: ${withCommas(outputRows)} rows in ${name}`);
   }
+  lines.push(...versionLines(evidence.versions));
   if (evidence.override !== null) {
     const { by, reason, until_unix: untilUnix } = evidence.override;
     const until = new Date(untilUnix * 1000).toISOString();

@@ -26,8 +26,7 @@ const BATCHES_IN_FLIGHT_MAX = 16;
 /** Where verdicts come from: a server, or the same engine inside the command. */
 export interface Engine {
   check(phoneNumber: string, optInDate: string | undefined): Promise<CheckResult>;
-  /** `workers`: how many threads read the contacts at most. */
-  dedupe(options: DedupeIdentity & { readonly workers: number }): Promise<EngineRun>;
+  dedupe(options: RunOptions): Promise<EngineRun>;
   close(): Promise<void>;
 }
 
@@ -37,7 +36,23 @@ export interface DedupeIdentity {
   readonly jobId: string;
 }
 
-/** One run over many batches, answered from one list version. */
+export interface RunOptions extends DedupeIdentity {
+  /** How many threads read the contacts at most. */
+  readonly workers: number;
+  /**
+   * Where the version it began with is gone, the run goes on with another one; otherwise it fails
+   * with ERR_LIST_VERSION. Embedded runs never lose theirs.
+   */
+  readonly recordsVersions: boolean;
+}
+
+/** From which number on, 0-based, a run was answered from which lists. */
+export interface RunVersion {
+  readonly firstNumber: number;
+  readonly lists: readonly ListVersionMessage[];
+}
+
+/** One run over many batches, answered from one list version unless more may be recorded. */
 export interface EngineRun {
   /** Phone numbers written nationally are read as Belgian. */
   readonly belgian: boolean;
@@ -47,8 +62,8 @@ export interface EngineRun {
   /** An embedded run is not asked, but matches where the contacts are read. */
   readonly local?: LocalMatch;
   answer(batch: ContactBatch): Promise<Uint8Array>;
-  /** Ends the run; resolves with the lists it was answered from. */
-  finish(): Promise<readonly ListVersionMessage[]>;
+  /** Ends the run; resolves with the lists it was answered from, in the order of the numbers. */
+  finish(): Promise<readonly RunVersion[]>;
   cancel(): void;
 }
 
@@ -93,14 +108,13 @@ async function connect(address: string, region: string): Promise<Engine> {
         region,
         ...(optInDate !== undefined && { optInDate }),
       }),
-    async dedupe({ advertiser, jobId }) {
+    async dedupe({ advertiser, jobId, recordsVersions }) {
       const call = client.dedupe({
         region,
         advertiser,
         jobId,
         batchesInFlightMax: BATCHES_IN_FLIGHT_MAX,
-        // The evidence names one version; a run over two would need two.
-        acceptNewVersion: false,
+        onVersionGone: recordsVersions ? 'record' : 'fail',
       });
       return {
         belgian: region === 'BE',
@@ -109,7 +123,7 @@ async function connect(address: string, region: string): Promise<Engine> {
         bytesMax: limits.message_bytes_max - 1024,
         inFlightMax: BATCHES_IN_FLIGHT_MAX,
         answer: async ({ request, count }) => (await call.answer(request, count)).verdicts,
-        finish: async () => (await call.finish()).versions[0]?.lists ?? [],
+        finish: async () => (await call.finish()).versions,
         cancel: () => call.cancel(),
       };
     },
@@ -154,7 +168,6 @@ async function openEmbedded(lists: readonly string[], region: string): Promise<E
         optInDay: optInDate === undefined ? 0 : Math.max(0, parseIsoDay(optInDate)),
         todayDay: brusselsDay(Date.now()),
       });
-      await assertUnchanged(set);
       // As a server answers that does not disclose dates: results are the same either way.
       return { verdict, e164, registrationDate: '', lists: set.versions };
     },
@@ -188,7 +201,7 @@ async function embeddedRun(
     answer: () => Promise.reject(new Error('an embedded run matches by itself')),
     async finish() {
       await assertUnchanged(set);
-      return set.versions;
+      return [{ firstNumber: 0, lists: set.versions }];
     },
     cancel: () => undefined,
   };

@@ -1,7 +1,8 @@
 import type { DedupeFilesResult } from '../csv/dedupe.ts';
 import { TacetError } from '../errors.ts';
 import type { ListVersionMessage, OverrideMessage } from '../wire/service.ts';
-import type { DedupeIdentity } from './engine.ts';
+import type { DedupeIdentity, RunVersion } from './engine.ts';
+import { type AnsweredRows, answeredRows } from './new-version.ts';
 import { packageVersion } from './package.ts';
 
 /** What a run of `tacet dedupe` leaves to be checked later; keys as in the proto. */
@@ -18,6 +19,8 @@ export interface Evidence {
   /** Who let the list be consulted past valid_until, why, and until when; null = nobody. */
   readonly override: OverrideMessage | null;
   readonly lists: readonly ListVersionMessage[];
+  /** Which rows were answered from which lists: one entry, unless a version was gone on the way. */
+  readonly versions: readonly AnsweredRows[];
   readonly advertiser: string;
   readonly job_id: string;
   readonly started_at: string;
@@ -43,7 +46,7 @@ export function evidenceOf(
   result: DedupeFilesResult,
   run: {
     readonly identity: DedupeIdentity;
-    readonly lists: readonly ListVersionMessage[];
+    readonly versions: readonly RunVersion[];
     readonly startedMs: number;
     readonly finishedMs: number;
   },
@@ -62,7 +65,8 @@ export function evidenceOf(
       got: String(sum),
     });
   }
-  const [list] = run.lists.toSorted((a, b) => a.valid_until_unix - b.valid_until_unix);
+  const lists = run.versions.flatMap((version) => version.lists);
+  const [list] = lists.toSorted((a, b) => a.valid_until_unix - b.valid_until_unix);
   if (list === undefined) {
     throw new TacetError('ERR_RECONCILE', { what: 'the answers name no list' });
   }
@@ -75,7 +79,8 @@ export function evidenceOf(
     valid_until: new Date(list.valid_until_unix * 1000).toISOString(),
     valid_until_unix: list.valid_until_unix,
     override: list.override ?? null,
-    lists: run.lists,
+    lists,
+    versions: answeredRows(run.versions, result.rows),
     advertiser: run.identity.advertiser,
     job_id: run.identity.jobId,
     started_at: new Date(run.startedMs).toISOString(),

@@ -1,12 +1,12 @@
-import { type ChannelCredentials, Client, credentials, type ServiceError } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  type ChannelOptions,
+  Client,
+  credentials,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { TacetError } from '../errors.ts';
 import type { Verdict } from '../verdict/verdict.ts';
-import {
-  encodeKeys,
-  encodeOptInDays,
-  encodePhoneNumbers,
-  type Keys,
-} from '../wire/request-writer.ts';
 import { decodeResponse } from '../wire/response-reader.ts';
 import {
   type CheckRequestMessage,
@@ -15,9 +15,19 @@ import {
   type GetListsResponseMessage,
   type ListVersionMessage,
 } from '../wire/service.ts';
+import { type Batch, encodeBatch } from './batch.ts';
 import { DedupeCall, type DedupeCallOptions } from './dedupe-call.ts';
+import { OpenCalls } from './open-calls.ts';
 import type { BatchVerdicts } from './reconciliation.ts';
-import { serverError } from './server-error.ts';
+import { clientClosed, serverError } from './server-error.ts';
+import { callUnary, type UnaryMethod } from './unary-call.ts';
+import {
+  type PhoneNumbers,
+  type RestartOptions,
+  type VerdictBatches,
+  type VerdictsOptions,
+  verdictBatches,
+} from './verdict-batches.ts';
 
 /** How a client connects; each with its default. */
 export interface TacetClientOptions {
@@ -25,18 +35,31 @@ export interface TacetClientOptions {
   readonly credentials?: ChannelCredentials;
   /** HTTP/2 flow-control window, bytes. Default 4 MiB. */
   readonly windowBytes?: number;
-  /** A unary call without an answer fails after this time, ms. Default 10 s. */
+  /** A unary call without an answer fails after this time, retries included, ms. Default 10 s. */
   readonly timeoutMs?: number;
+  /**
+   * How often a unary call that was lost on the way is sent again, with a pause of 0.1 s that
+   * doubles, within `timeoutMs`. Default 5, 0 = never.
+   */
+  readonly retriesMax?: number;
+  /**
+   * Which of several servers is asked: the first that can be connected to, or one after the other.
+   * Behind a balancer, which chooses by itself, the first is as good. Default `pick_first`.
+   */
+  readonly loadBalancing?: 'pick_first' | 'round_robin';
+  /**
+   * Silence on a connection with calls under way after which the other side is pinged, ms. Default
+   * 10 s: nginx 1.22 tells that a stream has broken only with the next frame it sends.
+   */
+  readonly keepaliveMs?: number;
+  /** Longest pause between two attempts to connect to a server that is away, ms. Default 5 s. */
+  readonly reconnectMaxMs?: number;
+  /**
+   * Shortest time between two look-ups of a name, ms. It is looked up again whenever a connection
+   * ends: see `--connection-age` of the server. Default 5 s.
+   */
+  readonly resolveMinMs?: number;
 }
-
-/** One batch: phone numbers as text or as integers, and perhaps the day of each opt-in. */
-export type Batch = (
-  | { readonly phoneNumbers: readonly string[]; readonly keys?: undefined }
-  | { readonly keys: Keys; readonly phoneNumbers?: undefined }
-) & {
-  /** Epoch days, 0 = none; one per number. */
-  readonly optInDays?: readonly number[] | Uint32Array;
-};
 
 /** What is asked of one number. */
 export interface Check {
@@ -57,30 +80,37 @@ export interface CheckResult {
 /** A response holds at most one verdict and one day per number of the largest request. */
 const RESPONSE_BYTES_MAX = 64 * 1024 * 1024;
 
+/** First pause between two attempts to connect. */
+const RECONNECT_MS = 200;
+
 /**
- * A client of one Tacet server (or of several behind one name). Safe for any number of calls at
- * once; close it when done. Every error is a TacetError: ERR_SERVER if the server cannot be
- * reached, else what the server said.
+ * A client of one Tacet server or of several. Safe for any number of calls at once; close it when
+ * done. Every error is a TacetError: ERR_SERVER if the server cannot be reached, else what the
+ * server said.
+ *
+ * `address` is one of those of gRPC:
+ *   `host:port`                         one server, a balancer, or a name of several servers
+ *   `dns:///name:port`                  the same; `dns://server/name:port` asks that name server
+ *   `ipv4:10.0.0.1:50051,10.0.0.2:50051`  several servers; `ipv6:[::1]:50051,...`
+ *   `unix:/run/socket`
  */
 export class TacetClient {
   readonly #client: Client;
   readonly #timeoutMs: number;
+  readonly #retriesMax: number;
+  readonly #calls = new OpenCalls();
 
   constructor(address: string, options: TacetClientOptions = {}) {
-    const windowBytes = options.windowBytes ?? 4 * 1024 * 1024;
     this.#timeoutMs = options.timeoutMs ?? 10_000;
-    this.#client = new Client(address, options.credentials ?? credentials.createInsecure(), {
-      'grpc-node.flow_control_window': windowBytes,
-      'grpc.max_receive_message_length': RESPONSE_BYTES_MAX,
-      'grpc.max_send_message_length': -1,
-      'grpc.keepalive_time_ms': 60_000,
-      'grpc.keepalive_timeout_ms': 20_000,
-    });
+    this.#retriesMax = options.retriesMax ?? 5;
+    const credential = options.credentials ?? credentials.createInsecure();
+    this.#client = new Client(address, credential, channelOptions(options));
   }
 
   /** Resolves once the server is connected to. Errors: ERR_SERVER after `timeoutMs`. */
   ready(): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.#calls.closed) return reject(clientClosed());
       this.#client.waitForReady(Date.now() + this.#timeoutMs, (error) => {
         if (error === undefined) return resolve();
         const details = 'no connection in time';
@@ -131,82 +161,62 @@ export class TacetClient {
 
   /** Opens a stream for millions of numbers. */
   dedupe(options: DedupeCallOptions = {}): DedupeCall {
-    return new DedupeCall(this.#client, options);
+    return new DedupeCall(this.#client, options, this.#calls);
   }
 
   /**
-   * Streams all of `phoneNumbers`, in batches of `batchNumbers` (default 8192), and yields each
-   * batch with its verdicts, in order. The counts are reconciled before the generator ends.
+   * Streams all of the phone numbers, in batches of `batchNumbers`, and yields each batch with its
+   * verdicts, in order. The counts are reconciled before the generator returns their summary.
+   *
+   * A stream that breaks is resumed, asking for the same list version. Where no server has that any
+   * more, it ends with ERR_LIST_VERSION or, with `onVersionGone: 'record'`, goes on with another one
+   * (see `versions` of the summary). Given a function that opens the phone numbers, it starts over
+   * instead, and says so by `onRestart`.
    */
-  async *verdicts(
-    phoneNumbers: Iterable<string> | AsyncIterable<string>,
-    options: DedupeCallOptions & { readonly batchNumbers?: number } = {},
-  ): AsyncGenerator<{ readonly phoneNumbers: string[] } & BatchVerdicts, void> {
-    const call = this.dedupe(options);
-    const inFlight: Promise<{ phoneNumbers: string[] } & BatchVerdicts>[] = [];
-    const send = (batch: string[]): void => {
-      const { request, count } = encodeBatch({ phoneNumbers: batch });
-      const answer = call.answer(request, count);
-      const whole = answer.then((verdicts) => ({ phoneNumbers: batch, ...verdicts }));
-      // Its turn comes later; until then a failure must not count as unhandled.
-      whole.catch(() => undefined);
-      inFlight.push(whole);
-    };
-    const inFlightMax = options.batchesInFlightMax ?? 16;
-    try {
-      let batch: string[] = [];
-      for await (const phoneNumber of phoneNumbers) {
-        if (batch.push(phoneNumber) < (options.batchNumbers ?? 8192)) continue;
-        send(batch);
-        batch = [];
-        const oldest = inFlight.length >= inFlightMax ? inFlight.shift() : undefined;
-        if (oldest !== undefined) yield await oldest;
-      }
-      if (batch.length > 0) send(batch);
-      for (const answer of inFlight) yield await answer;
-      await call.finish();
-    } finally {
-      call.cancel();
-    }
+  verdicts(phoneNumbers: PhoneNumbers, options?: VerdictsOptions): VerdictBatches;
+  verdicts(open: () => PhoneNumbers, options: RestartOptions): VerdictBatches;
+  verdicts(
+    source: PhoneNumbers | (() => PhoneNumbers),
+    options: VerdictsOptions | RestartOptions = {},
+  ): VerdictBatches {
+    return verdictBatches((callOptions) => this.dedupe(callOptions), source, options);
   }
 
   /** Closes the connection; calls under way fail. */
   close(): void {
+    this.#calls.close();
     this.#client.close();
   }
 
   #unary<Request, Response>(
-    method: {
-      path: string;
-      requestSerialize(request: Request): Buffer;
-      responseDeserialize(bytes: Buffer): Response;
-    },
+    method: UnaryMethod<Request, Response>,
     request: Request,
   ): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      this.#client.makeUnaryRequest<Request, Response>(
-        method.path,
-        method.requestSerialize,
-        method.responseDeserialize,
-        request,
-        { deadline: Date.now() + this.#timeoutMs },
-        (error, response) => {
-          if (error !== null) reject(serverError(error));
-          // grpc-js gives a response or an error.
-          else resolve(response as Response);
-        },
-      );
+    return callUnary(this.#client, method, request, {
+      timeoutMs: this.#timeoutMs,
+      retriesMax: this.#retriesMax,
+      calls: this.#calls,
     });
   }
 }
 
-/** The wire bytes of a batch, without options. */
-export function encodeBatch(batch: Batch): { request: Buffer; count: number } {
-  const count = batch.keys?.length ?? batch.phoneNumbers?.length ?? 0;
-  const numbers =
-    batch.keys === undefined ? encodePhoneNumbers(batch.phoneNumbers) : encodeKeys(batch.keys);
-  if (batch.optInDays === undefined) return { request: numbers, count };
-  return { request: Buffer.concat([numbers, encodeOptInDays(batch.optInDays)]), count };
+function channelOptions(options: TacetClientOptions): ChannelOptions {
+  const policy = options.loadBalancing ?? 'pick_first';
+  // Clients of one name do not all meet at the first of its addresses.
+  const config = policy === 'pick_first' ? { shuffleAddressList: true } : {};
+  return {
+    'grpc-node.flow_control_window': options.windowBytes ?? 4 * 1024 * 1024,
+    'grpc.max_receive_message_length': RESPONSE_BYTES_MAX,
+    'grpc.max_send_message_length': -1,
+    'grpc.keepalive_time_ms': options.keepaliveMs ?? 10_000,
+    'grpc.keepalive_timeout_ms': 20_000,
+    'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ [policy]: config }] }),
+    // A TXT record of the name shall not change that.
+    'grpc.service_config_disable_resolution': 1,
+    'grpc.initial_reconnect_backoff_ms': RECONNECT_MS,
+    'grpc.max_reconnect_backoff_ms': options.reconnectMaxMs ?? 5000,
+    'grpc.dns_min_time_between_resolutions_ms': options.resolveMinMs ?? 5000,
+  };
 }
 
 function knownVerdict(verdict: number): Verdict {

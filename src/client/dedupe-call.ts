@@ -1,4 +1,4 @@
-import { type Client, type ClientDuplexStream, type ServiceError, status } from '@grpc/grpc-js';
+import type { Client, ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import { TacetError } from '../errors.ts';
 import { type DecodedResponse, decodeResponse } from '../wire/response-reader.ts';
 import {
@@ -7,6 +7,7 @@ import {
   encodeOptions,
   type SummaryMessage,
 } from '../wire/service.ts';
+import type { OpenCalls } from './open-calls.ts';
 import {
   type AnsweredFrom,
   type BatchVerdicts,
@@ -14,10 +15,11 @@ import {
   mismatch,
   Reconciliation,
 } from './reconciliation.ts';
-import { serverError } from './server-error.ts';
+import { Resumption, type ResumptionOptions } from './resumption.ts';
+import { clientClosed } from './server-error.ts';
 
 /** How a stream behaves; each with its default. */
-export interface DedupeCallOptions {
+export interface DedupeCallOptions extends ResumptionOptions {
   /** Region of numbers written nationally. Default: the server's. */
   readonly region?: string;
   /** Ask for registration dates. Default false. */
@@ -26,14 +28,8 @@ export interface DedupeCallOptions {
   readonly jobId?: string;
   /** On whose behalf, echoed in the summary. Default none. */
   readonly advertiser?: string;
-  /** Answer from this list version only. Default whichever serves. */
-  readonly listSha256?: string;
   /** Batches sent and not yet answered, at most. Default 16. */
   readonly batchesInFlightMax?: number;
-  /** How often the stream is reopened without an answer in between. Default 5, 0 = never. */
-  readonly reopensMax?: number;
-  /** Whether a reopened stream may go on with a newer list version. Default true. */
-  readonly acceptNewVersion?: boolean;
   /** Ends the stream. */
   readonly signal?: AbortSignal;
 }
@@ -46,13 +42,12 @@ interface Pending {
   reject(error: Error): void;
 }
 
-const REOPEN_DELAY_MS = 200;
-
 /**
  * One `Dedupe` stream, made by `TacetClient.dedupe`. Batches go out in the order they are given, at
  * most `batchesInFlightMax` unanswered; answers come back in that order. Where the server goes away
- * or ends the stream (UNAVAILABLE), it is opened again and what was not answered is sent again: the
- * same list version is asked for first, a newer one accepted if allowed, and both are recorded.
+ * or ends the stream, it is opened again, which behind a balancer is at another server, and what was
+ * not answered is sent again, of the same list version. Where that is gone from every server, it
+ * fails, or goes on with another version and records both: see `onVersionGone`.
  */
 export class DedupeCall {
   readonly #client: Client;
@@ -62,7 +57,10 @@ export class DedupeCall {
   /** Sent, and not yet answered. */
   readonly #pending: Pending[] = [];
   readonly #reconciliation: Reconciliation;
+  readonly #resumption: Resumption;
   readonly #onAbort = (): void => this.#fail(aborted());
+  readonly #calls: OpenCalls;
+  readonly #onClientClosed = (): void => this.#fail(clientClosed());
   #stream: ClientDuplexStream<Buffer, Buffer> | undefined;
   #optionsSent = false;
   #pinned = false;
@@ -73,19 +71,31 @@ export class DedupeCall {
   #failure: Error | undefined;
   #closed = false;
 
-  constructor(client: Client, options: DedupeCallOptions) {
+  constructor(client: Client, options: DedupeCallOptions, calls: OpenCalls) {
     this.#client = client;
+    this.#calls = calls;
     this.#options = options;
     this.#reconciliation = new Reconciliation({
       registrationDates: options.registrationDates ?? false,
-      acceptsNewVersion: options.acceptNewVersion ?? true,
+      acceptsNewVersion: options.onVersionGone === 'record',
     });
+    this.#resumption = new Resumption(options);
     if (options.signal?.aborted === true) {
       this.#fail(aborted());
       return;
     }
+    if (calls.closed) {
+      this.#fail(clientClosed());
+      return;
+    }
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+    calls.add(this.#onClientClosed);
     this.#open({ pinned: false });
+  }
+
+  /** How often the stream has been opened again. */
+  get reopens(): number {
+    return this.#reopens;
   }
 
   /** The list versions answered from so far. */
@@ -211,7 +221,7 @@ export class DedupeCall {
       throw mismatch('an answer to nothing', 0, response.verdicts.length);
     }
     this.#reconciliation.takeVerdicts(pending.count, response);
-    this.#reopens = 0;
+    this.#resumption.answered();
     this.#pending.shift();
     this.#send();
     pending.resolve(response);
@@ -227,20 +237,18 @@ export class DedupeCall {
 
   /** The stream broke: opens it again where that helps, fails otherwise. */
   #lost(error: ServiceError): void {
-    const versionGone = error.code === status.FAILED_PRECONDITION && this.#pinned;
-    const { acceptNewVersion = true, listSha256 } = this.#options;
-    const maySwitch = acceptNewVersion && listSha256 === undefined;
-    if (versionGone && maySwitch) return this.#reopen({ pinned: false });
-    if (error.code !== status.UNAVAILABLE) return this.#fail(serverError(error));
-    if (this.#reopens >= (this.#options.reopensMax ?? 5)) return this.#fail(serverError(error));
-    const delayMs = REOPEN_DELAY_MS * 2 ** this.#reopens;
-    this.#reopens++;
+    const next = this.#resumption.after(error, {
+      wantsVersion: this.#wantedSha256() !== '',
+      hasVersion: this.versions.length > 0,
+    });
+    if ('failure' in next) return this.#fail(next.failure);
+    const { pinned, delayMs } = next;
     this.#stream = undefined;
-    const pinned = this.versions.length > 0;
     this.#reopenTimer = setTimeout(() => this.#reopen({ pinned }), delayMs);
   }
 
   #reopen({ pinned }: { pinned: boolean }): void {
+    this.#reopens++;
     this.#open({ pinned });
     // Opened, one line above.
     const stream = this.#stream as ClientDuplexStream<Buffer, Buffer>;
@@ -253,6 +261,7 @@ export class DedupeCall {
     this.#stream = undefined;
     clearTimeout(this.#reopenTimer);
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#calls.delete(this.#onClientClosed);
   }
 
   #fail(error: Error): void {

@@ -16,13 +16,20 @@ export type {
   ListVersionMessage,
   SummaryMessage,
 } from '../wire/service.ts';
+export { type Batch, encodeBatch } from './batch.ts';
 export {
-  type Batch,
   type Check,
   type CheckResult,
-  encodeBatch,
   TacetClient,
   type TacetClientOptions,
 } from './client.ts';
 export { DedupeCall, type DedupeCallOptions } from './dedupe-call.ts';
 export type { AnsweredFrom, BatchVerdicts, DedupeSummary } from './reconciliation.ts';
+export type { ResumptionOptions } from './resumption.ts';
+export type {
+  AnsweredBatch,
+  PhoneNumbers,
+  RestartOptions,
+  VerdictBatches,
+  VerdictsOptions,
+} from './verdict-batches.ts';

@@ -20,8 +20,12 @@ export interface DedupeSummary extends SummaryMessage {
   readonly versions: readonly AnsweredFrom[];
 }
 
+/** A run of numbers, in the order they were given, answered from one version. */
 export interface AnsweredFrom {
+  /** Position of the first, from 0. */
   readonly firstNumber: number;
+  /** How many there are; of the last run, so far. */
+  readonly numbers: number;
   readonly lists: readonly ListVersionMessage[];
 }
 
@@ -48,7 +52,7 @@ export interface Expectations {
 export class Reconciliation {
   readonly #expectations: Expectations;
   readonly #counts = noCounts();
-  readonly #versions: AnsweredFrom[] = [];
+  readonly #versions: Omit<AnsweredFrom, 'numbers'>[] = [];
   /** Of the stream as open now. */
   #streamCounts = noCounts();
   #streamLists: readonly ListVersionMessage[] = [];
@@ -61,7 +65,10 @@ export class Reconciliation {
 
   /** The list versions answered from so far. */
   get versions(): readonly AnsweredFrom[] {
-    return this.#versions;
+    return this.#versions.map(({ firstNumber, lists }, index) => {
+      const end = this.#versions[index + 1]?.firstNumber ?? total(this.#counts);
+      return { firstNumber, numbers: end - firstNumber, lists };
+    });
   }
 
   /** A stream has been opened, to be answered from this version; empty = whichever serves. */
@@ -129,7 +136,7 @@ export class Reconciliation {
       not_covered: notCovered,
       unreadable,
       started_unix_ms: Math.min(this.#startedMs, summary.started_unix_ms),
-      versions: this.#versions,
+      versions: this.versions,
     };
   }
 }

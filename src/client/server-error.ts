@@ -6,13 +6,27 @@ const CODE_BY_STATUS: Partial<Record<status, ErrorCode>> = {
   [status.RESOURCE_EXHAUSTED]: 'ERR_LIMIT',
   [status.FAILED_PRECONDITION]: 'ERR_LIST_STALE',
   [status.PERMISSION_DENIED]: 'ERR_DATES_NOT_DISCLOSED',
-  [status.CANCELLED]: 'ERR_CANCELLED',
 };
+
+/** How grpc-js begins the text of a status it made up because a stream was reset. */
+const WAS_RESET = /^Received RST_STREAM with code /;
+
+/**
+ * Whether a call that nobody here cancelled was ended by whoever is between it and a verdict, so
+ * that it may be sent again. A server that stops says UNAVAILABLE, and so does grpc-js of a
+ * connection that broke. A balancer that loses its server in the middle of a stream can only reset
+ * it: nginx 1.22 with INTERNAL_ERROR, haproxy 2.6 with CANCEL, which arrive as INTERNAL and as
+ * CANCELLED.
+ */
+export function wasLost({ code, details }: ServiceError): boolean {
+  if (code === status.UNAVAILABLE || code === status.CANCELLED) return true;
+  return code === status.INTERNAL && WAS_RESET.test(details);
+}
 
 /** What a status of the server means to the caller; the status itself is the cause. */
 export function serverError(error: ServiceError): TacetError {
   const { code, details } = error;
-  if (code === status.UNAVAILABLE) {
+  if (wasLost(error)) {
     return new TacetError('ERR_SERVER', {
       what: `the server is not available: ${details}`,
       fix: 'Check the address, and that tacet serve runs there',
@@ -22,5 +36,13 @@ export function serverError(error: ServiceError): TacetError {
   return new TacetError(CODE_BY_STATUS[code] ?? 'ERR_SERVER', {
     what: `the server answered ${status[code] ?? code}: ${details}`,
     cause: error,
+  });
+}
+
+/** A call on a client that has been closed. */
+export function clientClosed(cause?: ServiceError): TacetError {
+  return new TacetError('ERR_CANCELLED', {
+    what: 'the client was closed',
+    ...(cause !== undefined && { cause }),
   });
 }

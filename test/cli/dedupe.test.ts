@@ -155,6 +155,7 @@ describe.concurrent('the summary', () => {
       ...version,
       valid_until: facts['valid_until'],
       lists: [{ ...version, entries: 3 }],
+      versions: [{ first_row: 1, rows: 6, list_sha256s: [version.sha256] }],
       advertiser: 'Café nv',
       job_id: 'job.1',
       input: file('proven.csv.gz', 6),

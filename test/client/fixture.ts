@@ -1,5 +1,10 @@
 /** Servers that lie: real grpc-js servers that answer as a test tells them. */
-import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
+import {
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type UntypedHandleCall,
+} from '@grpc/grpc-js';
 import { TacetClient, type TacetClientOptions } from '#tacet/client/index.js';
 import { dedupeService, encodeResponseParts, type SummaryMessage } from '#tacet/wire/service.js';
 import { afterTest } from '../server/fixture.ts';
@@ -47,25 +52,34 @@ export function summary(counts: Partial<SummaryMessage>): Buffer {
 
 export const concat = (...parts: Buffer[]): Buffer => Buffer.concat(parts);
 
-/** A server whose Dedupe is `dedupe`, told how many streams came before. */
-export async function lyingServer(dedupe: (call: Call, before: number) => void): Promise<string> {
+type Method = 'Check' | 'BatchCheck' | 'GetLists' | 'Dedupe';
+
+/** A server with these methods; the others fail. It is for the caller to end. */
+export async function serveMethods(
+  methods: Partial<Record<Method, UntypedHandleCall>>,
+): Promise<{ server: Server; address: string }> {
   const server = new Server();
   const none = (_: unknown, callback: (error: Error) => void): void => callback(new Error('none'));
-  let streams = 0;
-  server.addService(dedupeService, {
-    Check: none,
-    BatchCheck: (_: unknown, callback: (error: null, bytes: Buffer) => void) =>
-      callback(null, concat(lists(SHA_A), verdicts(1, 1, 1))),
-    GetLists: none,
-    Dedupe: (call: Call) => dedupe(call, streams++),
-  });
+  const all = { Check: none, BatchCheck: none, GetLists: none, Dedupe: none, ...methods };
+  server.addService(dedupeService, all);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
     );
   });
+  return { server, address: `127.0.0.1:${port}` };
+}
+
+/** A server whose Dedupe is `dedupe`, told how many streams came before. */
+export async function lyingServer(dedupe: (call: Call, before: number) => void): Promise<string> {
+  let streams = 0;
+  const { server, address } = await serveMethods({
+    BatchCheck: (_: unknown, callback: (error: null, bytes: Buffer) => void) =>
+      callback(null, concat(lists(SHA_A), verdicts(1, 1, 1))),
+    Dedupe: (call: Call) => dedupe(call, streams++),
+  });
   afterTest(() => server.forceShutdown());
-  return `127.0.0.1:${port}`;
+  return address;
 }
 
 export function connect(address: string, options?: TacetClientOptions): TacetClient {

@@ -28,7 +28,7 @@ describe('a stream that the server ends', () => {
     const folder = temporaryFolder();
     const list = await smallList(folder);
     const { address, server } = await startServer(list, { 'stream-pin-max': '150ms' });
-    const call = connect(address).dedupe({ batchesInFlightMax: 4 });
+    const call = connect(address).dedupe({ batchesInFlightMax: 4, onVersionGone: 'record' });
     const verdicts: (number | undefined)[] = [];
     let stopped = false;
     const sending = (async () => {
@@ -50,6 +50,7 @@ describe('a stream that the server ends', () => {
     expect(versions).toHaveLength(2);
     // The versions meet where the second says it begins.
     const begins = versions[1]?.firstNumber ?? 0;
+    expect(versions.map((version) => version.numbers)).toEqual([begins, verdicts.length - begins]);
     expect(verdicts.slice(0, begins)).toEqual(new Array(begins).fill(2));
     expect(verdicts.slice(begins)).toEqual(new Array(verdicts.length - begins).fill(1));
     expect([blocked, callable]).toEqual([begins, verdicts.length - begins]);
@@ -60,13 +61,13 @@ describe('a stream that the server ends', () => {
     const folder = temporaryFolder();
     const list = await smallList(folder);
     const { address, server } = await startServer(list, { 'stream-pin-max': '50ms' });
-    const call = connect(address).dedupe({ acceptNewVersion: false });
+    const call = connect(address).dedupe({ versionTriesMax: 2 });
     await call.answer(batch(LISTED).request, 1);
     renameSync(await writeList(join(folder, 'next'), new Map([[CALLABLE, 0]])), list);
     await server.reload();
     await until('the stream has been ended', () => server.openStreams === 0);
     await expect(call.answer(batch(LISTED).request, 1)).rejects.toMatchObject({
-      code: 'ERR_LIST_STALE',
+      code: 'ERR_LIST_VERSION',
     });
   });
 });

@@ -109,6 +109,26 @@ describe('the manifests', () => {
     expect(graceSeconds * 1000).toBeGreaterThan(options.drainTimeoutMs + preStopSeconds * 1000);
   });
 
+  it('let clients find all pods, and those that are new', () => {
+    const service = manifest('Service').spec ?? {};
+    // Its name resolves to the pods, not to one address for all of them.
+    expect(service['clusterIP']).toBe('None');
+    const environment = Object.fromEntries(
+      (kustomization.configMapGenerator[0]?.literals ?? []).map((text) => text.split(/=(.*)/s)),
+    );
+    const options = readServeOptions({ flags: {}, environment, config: undefined });
+    expect(service['ports']).toMatchObject([
+      { name: 'grpc', port: options.listen.port, targetPort: 'grpc' },
+      { name: 'http', port: options.http.port, targetPort: 'http' },
+    ]);
+    expect(JSON.stringify(manifest('Deployment'))).toContain(
+      `{"name":"grpc","containerPort":${options.listen.port}}`,
+    );
+    // A name is looked up again when a connection ends; calls under way have longer than the drain.
+    expect(options.connectionAgeMs).toBeGreaterThan(0);
+    expect(options.connectionAgeGraceMs).toBeGreaterThan(options.drainTimeoutMs);
+  });
+
   it('select the pods they are about by the labels these have', () => {
     const labels = manifest('Deployment').metadata.labels;
     const text = (kind: string) => JSON.stringify(manifest(kind).spec);

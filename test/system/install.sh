@@ -10,6 +10,8 @@ packages=(python3-grpcio python3-grpc-tools python3-protobuf)
 packages+=(prometheus systemd docker-compose)
 # An sFTP server, and ssh-keygen. It is started by the test, on a port of its own.
 packages+=(openssh-server openssh-client openssh-sftp-server)
+# Balancers, in front of three servers. Started by the test, in the foreground.
+packages+=(nginx haproxy)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -31,5 +33,13 @@ if [[ $(id -u) -ne 0 ]]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 "${become[@]}" apt-get update -qq || fail 'apt-get update failed'
+# Nothing that is installed here may start as a service; where a policy says so already, it stands.
+policy=/usr/sbin/policy-rc.d
+if [[ ! -e $policy ]]; then
+  printf '#!/bin/sh\nexit 101\n' | "${become[@]}" tee "$policy" >/dev/null
+  "${become[@]}" chmod 755 "$policy"
+  # shellcheck disable=SC2064
+  trap "${become[*]} rm -f $policy" EXIT
+fi
 "${become[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
   fail 'apt-get install failed'
