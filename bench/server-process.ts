@@ -8,11 +8,10 @@ const CLI = createRequire(import.meta.url).resolve('#tacet/cli/index.js');
 /** Linux counts CPU time in these; 100 a second on every architecture Node runs on. */
 const TICKS_PER_SECOND = 100;
 
-/**
- * Runs in the server beside it: tells, when asked, for how many milliseconds at most its event loop
- * was held since it was last asked.
- */
-const PROBE = `data:text/javascript,
+/** Flags of Node for a server that can tell {@link ServerProcess.loopHeldMs}. */
+export const LOOP_PROBE = [
+  '--import',
+  `data:text/javascript,
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
 if (isMainThread) {
@@ -23,20 +22,28 @@ if (isMainThread) {
     delay.reset();
   });
   process.channel.unref();
-}`.replaceAll('\n', '');
+}`.replaceAll('\n', ''),
+];
 
 /** A `tacet serve` of its own process, so that its CPU and memory can be told from the client's. */
 export class ServerProcess {
   readonly address: string;
+  /** Of /metrics and the probes. */
+  readonly httpAddress: string;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, address: string) {
+  private constructor(child: ChildProcess, addresses: { grpc: string; http: string }) {
     this.#child = child;
-    this.address = address;
+    this.address = addresses.grpc;
+    this.httpAddress = addresses.http;
   }
 
-  /** Starts a server of `list` on a free port; resolves once it answers. */
-  static async start(list: string, flags: readonly string[] = []): Promise<ServerProcess> {
+  /** Starts a server of `list` on a free port, `node` with flags of its own; resolves once it answers. */
+  static async start(
+    list: string,
+    flags: readonly string[] = [],
+    nodeFlags: readonly string[] = [],
+  ): Promise<ServerProcess> {
     const args = [
       'serve',
       '--list',
@@ -48,14 +55,16 @@ export class ServerProcess {
       '--log-level',
       'error',
     ];
-    const child = spawn(process.execPath, ['--import', PROBE, CLI, ...args, ...flags], {
+    const child = spawn(process.execPath, [...nodeFlags, CLI, ...args, ...flags], {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
     // Piped, one line above.
     const lines = createInterface({ input: child.stdout! });
+    let grpc = '';
     for await (const line of lines) {
-      const address = /^gRPC +(\S+)$/.exec(line)?.[1];
-      if (address !== undefined) return new ServerProcess(child, address);
+      grpc = /^gRPC +(\S+)$/.exec(line)?.[1] ?? grpc;
+      const http = /^HTTP +(\S+)/.exec(line)?.[1];
+      if (http !== undefined) return new ServerProcess(child, { grpc, http });
     }
     throw new Error('the server did not start: its own message stands above');
   }
@@ -74,7 +83,7 @@ export class ServerProcess {
     return Number(/^Pss: +(\d+) kB$/m.exec(rollup)?.[1]) / 1024;
   }
 
-  /** For how many milliseconds at most its event loop was held since this was last asked. */
+  /** For how many ms at most its event loop was held since this was last asked. LOOP_PROBE only. */
   async loopHeldMs(): Promise<number> {
     this.#child.send('held?');
     const [heldMs] = await once(this.#child, 'message');
@@ -93,6 +102,15 @@ export class ServerProcess {
     });
     const maps = readFileSync(`${folder}/maps`, 'utf8').split(path).length - 1;
     return { files: files.length, maps };
+  }
+
+  /** How many file descriptors it has open. */
+  openFiles(): number {
+    return readdirSync(`/proc/${this.#child.pid}/fd`).length;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
   }
 
   async stop(): Promise<void> {

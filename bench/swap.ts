@@ -18,7 +18,7 @@ import { ListStore } from '#tacet/store/store.js';
 import { withWriter } from '#tacet/store/writer.js';
 import { benchList, benchQueries, withFolder } from './data.ts';
 import { type Estimate, estimate } from './peers/statistics.ts';
-import { ServerProcess } from './server-process.ts';
+import { LOOP_PROBE, ServerProcess } from './server-process.ts';
 import { addVersion } from './store-version.ts';
 
 const BATCH = 8192;
@@ -63,7 +63,7 @@ export async function run(options: SwapBenchOptions): Promise<SwapBenchResult> {
   return withFolder(async (folder) => {
     const store = await ListStore.open(`${folder}/dncm`, { create: true });
     const { names, messages } = await fill(store, options.entries);
-    const server = await ServerProcess.start(store.path, ['--list-poll', '50ms']);
+    const server = await ServerProcess.start(store.path, ['--list-poll', '50ms'], LOOP_PROBE);
     const client = new TacetClient(server.address);
     try {
       const load = new Load(client, messages);

@@ -1,12 +1,15 @@
+import { parseArgs } from 'node:util';
 import { TacetError } from '../errors.ts';
 import {
   printConfig,
   readServeOptions,
   SERVE_OPTIONS,
+  type ServeOptions,
   serveOptionsHelp,
 } from '../server/options.ts';
 import type { TacetServer } from '../server/server.ts';
-import { type Command, EXIT_DONE, readArguments, usage } from './arguments.ts';
+import type { ListVersionMessage } from '../wire/service.ts';
+import { type Command, EXIT_DONE } from './arguments.ts';
 import { packageVersion } from './package.ts';
 import { print, validUntilText, withCommas } from './print.ts';
 
@@ -30,8 +33,8 @@ ${serveOptionsHelp()}
   --print-config
       print the options as a config file and exit`,
   async run(args) {
-    const { config, printsConfig, flags } = readFlags(args);
-    const texts = { flags, environment: process.env, config };
+    const { config, printsConfig, flags, mistakes } = readFlags(args);
+    const texts = { flags, environment: process.env, config, mistakes };
     if (printsConfig) {
       await print(printConfig(texts));
       return EXIT_DONE;
@@ -68,57 +71,102 @@ function hasStopped(error: unknown): boolean {
   return error instanceof TacetError && error.code === 'ERR_STOPPING';
 }
 
+const FLAGS: ReadonlyMap<string, 'boolean' | 'string'> = new Map([
+  ...Object.values(SERVE_OPTIONS).map(
+    ({ flag, value }) => [flag, value === '' ? 'boolean' : 'string'] as const,
+  ),
+  ['config', 'string'],
+  ['print-config', 'boolean'],
+]);
+
+/** The flags as given, and all that is wrong with how they are written. */
 function readFlags(args: readonly string[]): {
   config: string | undefined;
   printsConfig: boolean;
   flags: Record<string, string[]>;
+  mistakes: string[];
 } {
-  const specs = Object.values(SERVE_OPTIONS);
-  const declared = Object.fromEntries(
-    specs.map(({ flag, value }) => [
-      flag,
-      {
-        type: value === '' ? ('boolean' as const) : ('string' as const),
-        multiple: flag === 'list',
-      },
-    ]),
-  );
-  const { values, positionals } = readArguments(args, {
-    ...declared,
-    config: { type: 'string' },
-    'print-config': { type: 'boolean' },
+  const options = Object.fromEntries([...FLAGS].map(([flag, type]) => [flag, { type }]));
+  // Not strict: that would stop at the first mistake.
+  const parsed = parseArgs({
+    args: args.map((arg, index) => withoutNext(arg, args[index + 1])),
+    options,
+    ...{ strict: false, allowPositionals: true, tokens: true },
   });
-  if (positionals.length > 0) throw usage(`unexpected argument "${positionals[0]}"`);
-  const { config, 'print-config': printsConfig, ...given } = values;
-  const flags: Record<string, string[]> = {};
-  for (const [flag, value] of Object.entries(given)) {
-    if (value !== undefined)
-      flags[flag] = Array.isArray(value) ? value.map(String) : [String(value)];
+  const given = new Map<string, string[]>();
+  const mistakes: string[] = [];
+  for (const token of parsed.tokens) {
+    if (token.kind === 'positional') mistakes.push(`unexpected argument "${token.value}"`);
+    if (token.kind !== 'option') continue;
+    const mistake = mistakeOf(token);
+    const isTwice = token.name !== 'list' && given.has(token.name);
+    if (mistake !== undefined) mistakes.push(`${token.rawName}: ${mistake}`);
+    else if (isTwice) mistakes.push(`${token.rawName} is given twice`);
+    else given.set(token.name, [...(given.get(token.name) ?? []), token.value ?? 'true']);
   }
-  return {
-    config: typeof config === 'string' ? config : undefined,
-    printsConfig: printsConfig === true,
-    flags,
-  };
+  const [config] = given.get('config') ?? [];
+  const printsConfig = given.delete('print-config');
+  given.delete('config');
+  return { config, printsConfig, flags: Object.fromEntries(given), mistakes };
 }
 
-/** What is served, where, and with which limits, on one screen. */
-function banner(server: TacetServer, options: ReturnType<typeof readServeOptions>): string {
-  const lists = server.lists.current?.set.versions ?? [];
-  const lines = lists.map(
-    (version) =>
-      `list    ${version.name} of ${version.snapshot_date}, ${withCommas(version.entries)} entries, ` +
-      `valid until ${validUntilText(version.valid_until_unix)}\n` +
-      `        sha256 ${version.sha256}`,
-  );
+/** A flag that wants a value does not take the next flag for it: that one is to be read too. */
+function withoutNext(arg: string, next: string | undefined): string {
+  const wantsValue = FLAGS.get(arg.replace(/^--/, '')) === 'string' && arg.startsWith('--');
+  return wantsValue && next !== undefined && /^--[a-z]/.test(next) ? `${arg}=` : arg;
+}
+
+/** What is wrong with how one flag is written. */
+function mistakeOf(flag: {
+  readonly name: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}): string | undefined {
+  const { name, value, inlineValue } = flag;
+  const type = FLAGS.get(name);
+  if (type === undefined) return 'unknown option';
+  if (type === 'boolean') return value === undefined ? undefined : 'takes no value';
+  if (value === undefined) return 'the value is missing';
+  if (value === '') return 'the value is empty';
+  if (inlineValue !== true && /^-./.test(value)) {
+    return `the value is missing; write --${name}=VALUE where it begins with a hyphen`;
+  }
+  return undefined;
+}
+
+const SCREEN_COLUMNS = 100;
+/** More lists than these are counted only. */
+const LISTS_SHOWN = 5;
+
+/** What is served, where, and with which limits, on one screen: 24 lines of 100 columns. */
+function banner(server: TacetServer, options: ServeOptions): string {
+  const versions = server.lists.current?.set.versions ?? [];
+  const lists = versions.slice(0, LISTS_SHOWN).map(listLines);
+  if (versions.length > LISTS_SHOWN) {
+    lists.push(`list    and ${versions.length - LISTS_SHOWN} more: see /metrics`);
+  }
+  const many = (count: number, what: string): string => `${withCommas(count)} ${what}`;
+  const { numbersPerMessageMax, messageBytesMax, batchCheckNumbersMax } = options;
   return `tacet ${packageVersion()} is serving
 gRPC    ${options.listen.host}:${server.grpcPort}
 HTTP    ${options.http.host}:${server.httpPort} (/metrics, /livez, /readyz)
-${lines.join('\n')}
-limits  ${withCommas(options.numbersPerMessageMax)} numbers and ${withCommas(options.messageBytesMax)} bytes a message, \
-${options.batchesPerStreamMax} batches a stream, ${options.workers} workers
+${lists.join('\n')}
+limits  ${many(numbersPerMessageMax, 'numbers')} and ${many(messageBytesMax, 'bytes a message')}, \
+${many(batchCheckNumbersMax, 'numbers a BatchCheck')}
+        ${many(options.batchesPerStreamMax, 'batches a stream')}, \
+${many(options.streamsPerConnectionMax, 'calls a connection')}, \
+${many(options.connectionsMax, 'connections')}, ${many(options.workers, 'workers')}
 dates   ${options.discloseDates ? 'disclosed to who asks' : 'not disclosed'}
 `;
+}
+
+function listLines(version: ListVersionMessage): string {
+  const { name, snapshot_date: snapshotDate, entries } = version;
+  const head = `list    ${name} of ${snapshotDate},`;
+  const until = `valid until ${validUntilText(version.valid_until_unix)}`;
+  const rest = `${withCommas(entries)} entries, ${until}`;
+  const fits = head.length + 1 + rest.length <= SCREEN_COLUMNS;
+  return `${head}${fits ? ' ' : '\n        '}${rest}\n        sha256 ${version.sha256}`;
 }
 
 /**

@@ -3,18 +3,21 @@ import { brusselsDay } from '../calendar/brussels.ts';
 import { assertFresh } from '../verdict/freshness.ts';
 import { findOptions } from '../wire/request.ts';
 import { decodeOptions, encodeResponseParts } from '../wire/service.ts';
+import type { CallMetadata } from './call-identity.ts';
 import { BELGIUM, checkOptions, regionOf, type ServiceContext } from './context.ts';
 import { answerUnary, heldFor } from './unary.ts';
 
 /** `BatchCheck`: the bytes of one request to the bytes of its response, through the pool. */
 export function batchCheckHandler(context: ServiceContext): handleUnaryCall<Buffer, Buffer> {
-  return answerUnary(context, (request, signal) => batchCheck(context, request, signal));
+  return answerUnary(context, (request, signal, metadata) =>
+    batchCheck(context, request, { signal, metadata }),
+  );
 }
 
 async function batchCheck(
   context: ServiceContext,
   request: Buffer,
-  signal: () => AbortSignal,
+  call: { signal: () => AbortSignal; metadata: CallMetadata },
 ): Promise<Buffer> {
   const options = decodeOptions(findOptions(request) ?? new Uint8Array(0));
   checkOptions(options, context);
@@ -28,11 +31,11 @@ async function batchCheck(
         todayDay: brusselsDay(Date.now()),
         numbersMax: context.batchCheckNumbersMax,
       },
-      { optionsAllowed: true, signal: signal() },
+      { optionsAllowed: true, signal: call.signal() },
     );
     // It may have waited for a worker past midnight.
     assertFresh(served.set.headers, Date.now());
-    context.countVerdicts(counts);
+    context.countVerdicts(counts, call.metadata);
     return Buffer.concat([encodeResponseParts({ lists: served.set.versions }), body]);
   });
 }

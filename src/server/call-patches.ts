@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { BaseServerInterceptingCall } from '@grpc/grpc-js/build/src/server-interceptors.js';
 import { TacetError } from '../errors.ts';
+import type { CallMetadata } from './call-identity.ts';
 import { FrameDecoder } from './frame-decoder.ts';
 import type { MessageBuffers } from './message-buffers.ts';
 import type { StallWatch } from './stall-watch.ts';
@@ -15,14 +16,17 @@ import type { StallWatch } from './stall-watch.ts';
 
 /** What happens to calls, told once each; for metrics. */
 export interface CallObserver {
-  /** A call of `path` (`/package.Service/Method`) began; returns who is told the rest. */
-  started(path: string, type: string): CallEvents;
+  /**
+   * A call of `path` (`/package.Service/Method`) began; returns who is told the rest. Nothing of the
+   * metadata has been looked at.
+   */
+  started(path: string, type: string, metadata: CallMetadata): CallEvents;
   /** A connection was opened; its bytes are read from the socket. */
   connectionOpened(socket: Socket): void;
   /** A connection was refused because there are `connectionsMax` already. */
   connectionRefused(): void;
   /** A stream was reset because its client took nothing for `streamStallMaxMs`. */
-  streamStalled(): void;
+  streamStalled(metadata: CallMetadata): void;
 }
 
 export interface CallEvents {
@@ -49,8 +53,11 @@ interface BaseCall {
     close(code: number): void;
   };
   readonly handler: { readonly path: string; readonly type: string };
+  readonly metadata: CallMetadata;
   readonly receivedHalfClose: boolean;
   callEventTracker: object | null;
+  /** Set here. */
+  hasStatus?: boolean;
   start(listener: object): void;
   sendMessage(message: unknown, callback: () => void): void;
   readonly maxReceiveMessageSize: number;
@@ -126,6 +133,7 @@ export function patchCalls(): void {
   resetStalledCalls(prototype);
   endUnaryCallsAtOnce(prototype);
   endStreamsOfEndedCalls(prototype);
+  sendNothingBehindStatus(prototype);
   ignoreDistantDeadlines(prototype);
   refuseCompression(prototype);
   patched = true;
@@ -142,12 +150,12 @@ function observeCalls(prototype: BaseCall): void {
   prototype.start = function (this: BaseCall, listener): void {
     const tuning = tuningOf(this);
     if (tuning !== undefined) {
-      const events = tuning.observer.started(this.handler.path, this.handler.type);
+      const events = tuning.observer.started(this.handler.path, this.handler.type, this.metadata);
       this.callEventTracker = {
         addMessageReceived: () => events.messageReceived(),
         addMessageSent: () => events.messageSent(),
         // The status has left, or the stream was closed.
-        onStreamEnd: () => tuning.stalls.clear(this.stream),
+        onStreamEnd: () => tuning.stalls.clear(this),
         onCallEnd: ({ code, details }: CallEnd) => events.ended(code, details),
       };
     }
@@ -200,14 +208,14 @@ function resetStalledCalls(prototype: BaseCall): void {
   const { sendMessage, sendStatus } = prototype;
   prototype.sendMessage = function (this: BaseCall, message, callback): void {
     const stalls = tuningOf(this)?.stalls;
-    stalls?.watch(this.stream);
+    stalls?.watch(this);
     sendMessage.call(this, message, () => {
-      stalls?.clear(this.stream);
+      stalls?.clear(this);
       callback();
     });
   };
   prototype.sendStatus = function (this: BaseCall, statusObject): void {
-    tuningOf(this)?.stalls.watch(this.stream);
+    tuningOf(this)?.stalls.watch(this);
     sendStatus.call(this, statusObject);
   };
 }
@@ -253,6 +261,22 @@ export function closeBehindStatus(
   if (hasEnded() || stream.closed || stream.destroyed) return;
   if (stream.state.localClose === 1) stream.close(http2.NGHTTP2_NO_ERROR);
   else setTimeout(() => closeBehindStatus(stream, hasEnded), STATUS_LOOK_MS).unref();
+}
+
+/**
+ * grpc-js ends a call itself, say for a message that is too long, while answers to earlier ones are on
+ * their way. Written behind the end of the stream, they would keep the status from ever leaving.
+ */
+function sendNothingBehindStatus(prototype: BaseCall): void {
+  const { sendMessage, sendStatus } = prototype;
+  prototype.sendMessage = function (this: BaseCall, message, callback): void {
+    if (this.hasStatus) callback();
+    else sendMessage.call(this, message, callback);
+  };
+  prototype.sendStatus = function (this: BaseCall, statusObject): void {
+    if (tuningOf(this) !== undefined) this.hasStatus = true;
+    sendStatus.call(this, statusObject);
+  };
 }
 
 /** A deadline beyond what a timer can count fails at once in grpc-js; here it is no deadline. */

@@ -23,11 +23,11 @@ export function quickCheck(context: ServiceContext): QuickMethod {
   const { path, requestDeserialize, responseSerialize } = dedupeService.Check;
   return {
     path,
-    answer(message) {
+    answer(message, metadata) {
       try {
         return responseSerialize(check(context, requestDeserialize(message)));
       } catch (error) {
-        return failureOf(error, context);
+        return failureOf(error, context, metadata);
       }
     },
   };

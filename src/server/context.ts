@@ -3,6 +3,7 @@ import { isRegion } from '../phone/regions.ts';
 import type { MatchPool } from '../pool/pool.ts';
 import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../wire/identity.ts';
 import type { DedupeOptionsMessage } from '../wire/service.ts';
+import type { CallMetadata } from './call-identity.ts';
 import type { ServedLists } from './lists.ts';
 
 /** What the calls of the service need of the server. */
@@ -19,12 +20,12 @@ export interface ServiceContext {
   readonly streams: Set<{ expire(error: TacetError): void }>;
   /** Takes back a request of a stream that has been read. */
   giveBack(request: Buffer): void;
-  /** Counts answers, index by verdict. */
-  countVerdicts(counts: readonly number[]): void;
+  /** Counts answers of a call, index by verdict. */
+  countVerdicts(counts: readonly number[], metadata: CallMetadata): void;
   /** Counts one answer. */
   countVerdict(verdict: number): void;
-  /** Logs an error whose reason is not sent to the client. */
-  logError(error: unknown): void;
+  /** Logs the error of a call whose reason is not sent to the client. */
+  logError(error: unknown, metadata: CallMetadata): void;
 }
 
 /** The region whose numbers are written nationally; only BE has a national reading. */

@@ -126,7 +126,7 @@ export class DedupeStream implements ListUser {
     for (let verdict = 0; verdict < this.#counts.length; verdict++) {
       this.#counts[verdict] = (this.#counts[verdict] ?? 0) + (answer.counts[verdict] ?? 0);
     }
-    this.#context.countVerdicts(answer.counts);
+    this.#context.countVerdicts(answer.counts, this.#call.metadata);
     await this.#send(this.#withLists(begun, answer.body));
     this.#unanswered--;
     this.#unansweredBytes -= requestBytes;
@@ -209,7 +209,7 @@ export class DedupeStream implements ListUser {
     this.#closing = true;
     this.#call.pause();
     const failure = statusOf(error);
-    if (failure.code === status.INTERNAL) this.#context.logError(error);
+    if (failure.code === status.INTERNAL) this.#context.logError(error, this.#call.metadata);
     this.#call.emit('error', failure);
     this.#abort.abort(cancelled());
   }

@@ -1,9 +1,9 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { PoolStats } from '../pool/pool.ts';
 import { VERDICT_NAMES } from '../verdict/verdict.ts';
-import type { CallEvents, CallObserver } from './call-patches.ts';
+import type { CallObserver } from './call-patches.ts';
 import type { ReloadOutcome, ServedSet } from './lists.ts';
-import { CallMetrics } from './metrics/calls.ts';
+import { CallMetrics, type MeasuredCall } from './metrics/calls.ts';
 import { ConnectionMetrics, type ObservedSocket } from './metrics/connections.ts';
 import { LimitMetrics, limitOf } from './metrics/limits.ts';
 import { ListMetrics } from './metrics/lists.ts';
@@ -57,7 +57,7 @@ export class Metrics implements CallObserver {
     this.#stopWatching = registerProcessMetrics(registry);
   }
 
-  started(path: string, type: string): CallEvents {
+  started(path: string, type: string): MeasuredCall {
     const events = this.#calls.started(path, type);
     return {
       ...events,

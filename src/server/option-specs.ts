@@ -104,7 +104,13 @@ export const SERVE_OPTIONS = {
     '5m',
     'how long a client may leave its answers unread before its stream is closed',
   ),
-  drainTimeoutMs: durationOption('drain-timeout', '10s', 'how long calls may go on after SIGTERM'),
+  drainDelayMs: durationOption(
+    'drain-delay',
+    '0s',
+    'how long calls are still taken after SIGTERM, while health and /readyz say no: as long as a balancer takes to see it',
+    { min: 0, max: 3_600_000 },
+  ),
+  drainTimeoutMs: durationOption('drain-timeout', '10s', 'how long calls may go on after that'),
   numbersPerMessageMax: countOption(
     'numbers-per-message-max',
     String(NUMBERS_MAX),
@@ -195,6 +201,12 @@ export const SERVE_OPTIONS = {
     'log-level',
     ['info', 'debug', 'warn', 'error'],
     'what is logged, to stderr as JSON',
+  ),
+  logRepeatsMax: countOption(
+    'log-repeats-max',
+    '10',
+    'lines a minute about calls that fail, and as many about each limit that clients run into',
+    { min: 1, max: 1_000_000 },
   ),
   insecure: flagOption(
     'insecure',

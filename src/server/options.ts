@@ -13,6 +13,8 @@ export interface OptionTexts {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Path of a config file, if any. */
   readonly config: string | undefined;
+  /** What is wrong with the flags themselves; told with all the rest. */
+  readonly mistakes?: readonly string[];
 }
 
 /** A config file as parsed. */
@@ -47,7 +49,7 @@ const OTHER_NAMES = new Set(['TACET_CONFIG', 'TACET_SYNC_PASSWORD']);
  * the defaults. Throws one ERR_OPTION that names every mistake.
  */
 export function readServeOptions(texts: OptionTexts): ServeOptions {
-  const mistakes: string[] = [];
+  const mistakes = [...(texts.mistakes ?? [])];
   const attempt = <Value>(read: () => Value): Value | undefined => {
     try {
       return read();

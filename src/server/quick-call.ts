@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { status } from '@grpc/grpc-js';
+import type { CallMetadata } from './call-identity.ts';
 import { type CallEvents, COMPRESSED, closeBehindStatus, type Tuning } from './call-patches.ts';
+import type { WatchedCall } from './stall-watch.ts';
 import type { GrpcStatus } from './status.ts';
 
 /**
@@ -12,7 +14,7 @@ export interface QuickMethod {
   /** `/package.Service/Method`. */
   readonly path: string;
   /** The answer to a message, as bytes; or the status of a call that cannot be answered. */
-  answer(message: Uint8Array): Uint8Array | GrpcStatus;
+  answer(message: Uint8Array, metadata: CallMetadata): Uint8Array | GrpcStatus;
 }
 
 const FRAME_HEAD_BYTES = 5;
@@ -32,20 +34,35 @@ export function isPlainCall(headers: IncomingHttpHeaders): boolean {
   );
 }
 
+/** What a client said besides, as grpc-js has it. */
+class HeaderMetadata implements CallMetadata {
+  readonly #headers: IncomingHttpHeaders;
+
+  constructor(headers: IncomingHttpHeaders) {
+    this.#headers = headers;
+  }
+
+  get(name: string): readonly string[] {
+    const value = this.#headers[name];
+    return value === undefined ? [] : [value].flat();
+  }
+}
+
 /**
  * Answers a call of `method` on `stream` once its message is whole. A deadline is left to the
  * client, who ends the call then: the answer takes microseconds.
  */
 export function answerQuickly(
-  stream: ServerHttp2Stream,
+  { stream, headers }: { stream: ServerHttp2Stream; headers: IncomingHttpHeaders },
   method: QuickMethod,
-  { tuning, messageBytesMax }: { readonly tuning: Tuning; readonly messageBytesMax: number },
+  { tuning, messageBytesMax }: { tuning: Tuning; messageBytesMax: number },
 ): void {
-  new QuickCall(stream, method, tuning, messageBytesMax);
+  new QuickCall(stream, new HeaderMetadata(headers), { method, tuning, messageBytesMax });
 }
 
-class QuickCall {
-  readonly #stream: ServerHttp2Stream;
+class QuickCall implements WatchedCall {
+  readonly stream: ServerHttp2Stream;
+  readonly metadata: CallMetadata;
   readonly #method: QuickMethod;
   readonly #tuning: Tuning;
   readonly #events: CallEvents;
@@ -56,19 +73,23 @@ class QuickCall {
 
   constructor(
     stream: ServerHttp2Stream,
-    method: QuickMethod,
-    tuning: Tuning,
-    messageBytesMax: number,
+    metadata: CallMetadata,
+    {
+      method,
+      tuning,
+      messageBytesMax,
+    }: { method: QuickMethod; tuning: Tuning; messageBytesMax: number },
   ) {
-    this.#stream = stream;
+    this.stream = stream;
+    this.metadata = metadata;
     this.#method = method;
     this.#tuning = tuning;
     this.#bytesMax = FRAME_HEAD_BYTES + messageBytesMax;
-    this.#events = tuning.observer.started(method.path, 'unary');
+    this.#events = tuning.observer.started(method.path, 'unary', metadata);
     stream.on('data', (chunk: Buffer) => this.#take(chunk));
     stream.on('end', () => this.#answer());
     stream.on('close', () => {
-      tuning.stalls.clear(stream);
+      tuning.stalls.clear(this);
       this.#end({ code: status.CANCELLED, details: 'the call was cancelled' });
     });
   }
@@ -82,25 +103,25 @@ class QuickCall {
 
   #answer(): void {
     // A stream that was reset ends too.
-    if (this.#ended || this.#stream.closed) return;
+    if (this.#ended || this.stream.closed) return;
     const [first, another] = this.#chunks;
     const whole = another === undefined ? first : Buffer.concat(this.#chunks);
     const failure = frameFailure(whole);
     if (whole === undefined || failure !== undefined) return this.#fail(failure ?? NO_MESSAGE);
     this.#events.messageReceived();
-    const answer = this.#method.answer(whole.subarray(FRAME_HEAD_BYTES));
+    const answer = this.#method.answer(whole.subarray(FRAME_HEAD_BYTES), this.metadata);
     if ('code' in answer) this.#fail(answer);
     else this.#send(answer);
   }
 
   #send(answer: Uint8Array): void {
-    const stream = this.#stream;
+    const stream = this.stream;
     const framed = Buffer.allocUnsafe(FRAME_HEAD_BYTES + answer.length);
     // Not compressed.
     framed[0] = 0;
     framed.writeUInt32BE(answer.length, 1);
     framed.set(answer, FRAME_HEAD_BYTES);
-    this.#tuning.stalls.watch(stream);
+    this.#tuning.stalls.watch(this);
     stream.respond(ANSWER_HEADERS, { waitForTrailers: true });
     stream.on('wantTrailers', () => {
       this.#end({ code: status.OK, details: 'OK' });
@@ -112,10 +133,10 @@ class QuickCall {
 
   /** Answers with a status alone. A client that has not ended its request is told to stop. */
   #fail(failure: GrpcStatus): void {
-    const stream = this.#stream;
+    const stream = this.stream;
     this.#end(failure);
     this.#chunks.length = 0;
-    this.#tuning.stalls.watch(stream);
+    this.#tuning.stalls.watch(this);
     const { code, details } = failure;
     const statusHeaders = { 'grpc-status': String(code), 'grpc-message': encodeURI(details) };
     stream.respond({ ...ANSWER_HEADERS, ...statusHeaders }, { endStream: true });

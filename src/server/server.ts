@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
@@ -6,7 +7,8 @@ import { TacetError } from '../errors.ts';
 import { MatchPool } from '../pool/pool.ts';
 import { dedupeService, packageDefinition } from '../wire/service.ts';
 import { batchCheckHandler } from './batch-check.ts';
-import { answerBuffer, type CallObserver } from './call-patches.ts';
+import { CallLog } from './call-log.ts';
+import { answerBuffer } from './call-patches.ts';
 import { checkHandler, quickCheck } from './check.ts';
 import type { ServiceContext } from './context.ts';
 import { DedupeStream } from './dedupe-stream.ts';
@@ -17,13 +19,14 @@ import type { ReloadOutcome, ServedLists } from './lists.ts';
 import { MessageBuffers } from './message-buffers.ts';
 import { registerStoreMetrics } from './metrics/store.ts';
 import { Metrics } from './metrics.ts';
+import { ObservedCalls } from './observed-calls.ts';
 import { isLoopback } from './option-values.ts';
 import type { ServeOptions } from './options.ts';
 import { createServer, destroyConnections } from './transport.ts';
 
 const SERVICE = 'tacet.v1.DedupeService';
-/** Freshness ends at midnight; health follows within this time. */
-const HEALTH_INTERVAL_MS = 1000;
+/** Freshness ends at midnight, a worker dies: health and log follow within this time. */
+const LOOK_INTERVAL_MS = 1000;
 /** What is left to streams between their status and the end of the connections. */
 const STATUS_GRACE_MS = 500;
 
@@ -46,16 +49,15 @@ export class TacetServer {
   readonly #life: ListLife;
   readonly #lists: ServedLists;
   readonly #metrics: Metrics;
+  readonly #calls: ObservedCalls;
   readonly #health = new HealthImplementation({ '': 'SERVING', [SERVICE]: 'NOT_SERVING' });
   readonly #context: ServiceContext;
   readonly #grpc: Server;
   #http: Awaited<ReturnType<typeof serveHttp>> | undefined;
-  #healthTimer: NodeJS.Timeout | undefined;
+  #lookTimer: NodeJS.Timeout | undefined;
+  #restartsTold = 0;
   #grpcPort = 0;
   #stopping: Promise<void> | undefined;
-  /** Calls of the service that are open. */
-  #openCalls = 0;
-  #onAnswered: (() => void) | undefined;
 
   private constructor(options: ServeOptions, environment: ServerEnvironment) {
     const { version, log } = environment;
@@ -80,6 +82,8 @@ export class TacetServer {
         ready: () => this.readiness().ready,
       },
     );
+    const callLog = new CallLog(log, options.logRepeatsMax);
+    this.#calls = new ObservedCalls(SERVICE, { metrics: this.#metrics, log: callLog });
     registerStoreMetrics(this.#metrics.registry, this.#life.metricSources);
     this.#context = {
       pool: this.#pool,
@@ -91,9 +95,12 @@ export class TacetServer {
       bytesPerStreamMax: options.bytesPerStreamMax,
       streams: new Set(),
       giveBack: (request) => this.#buffers.give(request),
-      countVerdicts: (counts) => this.#metrics.countVerdicts(counts),
+      countVerdicts: (counts, metadata) => {
+        this.#metrics.countVerdicts(counts);
+        callLog.answered(metadata, counts);
+      },
       countVerdict: (verdict) => this.#metrics.countVerdict(verdict),
-      logError: (error) => this.#log.error({ err: error }, 'a call failed'),
+      logError: (error, metadata) => callLog.failed(metadata, error),
     };
     this.#grpc = this.#createGrpc();
   }
@@ -139,14 +146,17 @@ export class TacetServer {
     this.#metrics.countLoad();
     this.#grpcPort = await this.#bind();
     this.#updateHealth();
-    this.#healthTimer = setInterval(() => this.#updateHealth(), HEALTH_INTERVAL_MS);
-    this.#healthTimer.unref();
+    this.#lookTimer = setInterval(() => {
+      this.#updateHealth();
+      this.#tellRestarts();
+    }, LOOK_INTERVAL_MS);
+    this.#lookTimer.unref();
   }
 
   #createGrpc(): Server {
     const context = this.#context;
     const server = createServer(this.#options, {
-      observer: this.#observer(),
+      observer: this.#calls,
       buffers: this.#buffers,
       quickMethods: [quickCheck(context)],
     });
@@ -161,27 +171,6 @@ export class TacetServer {
     this.#health.addToServer(server);
     new ReflectionService(packageDefinition).addToServer(server);
     return server;
-  }
-
-  /** Tells the metrics of every call, and counts those of the service that are open. */
-  #observer(): CallObserver {
-    return {
-      started: (path, type) => {
-        const events = this.#metrics.started(path, type);
-        if (!path.startsWith(`/${SERVICE}/`)) return events;
-        this.#openCalls++;
-        return {
-          ...events,
-          ended: (code, details) => {
-            events.ended(code, details);
-            if (--this.#openCalls === 0) this.#onAnswered?.();
-          },
-        };
-      },
-      connectionOpened: (socket) => this.#metrics.connectionOpened(socket),
-      connectionRefused: () => this.#metrics.connectionRefused(),
-      streamStalled: () => this.#metrics.streamStalled(),
-    };
   }
 
   #bind(): Promise<number> {
@@ -238,14 +227,22 @@ export class TacetServer {
     this.#health.setStatus('', this.#stopping === undefined ? 'SERVING' : 'NOT_SERVING');
   }
 
+  #tellRestarts(): void {
+    const { workerRestarts } = this.#pool.stats;
+    if (workerRestarts === this.#restartsTold) return;
+    this.#restartsTold = workerRestarts;
+    this.#log.warn({ workerRestarts }, 'a worker thread has died and was replaced');
+  }
+
   /** Opens the lists again; see {@link ServedLists.reload}. */
   reload(): Promise<ReloadOutcome> {
     return this.#life.reload();
   }
 
   /**
-   * Stops: no new calls, those under way go on for at most `drainTimeoutMs`, then streams end with
-   * UNAVAILABLE behind the answers they are owed. Safe to call twice.
+   * Stops: says so by health and `/readyz`, still takes calls for `drainDelayMs`, then takes no new
+   * ones. Those under way go on for at most `drainTimeoutMs`, then streams end with UNAVAILABLE behind
+   * the answers they are owed. Safe to call twice.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#drain();
@@ -256,13 +253,15 @@ export class TacetServer {
     // `#stopping` is set once this returns its promise, which is before the next tick.
     await Promise.resolve();
     this.#updateHealth();
+    const { drainDelayMs } = this.#options;
+    if (drainDelayMs > 0) {
+      this.#log.info({ drainDelayMs }, 'stopping: not ready any more, calls are still taken');
+      await pause(drainDelayMs);
+    }
     this.#log.info('stopping: draining calls');
     const closed = new Promise<void>((resolve) => this.#grpc.tryShutdown(() => resolve()));
     // Whoever only watches the health would stay to the last.
-    const answered = new Promise<void>((resolve) => {
-      if (this.#openCalls === 0) resolve();
-      else this.#onAnswered = resolve;
-    });
+    const answered = this.#calls.noneOpen();
     if (await endsWithin(Promise.race([closed, answered]), this.#options.drainTimeoutMs)) {
       await endsWithin(closed, STATUS_GRACE_MS);
     } else {
@@ -278,7 +277,7 @@ export class TacetServer {
   }
 
   async #release(): Promise<void> {
-    clearInterval(this.#healthTimer);
+    clearInterval(this.#lookTimer);
     this.#metrics.close();
     const ended = this.#life.stop();
     this.#grpc.forceShutdown();

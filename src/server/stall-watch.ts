@@ -1,9 +1,10 @@
 import { constants as http2 } from 'node:http2';
+import type { CallMetadata } from './call-identity.ts';
 
-/** The part of a stream that is used. */
-export interface WatchedStream {
-  readonly closed: boolean;
-  close(code: number): void;
+/** The part of a call that is used. */
+export interface WatchedCall {
+  readonly metadata: CallMetadata;
+  readonly stream: { readonly closed: boolean; close(code: number): void };
 }
 
 /** Streams are looked at this often in the time they may stall. */
@@ -16,37 +17,38 @@ const LOOK_MS_MAX = 1000;
  */
 export class StallWatch {
   readonly #stallMaxMs: number;
-  readonly #onReset: () => void;
-  /** When each stream that has something unread is reset, in ms of the process' clock. */
-  readonly #untilMs = new Map<WatchedStream, number>();
+  readonly #onReset: (metadata: CallMetadata) => void;
+  /** When the stream of each call that has something unread is reset, in ms of the process' clock. */
+  readonly #untilMs = new Map<WatchedCall, number>();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param onReset told of every stream that is reset */
-  constructor(stallMaxMs: number, onReset: () => void) {
+  constructor(stallMaxMs: number, onReset: (metadata: CallMetadata) => void) {
     this.#stallMaxMs = stallMaxMs;
     this.#onReset = onReset;
   }
 
-  /** The stream has something to be read from now on. */
-  watch(stream: WatchedStream): void {
-    this.#untilMs.set(stream, performance.now() + this.#stallMaxMs);
+  /** The stream of a call has something to be read from now on. */
+  watch(call: WatchedCall): void {
+    this.#untilMs.set(call, performance.now() + this.#stallMaxMs);
     if (this.#timer !== undefined) return;
     const lookMs = Math.min(LOOK_MS_MAX, Math.ceil(this.#stallMaxMs / LOOKS));
     this.#timer = setInterval(() => this.#look(), lookMs).unref();
   }
 
   /** All of it has been read. */
-  clear(stream: WatchedStream): void {
-    this.#untilMs.delete(stream);
+  clear(call: WatchedCall): void {
+    this.#untilMs.delete(call);
   }
 
   #look(): void {
     const nowMs = performance.now();
-    for (const [stream, untilMs] of this.#untilMs) {
-      if (stream.closed) this.#untilMs.delete(stream);
+    for (const [call, untilMs] of this.#untilMs) {
+      const { stream } = call;
+      if (stream.closed) this.#untilMs.delete(call);
       if (stream.closed || nowMs < untilMs) continue;
-      this.#untilMs.delete(stream);
-      this.#onReset();
+      this.#untilMs.delete(call);
+      this.#onReset(call.metadata);
       stream.close(http2.NGHTTP2_ENHANCE_YOUR_CALM);
     }
     if (this.#untilMs.size > 0) return;

@@ -77,7 +77,7 @@ export function createServer(
   const tuning = {
     observer,
     buffers,
-    stalls: new StallWatch(limits.streamStallMaxMs, () => observer.streamStalled()),
+    stalls: new StallWatch(limits.streamStallMaxMs, (metadata) => observer.streamStalled(metadata)),
   };
   tuneSessions(server, limits, tuning);
   answerQuickMethods(server, limits, { tuning, quickMethods });
@@ -142,7 +142,7 @@ function answerQuickMethods(
     // As grpc-js does: the error of a stream comes with its close, and an idle connection is not.
     stream.on('error', () => undefined);
     onStreamOpened.call(server, stream);
-    answerQuickly(stream, method, { tuning, messageBytesMax });
+    answerQuickly({ stream, headers }, method, { tuning, messageBytesMax });
   };
 }
 

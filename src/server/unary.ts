@@ -1,5 +1,6 @@
 import { type handleUnaryCall, status } from '@grpc/grpc-js';
 import { TacetError } from '../errors.ts';
+import type { CallMetadata } from './call-identity.ts';
 import type { ServiceContext } from './context.ts';
 import type { ServedSet } from './lists.ts';
 import { type GrpcStatus, statusOf } from './status.ts';
@@ -10,7 +11,11 @@ import { type GrpcStatus, statusOf } from './status.ts';
  */
 export function answerUnary<Request, Response>(
   context: ServiceContext,
-  answer: (request: Request, signal: () => AbortSignal) => Response | Promise<Response>,
+  answer: (
+    request: Request,
+    signal: () => AbortSignal,
+    metadata: CallMetadata,
+  ) => Response | Promise<Response>,
 ): handleUnaryCall<Request, Response> {
   return async (call, callback): Promise<void> => {
     const signal = (): AbortSignal => {
@@ -20,18 +25,22 @@ export function answerUnary<Request, Response>(
       return abort.signal;
     };
     try {
-      const response = answer(call.request, signal);
+      const response = answer(call.request, signal, call.metadata);
       callback(null, response instanceof Promise ? await response : response);
     } catch (error) {
-      callback(failureOf(error, context));
+      callback(failureOf(error, context, call.metadata));
     }
   };
 }
 
 /** The status of an error; one whose reason is not sent is logged. */
-export function failureOf(error: unknown, context: ServiceContext): GrpcStatus {
+export function failureOf(
+  error: unknown,
+  context: ServiceContext,
+  metadata: CallMetadata,
+): GrpcStatus {
   const failure = statusOf(error);
-  if (failure.code === status.INTERNAL) context.logError(error);
+  if (failure.code === status.INTERNAL) context.logError(error, metadata);
   return failure;
 }
 

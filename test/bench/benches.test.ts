@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { run as runKernel } from '../../bench/kernel.ts';
 import { run as runSearch } from '../../bench/search.ts';
+import { run as runSoak } from '../../bench/soak.ts';
 import { run as runStore } from '../../bench/store.ts';
 import { run as runStream } from '../../bench/stream.ts';
 
@@ -45,6 +46,30 @@ describe('bench', () => {
     ]);
     for (const { millionsPerSecond } of results) expect(millionsPerSecond).toBeGreaterThan(0);
     expect(lines.join('\n')).toContain('0 differences');
+  });
+
+  it('soak swaps lists and crashes workers under load, and finds no wrong answer', async () => {
+    const lines: string[] = [];
+    const { minutes } = await runSoak({
+      minutes: 3,
+      entries: 20_000,
+      minuteMs: 2000,
+      scrapeMs: 250,
+      calibrateMs: 300,
+      print: (line) => void lines.push(line),
+    });
+    expect(minutes).toHaveLength(3);
+    for (const { numbers, wrong, failedScrapes, pssMib, openFiles, checkP99Ms } of minutes) {
+      expect(numbers).toBeGreaterThan(10_000);
+      expect({ wrong, failedScrapes }).toEqual({ wrong: 0, failedScrapes: 0 });
+      expect(pssMib).toBeGreaterThan(20);
+      expect(openFiles).toBeGreaterThan(10);
+      expect(checkP99Ms).toBeGreaterThan(0);
+    }
+    // What happens in the last minute is over at its end, but for the scrape that shows it.
+    expect(minutes.at(-1)?.restarts).toBeGreaterThanOrEqual(2);
+    expect(minutes.at(-1)?.reloads).toBeGreaterThanOrEqual(2);
+    expect(lines.at(-1)).toMatch(/^(GOOD|BAD): \d+ numbers, 0 wrong, 0 scrapes failed, Pss /);
   });
 
   it('store keeps a version a day, archives the old ones and opens them again', async () => {

@@ -116,7 +116,7 @@ export async function startServer(
     // 50 is an error, see pino's levels.
     if (Number(/"level":(\d+)/.exec(line)?.[1]) >= 50) errors.push(line);
   };
-  const log = pino({ level: 'info' }, { write });
+  const log = pino({ level: options.logLevel }, { write });
   const server = await TacetServer.start(options, { version: '0.0.0-test', log });
   afterTest(() => server.stop());
   return { server, address: `127.0.0.1:${server.grpcPort}`, errors, log: lines };

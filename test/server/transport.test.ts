@@ -60,6 +60,17 @@ describe('a client that goes on sending after its status', () => {
     expect(new Set(results.map(({ responses }) => responses.length))).toEqual(new Set([2]));
   });
 
+  it('gets the status of a message over the limit while an answer is on its way', async () => {
+    const { address } = await startServer(await smallList(), { 'message-bytes-max': '1KiB' });
+    const session = http2Session(address);
+    const tooLong = framed(encodeKeys(new Array(200).fill(LISTED)));
+    // The first call opens the connection; from the second on both messages come in one packet.
+    for (let call = 0; call < 10; call++) {
+      const { grpcStatus } = await rawCall(session, DEDUPE, [framed(one), tooLong]);
+      expect([call, grpcStatus]).toEqual([call, status.RESOURCE_EXHAUSTED]);
+    }
+  });
+
   it('is reset without having half-closed', async () => {
     const { address } = await startServer(await smallList());
     const session = http2Session(address);

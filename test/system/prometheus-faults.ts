@@ -1,4 +1,4 @@
-/** Two real servers under real traffic, and what can go wrong with them, watched by Prometheus. */
+/** Real servers under real traffic, and what can go wrong with them, watched by Prometheus. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { dedupe, LISTED, LISTED_DAY, unary, until, writeList } from '../server/f
 import { freePort } from '../server/free-port.ts';
 import { PrometheusProcess } from './prometheus-process.ts';
 import { TACET } from './python.ts';
+import { SyncedServer } from './synced-server.ts';
 
 /** Goes to a worker. */
 const KEYS = encodeKeys(new Array(5000).fill(LISTED));
@@ -27,7 +28,7 @@ const PAUSE_MS = 20;
 export class FaultRun {
   readonly #folder: string;
   readonly #cleanups: (() => unknown)[] = [];
-  /** The HTTP addresses of the servers: the one in this process, and the one that is killed. */
+  /** HTTP addresses: of the server in this process, of that which is killed, of that with a store. */
   readonly instances: string[] = [];
   prometheus!: PrometheusProcess;
   /** Seconds between which everything happened. */
@@ -38,27 +39,35 @@ export class FaultRun {
     this.#folder = folder;
   }
 
-  /** Plays it all through; takes about half a minute. */
+  /** Plays it all through; takes a minute or so: syncs come at full minutes. */
   async play(): Promise<void> {
     const own = await this.#startOwn();
     const ports = { grpc: await freePort(), http: await freePort() };
     let other = await this.#startOther(ports);
-    this.instances.push(`127.0.0.1:${own.httpPort}`, `127.0.0.1:${ports.http}`);
+    const synced = await this.#startSynced();
+    const http = [own.httpPort, ports.http, synced.server.httpPort];
+    this.instances.push(...http.map((port) => `127.0.0.1:${port}`));
     this.prometheus = await PrometheusProcess.start(this.#folder, this.instances);
     this.#cleanups.push(() => this.prometheus.stop());
-    await this.#sees('both servers', 'sum(up{job="tacet"}) == 2');
+    await this.#sees('all servers', 'sum(up{job="tacet"}) == 3');
     this.startSeconds = Date.now() / 1000;
-    const stopTraffic = this.#traffic([own.grpcPort, ports.grpc]);
+    const stopTraffic = startTraffic([own.grpcPort, ports.grpc, synced.server.grpcPort]);
+    this.#cleanups.push(stopTraffic);
     await this.#sees('traffic', 'min(rate(tacet_numbers_total{verdict="blocked"}[5s])) > 0');
+    await this.#sees('the sync', 'tacet_list_sync_total{outcome="switched"} == 1');
+    synced.halveSource();
+    synced.override();
     await this.#refuseAndSwap(own);
     for (let killed = 0; killed < WORKERS_KILLED; killed++) await killWorker(own, killed + 1);
     other.kill('SIGKILL');
     await once(other, 'exit');
-    await this.#sees('that one is down', 'sum(up{job="tacet"}) == 1');
+    await this.#sees('that one is down', 'sum(up{job="tacet"}) == 2');
     other = await this.#startOther(ports);
-    await this.#sees('that it is back', 'sum(tacet_ready{job="tacet"}) == 2');
+    await this.#sees('that it is back', 'sum(tacet_ready{job="tacet"}) == 3');
     await this.#sees('the restart', 'changes(process_start_time_seconds{job="tacet"}[10s]) > 0');
     await this.#sees('the alert', 'ALERTS{alertname="TacetWorkersCrashing",alertstate="firing"}');
+    await this.#sees('the override', 'tacet_list_override_until_timestamp_seconds > time()');
+    await this.#sees('the refused file', 'tacet_list_refused == 1', 75_000);
     // What is asked second by second must also be past the second in which it was seen.
     const seenSeconds = Date.now() / 1000;
     await until('it is over', () => Date.now() / 1000 > seenSeconds + 2);
@@ -66,32 +75,31 @@ export class FaultRun {
     await stopTraffic();
   }
 
-  /** The series of the server in this process, as text. */
-  async exposition(): Promise<string> {
-    return (await fetch(`http://${this.instances[0]}/metrics`)).text();
+  /** The series of a server, as text. */
+  async exposition(instance: string): Promise<string> {
+    return (await fetch(`http://${instance}/metrics`)).text();
   }
 
   async stop(): Promise<void> {
     for (const cleanup of this.#cleanups.splice(0).reverse()) await cleanup();
   }
 
-  #sees(what: string, expr: string): Promise<void> {
+  #sees(what: string, expr: string, timeoutMs = 30_000): Promise<void> {
     const isSeen = async (): Promise<boolean> => (await this.prometheus.query(expr)).length > 0;
-    return until(`Prometheus sees ${what}`, isSeen, 30_000);
+    return until(`Prometheus sees ${what}`, isSeen, timeoutMs);
   }
 
   async #startOwn(): Promise<TacetServer> {
     const list = await writeList(join(this.#folder, 'own.tacet'), new Map([[LISTED, LISTED_DAY]]));
-    const flags = { listen: ['127.0.0.1:0'], http: ['127.0.0.1:0'], workers: ['2'] };
-    const options = readServeOptions({
-      flags: { list: [list], ...flags },
-      environment: {},
-      config: undefined,
-    });
-    const environment = { version: '0.0.0-test', log: pino({ level: 'silent' }) };
-    const server = await TacetServer.start(options, environment);
+    const server = await startHere(list);
     this.#cleanups.push(() => server.stop());
     return server;
+  }
+
+  async #startSynced(): Promise<SyncedServer> {
+    const synced = await SyncedServer.start();
+    this.#cleanups.push(() => synced.stop());
+    return synced;
   }
 
   /** As an operator starts it; on ports of its own choice it would come back on others. */
@@ -114,31 +122,6 @@ export class FaultRun {
     return child;
   }
 
-  /** Calls every method of each server, over and over; failures while one is down are expected. */
-  #traffic(ports: readonly number[]): () => Promise<void> {
-    let going = true;
-    const loops = ports.map(async (port) => {
-      const options = { 'grpc.max_send_message_length': -1, 'grpc.max_reconnect_backoff_ms': 500 };
-      const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), options);
-      const check = { phone_number: '0475 12 34 56', opt_in_date: '', region: '', advertiser: '' };
-      while (going) {
-        await unary(client, dedupeService.Check, check);
-        await unary(client, dedupeService.BatchCheck, TEXTS);
-        await unary(client, dedupeService.GetLists, {});
-        await dedupe(client, [KEYS, TEXTS, KEYS]);
-        await dedupe(client, [TOO_MANY]);
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-      }
-      client.close();
-    });
-    const stop = async (): Promise<void> => {
-      going = false;
-      await Promise.all(loops);
-    };
-    this.#cleanups.push(stop);
-    return stop;
-  }
-
   async #refuseAndSwap(server: TacetServer): Promise<void> {
     const path = join(this.#folder, 'own.tacet');
     writeFileSync(`${path}.new`, 'this is not a list file');
@@ -156,8 +139,46 @@ export class FaultRun {
   }
 }
 
+/** Starts a server of a list file in this process, on free ports. */
+export async function startHere(list: string): Promise<TacetServer> {
+  const flags = { listen: ['127.0.0.1:0'], http: ['127.0.0.1:0'], workers: ['2'] };
+  const options = readServeOptions({
+    flags: { list: [list], ...flags },
+    environment: {},
+    config: undefined,
+  });
+  const log = pino({ level: 'silent' });
+  return TacetServer.start(options, { version: '0.0.0-test', log });
+}
+
+/**
+ * Calls every method of each server, over and over, until the function returned is called; failures
+ * while one is down are expected.
+ */
+export function startTraffic(ports: readonly number[]): () => Promise<void> {
+  let going = true;
+  const loops = ports.map(async (port) => {
+    const options = { 'grpc.max_send_message_length': -1, 'grpc.max_reconnect_backoff_ms': 500 };
+    const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), options);
+    const check = { phone_number: '0475 12 34 56', opt_in_date: '', region: '', advertiser: '' };
+    while (going) {
+      await unary(client, dedupeService.Check, check);
+      await unary(client, dedupeService.BatchCheck, TEXTS);
+      await unary(client, dedupeService.GetLists, {});
+      await dedupe(client, [KEYS, TEXTS, KEYS]);
+      await dedupe(client, [TOO_MANY]);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+    client.close();
+  });
+  return async () => {
+    going = false;
+    await Promise.all(loops);
+  };
+}
+
 /** Ends a thread and waits for its successor, so that the next one to die is another. */
-async function killWorker(server: TacetServer, restarts: number): Promise<void> {
+export async function killWorker(server: TacetServer, restarts: number): Promise<void> {
   await server.pool.threads[0]?.terminate();
   await until('the worker is replaced', () => server.pool.stats.workerRestarts === restarts);
 }

@@ -24,13 +24,14 @@ interface Answer<Data> {
 }
 
 export class PrometheusProcess {
-  readonly #url: string;
+  /** `http://127.0.0.1:port`. */
+  readonly url: string;
   readonly #child: ChildProcess;
   /** What it said, for when it does not start. */
   #log = '';
 
   private constructor(url: string, child: ChildProcess) {
-    this.#url = url;
+    this.url = url;
     this.#child = child;
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#log += text;
@@ -72,13 +73,13 @@ export class PrometheusProcess {
   async #isReady(): Promise<boolean> {
     if (this.#child.pid === undefined) throw new Error('there is no prometheus on the PATH');
     if (this.#child.exitCode !== null) throw new Error(`prometheus has ended: ${this.#log}`);
-    const response = await fetch(`${this.#url}/-/ready`).catch(() => undefined);
+    const response = await fetch(`${this.url}/-/ready`).catch(() => undefined);
     return response?.ok ?? false;
   }
 
   /** The data of one API answer; fails if it is an error or comes with warnings. */
   async api<Data>(path: string, query: Readonly<Record<string, string>> = {}): Promise<Data> {
-    const response = await fetch(`${this.#url}/api/v1/${path}?${new URLSearchParams(query)}`);
+    const response = await fetch(`${this.url}/api/v1/${path}?${new URLSearchParams(query)}`);
     // The shape is that of the HTTP API; what is read of it is checked by who reads it.
     const answer = (await response.json()) as Answer<Data>;
     if (answer.status !== 'success') throw new Error(answer.error);

@@ -1,10 +1,11 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { frame, type Row } from './frame.ts';
-import { goesStaleIn } from './freshness.ts';
+import { goesStaleIn, STALE_STEPS } from './freshness.ts';
 import {
   CHOSEN,
   GREEN,
   greenFrom,
+  grounds,
   NEUTRAL,
   orangeFrom,
   RED,
@@ -118,7 +119,13 @@ function whatToDo(): Row {
       span: 10,
       queries: [{ expr: 'ALERTS{alertname=~"Tacet.+", alertstate="firing", job=~"$job"}' }],
       columns: [
-        { field: 'severity', title: 'Severity', width: 90 },
+        {
+          field: 'severity',
+          title: 'Severity',
+          width: 90,
+          mapping: grounds({ critical: 'red', warning: 'orange' }),
+          isGround: true,
+        },
         {
           field: 'alertname',
           title: 'Alert',
@@ -140,12 +147,21 @@ function whatToDo(): Row {
         { expr: ofList(`(tacet_list_snapshot_timestamp_seconds{${CHOSEN}} * 1000)`) },
         { expr: ofList(`(tacet_list_valid_until_timestamp_seconds{${CHOSEN}} * 1000)`) },
         { expr: withVersion(`tacet_list_last_reload_successful{${CHOSEN}}`, 'job, instance') },
+        { expr: ofList(`(tacet_list_valid_until_timestamp_seconds{${CHOSEN}} - time())`) },
       ],
       columns: [
         { field: 'instance', title: 'Server', width: 150 },
         { field: 'list', title: 'List', width: 80 },
         { field: 'Value #B', title: 'Snapshot', unit: 'time:YYYY-MM-DD', width: 110 },
         { field: 'Value #C', title: 'Stale from', unit: 'time:YYYY-MM-DD HH:mm', width: 150 },
+        {
+          field: 'Value #E',
+          title: 'Stale in',
+          unit: 'dtdurations',
+          decimals: 1,
+          width: 140,
+          steps: STALE_STEPS,
+        },
         { field: 'Value #A', title: 'Numbers', unit: 'locale', width: 100 },
         {
           field: 'Value #D',

@@ -119,9 +119,21 @@ export function words(texts: Readonly<Record<string, string>>): ValueMapping {
   return { type: MappingType.ValueToText, options: Object.fromEntries(options) };
 }
 
+/** Puts words on a ground: `{ critical: 'red' }`. */
+export function grounds(colors: Readonly<Record<string, string>>): ValueMapping {
+  const options = Object.entries(colors).map(
+    ([word, color]) => [word, { text: word, color }] as const,
+  );
+  return { type: MappingType.ValueToText, options: Object.fromEntries(options) };
+}
+
 /** One value, large, on a ground of the colour that says how it is. */
-export function stat(panel: Panel & { steps: Steps; mapping?: ValueMapping }): StatBuilder {
-  return described(new StatBuilder(), panel, 4)
+export function stat(
+  panel: Panel & { steps: Steps; mapping?: ValueMapping; decimals?: number },
+): StatBuilder {
+  const built = described(new StatBuilder(), panel, 4);
+  if (panel.decimals !== undefined) built.decimals(panel.decimals);
+  return built
     .targets(targets(panel.queries, 'instant'))
     .thresholds(thresholds(panel.steps))
     .mappings(panel.mapping === undefined ? [] : [panel.mapping])
@@ -163,7 +175,10 @@ export interface Column {
   readonly unit?: string;
   readonly width?: number;
   readonly steps?: Steps;
+  readonly decimals?: number;
   readonly mapping?: ValueMapping;
+  /** Whether the ground has the colour of the mapping, as it has that of the steps. */
+  readonly isGround?: boolean;
   /** What a click on the cell opens. */
   readonly url?: string;
 }
@@ -191,17 +206,18 @@ export function table(panel: Panel & { columns: readonly Column[] }): TableBuild
   return built;
 }
 
-function overridesOf({ title, unit, width, steps, mapping, url }: Column) {
+function overridesOf({ title, unit, width, decimals, steps, mapping, isGround, url }: Column) {
   return [
     ...(unit === undefined ? [] : [{ id: 'unit', value: unit }]),
     ...(width === undefined ? [] : [{ id: 'custom.width', value: width }]),
+    ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
     ...(mapping === undefined ? [] : [{ id: 'mappings', value: [mapping] }]),
     ...(url === undefined ? [] : [{ id: 'links', value: [{ title, url, targetBlank: true }] }]),
     ...(steps === undefined
       ? []
-      : [
-          { id: 'thresholds', value: { mode: ThresholdsMode.Absolute, steps } },
-          { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },
-        ]),
+      : [{ id: 'thresholds', value: { mode: ThresholdsMode.Absolute, steps } }]),
+    ...(steps === undefined && isGround !== true
+      ? []
+      : [{ id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } }]),
   ];
 }

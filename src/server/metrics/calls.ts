@@ -12,6 +12,12 @@ const HANDLING_BUCKETS = [
   5, 10, 30, 60, 120, 300, 600, 1800,
 ];
 
+/** What {@link CallMetrics.started} gives. */
+export interface MeasuredCall extends CallEvents {
+  /** When the call began, in ms of the process' clock. */
+  readonly startMs: number;
+}
+
 /** Names of the codes as go-grpc-middleware writes them, by code. */
 const CODE_NAMES: Readonly<Record<number, string>> = {
   [status.OK]: 'OK',
@@ -32,6 +38,11 @@ const CODE_NAMES: Readonly<Record<number, string>> = {
   [status.DATA_LOSS]: 'DataLoss',
   [status.UNAUTHENTICATED]: 'Unauthenticated',
 };
+
+/** The name of a status, as metrics and logs have it. */
+export function codeName(code: number): string {
+  return CODE_NAMES[code] ?? 'Unknown';
+}
 
 const GRPC_TYPES: Readonly<Record<string, string>> = {
   unary: 'unary',
@@ -106,7 +117,7 @@ export class CallMetrics {
         this.reset();
         for (const { labels, handled } of methods.values()) {
           for (const [code, count] of handled) {
-            this.inc({ ...labels, grpc_code: CODE_NAMES[code] ?? 'Unknown' }, count);
+            this.inc({ ...labels, grpc_code: codeName(code) }, count);
           }
         }
       },
@@ -149,12 +160,13 @@ export class CallMetrics {
   }
 
   /** A call of a method that is served began: paths are as many as there are methods. */
-  started(path: string, type: string): CallEvents {
+  started(path: string, type: string): MeasuredCall {
     const counts = this.#countsOf(path, type);
     const startMs = performance.now();
     counts.started++;
     counts.inFlight++;
     return {
+      startMs,
       messageReceived: () => {
         counts.received++;
       },
