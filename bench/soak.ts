@@ -5,8 +5,9 @@
  *
  *     node build/bench/soak.js [--minutes 30] [--entries 1500000]
  *
- * Ends with a verdict and exit code 1 if an answer was wrong, a scrape failed, the memory (Pss) of
- * the last minute is more than 5 % from that of the fifth, or the open files differ.
+ * Ends with a verdict and exit code 1 if an answer was wrong, a scrape failed, the memory (Pss)
+ * of the last five minutes is more than 5 % from that of the five from the fifth on, or the open files
+ * differ.
  */
 import { copyFileSync, renameSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -45,7 +46,7 @@ export interface SoakMinute {
 export interface SoakResult {
   readonly minutes: readonly SoakMinute[];
   readonly isGood: boolean;
-  /** Of the last minute against the one it is compared with. */
+  /** Of the last minutes against those they are compared with. */
   readonly pssDrift: number;
 }
 
@@ -64,6 +65,8 @@ const CRASH_ON_SIGNAL = `data:text/javascript,${encodeURIComponent(`
 const PSS_DRIFT_MAX = 0.05;
 /** By then caches are warm and V8 has settled. */
 const COMPARED_MINUTE = 5;
+/** A single minute is up to 9 % from the next, by the garbage that there happens to be. */
+const COMPARED_MINUTES = 5;
 const SCRAPE_TIMEOUT_MS = 5000;
 const TOTALS = 'restarts | reloads';
 
@@ -78,19 +81,20 @@ export async function run(options: SoakOptions): Promise<SoakResult> {
     const list = `${folder}/list.tacet`;
     copyFileSync(masters[0], list);
     const server = await ServerProcess.start(list, [], ['--import', CRASH_ON_SIGNAL]);
-    const load = new SoakLoad(server.address, versions, options.print);
-    // What they block is known by now.
-    versions.clear();
-    const soak = new Soak(options, server, load, (minute) => {
-      // A file of its own each time, as a new list is.
-      copyFileSync(masters[minute % 2 === 0 ? 1 : 0], `${list}.next`);
-      renameSync(`${list}.next`, list);
-      server.signal('SIGHUP');
-    });
+    let load: SoakLoad | undefined;
     try {
+      load = new SoakLoad(server.address, versions, options.print);
+      // What they block is known by now.
+      versions.clear();
+      const soak = new Soak(options, server, load, (minute) => {
+        // A file of its own each time, as a new list is.
+        copyFileSync(masters[minute % 2 === 0 ? 1 : 0], `${list}.next`);
+        renameSync(`${list}.next`, list);
+        server.signal('SIGHUP');
+      });
       return await soak.run();
     } finally {
-      await load.stop();
+      await load?.stop();
       await server.stop();
     }
   });
@@ -224,16 +228,18 @@ class Soak {
     const wrong = total((row) => row.wrong);
     const failed = total((row) => row.failedScrapes);
     const compared = rows.length > COMPARED_MINUTE ? COMPARED_MINUTE - 1 : 0;
-    const first = rows[compared];
+    const pssOf = (minutes: readonly SoakMinute[]): number =>
+      median(minutes.map(({ pssMib }) => pssMib));
+    const first = rows.slice(compared, compared + COMPARED_MINUTES);
+    const pssDrift = pssOf(rows.slice(-COMPARED_MINUTES)) / pssOf(first) - 1;
     const last = rows.at(-1);
-    const pssDrift = last === undefined ? 0 : last.pssMib / (first?.pssMib ?? 0) - 1;
     const files = new Set(rows.slice(compared).map(({ openFiles }) => openFiles));
     const isGood =
       wrong === 0 && failed === 0 && Math.abs(pssDrift) <= PSS_DRIFT_MAX && files.size === 1;
     this.#options.print(
       `${isGood ? 'GOOD' : 'BAD'}: ${total((row) => row.numbers)} numbers, ${wrong} wrong, ` +
         `${failed} scrapes failed, Pss ${(pssDrift * 100).toFixed(1)} % from minute ` +
-        `${compared + 1} to ${rows.length}, open files ${[...files].join(' or ')}, ` +
+        `${compared + 1} to ${rows.length} (medians of ${COMPARED_MINUTES} minutes), open files ${[...files].join(' or ')}, ` +
         `${last?.restarts} workers restarted, ${last?.reloads} lists swapped`,
     );
     return { minutes: rows, isGood, pssDrift };

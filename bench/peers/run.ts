@@ -3,10 +3,12 @@
  *
  *     node build/bench/peers/run.js [--runs 9] [--numbers 100000000] [--entries 1500000,20000000]
  *          [--rows 10000000] [--calls 100000] [--queries 4194304] [--streams 1] [--rate 10000000]
- *          [--latency-seconds 3] [--only streaming,files,unary,micro] [--readme FILE]
+ *          [--latency-seconds 3] [--only streaming,files,unary,micro] [--without NAME,...]
+ *          [--readme FILE]
  *
- * The first size of --entries takes part in everything, the others in streaming. The table is
- * printed, and written between the markers of --readme, by default bench/README.md.
+ * --without leaves out contestants by their names in the table, such as PostgreSQL. The first size of
+ * --entries takes part in everything, the others in streaming. The table is printed, and written
+ * between the markers of --readme, by default bench/README.md.
  */
 import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -38,6 +40,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '10000000' },
     'latency-seconds': { type: 'string', default: '3' },
     only: { type: 'string', default: 'streaming,files,unary,micro' },
+    without: { type: 'string', default: '' },
     readme: { type: 'string', default: README },
   },
 });
@@ -52,8 +55,9 @@ async function main(folder: string): Promise<void> {
   const queries = Number(values.queries);
   const only = values.only.split(',');
   const results: ContestResult[] = [];
+  const leftOut = new Set(values.without.split(','));
   const held = async (contest: Contest): Promise<void> => {
-    results.push(await hold(contest, runs, (line) => console.error(line)));
+    results.push(await hold(without(contest, leftOut), runs, (line) => console.error(line)));
   };
   const [firstEntries = 0, ...largerEntries] = values.entries.split(',').map(Number);
   const streaming = {
@@ -79,6 +83,15 @@ async function main(folder: string): Promise<void> {
   }
   const command = ['node build/bench/peers/run.js', ...process.argv.slice(2)].join(' ');
   await publish(table(results, command));
+}
+
+/** A contest as if some contestants did not exist. */
+function without(contest: Contest, names: ReadonlySet<string>): Contest {
+  return {
+    ...contest,
+    contestants: contest.contestants.filter(({ name }) => !names.has(name)),
+    ratios: contest.ratios.filter(({ of, by = of }) => !names.has(of) && !names.has(by)),
+  };
 }
 
 /** Prints the table, and puts it between the markers of the README. */
