@@ -5,7 +5,7 @@
  *     npx tsc -p bench && node build/bench/store.js [--days 365] [--entries 1500000]
  *
  * Every day 500 numbers are added and 300 removed. Writes about 2 GB below the temporary folder,
- * which are removed at the end.
+ * which are removed at the end. Exit code 1 if they are 2.5 GB or more, or if a version takes 2 s.
  */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,6 +25,9 @@ import { addVersion } from './store-version.ts';
 const ADDED_A_DAY = 500;
 const REMOVED_A_DAY = 300;
 const PLAIN_VERSIONS = 7;
+/** What a year of 1.5 M numbers may take, and any version to open. */
+const BYTES_MAX = 2.5e9;
+const OPEN_SECONDS_MAX = 2;
 /** Archived versions that are opened. */
 const OPENED = 9;
 /** Days of registration reach this far back. */
@@ -137,9 +140,10 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
       entries: { type: 'string', default: '1500000' },
     },
   });
-  await run({
+  const { bytes, openSeconds } = await run({
     days: Number(values.days),
     entries: Number(values.entries),
     print: (line) => console.log(line),
   });
+  if (bytes >= BYTES_MAX || openSeconds >= OPEN_SECONDS_MAX) process.exitCode = 1;
 }

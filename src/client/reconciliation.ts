@@ -63,12 +63,14 @@ export class Reconciliation {
     this.#expectations = expectations;
   }
 
-  /** The list versions answered from so far. */
+  /** The list versions answered from so far; one that answered no number only where none has. */
   get versions(): readonly AnsweredFrom[] {
-    return this.#versions.map(({ firstNumber, lists }, index) => {
+    const named = this.#versions.map(({ firstNumber, lists }, index) => {
       const end = this.#versions[index + 1]?.firstNumber ?? total(this.#counts);
       return { firstNumber, numbers: end - firstNumber, lists };
     });
+    const answered = named.filter(({ numbers }) => numbers > 0);
+    return answered.length > 0 ? answered : named.slice(-1);
   }
 
   /** A stream has been opened, to be answered from this version; empty = whichever serves. */

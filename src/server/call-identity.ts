@@ -18,9 +18,9 @@ export interface CallIdentity {
 const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 /** Such texts have digits by chance, not those of a phone number. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const HEX = /^(?=.*[a-f])([0-9a-f]{16}|[0-9a-f]{32})$/i;
-/** Seven digits to E.164's fifteen behind 00, however they are grouped. */
-const PHONE_LIKE = /(?<!\d)\d(?:[._:/+-]{0,2}\d){6,16}(?![._:/+-]{0,2}\d)/;
+const HEX = /^(?=.*[a-f])[0-9a-f]{32}$/i;
+/** Seven digits to E.164's fifteen behind 00: however they are grouped, or in a row. */
+const PHONE_LIKE = /(?<!\d)\d(?:[._:/+-]{0,2}\d){6,16}(?![._:/+-]{0,2}\d)|(?<!\d)\d{7,17}(?!\d)/;
 
 /** Version, trace id, parent id, flags; https://www.w3.org/TR/trace-context/#traceparent-header */
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;

@@ -67,7 +67,8 @@ class QuickCall implements WatchedCall {
   readonly #tuning: Tuning;
   readonly #events: CallEvents;
   readonly #bytesMax: number;
-  readonly #chunks: Buffer[] = [];
+  /** What has come so far: a copy, since a chunk of one byte holds all that was read with it. */
+  #body = Buffer.alloc(0);
   #bytes = 0;
   #ended = false;
 
@@ -96,18 +97,24 @@ class QuickCall implements WatchedCall {
 
   #take(chunk: Buffer): void {
     if (this.#ended) return;
-    this.#bytes += chunk.length;
-    if (this.#bytes <= this.#bytesMax) this.#chunks.push(chunk);
-    else this.#fail({ code: status.RESOURCE_EXHAUSTED, details: 'the message is too long' });
+    const bytes = this.#bytes + chunk.length;
+    if (bytes > this.#bytesMax) return this.#fail(TOO_LONG);
+    if (bytes > this.#body.length) {
+      // Nearly all come whole; what comes in pieces costs at most twice its size.
+      const grown = Buffer.allocUnsafe(this.#bytes === 0 ? bytes : bytes * 2);
+      this.#body.copy(grown, 0, 0, this.#bytes);
+      this.#body = grown;
+    }
+    chunk.copy(this.#body, this.#bytes);
+    this.#bytes = bytes;
   }
 
   #answer(): void {
     // A stream that was reset ends too.
     if (this.#ended || this.stream.closed) return;
-    const [first, another] = this.#chunks;
-    const whole = another === undefined ? first : Buffer.concat(this.#chunks);
+    const whole = this.#body.subarray(0, this.#bytes);
     const failure = frameFailure(whole);
-    if (whole === undefined || failure !== undefined) return this.#fail(failure ?? NO_MESSAGE);
+    if (failure !== undefined) return this.#fail(failure);
     this.#events.messageReceived();
     const answer = this.#method.answer(whole.subarray(FRAME_HEAD_BYTES), this.metadata);
     if ('code' in answer) this.#fail(answer);
@@ -133,9 +140,10 @@ class QuickCall implements WatchedCall {
 
   /** Answers with a status alone. A client that has not ended its request is told to stop. */
   #fail(failure: GrpcStatus): void {
-    const stream = this.stream;
+    const { stream } = this;
     this.#end(failure);
-    this.#chunks.length = 0;
+    this.#body = Buffer.alloc(0);
+    if (stream.closed) return;
     this.#tuning.stalls.watch(this);
     const { code, details } = failure;
     const statusHeaders = { 'grpc-status': String(code), 'grpc-message': encodeURI(details) };
@@ -150,11 +158,15 @@ class QuickCall implements WatchedCall {
   }
 }
 
+const TOO_LONG: GrpcStatus = {
+  code: status.RESOURCE_EXHAUSTED,
+  details: 'the message is too long',
+};
 const NO_MESSAGE: GrpcStatus = { code: status.INTERNAL, details: 'the call has no whole message' };
 
 /** What is wrong with the bytes of a call that should hold one message, whole, not compressed. */
-function frameFailure(bytes: Buffer | undefined): GrpcStatus | undefined {
-  if (bytes === undefined || bytes.length < FRAME_HEAD_BYTES) return NO_MESSAGE;
+function frameFailure(bytes: Buffer): GrpcStatus | undefined {
+  if (bytes.length < FRAME_HEAD_BYTES) return NO_MESSAGE;
   if (bytes[0] !== 0) return COMPRESSED;
   const messageBytes = bytes.readUInt32BE(1);
   const present = bytes.length - FRAME_HEAD_BYTES;

@@ -13,6 +13,7 @@ import { checkHandler, quickCheck } from './check.ts';
 import type { ServiceContext } from './context.ts';
 import { DedupeStream } from './dedupe-stream.ts';
 import { getListsHandler } from './get-lists.ts';
+import { allowHeapGrowth } from './heap-growth.ts';
 import { type Readiness, serveHttp } from './http.ts';
 import { ListLife } from './list-life.ts';
 import type { ReloadOutcome, ServedLists } from './lists.ts';
@@ -125,6 +126,7 @@ export class TacetServer {
    * that wait.
    */
   static async start(options: ServeOptions, environment: ServerEnvironment): Promise<TacetServer> {
+    allowHeapGrowth();
     const server = new TacetServer(options, environment);
     try {
       await server.#open(environment.signal);

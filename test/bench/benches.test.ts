@@ -4,6 +4,7 @@ import { run as runSearch } from '../../bench/search.ts';
 import { run as runSoak } from '../../bench/soak.ts';
 import { run as runStore } from '../../bench/store.ts';
 import { run as runStream } from '../../bench/stream.ts';
+import { run as runSwap } from '../../bench/swap.ts';
 
 /** The benches run small, so that none rots; they check their answers themselves. */
 describe('bench', () => {
@@ -70,6 +71,17 @@ describe('bench', () => {
     expect(minutes.at(-1)?.restarts).toBeGreaterThanOrEqual(2);
     expect(minutes.at(-1)?.reloads).toBeGreaterThanOrEqual(2);
     expect(lines.at(-1)).toMatch(/^(GOOD|BAD): \d+ numbers, 0 wrong, 0 scrapes failed, Pss /);
+  });
+
+  it('swap answers every stream from one version, and leaves nothing open or mapped', async () => {
+    const lines: string[] = [];
+    const print = (line: string): void => void lines.push(line);
+    const options = { entries: 20_000, swaps: 4, rounds: 2, seconds: 0.2, print };
+    const { swaps, messages, p99Ratio } = await runSwap(options);
+    expect(swaps).toBe(13);
+    expect(messages).toBeGreaterThan(128);
+    expect(p99Ratio.median).toBeGreaterThan(0);
+    expect(lines[0]).toContain('0 wrong');
   });
 
   it('store keeps a version a day, archives the old ones and opens them again', async () => {

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { EventEmitter } from 'node:events';
+import { describe, expect, it, vi } from 'vitest';
+import { collectGarbage } from '#tacet/pool/reclaim.js';
+import { answerQuickly } from '#tacet/server/quick-call.js';
 import { dedupeService } from '#tacet/wire/service.js';
 import { metricsOf, sampleValue } from './exposition.ts';
 import {
@@ -16,6 +19,8 @@ import {
 } from './fixture.ts';
 
 const { path, requestSerialize, responseDeserialize } = dedupeService.Check;
+
+type QuickParts = Parameters<typeof answerQuickly>[2];
 
 const request = (more: object = {}): Buffer =>
   requestSerialize({
@@ -124,6 +129,29 @@ describe('a Check that is answered without grpc-js', () => {
     expect(of('grpc_server_msg_sent_total')).toBe(3);
     expect(of('grpc_server_handling_seconds_count')).toBe(3);
     expect(await handled(server.httpPort, 'OK')).toBe(3);
+  });
+
+  it('holds what it was sent, not all that was read with it', () => {
+    const stream = new EventEmitter();
+    const events = { messageReceived: vi.fn(), messageSent: vi.fn(), ended: vi.fn() };
+    const observer = { started: () => events };
+    const tuning = { observer, stalls: { watch: () => undefined, clear: () => undefined } };
+    const method = { path, answer: () => Buffer.alloc(1) };
+    // The parts of a stream, and of what a server has for it, that are used until the end.
+    const call = { stream, headers: {} } as unknown as Parameters<typeof answerQuickly>[0];
+    const parts = { tuning, messageBytesMax: 65_536 } as unknown as QuickParts;
+    collectGarbage();
+    const before = process.memoryUsage().arrayBuffers;
+    answerQuickly(call, method, parts);
+    for (let byte = 0; byte < 2000; byte++) {
+      // As node:http2 gives a frame of one byte among 64 KiB of others.
+      stream.emit('data', Buffer.from(new ArrayBuffer(65_536), 7, 1));
+    }
+    collectGarbage();
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 << 20);
+    expect(events.ended).not.toHaveBeenCalled();
+    stream.emit('close');
+    expect(events.ended).toHaveBeenCalledTimes(1);
   });
 
   it('keeps an idle connection from being closed while it is under way', async () => {

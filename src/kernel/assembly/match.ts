@@ -15,7 +15,7 @@
  *   4  hits -> verdict and registration day
  *
  * Measured on one thread of an EPYC (32 MB L3), 21 % hits, M/s without and with dates, bitmap
- * against directory: 1.5 M entries 131 / 83 against 66 / 60, 20 M 105 / 55 against 26 / 20.
+ * against directory: 1.5 M entries 136 / 106 against 65 / 64, 20 M 110 / 67 against 27 / 24.
  * Phases 1 and 2 in one loop were slower (105 at 1.5 M, 45 to 100 at 20 M): fewer misses overlap.
  *
  * Loads may be unaligned: the keys are read where the request has them.
