@@ -2,6 +2,7 @@ import { readDuration, readInteger, readSize } from '../server/option-values.ts'
 import { SYNC_DEFAULTS, SYNC_RANGES, type SyncOptions } from '../sync/options.ts';
 import type { SyncOutcome } from '../sync/outcome.ts';
 import { syncOnce } from '../sync/sync.ts';
+import { SYNC_FLAGS, syncVariable } from '../sync/variables.ts';
 import {
   type Command,
   EXIT_DONE,
@@ -25,33 +26,30 @@ const asCount =
   (text, where) =>
     readInteger(text, where, SYNC_RANGES[name]);
 
-/** Each option that takes one value: its flag, and how it is read. */
-const VALUES = {
-  store: ['store', asText],
-  from: ['from', asText],
-  knownHostsFile: ['known-hosts', asText],
-  keyFile: ['key-file', asText],
-  passphraseFile: ['passphrase-file', asText],
-  passwordFile: ['password-file', asText],
-  snapshot: ['snapshot', asText],
-  name: ['name', asText],
-  layoutFile: ['layout', asText],
-  badLinesMax: ['bad-lines-max', asCount('badLinesMax')],
-  stableForMs: ['stable-for', asDuration('stableForMs')],
-  stableWaitMaxMs: ['stable-wait-max', asDuration('stableWaitMaxMs')],
-  connectTimeoutMs: ['connect-timeout', asDuration('connectTimeoutMs')],
-  idleTimeoutMs: ['idle-timeout', asDuration('idleTimeoutMs')],
-  fetchTimeoutMs: ['fetch-timeout', asDuration('fetchTimeoutMs')],
-  sourceBytesMax: [
-    'source-bytes-max',
-    (text, where) => readSize(text, where, SYNC_RANGES.sourceBytesMax),
-  ],
-  plainVersions: ['plain-versions', asCount('plainVersions')],
-  keepDays: ['keep-days', asCount('keepDays')],
-  keepVersions: ['keep-versions', asCount('keepVersions')],
-  keepQuarantined: ['keep-quarantined', asCount('keepQuarantined')],
-  lockWaitMs: ['lock-wait', asDuration('lockWaitMs')],
-} as const satisfies Partial<Record<keyof SyncOptions, readonly [string, Reader]>>;
+/** How the value of each option is read; host keys are read on their own, there may be several. */
+const READERS: Readonly<Record<Exclude<keyof typeof SYNC_FLAGS, 'hostKeys'>, Reader>> = {
+  store: asText,
+  from: asText,
+  knownHostsFile: asText,
+  keyFile: asText,
+  passphraseFile: asText,
+  passwordFile: asText,
+  snapshot: asText,
+  name: asText,
+  layoutFile: asText,
+  badLinesMax: asCount('badLinesMax'),
+  stableForMs: asDuration('stableForMs'),
+  stableWaitMaxMs: asDuration('stableWaitMaxMs'),
+  connectTimeoutMs: asDuration('connectTimeoutMs'),
+  idleTimeoutMs: asDuration('idleTimeoutMs'),
+  fetchTimeoutMs: asDuration('fetchTimeoutMs'),
+  sourceBytesMax: (text, where) => readSize(text, where, SYNC_RANGES.sourceBytesMax),
+  plainVersions: asCount('plainVersions'),
+  keepDays: asCount('keepDays'),
+  keepVersions: asCount('keepVersions'),
+  keepQuarantined: asCount('keepQuarantined'),
+  lockWaitMs: asDuration('lockWaitMs'),
+};
 
 /** `tacet sync`: fetches, guards and switches once. */
 export const command: Command = {
@@ -92,11 +90,12 @@ and the file is plain text, gzip, or a zip with one file in it.
   --lock-wait TIME          for another command that writes to the store (default 10s)
   --json                    print the outcome as JSON
 
-Each is also a variable: --stable-for is TACET_SYNC_STABLE_FOR; flags win. The bounds of the guard are
-in guard.json, known numbers in canaries.txt, both in the store.
+Each but --confirm-layout and --json is also a variable: --stable-for is TACET_SYNC_STABLE_FOR;
+flags win, several host keys are separated by commas. The bounds of the guard are in guard.json,
+known numbers in canaries.txt, both in the store.
 Exit code 0: the new version serves, or the file is the old one; 1: refused or failed.`,
   async run(args) {
-    const { options, json } = readOptions(args, process.env);
+    const { options, json } = readSyncOptions(args, process.env);
     const abort = new AbortController();
     const cancel = (): void => abort.abort();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, cancel);
@@ -108,22 +107,28 @@ Exit code 0: the new version serves, or the file is the old one; 1: refused or f
   },
 };
 
-function readOptions(
+/**
+ * The options of `tacet sync`, and whether the outcome is wanted as JSON; flags win over variables.
+ * Errors: ERR_USAGE, ERR_OPTION for a value that cannot be read.
+ */
+export function readSyncOptions(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): { options: SyncOptions; json: boolean } {
-  const flags = Object.values(VALUES).map(([flag]) => [flag, { type: 'string' as const }]);
+  const flags = Object.values(SYNC_FLAGS).map((flag) => [flag, { type: 'string' as const }]);
   const { values, positionals } = readArguments(args, {
     ...(Object.fromEntries(flags) as Record<string, { type: 'string' }>),
-    'host-key': { type: 'string', multiple: true },
+    [SYNC_FLAGS.hostKeys]: { type: 'string', multiple: true },
     'confirm-layout': { type: 'boolean' },
     json: { type: 'boolean' },
   });
   if (positionals.length > 0) throw usage(`unexpected argument "${positionals[0]}"`);
   const given = new Map<string, unknown>(Object.entries(values));
   const read: Record<string, unknown> = {};
-  for (const [name, [flag, reader]] of Object.entries(VALUES)) {
-    const variable = `TACET_SYNC_${flag.toUpperCase().replaceAll('-', '_')}`;
+  for (const [name, reader] of Object.entries(READERS)) {
+    // The readers are named after the options.
+    const flag = SYNC_FLAGS[name as keyof typeof READERS];
+    const variable = syncVariable(flag);
     const value = given.get(flag);
     const text = typeof value === 'string' ? value : environment[variable];
     if (text === undefined || text === '') continue;
@@ -132,13 +137,13 @@ function readOptions(
   for (const flag of ['store', 'from']) {
     if (read[flag] === undefined) throw usage(`--${flag} is missing`);
   }
-  const hostKeys = values['host-key'];
-  const fromEnvironment = environment['TACET_SYNC_HOST_KEY']?.split(',') ?? [];
+  const hostKeys = given.get(SYNC_FLAGS.hostKeys);
+  const fromEnvironment = environment[syncVariable(SYNC_FLAGS.hostKeys)]?.split(',') ?? [];
   const options = {
     ...SYNC_DEFAULTS,
     ...read,
     hostKeys: Array.isArray(hostKeys) ? hostKeys.map(String) : fromEnvironment,
-    password: environment['TACET_SYNC_PASSWORD'] ?? null,
+    password: environment[syncVariable('password')] ?? null,
     confirmLayout: values['confirm-layout'] === true,
   };
   // The defaults have all but store and from, which are there; each reader gives its option's type.

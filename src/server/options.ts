@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ioError, TacetError } from '../errors.ts';
+import { SYNC_VARIABLES } from '../sync/variables.ts';
 import type { OptionSpec } from './option-kinds.ts';
 import { SERVE_OPTIONS, type ServeOptions, type Specs } from './option-specs.ts';
 import { type Address, isLoopback } from './option-values.ts';
@@ -41,8 +42,12 @@ function isFromKubernetes(name: string, value: string | undefined): boolean {
   return KUBERNETES_PORT.test(name) && KUBERNETES_PORT_VALUE.test(value ?? '');
 }
 
-/** Also from the environment, but not options of a config file: a secret must not be printed. */
-const OTHER_NAMES = new Set(['TACET_CONFIG', 'TACET_SYNC_PASSWORD']);
+/**
+ * May be in the environment, but are no options of a config file: a secret must not be printed, and
+ * a file of variables for `tacet sync` may be given to the server as well, which fetches by those
+ * that are its own options and has no use for the rest.
+ */
+const OTHER_NAMES: ReadonlySet<string> = new Set(['TACET_CONFIG', ...SYNC_VARIABLES]);
 
 /**
  * Reads the options of `tacet serve`: flags win, then the environment, then the config file, then

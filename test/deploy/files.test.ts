@@ -2,7 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { readSyncOptions } from '#tacet/cli/sync.js';
 import { readServeOptions } from '#tacet/server/options.js';
+import { checkSyncOptions } from '#tacet/sync/options.js';
+import { SYNC_VARIABLES } from '#tacet/sync/variables.js';
 import { ROOT } from './dashboards.ts';
 
 const DEPLOY = join(ROOT, 'deploy');
@@ -57,12 +60,62 @@ describe('the compose file', () => {
   });
 });
 
+/** What a unit runs `tacet` with: its arguments, and its own part of the environment. */
+function commandOf(unit: string): { args: string[]; environment: Record<string, string> } {
+  const lines = text(unit);
+  const command = /^ExecStart=\/usr\/bin\/node \S+\/index\.js (.*)$/m.exec(lines)?.[1] ?? '';
+  const variables = (/^Environment=(.*)$/m.exec(lines)?.[1] ?? '').split(' ');
+  const environment = Object.fromEntries(variables.map((variable) => variable.split(/=(.*)/s)));
+  return { args: command.split(' '), environment };
+}
+
 describe('the systemd units', () => {
   it('stop no sooner than the server has drained', () => {
     const seconds = Number(/^TimeoutStopSec=(\d+)s$/m.exec(text('systemd/tacet.service'))?.[1]);
     const environment = { TACET_LIST: 'x' };
     const options = readServeOptions({ flags: {}, environment, config: undefined });
     expect(seconds * 1000).toBeGreaterThan(options.drainTimeoutMs);
+  });
+
+  describe('with the settings of docs/SYNC.md', () => {
+    const page = readFileSync(join(ROOT, 'docs/SYNC.md'), 'utf8');
+    const settings = [...page.matchAll(/^(TACET_SYNC_\w+)=(.*)$/gm)];
+    const file = Object.fromEntries(settings.map(([, name = '', value = '']) => [name, value]));
+
+    it('fetch into the store that is served, from where they say', () => {
+      const { args, environment } = commandOf('systemd/tacet-sync.service');
+      expect(args.join(' ')).not.toContain('$');
+      const [command, ...flags] = args;
+      expect(command).toBe('sync');
+      expect(Object.keys(file).filter((name) => !SYNC_VARIABLES.has(name))).toEqual([]);
+      const { options } = readSyncOptions(flags, { ...environment, ...file });
+      expect(() => checkSyncOptions(options)).not.toThrow();
+      expect(options).toMatchObject({
+        store: '/var/lib/tacet/dncm',
+        from: 'sftp://acme@sftp.example.org:22/out/dncm.txt',
+        keyFile: '/etc/tacet/sftp-key',
+        hostKeys: [`SHA256:${'A'.repeat(43)}`],
+      });
+      // The unit's own store is the same.
+      expect(readSyncOptions(flags, { ...file, ...environment }).options).toEqual(options);
+      const served = readServeOptions({
+        flags: {},
+        environment: commandOf('systemd/tacet.service').environment,
+        config: undefined,
+      });
+      expect(served.list).toEqual([options.store]);
+    });
+
+    it('let the server fetch the same, where it is given them too', () => {
+      const environment = { ...commandOf('systemd/tacet.service').environment, ...file };
+      const options = readServeOptions({ flags: {}, environment, config: undefined });
+      expect(options).toMatchObject({
+        list: ['/var/lib/tacet/dncm'],
+        syncFrom: file['TACET_SYNC_FROM'],
+        syncKeyFile: '/etc/tacet/sftp-key',
+        syncHostKey: file['TACET_SYNC_HOST_KEY'],
+      });
+    });
   });
 
   it('have a timer by the clock of Brussels for the service of its name', () => {

@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { readSyncOptions } from '#tacet/cli/sync.js';
 import { readServeOptions } from '#tacet/server/options.js';
+import { readAccess } from '#tacet/sync/access.js';
+import { checkSyncOptions } from '#tacet/sync/options.js';
+import { parseSourceAddress } from '#tacet/sync/source-address.js';
+import { SYNC_VARIABLES } from '#tacet/sync/variables.js';
 import { ROOT } from './dashboards.ts';
 
 const FOLDER = join(ROOT, 'deploy/kubernetes');
@@ -71,6 +76,34 @@ async function complaints(checked: readonly Manifest[]): Promise<string> {
   );
 }
 
+/** What is read of the nightly job. */
+interface SyncJob {
+  readonly jobTemplate: {
+    readonly spec: {
+      readonly template: {
+        readonly spec: {
+          readonly containers: readonly [
+            {
+              readonly args: readonly string[];
+              readonly env: readonly {
+                name: string;
+                valueFrom: { secretKeyRef: { name: string; key: string } };
+              }[];
+              readonly envFrom: readonly { configMapRef: { name: string } }[];
+            },
+          ];
+        };
+      };
+    };
+  };
+}
+
+/** The literals of a config map of the kustomization. */
+function literalsOf(name: string): Record<string, string> {
+  const found = kustomization.configMapGenerator.find((map) => map.name === name);
+  return Object.fromEntries((found?.literals ?? []).map((text) => text.split(/=(.*)/s)));
+}
+
 function manifest(kind: string, name = 'tacet'): Manifest {
   const found = manifests.filter((m) => m.kind === kind && m.metadata.name === name);
   expect([kind, found.length]).toEqual([kind, 1]);
@@ -95,10 +128,7 @@ describe('the manifests', () => {
   });
 
   it('give the server options that it accepts', () => {
-    const literals = kustomization.configMapGenerator.find(
-      ({ name }) => name === 'tacet',
-    )?.literals;
-    const environment = Object.fromEntries((literals ?? []).map((text) => text.split(/=(.*)/s)));
+    const environment = literalsOf('tacet');
     const options = readServeOptions({ flags: {}, environment, config: undefined });
     expect(options.list).toEqual(['/lists/dncm']);
     expect(options.workers).toBe(2);
@@ -109,13 +139,49 @@ describe('the manifests', () => {
     expect(graceSeconds * 1000).toBeGreaterThan(options.drainDelayMs + options.drainTimeoutMs);
   });
 
+  describe('of the job', () => {
+    // Checked by the compiler above.
+    const job = manifest('CronJob', 'tacet-sync').spec as unknown as SyncJob;
+    const [{ args, env, envFrom }] = job.jobTemplate.spec.template.spec.containers;
+    const environment = {
+      ...literalsOf('tacet-sync'),
+      ...Object.fromEntries(env.map(({ name }) => [name, 'hunter2'])),
+    };
+
+    it('give `tacet sync` options and a password that it logs in with', async () => {
+      expect(envFrom).toEqual([{ configMapRef: { name: 'tacet-sync' } }]);
+      expect(Object.keys(environment).filter((name) => !SYNC_VARIABLES.has(name))).toEqual([]);
+      const [command, ...flags] = args;
+      expect(command).toBe('sync');
+      const { options } = readSyncOptions(flags, environment);
+      // The store that the servers serve.
+      expect(options.store).toBe(literalsOf('tacet')['TACET_LIST']);
+      expect(options.confirmLayout).toBe(false);
+      // Nothing is fetched before somebody has put the fingerprint in place of the words.
+      expect(() => checkSyncOptions(options)).toThrow(/fingerprint/);
+      const pinned = { ...options, hostKeys: [`SHA256:${'A'.repeat(43)}`] };
+      expect(() => checkSyncOptions(pinned)).not.toThrow();
+      const address = parseSourceAddress(options.from);
+      if (address.kind !== 'sftp') throw new Error('not an address of sFTP');
+      const { credentials } = await readAccess(pinned, address);
+      expect(credentials).toEqual({ kind: 'password', password: 'hunter2' });
+    });
+
+    it('confirm the layout once they are patched as the kustomization says', () => {
+      const said = readFileSync(join(FOLDER, 'kustomization.yaml'), 'utf8');
+      const patch: unknown = JSON.parse(/-p '(.*)'/.exec(said)?.[1] ?? '');
+      const path = '/spec/template/spec/containers/0/args/-';
+      expect(patch).toEqual([{ op: 'add', path, value: '--confirm-layout' }]);
+      const { options } = readSyncOptions([...args.slice(1), '--confirm-layout'], environment);
+      expect(options.confirmLayout).toBe(true);
+    });
+  });
+
   it('let clients find all pods, and those that are new', () => {
     const service = manifest('Service').spec ?? {};
     // Its name resolves to the pods, not to one address for all of them.
     expect(service['clusterIP']).toBe('None');
-    const environment = Object.fromEntries(
-      (kustomization.configMapGenerator[0]?.literals ?? []).map((text) => text.split(/=(.*)/s)),
-    );
+    const environment = literalsOf('tacet');
     const options = readServeOptions({ flags: {}, environment, config: undefined });
     expect(service['ports']).toMatchObject([
       { name: 'grpc', port: options.listen.port, targetPort: 'grpc' },

@@ -230,6 +230,12 @@ describe('the environment', () => {
     expect(read({ environment })).toEqual(read({}));
   });
 
+  it('may hold what is for `tacet sync` alone, but nothing that only looks like it', () => {
+    const environment = { TACET_SYNC_STORE: '/s', TACET_SYNC_STABLE_FOR: '5s' };
+    expect(read({ environment })).toEqual(read({}));
+    expect(refusal({ environment: { TACET_SYNC_STOER: '/s' } })).toContain('TACET_SYNC_STOER');
+  });
+
   it('may not hold a port that looks like an option of Tacet', () => {
     expect(refusal({ environment: { TACET_HTTP_PORT: '9464' } })).toContain('TACET_HTTP_PORT');
   });

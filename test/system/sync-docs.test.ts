@@ -1,12 +1,28 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ListStore } from '#tacet/store/store.js';
-import { COMMAND, dateFromToday, type Ended, Folder, startProcess } from '../cli/commands.ts';
+import {
+  COMMAND,
+  dateFromToday,
+  type Ended,
+  Folder,
+  type Running,
+  startProcess,
+  stop,
+  until,
+} from '../cli/commands.ts';
 import { type KeyPair, makeKey, Sshd, USER } from './sshd.ts';
 
 /**
  * The two pages for operators, block by block as they stand, against a real OpenSSH server. Only
- * places are replaced: the folders, the server, its fingerprint.
+ * places are replaced, the folders, the server, its fingerprint, and the user by the one who tests.
  */
 const folder = new Folder();
 const store = folder.file('var/dncm');
@@ -37,8 +53,13 @@ function blocksOf(page: string): string[] {
   return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
 }
 
-async function run(block: string): Promise<Ended> {
+function run(block: string): Promise<Ended> {
+  return begin(block).ended;
+}
+
+function begin(block: string): Running {
   const script = block
+    .replaceAll('-o tacet -g tacet', `-o ${process.getuid?.()} -g ${process.getgid?.()}`)
     .replaceAll('/etc/tacet', folder.file('etc'))
     .replaceAll('/var/lib/tacet', folder.file('var'))
     .replaceAll(
@@ -46,17 +67,24 @@ async function run(block: string): Promise<Ended> {
       `${USER}@127.0.0.1:${sshd?.port}${folder.file('out')}`,
     )
     .replaceAll(`SHA256:${'A'.repeat(43)}`, hostKey.fingerprint);
-  const env = { PATH: `${folder.file('bin')}:${process.env['PATH']}` };
+  const env = {
+    PATH: `${folder.file('bin')}:${process.env['PATH']}`,
+    // Of `tacet serve`: the usual ports may be taken.
+    TACET_LISTEN: '127.0.0.1:0',
+    TACET_HTTP: '127.0.0.1:0',
+  };
   const settings = `set -e; test ! -e ${folder.file('etc/sync.env')} || { set -a; . ${folder.file('etc/sync.env')}; set +a; }\n`;
-  return await startProcess('bash', ['-c', settings + script], { env }).ended;
+  return startProcess('bash', ['-c', settings + script], { env });
 }
 
 describe('docs/SYNC.md', () => {
   const blocks = blocksOf('SYNC.md');
 
   it('leads from an empty machine to a list that serves, with known numbers and bounds', async () => {
-    const [keys, settings, first, canaries, bounds, look, ...more] = blocks;
+    const [folders, keys, settings, first, canaries, bounds, server, look, ...more] = blocks;
     expect(more).toEqual([]);
+    expect(await run(folders ?? '')).toMatchObject({ code: 0, stderr: '' });
+    expect(statSync(folder.file('etc')).mode & 0o777).toBe(0o700);
     expect(await run(keys ?? '')).toMatchObject({ code: 0, stderr: '' });
     const path = folder.file('etc/sftp-key');
     const userKey = { path, publicKey: folder.text('etc/sftp-key.pub'), fingerprint: '' };
@@ -71,6 +99,13 @@ describe('docs/SYNC.md', () => {
     expect(again).toMatchObject({ code: 0, stderr: '' });
     expect(again.stdout).toContain('unchanged');
     expect(await run(bounds ?? '')).toMatchObject({ code: 0, stderr: '' });
+    // In place of the shell, so that it has the signal.
+    const serving = begin((server ?? '').replace('tacet serve', 'exec tacet serve'));
+    await until('the server serves', () => {
+      if (serving.child.exitCode !== null) throw new Error(serving.stderr());
+      return serving.stdout().includes('2,000 entries');
+    });
+    expect((await stop(serving)).code).toBe(0);
     const seen = await run(look ?? '');
     expect(seen).toMatchObject({ code: 0, stderr: '' });
     expect(seen.stdout).toContain('"event":"unchanged"');
