@@ -23,6 +23,9 @@ import { printError } from './print.ts';
 /** Enough for every worker to have its next batch waiting; memory grows with it. */
 const BATCHES_IN_FLIGHT_MAX = 16;
 
+/** With a pause that doubles from 0.2 s, 25 s in all: a server that is restarted is back by then. */
+const REOPENS_MAX = 7;
+
 /** Where verdicts come from: a server, or the same engine inside the command. */
 export interface Engine {
   check(phoneNumber: string, optInDate: string | undefined): Promise<CheckResult>;
@@ -115,6 +118,7 @@ async function connect(address: string, region: string): Promise<Engine> {
         jobId,
         batchesInFlightMax: BATCHES_IN_FLIGHT_MAX,
         onVersionGone: recordsVersions ? 'record' : 'fail',
+        reopensMax: REOPENS_MAX,
       });
       return {
         belgian: region === 'BE',
