@@ -8,6 +8,7 @@ import {
   serveOptionsHelp,
 } from '../server/options.ts';
 import type { TacetServer } from '../server/server.ts';
+import { secretsOf } from '../sync/options.ts';
 import type { ListVersionMessage } from '../wire/service.ts';
 import { type Command, EXIT_DONE } from './arguments.ts';
 import { packageVersion } from './package.ts';
@@ -48,7 +49,7 @@ ${serveOptionsHelp()}
     const starting = TacetServer.start(options, {
       version: packageVersion(),
       log,
-      syncPassword: process.env['TACET_SYNC_PASSWORD'],
+      syncSecrets: secretsOf(process.env),
       signal: waiting.signal,
     });
     const stopped = untilStopped(starting, waiting);

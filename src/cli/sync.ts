@@ -1,5 +1,5 @@
 import { readDuration, readInteger, readSize } from '../server/option-values.ts';
-import { SYNC_DEFAULTS, SYNC_RANGES, type SyncOptions } from '../sync/options.ts';
+import { SYNC_DEFAULTS, SYNC_RANGES, type SyncOptions, secretsOf } from '../sync/options.ts';
 import type { SyncOutcome } from '../sync/outcome.ts';
 import { syncOnce } from '../sync/sync.ts';
 import { SYNC_FLAGS, syncVariable } from '../sync/variables.ts';
@@ -69,7 +69,7 @@ and the file is plain text, gzip, or a zip with one file in it.
   --layout FILE             hold this file and later ones to a layout, as tacet inspect --json shows it
   --host-key SHA256:...     fingerprint of the sFTP host key; may be repeated
   --known-hosts FILE        known_hosts file with the host key
-  --key-file FILE           private key for sFTP
+  --key-file FILE           private key for sFTP; or the key itself in TACET_SYNC_KEY
   --passphrase-file FILE    its passphrase
   --password-file FILE      password for sFTP, instead of a key; or TACET_SYNC_PASSWORD
   --name NAME               name of the list (default dncm)
@@ -143,7 +143,7 @@ export function readSyncOptions(
     ...SYNC_DEFAULTS,
     ...read,
     hostKeys: Array.isArray(hostKeys) ? hostKeys.map(String) : fromEnvironment,
-    password: environment[syncVariable('password')] ?? null,
+    ...secretsOf(environment),
     confirmLayout: values['confirm-layout'] === true,
   };
   // The defaults have all but store and from, which are there; each reader gives its option's type.

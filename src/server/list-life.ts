@@ -1,21 +1,22 @@
 import { TacetError } from '../errors.ts';
 import type { MatchPool } from '../pool/pool.ts';
+import type { SyncSecrets } from '../sync/options.ts';
+import { NO_SYNCS } from '../sync/sync-log.ts';
 import type { AgeLimits } from '../verdict/freshness.ts';
 import type { Readiness } from './http.ts';
 import { ListPlaces } from './list-places.ts';
 import { ListSync, syncOptionsOf } from './list-sync.ts';
 import { ListWatch, type WatchLog } from './list-watch.ts';
 import { type ReloadOutcome, ServedLists } from './lists.ts';
-import type { StoreMetricSources } from './metrics/store.ts';
+import type { ListSyncs, StoreMetricSources } from './metrics/store.ts';
 import type { ServeOptions } from './options.ts';
 import { readinessOf } from './readiness.ts';
-import type { StoreFacts } from './store-facts.ts';
 
 /** What a {@link ListLife} needs of its server. */
 export interface ListLifeEnvironment {
   readonly log: WatchLog;
-  /** For --sync-from, where it is sFTP with a password. */
-  readonly syncPassword: string | undefined;
+  /** For --sync-from, where it is sFTP. */
+  readonly syncSecrets: SyncSecrets;
   /** Made when the options of a sync have been found good: it starts threads. */
   makePool(): MatchPool;
   /** Told of every reload, whatever set it off. */
@@ -33,10 +34,10 @@ export class ListLife {
 
   /** Errors: ERR_OPTION where no sync can run with the options. */
   constructor(options: ServeOptions, environment: ListLifeEnvironment) {
-    const { log, syncPassword } = environment;
+    const { log, syncSecrets } = environment;
     this.#environment = environment;
     this.#ages = { warningMs: options.listAgeWarningMs, criticalMs: options.listAgeCriticalMs };
-    const syncOptions = syncOptionsOf(options, syncPassword);
+    const syncOptions = syncOptionsOf(options, syncSecrets);
     const when = { schedule: options.syncSchedule, jitterMs: options.syncJitterMs };
     this.#sync =
       syncOptions === undefined
@@ -115,7 +116,7 @@ export class ListLife {
       stopping,
       headers: this.lists.current?.set.headers,
       waitsFor: lastRefusal instanceof TacetError ? lastRefusal.message : undefined,
-      stores: this.#storeFacts(),
+      refused: this.#watch.syncs.map((seen) => seen?.refused?.quarantined),
       ages: this.#ages,
       nowMs: Date.now(),
     });
@@ -125,18 +126,27 @@ export class ListLife {
   get metricSources(): StoreMetricSources {
     return {
       headers: () => this.lists.current?.set.headers ?? [],
-      stores: () => this.#storeFacts(),
-      sync: () => this.#sync?.facts,
+      stores: () => this.#watch.facts,
+      syncs: () => this.#syncs(),
       ages: this.#ages,
     };
   }
 
-  /** Of the store of each list; what this server refused itself it knows best. */
-  #storeFacts(): (StoreFacts | undefined)[] {
-    const refused = this.#sync?.refused;
-    return this.#watch.facts.map((facts) =>
-      facts === undefined || refused === undefined ? facts : { ...facts, refused },
-    );
+  /** The logs of the stores tell of all syncs, but not of those that could not write there. */
+  #syncs(): ListSyncs[] {
+    const headers = this.lists.current?.set.headers ?? [];
+    const seen = this.#watch.syncs;
+    if (this.#sync !== undefined) {
+      // It has one store, and perhaps no list yet.
+      const { list, unlogged } = this.#sync;
+      const { counts, ...known } = seen[0] ?? NO_SYNCS;
+      const all = { ...counts, failed: counts.failed + unlogged };
+      return [{ list: headers[0]?.name ?? list, ...known, counts: all }];
+    }
+    return headers.flatMap(({ name }, index) => {
+      const syncs = seen[index];
+      return syncs === undefined ? [] : [{ list: name, ...syncs }];
+    });
   }
 
   /** Looks and syncs no more; a sync under way is ended and waited for. */

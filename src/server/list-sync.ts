@@ -1,18 +1,17 @@
-import { SYNC_DEFAULTS, type SyncOptions } from '../sync/options.ts';
+import { SYNC_DEFAULTS, type SyncOptions, type SyncSecrets } from '../sync/options.ts';
 import type { SyncOutcome } from '../sync/outcome.ts';
 import { SyncScheduler } from '../sync/schedule.ts';
 import type { WatchLog } from './list-watch.ts';
-import type { SyncFacts } from './metrics/store.ts';
 import type { ServeOptions } from './options.ts';
 
 /**
  * What a server that fetches its own list is asked for; undefined = it does not.
  *
- * @param password for sFTP, from the environment
+ * @param secrets for sFTP, from the environment
  */
 export function syncOptionsOf(
   options: ServeOptions,
-  password: string | undefined,
+  secrets: SyncSecrets,
 ): SyncOptions | undefined {
   const [store] = options.list;
   if (options.syncFrom === undefined || store === undefined) return undefined;
@@ -25,7 +24,7 @@ export function syncOptionsOf(
     keyFile: options.syncKeyFile ?? null,
     passphraseFile: options.syncPassphraseFile ?? null,
     passwordFile: options.syncPasswordFile ?? null,
-    password: password ?? null,
+    ...secrets,
     snapshot: options.syncSnapshot,
     name: options.syncName,
     layoutFile: options.syncLayout ?? null,
@@ -35,14 +34,14 @@ export function syncOptionsOf(
   };
 }
 
-/** The syncs of one server: runs them by schedule, tells the log, remembers what became of them. */
+/** The syncs of one server: runs them by schedule, and tells its log what became of them. */
 export class ListSync {
   readonly #scheduler: SyncScheduler;
-  readonly #counts: Record<string, number> = {};
   readonly #log: WatchLog;
   readonly #onEnded: () => void;
-  #lastSuccessUnix = 0;
-  #refused: string | undefined;
+  /** The name of the list. */
+  readonly list: string;
+  #unlogged = 0;
 
   /** @param told `onEnded`: called when a sync has ended, however it did */
   constructor(
@@ -50,6 +49,7 @@ export class ListSync {
     when: { readonly schedule: string; readonly jitterMs: number },
     told: { readonly log: WatchLog; onEnded(): void },
   ) {
+    this.list = options.name;
     this.#log = told.log;
     this.#onEnded = told.onEnded;
     this.#scheduler = new SyncScheduler(
@@ -67,22 +67,15 @@ export class ListSync {
     await this.#scheduler.stop();
   }
 
-  /** Where the file is that the last sync refused; undefined = it refused none. */
-  get refused(): string | undefined {
-    return this.#refused;
-  }
-
-  get facts(): SyncFacts {
-    return { counts: this.#counts, lastSuccessUnix: this.#lastSuccessUnix };
+  /** How many failed so that not even the log of the store could say it. */
+  get unlogged(): number {
+    return this.#unlogged;
   }
 
   #take(outcome: SyncOutcome): void {
-    const { result, message } = outcome;
-    this.#counts[result] = (this.#counts[result] ?? 0) + 1;
-    if (result === 'refused') this.#refused = outcome.quarantined ?? undefined;
+    const { result, message, logged } = outcome;
+    if (!logged) this.#unlogged++;
     if (result === 'switched' || result === 'unchanged') {
-      this.#refused = undefined;
-      this.#lastSuccessUnix = Math.floor(outcome.finishedAtUnixMs / 1000);
       this.#log.info({ sync: outcome }, `sync: ${message}`);
     } else {
       this.#log.error({ sync: outcome }, `sync: ${message}`);

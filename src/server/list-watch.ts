@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorToData, TacetError } from '../errors.ts';
+import { SyncLog, type SyncsSeen } from '../sync/sync-log.ts';
 import { type AgeLimits, type AgeState, ageStateOf } from '../verdict/freshness.ts';
 import type { FoundOverride, ListPlaces } from './list-places.ts';
 import type { ReloadOutcome, ServedLists } from './lists.ts';
@@ -31,7 +32,8 @@ export interface ListWatchOptions {
 /**
  * Looks, every few seconds, whether something has happened to the lists: a store has another
  * current version, an override came or went, a file was changed under its map, a list has grown
- * old. Pointers are read, not watched: that also works over NFS and with Kubernetes volumes.
+ * old, somebody has synced. Pointers and logs are read, not watched: that also works over NFS and
+ * with Kubernetes volumes.
  */
 export class ListWatch {
   readonly #options: ListWatchOptions;
@@ -44,6 +46,8 @@ export class ListWatch {
   #factsAtMs = Number.NEGATIVE_INFINITY;
   /** By place; undefined for a list file. */
   #facts: readonly (StoreFacts | undefined)[] = [];
+  /** By place; none for a list file. */
+  readonly #logs = new Map<number, SyncLog>();
   /** What was told last about something, so that it is told once. */
   readonly #told = new Map<string, string>();
 
@@ -71,6 +75,11 @@ export class ListWatch {
   /** What is known of the store of each list that serves, in their order. */
   get facts(): readonly (StoreFacts | undefined)[] {
     return this.#facts;
+  }
+
+  /** What was seen of the syncs of each place, whoever ran them; undefined for a list file. */
+  get syncs(): readonly (SyncsSeen | undefined)[] {
+    return this.#options.places.paths.map((_, index) => this.#logs.get(index)?.seen);
   }
 
   /** Looks, and reloads where a store has another version; one at a time. Never rejects. */
@@ -103,7 +112,7 @@ export class ListWatch {
     await this.poll();
   }
 
-  /** Brings overrides, files, ages and facts up to date; one at a time. Never rejects. */
+  /** Brings overrides, files, ages, syncs and facts up to date; one at a time. Never rejects. */
   look(): Promise<void> {
     const look = (): Promise<void> => this.#look();
     // A look that failed for a defect does not end all looks.
@@ -118,6 +127,7 @@ export class ListWatch {
     if (overrides === undefined) this.#takeUp(this.#options.places.paths.map(() => NONE));
     else this.#takeUp(overrides);
     this.#lookAtAges();
+    await this.#lookAtSyncs();
     if (performance.now() >= this.#factsAtMs + FACTS_MS) await this.readFacts();
   }
 
@@ -189,6 +199,29 @@ export class ListWatch {
     }
   }
 
+  async #lookAtSyncs(): Promise<void> {
+    const { places, log } = this.#options;
+    const stores = await places.stores().catch(() => []);
+    for (const [index, store] of stores.entries()) {
+      if (store === undefined) continue;
+      const list = places.paths[index];
+      const syncs = this.#logs.get(index) ?? new SyncLog(store);
+      this.#logs.set(index, syncs);
+      const trouble = await syncs.read().then(() => '', textOf);
+      this.#tell(`log ${index}`, trouble, () => {
+        if (trouble !== '') log.warn({ list, trouble }, 'the log of the store cannot be read');
+      });
+      const { refused } = syncs.seen;
+      // One that is refused again after a good one is told again.
+      const text = refused === undefined ? '' : `${refused.quarantined} ${refused.sinceUnix}`;
+      this.#tell(`refused ${index}`, text, () => {
+        if (refused === undefined) return;
+        const fields = { list, refused: refused.quarantined };
+        log.error(fields, 'a new list was refused, the old one goes on');
+      });
+    }
+  }
+
   /** Reads the records of the stores anew. Never rejects. */
   async readFacts(): Promise<void> {
     this.#factsAtMs = performance.now();
@@ -201,14 +234,6 @@ export class ListWatch {
           : readStoreFacts(store, found[index]?.version).catch(() => undefined),
       ),
     );
-    for (const [index, facts] of this.#facts.entries()) {
-      const refused = facts?.refused ?? '';
-      this.#tell(`refused ${index}`, refused, () => {
-        if (refused === '') return;
-        const list = this.#options.places.paths[index];
-        this.#options.log.error({ list, refused }, 'a new list was refused, the old one goes on');
-      });
-    }
   }
 
   /** Tells what has changed since it was last told; the empty text is how everything begins. */

@@ -3,7 +3,6 @@ import { formatIsoDay } from '../calendar/day.ts';
 import { type AgeLimits, ageStateOf, lasts, listAgeMs } from '../verdict/freshness.ts';
 import type { Readiness } from './http.ts';
 import type { LiveHeader } from './live-set.ts';
-import type { StoreFacts } from './store-facts.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -14,8 +13,8 @@ export interface ReadinessFacts {
   readonly headers: readonly LiveHeader[] | undefined;
   /** Why no list is loaded, where that is known. */
   readonly waitsFor: string | undefined;
-  /** Of the store of each list, in their order. */
-  readonly stores: readonly (StoreFacts | undefined)[];
+  /** The newest file of each list, in their order, where it is in quarantine: its name there. */
+  readonly refused: readonly (string | undefined)[];
   readonly ages: AgeLimits;
   readonly nowMs: number;
 }
@@ -30,7 +29,7 @@ export function readinessOf(facts: ReadinessFacts): Readiness {
   }
   for (const header of headers ?? []) reasons.push(...whyNot(header, nowMs));
   const warnings = (headers ?? []).flatMap((header, index) =>
-    warningsOf(header, facts, facts.stores[index]),
+    warningsOf(header, facts, facts.refused[index]),
   );
   const ready = reasons.length === 0;
   return warnings.length === 0 ? { ready, reasons } : { ready, reasons, warnings };
@@ -53,7 +52,7 @@ function whyNot({ name, snapshotDay, override, changedInPlace }: LiveHeader, now
 function warningsOf(
   { name, snapshotDay, override }: LiveHeader,
   { ages, nowMs }: ReadinessFacts,
-  store: StoreFacts | undefined,
+  refused: string | undefined,
 ): string[] {
   const warnings: string[] = [];
   const state = ageStateOf(snapshotDay, nowMs, ages);
@@ -72,10 +71,10 @@ function warningsOf(
         `by ${override.by}: ${override.reason}`,
     );
   }
-  if (store?.refused !== undefined) {
+  if (refused !== undefined) {
     warnings.push(
       `a new list of ${name} was refused, the one of ${formatIsoDay(snapshotDay)} goes on: ` +
-        `see quarantine/${store.refused} in its store`,
+        `see quarantine/${refused} in its store`,
     );
   }
   return warnings;

@@ -5,6 +5,7 @@ import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
 import { TacetError } from '../errors.ts';
 import { MatchPool } from '../pool/pool.ts';
+import type { SyncSecrets } from '../sync/options.ts';
 import { dedupeService, packageDefinition } from '../wire/service.ts';
 import { batchCheckHandler } from './batch-check.ts';
 import { CallLog } from './call-log.ts';
@@ -35,8 +36,8 @@ const STATUS_GRACE_MS = 500;
 export interface ServerEnvironment {
   readonly version: string;
   readonly log: Logger;
-  /** For --sync-from, where it is sFTP with a password. */
-  readonly syncPassword?: string | undefined;
+  /** For --sync-from, where it is sFTP; default none. */
+  readonly syncSecrets?: SyncSecrets;
   /** Ends a start that waits for the first list, with ERR_STOPPING. */
   readonly signal?: AbortSignal;
 }
@@ -66,7 +67,7 @@ export class TacetServer {
     this.#log = log;
     this.#life = new ListLife(options, {
       log,
-      syncPassword: environment.syncPassword,
+      syncSecrets: environment.syncSecrets ?? { key: null, password: null },
       makePool: () => this.#createPool(),
       onReload: (outcome) => {
         this.#metrics.countReload(outcome);

@@ -34,7 +34,11 @@ export const SYNC_OPTION_SPECS = {
   ),
   syncHostKey: optional('sync-host-key', 'SHA256:...', 'fingerprint of the sFTP host key'),
   syncKnownHosts: optional('sync-known-hosts', 'FILE', 'known_hosts file with the sFTP host key'),
-  syncKeyFile: optional('sync-key-file', 'FILE', 'private key for sFTP'),
+  syncKeyFile: optional(
+    'sync-key-file',
+    'FILE',
+    'private key for sFTP; or the key itself in the variable TACET_SYNC_KEY',
+  ),
   syncPassphraseFile: optional('sync-passphrase-file', 'FILE', 'passphrase of that key'),
   syncPasswordFile: optional(
     'sync-password-file',

@@ -22,17 +22,20 @@ export async function readAccess(options: SyncOptions, address: SftpAddress): Pr
 }
 
 async function credentialsOf(options: SyncOptions): Promise<Credentials> {
-  const { keyFile, passphraseFile, passwordFile, password } = options;
-  if (keyFile !== null) {
+  const { keyFile, passphraseFile, passwordFile, key, password } = options;
+  // What a file is named for counts more than what stands in the environment.
+  const isKey = keyFile !== null || (key !== null && passwordFile === null);
+  if (isKey) {
     const passphrase = passphraseFile === null ? undefined : await readSecret(passphraseFile);
-    return { kind: 'key', key: await readText(keyFile), passphrase };
+    const bytes = keyFile === null ? Buffer.from(key ?? '') : await readText(keyFile);
+    return { kind: 'key', key: bytes, passphrase };
   }
   const secret = passwordFile === null ? password : await readSecret(passwordFile);
   if (secret !== null) return { kind: 'password', password: secret };
   throw new TacetError('ERR_OPTION', {
     what: 'nothing to log in to the sFTP server with',
     where: '--from',
-    fix: 'Give --key-file, --password-file or TACET_SYNC_PASSWORD',
+    fix: 'Give --key-file, --password-file, TACET_SYNC_KEY or TACET_SYNC_PASSWORD',
   });
 }
 

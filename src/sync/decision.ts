@@ -1,8 +1,9 @@
 /** What a sync decides, and how it says so. */
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { TacetError } from '../errors.ts';
 import type { ListHeader } from '../list/format.ts';
 import { describeLayout, type Layout, parseLayout } from '../list/layout.ts';
+import { readLog } from '../store/log.ts';
 import type { ListStore } from '../store/store.ts';
 import {
   headerFacts,
@@ -144,20 +145,10 @@ export function recordOf(
 
 /** Whether a version has served, by the log of the store. */
 async function hasServed(store: ListStore, name: string): Promise<boolean> {
-  const handle = await open(store.file('log.jsonl'), 'r').catch(() => null);
-  if (handle === null) return false;
-  try {
-    const { size } = await handle.stat();
-    const from = Math.max(0, size - LOG_TAIL_BYTES);
-    const tail = Buffer.alloc(size - from);
-    const { bytesRead } = await handle.read(tail, 0, tail.length, from);
-    return tail
-      .toString('utf8', 0, bytesRead)
-      .split('\n')
-      .some((line) => line.includes('"event":"switched"') && line.includes(`"version":"${name}"`));
-  } finally {
-    await handle.close();
-  }
+  const { lines } = await readLog(store, undefined, LOG_TAIL_BYTES);
+  return lines.some(
+    (line) => line.includes('"event":"switched"') && line.includes(`"version":"${name}"`),
+  );
 }
 
 /** What went wrong, for people. */

@@ -18,7 +18,8 @@ export interface SyncOptions {
   readonly keyFile: string | null;
   readonly passphraseFile: string | null;
   readonly passwordFile: string | null;
-  /** From the environment; never from a command line. */
+  /** Both from the environment, never from a command line; a file that is named counts more. */
+  readonly key: string | null;
   readonly password: string | null;
   readonly connectTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -52,6 +53,7 @@ export const SYNC_DEFAULTS: Omit<SyncOptions, 'store' | 'from'> = {
   keyFile: null,
   passphraseFile: null,
   passwordFile: null,
+  key: null,
   password: null,
   connectTimeoutMs: 30_000,
   idleTimeoutMs: 60_000,
@@ -70,6 +72,17 @@ export const SYNC_DEFAULTS: Omit<SyncOptions, 'store' | 'from'> = {
   keepQuarantined: 30,
   lockWaitMs: 10_000,
 };
+
+/** What logs in to an sFTP server and may stand in the environment; never on a command line. */
+export type SyncSecrets = Pick<SyncOptions, 'key' | 'password'>;
+
+/** Reads TACET_SYNC_KEY, a private key as its file has it, and TACET_SYNC_PASSWORD; empty = none. */
+export function secretsOf(environment: Readonly<Record<string, string | undefined>>): SyncSecrets {
+  return {
+    key: environment['TACET_SYNC_KEY'] || null,
+    password: environment['TACET_SYNC_PASSWORD'] || null,
+  };
+}
 
 const DAY_MS = 86_400_000;
 
@@ -99,7 +112,7 @@ export function checkSyncOptions(options: SyncOptions): void {
     if (Number.isSafeInteger(value) && value >= min && value <= max) continue;
     throw badOption(name, `a whole number from ${min} to ${max}`, String(value));
   }
-  const { snapshot, name, keyFile, passphraseFile, passwordFile } = options;
+  const { snapshot, name, keyFile, key, passphraseFile, passwordFile } = options;
   const isKnown = snapshot === 'newest' || snapshot === 'fetched-day';
   if (!isKnown && Number.isNaN(parseIsoDay(snapshot))) {
     throw badOption('snapshot', 'newest, fetched-day or YYYY-MM-DD', snapshot);
@@ -110,8 +123,9 @@ export function checkSyncOptions(options: SyncOptions): void {
   if (keyFile !== null && passwordFile !== null) {
     throw badOption('passwordFile', 'a key file or a password file, not both');
   }
-  if (keyFile === null && passphraseFile !== null) {
-    throw badOption('passphraseFile', 'a key file that it belongs to');
+  const hasKey = keyFile !== null || (key !== null && passwordFile === null);
+  if (!hasKey && passphraseFile !== null) {
+    throw badOption('passphraseFile', 'a key that it belongs to');
   }
 }
 

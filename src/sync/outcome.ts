@@ -9,7 +9,9 @@ import type { Refusal } from './guard.ts';
  * - `refused`: the file may not serve, and is in quarantine
  * - `failed`: no file could be had, or the store could not be written
  */
-export type SyncResult = 'switched' | 'unchanged' | 'refused' | 'failed';
+export const SYNC_RESULTS = ['switched', 'unchanged', 'refused', 'failed'] as const;
+
+export type SyncResult = (typeof SYNC_RESULTS)[number];
 
 /** Plain data; holds no phone number and no secret. */
 export interface SyncOutcome {
@@ -38,4 +40,6 @@ export interface SyncOutcome {
   readonly quarantined: string | null;
   /** Of a failure. */
   readonly error: { readonly code: ErrorCode; readonly message: string } | null;
+  /** Whether the log of the store says so too; only a failure may not be there. */
+  readonly logged: boolean;
 }

@@ -197,5 +197,6 @@ export function failure(error: unknown, startedAtMs: number, finishedAtMs: numbe
     refusals: [],
     quarantined: null,
     error: { code, message },
+    logged: false,
   };
 }

@@ -192,9 +192,9 @@ export class SftpSession {
 
   /** What ssh2 throws before it connects: only the key can be wrong. Its text may hold none. */
   #unusable(cause: unknown): TacetError {
-    return fetchError('the key file cannot be used: no private key, or another passphrase', {
+    return fetchError('the key cannot be used: no private key, or another passphrase', {
       where: this.where,
-      fix: 'Check --key-file and --passphrase-file with ssh-keygen -yf KEY',
+      fix: 'Check the key and its passphrase with ssh-keygen -yf KEY',
       cause,
     });
   }

@@ -60,6 +60,7 @@ export class SyncRun {
 
   /** What to say of a layout that was pinned now. */
   #pinned = '';
+  #logged = false;
 
   constructor(
     store: ListStore,
@@ -69,6 +70,11 @@ export class SyncRun {
     this.#store = store;
     this.#options = options;
     this.#deps = deps;
+  }
+
+  /** Whether the log of the store says what came of it. */
+  get logged(): boolean {
+    return this.#logged;
   }
 
   /** Fetches, then decides: only the second holds the lock of the store, for some seconds. */
@@ -108,11 +114,15 @@ export class SyncRun {
       if (decision.result !== 'switched') {
         await writer.log({ event: decision.result, ...logged(decision) });
       }
+      this.#logged = true;
       return decision;
     } catch (cause) {
       const failed = { result: 'failed', message: textOf(cause) } as const;
       // Where the log cannot be written either, the outcome still says it.
-      await writer.log({ event: 'failed', ...logged(failed) }).catch(() => undefined);
+      this.#logged = await writer.log({ event: 'failed', ...logged(failed) }).then(
+        () => true,
+        () => false,
+      );
       throw cause;
     } finally {
       // What was unpacked is large; what cannot be removed now goes with the next write.

@@ -23,9 +23,11 @@ export async function syncOnce(options: SyncOptions, deps: SyncDeps = {}): Promi
   let decision: Decision;
   let error: ErrorData | null = null;
   let store: ListStore | undefined;
+  let run: SyncRun | undefined;
   try {
     store = await ListStore.open(options.store, { create: true });
-    decision = await new SyncRun(store, options, { ...deps, nowMs }).run();
+    run = new SyncRun(store, options, { ...deps, nowMs });
+    decision = await run.run();
   } catch (cause) {
     error = errorToData(cause);
     decision = { result: 'failed', message: textOf(cause) };
@@ -41,6 +43,7 @@ export async function syncOnce(options: SyncOptions, deps: SyncDeps = {}): Promi
     finishedAtUnixMs: nowMs(),
     ...servingFacts(serving),
     error: error === null ? null : { code: error.code, message: decision.message },
+    logged: run?.logged ?? false,
   };
 }
 

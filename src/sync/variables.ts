@@ -1,7 +1,7 @@
 /** How the options of `tacet sync` are called on a command line and in the environment. */
 import type { SyncOptions } from './options.ts';
 
-/** The flag of every option that takes a value. A password has none: command lines are readable. */
+/** The flag of every option that takes a value. Secrets have none: command lines are readable. */
 export const SYNC_FLAGS = {
   store: 'store',
   from: 'from',
@@ -25,14 +25,17 @@ export const SYNC_FLAGS = {
   keepVersions: 'keep-versions',
   keepQuarantined: 'keep-quarantined',
   lockWaitMs: 'lock-wait',
-} as const satisfies Record<Exclude<keyof SyncOptions, 'confirmLayout' | 'password'>, string>;
+} as const satisfies Record<
+  Exclude<keyof SyncOptions, 'confirmLayout' | 'key' | 'password'>,
+  string
+>;
 
 /** `stable-for` is TACET_SYNC_STABLE_FOR. */
 export function syncVariable(flag: string): string {
   return `TACET_SYNC_${flag.toUpperCase().replaceAll('-', '_')}`;
 }
 
-/** Every variable that `tacet sync` reads, that of the password among them. */
+/** Every variable that `tacet sync` reads, those of secrets among them. */
 export const SYNC_VARIABLES: ReadonlySet<string> = new Set(
-  [...Object.values(SYNC_FLAGS), 'password'].map(syncVariable),
+  [...Object.values(SYNC_FLAGS), 'key', 'password'].map(syncVariable),
 );

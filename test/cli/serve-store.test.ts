@@ -116,8 +116,10 @@ describe.concurrent('serve --sync-from', () => {
     const server = await serve(folder.file('made'), [...from, '--sync-layout', layout]);
     expect(server.stdout()).toContain(`list    dncm of ${dateFromToday(-1)}, 4 entries`);
     const metrics = await (await fetch(`http://${server.http}/metrics`)).text();
-    expect(metrics).toContain('tacet_list_sync_total{outcome="switched"} 1\n');
-    expect(metrics).toMatch(/^tacet_list_sync_last_success_timestamp_seconds 1\d{9}$/m);
+    expect(metrics).toContain('tacet_list_sync_total{list="dncm",outcome="switched"} 1\n');
+    expect(metrics).toMatch(
+      /^tacet_list_sync_last_success_timestamp_seconds\{list="dncm"\} 1\d{9}$/m,
+    );
     expect(metrics).toContain('tacet_list_versions{list="dncm"} 1\n');
     expect((await stop(server)).code).toBe(0);
   });
@@ -179,7 +181,7 @@ describe.concurrent('serve --sync-from', () => {
     expect(ready.warnings?.[0]).toContain('a new list of dncm was refused');
     const metrics = await (await fetch(`http://${server.http}/metrics`)).text();
     expect(metrics).toContain('tacet_list_refused{list="dncm"} 1\n');
-    expect(metrics).toContain('tacet_list_sync_total{outcome="refused"} 1\n');
+    expect(metrics).toContain('tacet_list_sync_total{list="dncm",outcome="refused"} 1\n');
     expect(metrics).toContain('tacet_list_entries{list="dncm"} 4\n');
     expect((await stop(server)).code).toBe(0);
   });

@@ -42,7 +42,8 @@ export async function addVersion(
 ): Promise<string> {
   return withWriter(store, 'test', async (writer) => {
     const file = writer.tmpPath('packed.tacet');
-    await writeList(file, new Map(numbers.map((key) => [key, SNAPSHOT - 200])), { snapshotDay });
+    const day = Math.min(SNAPSHOT, snapshotDay) - 200;
+    await writeList(file, new Map(numbers.map((key) => [key, day])), { snapshotDay });
     const { name } = await writer.addVersion(file, await recordOf(file, more));
     await writer.switchTo(name);
     return name;

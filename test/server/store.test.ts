@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parseIsoDay } from '#tacet/calendar/day.js';
+import { withWriter } from '#tacet/store/writer.js';
 import { dedupeService } from '#tacet/wire/service.js';
 import { LISTED, rawClient, SNAPSHOT, startServer, unary, until } from './fixture.ts';
 import { addVersion, newStore, switchTo } from './store-fixture.ts';
@@ -109,7 +110,9 @@ describe('a server of a store', () => {
     expect(before).toContain('tacet_list_age_state{list="dncm",state="stale"} 0\n');
     expect(server.readiness()).toEqual({ ready: true, reasons: [] });
     const refused = '2199-01-01T031500Z-0123456789ab';
-    mkdirSync(join(store.path, 'quarantine', refused));
+    await withWriter(store, 'test', (writer) =>
+      writer.log({ event: 'refused', quarantined: refused }),
+    );
     await server.reload();
     expect(await scrape(server.httpPort)).toContain('tacet_list_refused{list="dncm"} 1\n');
     const { ready, warnings } = server.readiness();
@@ -120,5 +123,23 @@ describe('a server of a store', () => {
     await until('it is told', () => errors.length > 0);
     expect(errors).toHaveLength(1);
     expect(errors[0]).toContain('a new list was refused, the old one goes on');
+  });
+
+  it.each([
+    ['25', '2026-10-25', Date.UTC(2026, 9, 24, 22), Date.UTC(2026, 9, 25, 23)],
+    ['23', '2026-03-29', Date.UTC(2026, 2, 28, 23), Date.UTC(2026, 2, 29, 22)],
+    ['24', '2026-03-30', Date.UTC(2026, 2, 29, 22), Date.UTC(2026, 2, 30, 22)],
+  ])('shows when a snapshot day of %s hours began and ended', async (_, date, startMs, endMs) => {
+    const store = await newStore();
+    await addVersion(store, [LISTED], { snapshotDay: parseIsoDay(date) });
+    const atUnix = Math.floor(Date.now() / 1000);
+    const override = { by: 'An Officer', reason: 'a test', atUnix, untilUnix: atUnix + 3600 };
+    writeFileSync(store.file('override.json'), JSON.stringify(override));
+    const { server } = await startServer(store.path);
+    const text = await scrape(server.httpPort);
+    const start = `tacet_list_snapshot_timestamp_seconds{list="dncm"} ${startMs / 1000}\n`;
+    const end = `tacet_list_snapshot_end_timestamp_seconds{list="dncm"} ${endMs / 1000}\n`;
+    expect(text).toContain(start);
+    expect(text).toContain(end);
   });
 });

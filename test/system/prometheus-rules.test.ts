@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../deploy/dashboards.ts';
+import { dashboards, interpolated, ROOT } from '../deploy/dashboards.ts';
 
 /** What promtool says of the committed configuration, rules and cases. */
 
@@ -33,5 +33,46 @@ describe('promtool', () => {
     writeFileSync(path, right.replace('tacet_ready == 0', 'tacet_ready == 1'));
     expect(() => promtool('test', 'rules', 'tests/service.yml')).toThrow('TacetNotReady');
     writeFileSync(path, right);
+  });
+});
+
+/** Holds the query of a panel of the list dashboard against a series of an hour, by promtool. */
+function testPanel(
+  title: string,
+  metric: string,
+  value: number,
+  expected: readonly number[],
+): void {
+  const panels = dashboards.find(({ uid }) => uid === 'tacet-list')?.panels ?? [];
+  const query = panels.find((panel) => panel.title === title)?.targets?.[0]?.expr ?? '';
+  const labels = '{job="tacet",instance="a:9464",list="dncm"}';
+  const test = {
+    interval: '1m',
+    input_series: [{ series: `${metric}${labels}`, values: `${value}x60` }],
+    promql_expr_test: [
+      {
+        expr: interpolated(query, '1m'),
+        eval_time: '1h',
+        exp_samples: expected.map((seconds) => ({ labels, value: seconds })),
+      },
+    ],
+  };
+  // Every JSON is YAML.
+  writeFileSync(join(folder, 'panel.yml'), JSON.stringify({ tests: [test] }));
+  expect(promtool('test', 'rules', 'panel.yml')).toContain('SUCCESS');
+}
+
+describe('the list dashboard', () => {
+  const success = 'tacet_list_sync_last_success_timestamp_seconds';
+
+  it('shows how long ago the last good fetch was, and nothing where none is known', () => {
+    testPanel('Since the last good fetch', success, 600, [3000]);
+    testPanel('Since the last good fetch', success, 0, []);
+    const wrong = (): void => testPanel('Since the last good fetch', success, 0, [3600]);
+    expect(wrong).toThrow('FAILED');
+  });
+
+  it('shows the age since the day ended, by the server that knows how long it was', () => {
+    testPanel('Age', 'tacet_list_snapshot_end_timestamp_seconds', 900, [2700]);
   });
 });

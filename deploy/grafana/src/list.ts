@@ -4,7 +4,7 @@ import { AGEING_SECONDS, goesStaleIn, OLD_SECONDS } from './freshness.ts';
 import { CHOSEN, GREEN, NEUTRAL, orangeFrom, redFrom, series, stat, words } from './panels.ts';
 
 /** Seconds since the end of the snapshot day, which is when the file was built. */
-const AGE = `time() - (tacet_list_snapshot_timestamp_seconds{${CHOSEN}} + 86400)`;
+const AGE = `time() - tacet_list_snapshot_end_timestamp_seconds{${CHOSEN}}`;
 
 /** Age, size, churn, swaps and refusals of the lists. */
 export function list(): DashboardBuilder {
@@ -146,26 +146,28 @@ function fetching(): Row {
     }),
     series({
       title: 'Fetches',
-      description: 'Attempts to fetch a list within each hour, by outcome.',
+      description: 'Attempts to fetch a list within each hour, by outcome, whoever made them.',
       unit: 'short',
       span: 8,
       queries: [
         {
-          expr: `sum by (outcome) (increase(tacet_list_sync_total{${CHOSEN}}[1h]))`,
-          legend: '{{outcome}}',
+          // Every server of a store counts them all.
+          expr: `max by (list, outcome) (increase(tacet_list_sync_total{${CHOSEN}}[1h]))`,
+          legend: '{{list}} {{outcome}}',
         },
       ],
       runbooks: ['TacetSyncFailing'],
     }),
     series({
       title: 'Since the last good fetch',
-      description: 'A fetch that found nothing new is a good one.',
+      description: 'A fetch that found nothing new is a good one. Empty: none is known.',
       unit: 'dtdurations',
       span: 8,
       queries: [
         {
-          expr: `time() - tacet_list_sync_last_success_timestamp_seconds{${CHOSEN}}`,
-          legend: '{{instance}}',
+          // 0: none is known.
+          expr: `time() - (tacet_list_sync_last_success_timestamp_seconds{${CHOSEN}} > 0)`,
+          legend: '{{instance}} {{list}}',
         },
       ],
       runbooks: ['TacetSyncFailing'],

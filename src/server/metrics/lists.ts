@@ -82,7 +82,13 @@ export class ListMetrics {
     perList(
       'tacet_list_snapshot_timestamp_seconds',
       'When the snapshot day of the list began in Brussels, seconds since 1970-01-01 UTC.',
-      (version) => brusselsMidnightMs(Date.parse(version.snapshot_date) / 86_400_000) / 1000,
+      (version) => brusselsMidnightMs(snapshotDay(version)) / 1000,
+    );
+    // Not 86,400 s later, twice a year.
+    perList(
+      'tacet_list_snapshot_end_timestamp_seconds',
+      'When the snapshot day of the list ended in Brussels, seconds since 1970-01-01 UTC.',
+      (version) => brusselsMidnightMs(snapshotDay(version) + 1) / 1000,
     );
     perList(
       'tacet_list_valid_until_timestamp_seconds',
@@ -132,6 +138,10 @@ export class ListMetrics {
       ({ bytes }) => bytes,
     );
   }
+}
+
+function snapshotDay({ snapshot_date }: ListVersionMessage): number {
+  return Date.parse(snapshot_date) / 86_400_000;
 }
 
 interface Disk {

@@ -1,17 +1,13 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import { SYNC_RESULTS } from '../../sync/outcome.ts';
+import type { SyncsSeen } from '../../sync/sync-log.ts';
 import { AGE_STATES, type AgeLimits, ageStateOf } from '../../verdict/freshness.ts';
 import type { LiveHeader } from '../live-set.ts';
 import type { StoreFacts } from '../store-facts.ts';
 
-/** How a sync may end, as `tacet sync` says it. */
-const SYNC_RESULTS = ['switched', 'unchanged', 'refused', 'failed'] as const;
-
-/** What the server has seen of its own syncs. */
-export interface SyncFacts {
-  /** How many ended so, by result. */
-  readonly counts: Readonly<Record<string, number>>;
-  /** When the last one ended with the newest list serving, in Unix seconds; 0 = none yet. */
-  readonly lastSuccessUnix: number;
+/** What was seen of the syncs of a list. */
+export interface ListSyncs extends SyncsSeen {
+  readonly list: string;
 }
 
 /** What the gauges are read from at each scrape. */
@@ -19,25 +15,20 @@ export interface StoreMetricSources {
   headers(): readonly LiveHeader[];
   /** Of the store of each list, in the order of the headers. */
   stores(): readonly (StoreFacts | undefined)[];
-  /** Undefined where the server does not sync. */
-  sync(): SyncFacts | undefined;
+  /** Of each list that is in a store, whoever syncs it. */
+  syncs(): readonly ListSyncs[];
   readonly ages: AgeLimits;
 }
 
 /** The metrics of a list's life: syncs, refusals, versions, changes in place, overrides, age. */
 export function registerStoreMetrics(registry: Registry, sources: StoreMetricSources): void {
-  registerSync(registry, sources);
+  registerSyncs(registry, sources);
   const perStore = (name: string, help: string, value: (facts: StoreFacts) => number | null) => {
     perList(registry, sources, { name, help }, (_, index) => {
       const facts = sources.stores()[index];
       return facts === undefined ? null : value(facts);
     });
   };
-  perStore(
-    'tacet_list_refused',
-    '1 while the newest file fetched for the list is in quarantine and an older one serves.',
-    ({ refused }) => (refused === undefined ? 0 : 1),
-  );
   perStore('tacet_list_versions', 'Versions in the store of the list.', (facts) => facts.versions);
   perStore(
     'tacet_list_added',
@@ -107,25 +98,40 @@ function registerAges(registry: Registry, sources: StoreMetricSources): void {
   });
 }
 
-function registerSync(registry: Registry, sources: StoreMetricSources): void {
+function registerSyncs(registry: Registry, sources: StoreMetricSources): void {
+  const registers = [registry];
   new Counter({
     name: 'tacet_list_sync_total',
-    help: `Syncs of this server, by outcome: ${SYNC_RESULTS.join(', ')}.`,
-    labelNames: ['outcome'],
-    registers: [registry],
+    help: `Syncs of the list since the start, whoever ran them, by outcome: ${SYNC_RESULTS.join(', ')}.`,
+    labelNames: ['list', 'outcome'],
+    registers,
     collect() {
       this.reset();
-      const facts = sources.sync();
-      if (facts === undefined) return;
-      for (const outcome of SYNC_RESULTS) this.inc({ outcome }, facts.counts[outcome] ?? 0);
+      for (const { list, counts } of sources.syncs()) {
+        for (const outcome of SYNC_RESULTS) this.inc({ list, outcome }, counts[outcome]);
+      }
     },
   });
-  new Gauge({
-    name: 'tacet_list_sync_last_success_timestamp_seconds',
-    help: 'When a sync last ended with the newest list serving, 0 = not since the start.',
-    registers: [registry],
-    collect() {
-      this.set(sources.sync()?.lastSuccessUnix ?? 0);
-    },
-  });
+  const gauge = (name: string, help: string, value: (syncs: ListSyncs) => number): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['list'],
+      registers,
+      collect() {
+        this.reset();
+        for (const syncs of sources.syncs()) this.set({ list: syncs.list }, value(syncs));
+      },
+    });
+  };
+  gauge(
+    'tacet_list_sync_last_success_timestamp_seconds',
+    'When a sync, whoever ran it, last ended with the newest list serving, 0 = none is known.',
+    ({ lastSuccessUnix }) => lastSuccessUnix,
+  );
+  gauge(
+    'tacet_list_refused',
+    '1 while the newest file fetched for the list is in quarantine and an older one serves.',
+    ({ refused }) => (refused === undefined ? 0 : 1),
+  );
 }

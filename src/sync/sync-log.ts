@@ -1,0 +1,123 @@
+/** What the log of a store tells of its syncs, whoever ran them: the server, a timer, a person. */
+import { type LogPosition, readLog } from '../store/log.ts';
+import type { ListStore } from '../store/store.ts';
+import { SYNC_RESULTS, type SyncResult } from './outcome.ts';
+
+/** Years of nights, or weeks of a sync that fails every ten minutes. */
+const TAIL_BYTES_MAX = 1_048_576;
+
+/** What was seen of the syncs into a store. */
+export interface SyncsSeen {
+  /** How many ended so since the log was first read. */
+  readonly counts: Readonly<Record<SyncResult, number>>;
+  /** When one last ended with the newest list serving, in Unix seconds; 0 = none is known. */
+  readonly lastSuccessUnix: number;
+  /** The newest file, where it was refused and nothing newer serves by now. */
+  readonly refused: RefusedFile | undefined;
+}
+
+export interface RefusedFile {
+  /** Its name under `quarantine/`. */
+  readonly quarantined: string;
+  /** When it was first refused since another file came, in Unix seconds. */
+  readonly sinceUnix: number;
+}
+
+/** Before anything was seen. */
+export const NO_SYNCS: SyncsSeen = {
+  counts: { switched: 0, unchanged: 0, refused: 0, failed: 0 },
+  lastSuccessUnix: 0,
+  refused: undefined,
+};
+
+/**
+ * Follows log.jsonl of a store. A sync that could not even write there does not show: where the
+ * lock was held by others, or the disk is gone, or the process was killed.
+ */
+export class SyncLog {
+  readonly #store: ListStore;
+  #position: LogPosition | undefined;
+  #seen = NO_SYNCS;
+
+  constructor(store: ListStore) {
+    this.#store = store;
+  }
+
+  get seen(): SyncsSeen {
+    return this.#seen;
+  }
+
+  /**
+   * Takes up what was logged since the last reading; the first counts nothing, but knows from the
+   * newest 1 MiB what is refused and when a sync last succeeded. One at a time. Errors: ERR_IO.
+   */
+  async read(): Promise<void> {
+    const { lines, position, continues } = await readLog(
+      this.#store,
+      this.#position,
+      TAIL_BYTES_MAX,
+    );
+    this.#position = position;
+    for (const line of lines) {
+      const event = parseEvent(line);
+      if (event !== undefined) this.#take(event, continues ? 1 : 0);
+    }
+  }
+
+  #take(event: LoggedEvent, count: number): void {
+    const { counts } = this.#seen;
+    const result = resultOf(event);
+    if (result !== undefined) {
+      this.#seen = { ...this.#seen, counts: { ...counts, [result]: counts[result] + count } };
+    }
+    if (result === 'switched' || result === 'unchanged') {
+      this.#seen = { ...this.#seen, lastSuccessUnix: event.atUnix, refused: undefined };
+    } else if (result === 'refused') {
+      this.#seen = { ...this.#seen, refused: refusedFile(event, this.#seen.refused) };
+    } else if (event.event === 'switched' && event.rollback !== true) {
+      // A person let a file through. One who goes back leaves the newest file where it is.
+      this.#seen = { ...this.#seen, refused: undefined };
+    }
+  }
+}
+
+/** A line of the log, as far as it is read here. */
+interface LoggedEvent {
+  readonly event: string;
+  readonly atUnix: number;
+  readonly by: unknown;
+  readonly accepted: unknown;
+  readonly rollback: unknown;
+  readonly quarantined: unknown;
+}
+
+function parseEvent(line: string): LoggedEvent | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { at, event, by, accepted, rollback, quarantined } = Object.fromEntries(
+    Object.entries(value),
+  );
+  const atUnix = Math.floor(Date.parse(String(at)) / 1000);
+  if (typeof event !== 'string' || Number.isNaN(atUnix)) return undefined;
+  return { event, atUnix, by, accepted, rollback, quarantined };
+}
+
+/** How a sync ended; undefined for what is no end of one, such as what a person decided. */
+function resultOf({ event, by, accepted, rollback }: LoggedEvent): SyncResult | undefined {
+  const isPerson = accepted === true || rollback === true;
+  if (event === 'switched' && (by !== 'sync' || isPerson)) return undefined;
+  return SYNC_RESULTS.find((result) => result === event);
+}
+
+function refusedFile(
+  { quarantined, atUnix }: LoggedEvent,
+  before: RefusedFile | undefined,
+): RefusedFile {
+  const name = String(quarantined);
+  return name === before?.quarantined ? before : { quarantined: name, sinceUnix: atUnix };
+}
