@@ -53,7 +53,8 @@ function state(): Row {
     }),
     stat({
       title: 'Changed in place',
-      description: 'A file that was written to while it serves: its answers cannot be relied on.',
+      description:
+        'A file that was written to while it served: nothing is answered from it any more.',
       unit: 'none',
       span: 4,
       queries: [{ expr: `max(tacet_list_changed_in_place{${CHOSEN}})` }],
