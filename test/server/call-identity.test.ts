@@ -84,6 +84,8 @@ describe('the request id of a call', () => {
     ['one with hyphens, in a word', ['call-0475-12-34-56-a']],
     ['one glued to letters', ['call0475123456']],
     ['the longest of E.164', ['123456789012345']],
+    ['one before longer digits', ['0475123456-1764000000123456789']],
+    ['one among hex digits', ['0475123456abcdef']],
   ])('is made here for %s', (_, values) => {
     const made = idOf(...values);
     expect(made).toMatch(UUID);

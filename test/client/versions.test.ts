@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { Reconciliation } from '#tacet/client/reconciliation.js';
+import type { ListVersionMessage } from '#tacet/wire/service.js';
+
+const version = (letter: string): ListVersionMessage => ({
+  ...{ name: 'dncm', sha256: letter.repeat(64), snapshot_date: '2026-11-23', entries: 2 },
+  ...{ valid_until_unix: 1_795_906_800, source_sha256: '0'.repeat(64) },
+});
+const [A, B] = [version('a'), version('b')];
+const TWO = { verdicts: Uint8Array.of(1, 2), registeredDays: new Uint32Array(0) };
+
+it('a version that answered nothing is not among those answered from', () => {
+  const answers = new Reconciliation({ registrationDates: false, acceptsNewVersion: true });
+  answers.begin('');
+  answers.takeLists([A]);
+  // Nothing is answered yet, but by A it would be.
+  expect(answers.versions).toEqual([{ firstNumber: 0, numbers: 0, lists: [A] }]);
+  answers.takeVerdicts(2, TWO);
+  // Lost before its summary; the next server has nothing left to answer.
+  answers.begin('');
+  answers.takeLists([B]);
+  expect(answers.versions).toEqual([{ firstNumber: 0, numbers: 2, lists: [A] }]);
+  answers.takeVerdicts(2, TWO);
+  expect(answers.versions).toEqual([
+    { firstNumber: 0, numbers: 2, lists: [A] },
+    { firstNumber: 2, numbers: 2, lists: [B] },
+  ]);
+});
