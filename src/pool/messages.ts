@@ -42,8 +42,8 @@ export interface SetAttachment {
  */
 export interface BatchTask {
   readonly setId: number;
-  /** Given only after a worker has said that it does not know the set. */
-  readonly attachment?: SetAttachment;
+  /** Given only after a worker has said that it does not know the set. The worker takes it out. */
+  attachment?: SetAttachment;
   readonly batches: readonly SlotBatch[];
 }
 

@@ -41,6 +41,8 @@ channel.onmessage = (event): void => {
 /** Answers the batches of a task; Piscina's handler. Failures are returned, not thrown. */
 export default function answerBatches(task: BatchTask): TaskResult {
   const { setId, attachment, batches } = task;
+  // Piscina holds the last tasks while it waits for the next: without this, a retired memory too.
+  delete task.attachment;
   let set = sets.get(setId);
   if (set === undefined) {
     if (attachment === undefined) return UNKNOWN_SET;

@@ -177,6 +177,17 @@ describe('the manifests', () => {
     });
   });
 
+  it('are patched by the page about refused files to a pod that waits for an hour', () => {
+    const page = readFileSync(join(ROOT, 'docs/REFUSED.md'), 'utf8');
+    const patch: unknown = JSON.parse(/-p '(\[[^']*\])'/.exec(page)?.[1] ?? '');
+    const container = '/spec/template/spec/containers/0';
+    expect(patch).toEqual([
+      // In place of the entry point, which is `tacet`.
+      { op: 'add', path: `${container}/command`, value: ['sleep'] },
+      { op: 'replace', path: `${container}/args`, value: ['3600'] },
+    ]);
+  });
+
   it('let clients find all pods, and those that are new', () => {
     const service = manifest('Service').spec ?? {};
     // Its name resolves to the pods, not to one address for all of them.

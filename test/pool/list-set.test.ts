@@ -9,6 +9,7 @@ import { decodeResponse } from '#tacet/wire/response-reader.js';
 import {
   CONTEXT,
   evenKeys,
+  evenSet,
   startPool,
   TODAY,
   temporaryFolder,
@@ -31,6 +32,17 @@ function openFiles(folder: string): number {
 /** How many maps of files of `folder` this process has, over all its threads. */
 function maps(folder: string): number {
   return readFileSync('/proc/self/maps', 'utf8').split(folder).length - 1;
+}
+
+/** Where the writable maps of more than 16 MiB without a file begin: memories of kernels are among them. */
+function largeMaps(): Set<string> {
+  const starts = new Set<string>();
+  for (const line of readFileSync('/proc/self/maps', 'utf8').split('\n')) {
+    const [, start = '', end = ''] =
+      /^([0-9a-f]+)-([0-9a-f]+) rw-p \S+ \S+ 0$/.exec(line.trim()) ?? [];
+    if (Number.parseInt(end, 16) - Number.parseInt(start, 16) > 16 * 2 ** 20) starts.add(start);
+  }
+  return starts;
 }
 
 const { keys, verdicts } = evenKeys(600);
@@ -83,6 +95,18 @@ describe('a retired set', () => {
       expect(openFiles(folder)).toBe(0);
       await until('no map is left', () => maps(folder) === 0);
     }
+  });
+
+  it('is let go of with the memory of its kernel by a worker that has no other task', async () => {
+    const pool = startPool({ workers: 1 });
+    const set = await evenSet(1000);
+    const before = largeMaps();
+    expect(await pool.load(set)).toBe('wasm');
+    const memories = [...largeMaps()].filter((start) => !before.has(start));
+    expect(memories).toHaveLength(1);
+    await pool.answer(request, set, CONTEXT, { optionsAllowed: true });
+    pool.retire(set);
+    await until('the memory is gone', () => memories.every((start) => !largeMaps().has(start)));
   });
 
   it('does not disturb the one that serves', async () => {
