@@ -107,7 +107,8 @@ async function runList(
   }
 }
 
-function queriesOf(list: List, entries: number, count: number): BigUint64Array {
+/** Numbers in random order, 21 % of them drawn from the list. */
+export function queriesOf(list: List, entries: number, count: number): BigUint64Array {
   const random = new Random(3, 0);
   const strangers = strangersOf(entries);
   const { numbers } = list;
@@ -123,7 +124,8 @@ interface Answers {
   readonly days: Uint32Array;
 }
 
-function referenceOf(list: List, keys: BigUint64Array): Answers {
+/** What the binary search says of them. */
+export function referenceOf(list: List, keys: BigUint64Array): Answers {
   const verdicts = new Uint8Array(keys.length);
   const registeredDays = new Uint32Array(keys.length);
   const count = new Matcher([list]).match(

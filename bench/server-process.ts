@@ -71,10 +71,15 @@ export class ServerProcess {
 
   /** Seconds of CPU all its threads have used. */
   cpuSeconds(): number {
-    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8');
-    // Fields 14 and 15, utime and stime; the second field may hold spaces but ends with ")".
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    return cpuSecondsOf(`/proc/${this.#child.pid}/stat`);
+  }
+
+  /** Seconds of CPU that each of its threads has used, by its id, in the order they were started in. */
+  threadCpuSeconds(): Map<number, number> {
+    const folder = `/proc/${this.#child.pid}/task`;
+    const ids = readdirSync(folder).map(Number);
+    ids.sort((a, b) => a - b);
+    return new Map(ids.map((id) => [id, cpuSecondsOf(`${folder}/${id}/stat`)]));
   }
 
   /** Its proportional set size in MiB: memory shared with others counts in part. */
@@ -118,4 +123,12 @@ export class ServerProcess {
     this.#child.kill('SIGTERM');
     await once(this.#child, 'exit');
   }
+}
+
+/** @param file `stat` of a process or a thread */
+function cpuSecondsOf(file: string): number {
+  const stat = readFileSync(file, 'utf8');
+  // Fields 14 and 15, utime and stime; the second field may hold spaces but ends with ")".
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }

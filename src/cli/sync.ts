@@ -2,7 +2,7 @@ import { readDuration, readInteger, readSize } from '../server/option-values.ts'
 import { SYNC_DEFAULTS, SYNC_RANGES, type SyncOptions, secretsOf } from '../sync/options.ts';
 import type { SyncOutcome } from '../sync/outcome.ts';
 import { syncOnce } from '../sync/sync.ts';
-import { SYNC_FLAGS, syncVariable } from '../sync/variables.ts';
+import { SYNC_FLAGS, splitHostKeys, syncVariable } from '../sync/variables.ts';
 import {
   type Command,
   EXIT_DONE,
@@ -138,7 +138,7 @@ export function readSyncOptions(
     if (read[flag] === undefined) throw usage(`--${flag} is missing`);
   }
   const hostKeys = given.get(SYNC_FLAGS.hostKeys);
-  const fromEnvironment = environment[syncVariable(SYNC_FLAGS.hostKeys)]?.split(',') ?? [];
+  const fromEnvironment = splitHostKeys(environment[syncVariable(SYNC_FLAGS.hostKeys)] ?? '');
   const options = {
     ...SYNC_DEFAULTS,
     ...read,

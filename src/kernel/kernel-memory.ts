@@ -112,7 +112,7 @@ export async function loadKernelMemory(
   const counts = checkDirectoryHead(head, { bytes: directory.bytes, entries, where: handle.path });
   const places = placesOf(counts, { entries, reservedBytes, index });
   if (places.end > MEMORY_BYTES_MAX) return undefined;
-  const memory = newMemory(Math.ceil(places.end / PAGE_BYTES));
+  const memory = newMemory(places);
   if (memory === undefined) return undefined;
   const bytes = new Uint8Array(memory.buffer);
   const from = directoryPlaces(counts);
@@ -186,10 +186,12 @@ async function classifyPages(pages: Uint32Array): Promise<void> {
   }
 }
 
-function newMemory(pages: number): WebAssembly.Memory | undefined {
+function newMemory({ reserved, end }: Places): WebAssembly.Memory | undefined {
+  const pages = Math.ceil(end / PAGE_BYTES);
   try {
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-    preferHugePages(memory.buffer);
+    // Not what is kept beside the index: slots are read from end to end, and few are used at a time.
+    preferHugePages(memory.buffer, reserved);
     return memory;
   } catch (error) {
     // The machine has no such memory to give.

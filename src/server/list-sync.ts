@@ -1,6 +1,7 @@
 import { SYNC_DEFAULTS, type SyncOptions, type SyncSecrets } from '../sync/options.ts';
 import type { SyncOutcome } from '../sync/outcome.ts';
 import { SyncScheduler } from '../sync/schedule.ts';
+import { splitHostKeys } from '../sync/variables.ts';
 import type { WatchLog } from './list-watch.ts';
 import type { ServeOptions } from './options.ts';
 
@@ -19,7 +20,7 @@ export function syncOptionsOf(
     ...SYNC_DEFAULTS,
     store,
     from: options.syncFrom,
-    hostKeys: options.syncHostKey === undefined ? [] : [options.syncHostKey],
+    hostKeys: splitHostKeys(options.syncHostKey ?? ''),
     knownHostsFile: options.syncKnownHosts ?? null,
     keyFile: options.syncKeyFile ?? null,
     passphraseFile: options.syncPassphraseFile ?? null,

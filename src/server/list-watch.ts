@@ -140,7 +140,11 @@ export class ListWatch {
     const isDamaged = names.some(
       (name, index) => name !== undefined && served?.set.headers[index]?.changedInPlace === true,
     );
-    if (!isOther && !isDamaged) return false;
+    // A rollback to what serves settles a version that was refused; a reload says so.
+    const isUnsettled = names.some(
+      (name) => name !== undefined && this.#options.lists.lastRefusal !== undefined,
+    );
+    if (!isOther && !isDamaged && !isUnsettled) return false;
     return names.join() !== this.#refused.names || performance.now() >= this.#refused.retryAtMs;
   }
 

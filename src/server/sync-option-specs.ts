@@ -32,7 +32,11 @@ export const SYNC_OPTION_SPECS = {
     'how much later a fetch may begin, drawn at random, so that not all come at once',
     { min: 0, max: 86_400_000 },
   ),
-  syncHostKey: optional('sync-host-key', 'SHA256:...', 'fingerprint of the sFTP host key'),
+  syncHostKey: optional(
+    'sync-host-key',
+    'SHA256:...',
+    'fingerprints of sFTP host keys, commas between',
+  ),
   syncKnownHosts: optional('sync-known-hosts', 'FILE', 'known_hosts file with the sFTP host key'),
   syncKeyFile: optional(
     'sync-key-file',

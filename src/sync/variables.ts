@@ -35,6 +35,14 @@ export function syncVariable(flag: string): string {
   return `TACET_SYNC_${flag.toUpperCase().replaceAll('-', '_')}`;
 }
 
+/** The host keys of a text that may hold several, with commas between them. */
+export function splitHostKeys(text: string): string[] {
+  return text
+    .split(',')
+    .map((key) => key.trim())
+    .filter((key) => key !== '');
+}
+
 /** Every variable that `tacet sync` reads, those of secrets among them. */
 export const SYNC_VARIABLES: ReadonlySet<string> = new Set(
   [...Object.values(SYNC_FLAGS), 'key', 'password'].map(syncVariable),

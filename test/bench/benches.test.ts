@@ -5,6 +5,7 @@ import { run as runSoak } from '../../bench/soak.ts';
 import { run as runStore } from '../../bench/store.ts';
 import { run as runStream } from '../../bench/stream.ts';
 import { run as runSwap } from '../../bench/swap.ts';
+import { run as runThreads } from '../../bench/threads.ts';
 
 /** The benches run small, so that none rots; they check their answers themselves. */
 describe('bench', () => {
@@ -47,6 +48,19 @@ describe('bench', () => {
     ]);
     for (const { millionsPerSecond } of results) expect(millionsPerSecond).toBeGreaterThan(0);
     expect(lines.join('\n')).toContain('0 differences');
+  });
+
+  it('threads tells what each kind of thread costs, and counts what is blocked', async () => {
+    const lines: string[] = [];
+    const print = (line: string): void => void lines.push(line);
+    const sizes = { numbers: 1 << 22, checks: 2000, runs: 1 };
+    const [result] = await runThreads({ entries: [20_000], ...sizes, print });
+    expect(result?.entries).toBe(20_000);
+    // The kernel counts in hundredths of a second; both take several.
+    expect(result?.eventLoop).toBeGreaterThan(0);
+    expect(result?.workers).toBeGreaterThan(0);
+    expect(result?.checkUs).toBeGreaterThan(0);
+    expect(lines.at(-1)).toMatch(/^\| 20000 \| /);
   });
 
   it('soak swaps lists and crashes workers under load, and finds no wrong answer', async () => {

@@ -143,17 +143,25 @@ describe('the manifests', () => {
     // Checked by the compiler above.
     const job = manifest('CronJob', 'tacet-sync').spec as unknown as SyncJob;
     const [{ args, env, envFrom }] = job.jobTemplate.spec.template.spec.containers;
-    const environment = {
-      ...literalsOf('tacet-sync'),
-      ...Object.fromEntries(env.map(({ name }) => [name, 'hunter2'])),
-    };
+    const environment = literalsOf('tacet-sync');
 
-    it('give `tacet sync` options and a password that it logs in with', async () => {
+    it.each([
+      [
+        'key',
+        'TACET_SYNC_KEY',
+        { kind: 'key', key: Buffer.from('hunter2'), passphrase: undefined },
+      ],
+      ['password', 'TACET_SYNC_PASSWORD', { kind: 'password', password: 'hunter2' }],
+    ])('give `tacet sync` options and a %s that it logs in with', async (key, secret, expected) => {
       expect(envFrom).toEqual([{ configMapRef: { name: 'tacet-sync' } }]);
-      expect(Object.keys(environment).filter((name) => !SYNC_VARIABLES.has(name))).toEqual([]);
+      const names = [...Object.keys(environment), ...env.map(({ name }) => name)];
+      expect(names.filter((name) => !SYNC_VARIABLES.has(name))).toEqual([]);
+      // One of them is there; the other must not keep the pod from starting.
+      const secretKeyRef = { name: 'tacet-sync', key, optional: true };
+      expect(env).toContainEqual({ name: secret, valueFrom: { secretKeyRef } });
       const [command, ...flags] = args;
       expect(command).toBe('sync');
-      const { options } = readSyncOptions(flags, environment);
+      const { options } = readSyncOptions(flags, { ...environment, [secret]: 'hunter2' });
       // The store that the servers serve.
       expect(options.store).toBe(literalsOf('tacet')['TACET_LIST']);
       expect(options.confirmLayout).toBe(false);
@@ -164,7 +172,7 @@ describe('the manifests', () => {
       const address = parseSourceAddress(options.from);
       if (address.kind !== 'sftp') throw new Error('not an address of sFTP');
       const { credentials } = await readAccess(pinned, address);
-      expect(credentials).toEqual({ kind: 'password', password: 'hunter2' });
+      expect(credentials).toEqual(expected);
     });
 
     it('confirm the layout once they are patched as the kustomization says', () => {

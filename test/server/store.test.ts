@@ -72,6 +72,30 @@ describe('a server of a store', () => {
     await until('a whole one is taken', async () => (await entries(address)) === 3);
   });
 
+  it('counts a refused version as settled once the pointer is back at what serves', async () => {
+    const store = await newStore();
+    const first = await addVersion(store, [LISTED], { snapshotDay: SNAPSHOT - 1 });
+    const { server } = await startServer(store.path, QUICK);
+    const successful = async (): Promise<string | undefined> =>
+      /^tacet_list_last_reload_successful (\d)$/m.exec(await scrape(server.httpPort))?.[1];
+    const bad = await addVersion(store, [LISTED, OTHER]);
+    await until('the second version serves', async () =>
+      (await scrape(server.httpPort)).includes('outcome="swapped"} 1'),
+    );
+    await switchTo(store, first);
+    await until('the first serves', async () =>
+      (await scrape(server.httpPort)).includes('outcome="swapped"} 2'),
+    );
+    truncateSync(store.listFile(bad), 100_000);
+    await switchTo(store, bad);
+    await until('it is refused', async () => (await successful()) === '0');
+    await switchTo(store, first);
+    await until('it is settled', async () => (await successful()) === '1');
+    expect(await scrape(server.httpPort)).toContain(
+      'tacet_list_reloads_total{outcome="unchanged"} 1',
+    );
+  });
+
   it('goes on without a pointer, or with one that cannot be read, and says so once', async () => {
     const store = await newStore();
     await addVersion(store, [LISTED]);

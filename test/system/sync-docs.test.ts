@@ -59,6 +59,7 @@ function run(block: string): Promise<Ended> {
 
 function begin(block: string): Running {
   const script = block
+    .replaceAll('/tmp/', `${folder.path}/`)
     .replaceAll('-o tacet -g tacet', `-o ${process.getuid?.()} -g ${process.getgid?.()}`)
     .replaceAll('/etc/tacet', folder.file('etc'))
     .replaceAll('/var/lib/tacet', folder.file('var'))
@@ -129,12 +130,15 @@ describe('docs/REFUSED.md', () => {
     expect(reasons).toMatchObject({ code: 0, stderr: '' });
     expect(reasons.stdout).toContain('1,000 of 2,000 numbers are gone');
     const [name = ''] = readdirSync(`${store}/quarantine`);
-    const accepted = await run(accept ?? '');
+    // The shell of the page is one: what `wrong` sets is known further down.
+    const accepted = await run(`${wrong}\n${accept}`);
     expect(accepted).toMatchObject({ code: 0, stderr: '' });
     expect((await (await ListStore.open(store)).current())?.accepted?.by).toBe('An Example');
-    const packed = await run(`QUARANTINED=${name}\n${layout}`);
+    const packed = await run(`QUARANTINED=${name}\n${layout}\ncat /tmp/layout.json`);
     expect(packed).toMatchObject({ code: 0, stderr: '' });
     expect(packed.stdout).toContain('1,000');
+    const said = packed.stdout.trim().split('\n').at(-1) ?? '';
+    expect(JSON.parse(said)).toEqual(JSON.parse(readFileSync(`${store}/layout.json`, 'utf8')));
     const rolled = await run(rollback ?? '');
     expect(rolled).toMatchObject({ code: 0, stderr: '' });
     expect(await (await ListStore.open(store)).currentName()).toBe(before);

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { readSyncOptions } from '#tacet/cli/sync.js';
+import { syncOptionsOf } from '#tacet/server/list-sync.js';
+import { readServeOptions } from '#tacet/server/options.js';
+
+const KEYS = [`SHA256:${'A'.repeat(43)}`, `SHA256:${'B'.repeat(43)}`];
+
+/** What `tacet sync` and a server that fetches its own list make of the same variable. */
+function hostKeysOf(text: string): { sync: unknown; serve: unknown } {
+  const environment = {
+    TACET_SYNC_STORE: '/store',
+    TACET_SYNC_FROM: 'sftp://acme@127.0.0.1:22/dncm.txt',
+    TACET_SYNC_HOST_KEY: text,
+  };
+  const { TACET_SYNC_STORE: _, ...serveEnvironment } = { ...environment, TACET_LIST: '/store' };
+  const served = readServeOptions({ flags: {}, environment: serveEnvironment, config: undefined });
+  return {
+    sync: readSyncOptions([], environment).options.hostKeys,
+    serve: syncOptionsOf(served, { key: null, password: null })?.hostKeys,
+  };
+}
+
+describe('TACET_SYNC_HOST_KEY', () => {
+  it('holds one key, or several with commas between', () => {
+    expect(hostKeysOf(KEYS[0] ?? '')).toEqual({ sync: [KEYS[0]], serve: [KEYS[0]] });
+    expect(hostKeysOf(KEYS.join(', '))).toEqual({ sync: KEYS, serve: KEYS });
+  });
+
+  it('counts as not given where it is empty', () => {
+    expect(hostKeysOf('')).toEqual({ sync: [], serve: [] });
+  });
+});
