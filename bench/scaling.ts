@@ -3,32 +3,31 @@
  *
  *     npx tsc -p bench && node build/bench/scaling.js
  *
- * Prints the tables in Markdown. The costs stand below, with the commands that gave them; change
- * them to those of your machine.
+ * Prints the tables in Markdown. The costs stand below; change them to those that
+ * `node build/bench/threads.js` measures on your machine.
  */
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
 /**
- * CPU seconds per 100 M numbers, dates asked for, 21 % listed. Measured on 2 x AMD EPYC, Node 20.20.2:
- * the event loop and the workers with messages of 8,192 and `--inline-bytes-max 0` (1.9 to 2.2 and
- * 2.2 to 2.4 in all), garbage by the threads that are neither. At 20 M entries the workers' share is
- * worked out from the totals of the streaming table, 5.5 against 4.25.
+ * CPU seconds per 100 M numbers, dates asked for, 21 % listed, messages of 8,192, no batch answered by
+ * the event loop: the medians of `threads.js` on 2 x AMD EPYC, Node 20.20.2.
  */
 export const COSTS = {
   /** Of the event loop when workers answer: HTTP/2, copies to and from slots, tasks. */
-  eventLoop: 2.0,
+  eventLoop: 1.9,
   /** Of V8's own threads. */
-  garbage: 1.2,
+  garbage: 0.2,
   /** Of the workers, by entries of the list. Beyond 20 M not measured here: taken as for 20 M. */
   match: new Map([
-    [1_500_000, 2.3],
-    [20_000_000, 3.3],
-    [150_000_000, 3.3],
-    [250_000_000, 3.3],
+    [1_500_000, 2.4],
+    [20_000_000, 2.5],
+    [150_000_000, 2.5],
+    [250_000_000, 2.5],
   ]),
-  /** Memory besides the index, in MiB, and of the index by entries; the last two are worked out. */
-  baseMib: 105,
+  /** Memory besides the index after all that a server can do, in MiB. */
+  baseMib: 250,
+  /** Of the index, by entries; the last two are worked out. */
   indexMib: new Map([
     [1_500_000, 22],
     [20_000_000, 57],
