@@ -25,7 +25,7 @@ export const COSTS = {
     [150_000_000, 2.5],
     [250_000_000, 2.5],
   ]),
-  /** Memory besides the index after all that a server can do, in MiB. */
+  /** Memory besides the index after the load, in MiB: 213 and 247, rounded up. */
   baseMib: 250,
   /** Of the index, by entries; the last two are worked out. */
   indexMib: new Map([

@@ -5,8 +5,9 @@
  *
  * The event loop answers no batch itself (`--inline-bytes-max 0`), so that its own work and that of
  * the workers can be told apart. One stream, messages of 8,192 numbers, dates asked for, 21 % of them
- * listed. Each run is one of numbers and one of checks; medians and extremes are printed. Every number of
- * verdicts is compared with what the reference, the binary search over the mapped file, counts.
+ * listed. Each run is one of numbers and one of checks; medians are printed, with the extremes of
+ * less than six runs. How many are blocked is compared with what the reference, the binary search over
+ * the mapped file, counts.
  */
 import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
@@ -16,6 +17,7 @@ import { attachList, closeListFile, openListFile } from '#tacet/list/list.js';
 import { withFolder } from './data.js';
 import { queriesOf, referenceOf } from './kernel.js';
 import { makeList } from './peers/list-data.js';
+import { type Estimate, estimate } from './peers/statistics.js';
 import { ServerProcess } from './server-process.js';
 
 export interface ThreadBenchOptions {
@@ -53,8 +55,7 @@ const CHECKS_IN_FLIGHT = 32;
 
 interface Message {
   readonly request: Buffer;
-  readonly count: number;
-  /** How many of them are listed. */
+  /** How many of its numbers are listed. */
   readonly blocked: number;
 }
 
@@ -96,27 +97,29 @@ async function runList(
       });
     }
     const pssMib = server.pssMib();
-    const sorted = (of: keyof Costs): number[] =>
-      samples.map((sample) => sample[of]).sort((a, b) => a - b);
-    const cell = (of: keyof Costs, digits: number): string => {
-      const values = sorted(of).map((value) => value.toFixed(digits));
-      return `${values[values.length >> 1]} (${values[0]}-${values.at(-1)})`;
-    };
-    const cells = [cell('eventLoop', 2), cell('workers', 2), cell('others', 2), cell('checkUs', 0)];
-    print(`| ${entries} | ${cells.join(' | ')} us | ${pssMib.toFixed(0)} MiB |`);
-    const median = (of: keyof Costs): number => sorted(of)[runs >> 1] ?? Number.NaN;
+    const of = (cost: keyof Costs): Estimate => estimate(samples.map((sample) => sample[cost]));
+    const [eventLoop, pool, others] = [of('eventLoop'), of('workers'), of('others')];
+    const checkUs = of('checkUs');
+    const seconds = [eventLoop, pool, others].map((cost) => cell(cost, 2));
+    print(
+      `| ${[entries, ...seconds, cell(checkUs, 0)].join(' | ')} us | ${pssMib.toFixed(0)} MiB |`,
+    );
     return {
       entries,
-      eventLoop: median('eventLoop'),
-      workers: median('workers'),
-      others: median('others'),
-      checkUs: median('checkUs'),
+      eventLoop: eventLoop.median,
+      workers: pool.median,
+      others: others.median,
+      checkUs: checkUs.median,
       pssMib,
     };
   } finally {
     client.close();
     await server.stop();
   }
+}
+
+function cell({ median, low, high }: Estimate, digits: number): string {
+  return `${median.toFixed(digits)} (${low.toFixed(digits)}-${high.toFixed(digits)})`;
 }
 
 /** What is sent in turn, and what it must give. */
@@ -131,7 +134,7 @@ async function questionsOf(
     const messages = Array.from({ length: BATCHES }, (_, index) => {
       const part = keys.slice(index * BATCH, (index + 1) * BATCH);
       const { request } = encodeBatch({ keys: Float64Array.from(part, Number) });
-      return { request, count: BATCH, blocked: referenceOf(list, part).days.length };
+      return { request, blocked: referenceOf(list, part).days.length };
     });
     return { messages, phoneNumbers: Array.from(keys.subarray(0, 4096), (key) => `+${key}`) };
   } finally {
@@ -168,8 +171,8 @@ async function stream(
   for (let index = 0; expected.numbers < count; index++) {
     const message = messages[index % messages.length];
     if (message === undefined) throw new Error('no messages');
-    inFlight.push(call.answer(message.request, message.count));
-    expected.numbers += message.count;
+    inFlight.push(call.answer(message.request, BATCH));
+    expected.numbers += BATCH;
     expected.blocked += message.blocked;
     if (inFlight.length >= IN_FLIGHT) await inFlight.shift();
   }

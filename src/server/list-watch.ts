@@ -141,9 +141,8 @@ export class ListWatch {
       (name, index) => name !== undefined && served?.set.headers[index]?.changedInPlace === true,
     );
     // A rollback to what serves settles a version that was refused; a reload says so.
-    const isUnsettled = names.some(
-      (name) => name !== undefined && this.#options.lists.lastRefusal !== undefined,
-    );
+    const isUnsettled =
+      this.#options.lists.lastRefusal !== undefined && names.some((name) => name !== undefined);
     if (!isOther && !isDamaged && !isUnsettled) return false;
     return names.join() !== this.#refused.names || performance.now() >= this.#refused.retryAtMs;
   }

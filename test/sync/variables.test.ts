@@ -8,12 +8,12 @@ const KEYS = [`SHA256:${'A'.repeat(43)}`, `SHA256:${'B'.repeat(43)}`];
 /** What `tacet sync` and a server that fetches its own list make of the same variable. */
 function hostKeysOf(text: string): { sync: unknown; serve: unknown } {
   const environment = {
+    TACET_LIST: '/store',
     TACET_SYNC_STORE: '/store',
     TACET_SYNC_FROM: 'sftp://acme@127.0.0.1:22/dncm.txt',
     TACET_SYNC_HOST_KEY: text,
   };
-  const { TACET_SYNC_STORE: _, ...serveEnvironment } = { ...environment, TACET_LIST: '/store' };
-  const served = readServeOptions({ flags: {}, environment: serveEnvironment, config: undefined });
+  const served = readServeOptions({ flags: {}, environment, config: undefined });
   return {
     sync: readSyncOptions([], environment).options.hostKeys,
     serve: syncOptionsOf(served, { key: null, password: null })?.hostKeys,
