@@ -9,6 +9,12 @@ export const BAD_UTF8 = -4;
 export const LEADING_ZERO = -5;
 export const NATIONAL_WRITING = -6;
 export const DECIMAL_NUMBER = -7;
+// Said by `whyUnreadable` alone, which looks closer than `readPhoneNumber` has time to.
+export const EMPTY = -8;
+export const TOO_SHORT = -9;
+export const SEVERAL_NUMBERS = -10;
+export const EXTENSION = -11;
+export const SCIENTIFIC = -12;
 
 /** By reason: index 1 belongs to -1. */
 const REASON_TEXTS = [
@@ -20,9 +26,14 @@ const REASON_TEXTS = [
   'a zero where a number begins',
   'a national number, but the region is not BE',
   'a decimal number, digits of a phone number may be lost',
+  'nothing is written there',
+  'too few digits',
+  'several phone numbers',
+  'a phone number with an extension',
+  'a number as 4.75E+08, its last digits are lost',
 ] as const;
 
-/** Says a reason of `readPhoneNumber` in a few words; anything else is `not a reason`. */
+/** Says a reason in a few words; anything else is `not a reason`. */
 export function reasonText(reason: number): string {
   return REASON_TEXTS[-reason] ?? REASON_TEXTS[0];
 }

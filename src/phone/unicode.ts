@@ -75,12 +75,14 @@ function buildAsciiOf(): Uint8Array {
  *
  * Returns the bytes written, or `BAD_UTF8` (truncated, overlong, surrogate, beyond U+10FFFF), or
  * `BAD_CHARACTER` for a character no phone number contains; then what `out` holds is worthless.
+ * With `other`, not 0, such a character is written as that byte instead.
  */
 export function foldToAscii(
   bytes: Uint8Array,
   start: number,
   end: number,
   out: Uint8Array,
+  other = 0,
 ): number {
   let count = 0;
   let i = start;
@@ -101,7 +103,7 @@ export function foldToAscii(
       codePoint = (codePoint << 6) | (byte & 0x3f);
     }
     if (!isShortest(codePoint, length)) return BAD_UTF8;
-    const ascii = codePoint < CODE_POINTS ? ASCII_OF[codePoint] : 0;
+    const ascii = (codePoint < CODE_POINTS ? ASCII_OF[codePoint] : 0) || other;
     if (!ascii) return BAD_CHARACTER;
     out[count++] = ascii;
     i += length;

@@ -1,0 +1,233 @@
+/**
+ * Why a verdict is what it is: one reason a number, with the values of `tacet.v1.Reason`. Each
+ * reason has exactly one verdict, so whoever knows the reason needs no verdict beside it.
+ * `docs/REASONS.md` says what each means and what to do.
+ */
+import { classifyKey, EIGHT_DIGITS_BASE, EIGHT_DIGITS_COUNT, KEY_MAX } from '../phone/plan.ts';
+import {
+  BAD_CHARACTER,
+  BAD_UTF8,
+  DECIMAL_NUMBER,
+  EMPTY,
+  EXTENSION,
+  LEADING_ZERO,
+  NATIONAL_WRITING,
+  NO_DIGITS,
+  SCIENTIFIC,
+  SEVERAL_NUMBERS,
+  TOO_LONG,
+  TOO_SHORT,
+} from '../phone/reasons.ts';
+import {
+  VERDICT_BLOCKED,
+  VERDICT_CALLABLE,
+  VERDICT_CALLABLE_OPT_IN,
+  VERDICT_NOT_COVERED,
+  VERDICT_UNREADABLE,
+  type Verdict,
+} from './verdict.ts';
+
+export const REASON_NOT_LISTED = 1;
+export const REASON_OPT_IN_LATER = 2;
+export const REASON_LISTED = 10;
+export const REASON_OPT_IN_NOT_LATER = 11;
+export const REASON_OPT_IN_IN_FUTURE = 12;
+export const REASON_REGISTRATION_UNDATED = 13;
+export const REASON_FOREIGN = 20;
+export const REASON_SPECIAL_NUMBER = 21;
+export const REASON_EMPTY = 30;
+export const REASON_NO_DIGITS = 31;
+export const REASON_TOO_SHORT = 32;
+export const REASON_TOO_LONG = 33;
+export const REASON_BAD_CHARACTER = 34;
+export const REASON_SEVERAL_NUMBERS = 35;
+export const REASON_EXTENSION = 36;
+export const REASON_SCIENTIFIC = 37;
+export const REASON_DECIMAL = 38;
+export const REASON_NOT_IN_PLAN = 39;
+export const REASON_NATIONAL_WRITING = 40;
+export const REASON_BAD_UTF8 = 41;
+
+// Not given by this version. Known, because a newer server may give them with a verdict that is
+// known here; the reason of a service call (3) has a verdict that is not.
+const REASON_OPT_IN_GIVEN = 4;
+const REASON_OBJECTION = 14;
+const REASON_CHANNEL_NEEDS_OPT_IN = 15;
+
+/** A reason that goes with one of the verdicts of this version. */
+export type Reason =
+  | (1 | 2 | 4)
+  | (10 | 11 | 12 | 13 | 14 | 15)
+  | (20 | 21)
+  | (30 | 31 | 32 | 33 | 34 | 35 | 36 | 37 | 38 | 39 | 40 | 41);
+
+// biome-ignore format: a table
+const REASONS: readonly (readonly [Reason, Verdict, string])[] = [
+  [REASON_NOT_LISTED, VERDICT_CALLABLE, 'not-listed'],
+  [REASON_OPT_IN_LATER, VERDICT_CALLABLE_OPT_IN, 'opt-in-later'],
+  [REASON_OPT_IN_GIVEN, VERDICT_CALLABLE_OPT_IN, 'opt-in-given'],
+  [REASON_LISTED, VERDICT_BLOCKED, 'listed'],
+  [REASON_OPT_IN_NOT_LATER, VERDICT_BLOCKED, 'opt-in-not-later'],
+  [REASON_OPT_IN_IN_FUTURE, VERDICT_BLOCKED, 'opt-in-in-future'],
+  [REASON_REGISTRATION_UNDATED, VERDICT_BLOCKED, 'registration-undated'],
+  [REASON_OBJECTION, VERDICT_BLOCKED, 'objection'],
+  [REASON_CHANNEL_NEEDS_OPT_IN, VERDICT_BLOCKED, 'channel-needs-opt-in'],
+  [REASON_FOREIGN, VERDICT_NOT_COVERED, 'foreign'],
+  [REASON_SPECIAL_NUMBER, VERDICT_NOT_COVERED, 'special-number'],
+  [REASON_EMPTY, VERDICT_UNREADABLE, 'empty'],
+  [REASON_NO_DIGITS, VERDICT_UNREADABLE, 'no-digits'],
+  [REASON_TOO_SHORT, VERDICT_UNREADABLE, 'too-short'],
+  [REASON_TOO_LONG, VERDICT_UNREADABLE, 'too-long'],
+  [REASON_BAD_CHARACTER, VERDICT_UNREADABLE, 'bad-character'],
+  [REASON_SEVERAL_NUMBERS, VERDICT_UNREADABLE, 'several-numbers'],
+  [REASON_EXTENSION, VERDICT_UNREADABLE, 'extension'],
+  [REASON_SCIENTIFIC, VERDICT_UNREADABLE, 'scientific'],
+  [REASON_DECIMAL, VERDICT_UNREADABLE, 'decimal'],
+  [REASON_NOT_IN_PLAN, VERDICT_UNREADABLE, 'not-in-plan'],
+  [REASON_NATIONAL_WRITING, VERDICT_UNREADABLE, 'national-writing'],
+  [REASON_BAD_UTF8, VERDICT_UNREADABLE, 'bad-utf8'],
+];
+
+/** How each reason is printed, by its value; empty where no reason has the value. */
+export const REASON_NAMES: readonly string[] = buildNames();
+
+function buildNames(): string[] {
+  const names = new Array<string>(REASON_BAD_UTF8 + 1).fill('');
+  for (const [reason, , name] of REASONS) names[reason] = name;
+  return names;
+}
+
+/**
+ * The verdict of each reason, by any byte; 0 where no reason has that value. Read only; exported
+ * for loops over bytes that are not known to be reasons.
+ */
+export const VERDICT_OF_REASON: Readonly<Uint8Array> = buildVerdicts();
+
+function buildVerdicts(): Uint8Array {
+  const verdicts = new Uint8Array(256);
+  for (const [reason, verdict] of REASONS) verdicts[reason] = verdict;
+  return verdicts;
+}
+
+/** The one verdict that a reason goes with. Throws a RangeError for what is no {@link Reason}. */
+export function verdictOfReason(reason: number): Verdict {
+  const verdict = VERDICT_OF_REASON[reason] ?? 0;
+  if (verdict === 0) throw new RangeError(`no reason has the value ${reason}`);
+  return verdict as Verdict; // proof: the table holds verdicts and 0 alone
+}
+
+/** By the negated reason of `src/phone/reasons.ts`. */
+const REASON_OF_UNREAD = buildReasonOfUnread();
+
+function buildReasonOfUnread(): Reason[] {
+  const table: Reason[] = [];
+  table[-EMPTY] = REASON_EMPTY;
+  table[-NO_DIGITS] = REASON_NO_DIGITS;
+  table[-TOO_SHORT] = REASON_TOO_SHORT;
+  table[-TOO_LONG] = REASON_TOO_LONG;
+  table[-BAD_CHARACTER] = REASON_BAD_CHARACTER;
+  table[-SEVERAL_NUMBERS] = REASON_SEVERAL_NUMBERS;
+  table[-EXTENSION] = REASON_EXTENSION;
+  table[-SCIENTIFIC] = REASON_SCIENTIFIC;
+  table[-DECIMAL_NUMBER] = REASON_DECIMAL;
+  table[-LEADING_ZERO] = REASON_NOT_IN_PLAN;
+  table[-NATIONAL_WRITING] = REASON_NATIONAL_WRITING;
+  table[-BAD_UTF8] = REASON_BAD_UTF8;
+  return table;
+}
+
+/**
+ * The reason of a text that gave no key, from what `whyUnreadable` or `readPhoneNumber` says of it
+ * (negative). Anything else is a bad character: unreadable in any case.
+ */
+export function reasonOfUnread(phoneReason: number): Reason {
+  return REASON_OF_UNREAD[-phoneReason] ?? REASON_BAD_CHARACTER;
+}
+
+/**
+ * The rule for a number that is on the list: the last act wins. An opt-in later than the
+ * registration makes the number callable again. Days decide; the same day cannot be decided and is
+ * blocked, and so is a number whose registration day is unknown. An opt-in in the future counts
+ * for nothing.
+ *
+ * @param registeredDay epoch day of the registration, 0 = unknown
+ * @param optInDay epoch day of this advertiser's opt-in, 0 = none
+ * @param todayDay today in Brussels when the stream began
+ *
+ * Source: royal decree of 12 May 2015 and the FPS Economy's guidelines of 6 January 2017.
+ */
+export function reasonOfListed(registeredDay: number, optInDay: number, todayDay: number): Reason {
+  // Not `optInDay === 0`: what is no day at all (NaN) is no opt-in either.
+  if (!(optInDay > 0)) return REASON_LISTED;
+  if (!(registeredDay > 0)) return REASON_REGISTRATION_UNDATED;
+  if (!(optInDay <= todayDay)) return REASON_OPT_IN_IN_FUTURE;
+  return optInDay > registeredDay ? REASON_OPT_IN_LATER : REASON_OPT_IN_NOT_LATER;
+}
+
+/** Country code 32 and eight digits, and country code 32 and nine, are Belgian numbers. */
+const NATIONAL_DIGITS_MIN = 8;
+const NATIONAL_DIGITS_MAX = 9;
+/** All digits of a foreign number, at least. */
+const FOREIGN_MIN = 1_000_000;
+
+/**
+ * The reason of a key that is on no list; {@link classifyKey} has its verdict. Key 0 is empty:
+ * whoever read a text that gave no key knows better, see {@link reasonOfUnread}.
+ */
+export function reasonOfUnlistedKey(key: number): Reason {
+  const keyClass = classifyKey(key);
+  if (keyClass === VERDICT_CALLABLE) return REASON_NOT_LISTED;
+  if (keyClass === VERDICT_NOT_COVERED) {
+    const isBelgian = key >= EIGHT_DIGITS_BASE && key < EIGHT_DIGITS_BASE + EIGHT_DIGITS_COUNT;
+    return isBelgian ? REASON_SPECIAL_NUMBER : REASON_FOREIGN;
+  }
+  if (key === 0) return REASON_EMPTY;
+  if (!(key <= KEY_MAX)) return REASON_TOO_LONG;
+  let firstTwo = key;
+  let national = 0;
+  for (; firstTwo >= 100; national++) firstTwo = Math.floor(firstTwo / 10);
+  if (firstTwo !== 32) return key < FOREIGN_MIN ? REASON_TOO_SHORT : REASON_NOT_IN_PLAN;
+  if (national < NATIONAL_DIGITS_MIN) return REASON_TOO_SHORT;
+  return national > NATIONAL_DIGITS_MAX ? REASON_TOO_LONG : REASON_NOT_IN_PLAN;
+}
+
+/** A batch with its verdicts, as {@link writeReasons} reads it. */
+export interface JudgedKeys {
+  /** Keys as pairs of u32, low word first. */
+  readonly words: Uint32Array;
+  readonly count: number;
+  /** One a key. */
+  readonly verdicts: Uint8Array;
+  /** Epoch day of the opt-in of each key, 0 = none; undefined = no opt-ins at all. */
+  readonly optInDays: Uint32Array | undefined;
+  /** With opt-ins, the registration days of the keys of verdict 2 or 3, in order; else not read. */
+  readonly registeredDays: Uint32Array;
+  /** Today in Brussels when the stream began. */
+  readonly todayDay: number;
+  /** Where keys were read from texts: the reason of each text whose key is 0; the rest is not read. */
+  readonly unread?: Uint8Array | undefined;
+}
+
+/**
+ * Writes the reason of every key to `out`, from `outOffset` on, one byte each. Where most numbers
+ * are callable it costs one comparison a number.
+ */
+export function writeReasons(judged: JudgedKeys, out: Uint8Array, outOffset: number): void {
+  const { words, count, verdicts, optInDays, registeredDays, todayDay, unread } = judged;
+  let listed = 0;
+  for (let i = 0; i < count; i++) {
+    // All in range: count is at most the length of each, and the days are one a listed key.
+    const verdict = verdicts[i] as number;
+    let reason: number = REASON_NOT_LISTED;
+    if (verdict === VERDICT_BLOCKED || verdict === VERDICT_CALLABLE_OPT_IN) {
+      reason =
+        optInDays === undefined
+          ? REASON_LISTED
+          : reasonOfListed(registeredDays[listed++] as number, optInDays[i] as number, todayDay);
+    } else if (verdict !== VERDICT_CALLABLE) {
+      const key = (words[i * 2 + 1] as number) * 0x1_0000_0000 + (words[i * 2] as number);
+      reason = key === 0 && unread !== undefined ? (unread[i] as number) : reasonOfUnlistedKey(key);
+    }
+    out[outOffset + i] = reason;
+  }
+}
