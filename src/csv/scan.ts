@@ -1,5 +1,6 @@
 import { readPhoneNumber } from '../phone/read.ts';
 import type { KeyMatch } from '../verdict/key-match.ts';
+import { VERDICT_OF_REASON } from '../verdict/reason.ts';
 import { type ContactBatch, encodeBatch } from './batch.ts';
 import type { BlockKernel, PartitionPlan } from './block-kernel.ts';
 import type { BlockMemory } from './block-memory.ts';
@@ -112,7 +113,9 @@ export class BlockScanner {
       return;
     }
     match.words.set(this.#kernel.keys.subarray(0, count * 2));
-    found.verdicts.push(match.match(count, anyOptIn).slice());
+    found.verdicts.push(
+      match.match(count, anyOptIn).map((reason) => VERDICT_OF_REASON[reason] ?? 0),
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import { type KernelMemory, loadKernelMemory } from '../kernel/kernel-memory.ts'
 import { KERNEL_SCRATCH_BYTES, WasmKernel } from '../kernel/wasm-kernel.ts';
 import type { KeyMatch } from '../verdict/key-match.ts';
 import type { Matcher } from '../verdict/matcher.ts';
+import { writeReasons } from '../verdict/reason.ts';
 import { matcherOf } from './attached-set.ts';
 import type { ListSetHandle } from './messages.ts';
 
@@ -15,8 +16,9 @@ const PLACE = {
   scratch: COUNTS_BYTES,
   words: COUNTS_BYTES + KERNEL_SCRATCH_BYTES,
   optInDays: COUNTS_BYTES + KERNEL_SCRATCH_BYTES + KEYS_MAX * 8,
-  verdicts: COUNTS_BYTES + KERNEL_SCRATCH_BYTES + KEYS_MAX * 12,
-  bytes: COUNTS_BYTES + KERNEL_SCRATCH_BYTES + KEYS_MAX * 13,
+  registeredDays: COUNTS_BYTES + KERNEL_SCRATCH_BYTES + KEYS_MAX * 12,
+  verdicts: COUNTS_BYTES + KERNEL_SCRATCH_BYTES + KEYS_MAX * 16,
+  bytes: COUNTS_BYTES + KERNEL_SCRATCH_BYTES + KEYS_MAX * 17,
 } as const;
 
 /** What a thread needs to match against a set. Structured-cloneable. */
@@ -59,6 +61,8 @@ class KernelKeyMatch implements KeyMatch {
   readonly #kernel: WasmKernel;
   readonly #base: number;
   readonly #verdicts: Uint8Array;
+  readonly #registeredDays: Uint32Array;
+  readonly #reasons = new Uint8Array(KEYS_MAX);
   readonly #todayDay: number;
 
   constructor(memory: KernelMemory, { todayDay }: LocalMatchData, thread: number) {
@@ -67,6 +71,7 @@ class KernelKeyMatch implements KeyMatch {
     this.words = new Uint32Array(buffer, base + PLACE.words, KEYS_MAX * 2);
     this.optInDays = new Uint32Array(buffer, base + PLACE.optInDays, KEYS_MAX);
     this.#verdicts = new Uint8Array(buffer, base + PLACE.verdicts, KEYS_MAX);
+    this.#registeredDays = new Uint32Array(buffer, base + PLACE.registeredDays, KEYS_MAX);
     this.#kernel = new WasmKernel(memory);
     this.#base = base;
     this.#todayDay = todayDay;
@@ -74,17 +79,23 @@ class KernelKeyMatch implements KeyMatch {
 
   match(count: number, hasOptIns: boolean): Uint8Array {
     const base = this.#base;
+    const todayDay = this.#todayDay;
     this.#kernel.match({
       keys: base + PLACE.words,
       count,
       optIns: hasOptIns ? base + PLACE.optInDays : 0,
-      todayDay: this.#todayDay,
+      todayDay,
       verdicts: base + PLACE.verdicts,
-      registered: 0,
+      registered: hasOptIns ? base + PLACE.registeredDays : 0,
       scratch: base + PLACE.scratch,
       counts: base + PLACE.counts,
     });
-    return this.#verdicts.subarray(0, count);
+    const { words } = this;
+    const optInDays = hasOptIns ? this.optInDays : undefined;
+    const [verdicts, registeredDays] = [this.#verdicts, this.#registeredDays];
+    const judged = { words, count, verdicts, optInDays, registeredDays, todayDay };
+    writeReasons(judged, this.#reasons, 0);
+    return this.#reasons.subarray(0, count);
   }
 }
 
@@ -93,6 +104,8 @@ class MatcherKeyMatch implements KeyMatch {
   readonly optInDays = new Uint32Array(KEYS_MAX);
   readonly #matcher: Matcher;
   readonly #verdicts = new Uint8Array(KEYS_MAX);
+  readonly #registeredDays = new Uint32Array(KEYS_MAX);
+  readonly #reasons = new Uint8Array(KEYS_MAX);
   readonly #counts = new Int32Array(6);
   readonly #todayDay: number;
 
@@ -102,11 +115,21 @@ class MatcherKeyMatch implements KeyMatch {
   }
 
   match(count: number, hasOptIns: boolean): Uint8Array {
+    const { words } = this;
+    const todayDay = this.#todayDay;
+    const [verdicts, registeredDays] = [this.#verdicts, this.#registeredDays];
     const optInDays = hasOptIns ? this.optInDays : undefined;
     this.#matcher.match(
-      { words: this.words, count, optInDays, todayDay: this.#todayDay },
-      { verdicts: this.#verdicts, offset: 0, registeredDays: undefined, counts: this.#counts },
+      { words, count, optInDays, todayDay },
+      {
+        verdicts,
+        offset: 0,
+        registeredDays: hasOptIns ? registeredDays : undefined,
+        counts: this.#counts,
+      },
     );
-    return this.#verdicts.subarray(0, count);
+    const judged = { words, count, verdicts, optInDays, registeredDays, todayDay };
+    writeReasons(judged, this.#reasons, 0);
+    return this.#reasons.subarray(0, count);
   }
 }

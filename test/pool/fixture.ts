@@ -12,7 +12,7 @@ import { MatchPool, type MatchPoolOptions } from '#tacet/pool/pool.js';
 
 export const TODAY = brusselsDay(Date.now());
 
-const layout: Layout = {
+export const LAYOUT: Layout = {
   kind: 'separated',
   separator: ';',
   columns: ['number', 'date'],
@@ -48,7 +48,7 @@ export async function writeEvenList(path: string, entries: number): Promise<stri
   await writeListFile(path, {
     name: 'even',
     snapshotDay: TODAY - 1,
-    layout,
+    layout: LAYOUT,
     sourceSha256: '0'.repeat(64),
     numbers: BigUint64Array.from({ length: entries }, (_, i) => BigInt(FIRST + i * 2)),
     days: new Uint16Array(entries).fill(TODAY - 10),
