@@ -92,7 +92,8 @@ async function answerBytes(address: string): Promise<number> {
   const client = new TacetClient(address);
   try {
     const { lists } = await client.getLists();
-    const answer = { verdict: 1, e164: '+32475123456', registration_date: '', lists: [...lists] };
+    const number = { e164: '+32475123456', registration_date: '' };
+    const answer = { verdict: 1, reason: 1, ...number, lists: [...lists] };
     return dedupeService.Check.responseSerialize(answer).length;
   } finally {
     client.close();

@@ -79,6 +79,14 @@ export function whyUnreadable(
   return reason === NO_DIGITS ? TOO_SHORT : closerReason(length) || reason;
 }
 
+const encoder = new TextEncoder();
+
+/** {@link whyUnreadable} for a string; an unpaired surrogate is a bad character. */
+export function whyTextUnreadable(text: string, belgian: boolean): number {
+  const bytes = encoder.encode(text);
+  return whyUnreadable(bytes, 0, bytes.length, belgian);
+}
+
 /** Where a piece that begins at `start` ends: between two characters, where the text is UTF-8. */
 function pieceEnd(bytes: Uint8Array, start: number, end: number): number {
   if (end - start <= PIECE_BYTES) return end;

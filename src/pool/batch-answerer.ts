@@ -1,10 +1,13 @@
 import type { KernelMemory } from '../kernel/kernel-memory.ts';
 import { WasmKernel } from '../kernel/wasm-kernel.ts';
 import type { Matcher } from '../verdict/matcher.ts';
+import { type JudgedKeys, writeReasons } from '../verdict/reason.ts';
 import { decodeRequest, RequestBatch } from '../wire/request.ts';
 import {
   closeRegisteredDays,
-  REGISTERED_HEAD_BYTES_MAX,
+  reasonsFieldBytes,
+  registeredDaysPlace,
+  writeReasonsHead,
   writeRegisteredDays,
   writeVerdictsHead,
 } from '../wire/response.ts';
@@ -40,6 +43,7 @@ export class MatcherAnswerer implements BatchAnswerer {
   readonly #layout: SlotLayout;
   readonly #batch: RequestBatch;
   readonly #registeredDays: Uint32Array;
+  readonly #unread: UnreadReasons;
 
   constructor(matcher: Matcher, memory: SharedArrayBuffer, layout: SlotLayout, scratch: Scratch) {
     this.#matcher = matcher;
@@ -48,35 +52,83 @@ export class MatcherAnswerer implements BatchAnswerer {
     this.#layout = layout;
     this.#batch = scratch.batch;
     this.#registeredDays = scratch.registeredDays;
+    this.#unread = new UnreadReasons(layout.numbersMax);
   }
 
   answer(context: BatchContext, place: BatchPlace): number {
     const bytes = this.#bytes;
     const batch = this.#batch;
+    const unread = this.#unread.of(context);
     decodeRequest(bytes, place, batch, {
       belgian: context.belgian,
       numbersMax: Math.min(context.numbersMax, batch.capacity),
       optionsAllowed: place.optionsAllowed,
+      unread,
     });
+    const { words, count } = batch;
+    const { todayDay } = context;
+    const registeredDays = this.#registeredDays;
+    const optInDays = batch.optInCount === 0 ? undefined : batch.optInDays;
     const response = responseStart(this.#layout, place.slotStart);
-    const offset = writeVerdictsHead(bytes, response, batch.count);
+    const offset = writeVerdictsHead(bytes, response, count);
     const counts = new Int32Array(this.#memory, place.slotStart, VERDICT_COUNTS).fill(0);
     const dayCount = this.#matcher.match(
-      {
-        words: batch.words,
-        count: batch.count,
-        optInDays: batch.optInCount === 0 ? undefined : batch.optInDays,
-        todayDay: context.todayDay,
-      },
+      { words, count, optInDays, todayDay },
       {
         verdicts: bytes,
         offset,
-        registeredDays: context.registrationDays ? this.#registeredDays : undefined,
+        registeredDays: needsDays(context, batch) ? registeredDays : undefined,
         counts,
       },
     );
-    const daysOffset = offset + batch.count;
-    return writeRegisteredDays(bytes, daysOffset, this.#registeredDays, dayCount) - response;
+    let end = offset + count;
+    if (unread !== undefined) {
+      const verdicts = bytes.subarray(offset, end);
+      const judged = { words, count, verdicts, optInDays, registeredDays, todayDay };
+      end = addReasons(bytes, end, context, { ...judged, unread: unreadOf(batch, unread) });
+    }
+    if (!context.registrationDays) return end - response;
+    return writeRegisteredDays(bytes, end, registeredDays, dayCount) - response;
+  }
+}
+
+/** Whether the registration days must be known: for the answer, or for its reasons. */
+function needsDays(context: BatchContext, { optInCount }: RequestBatch): boolean {
+  return context.registrationDays || (context.reasonsField !== 0 && optInCount !== 0);
+}
+
+/** Integers were read from no text: their key 0 is empty. */
+function unreadOf({ isText }: RequestBatch, unread: Uint8Array): Uint8Array | undefined {
+  return isText ? unread : undefined;
+}
+
+/** Writes the reasons of a batch, which are wanted, at `offset`; returns the offset behind. */
+function addReasons(
+  bytes: Uint8Array,
+  offset: number,
+  { reasonsField: field }: BatchContext,
+  judged: JudgedKeys,
+): number {
+  const { count } = judged;
+  const at = writeReasonsHead(bytes, offset, { field, count });
+  writeReasons(judged, bytes, at);
+  return at + count;
+}
+
+/** Memory for the reasons of texts that are no phone numbers, made when the first asks for any. */
+class UnreadReasons {
+  readonly #numbersMax: number;
+  #reasons: Uint8Array | undefined;
+
+  constructor(numbersMax: number) {
+    this.#numbersMax = numbersMax;
+  }
+
+  /** Undefined where no reasons are wanted. */
+  of({ reasonsField }: BatchContext): Uint8Array | undefined {
+    if (reasonsField === 0) return undefined;
+    this.#reasons ??= new Uint8Array(this.#numbersMax);
+    return this.#reasons;
   }
 }
 
@@ -99,6 +151,7 @@ export class KernelAnswerer implements BatchAnswerer {
   readonly #buffer: SharedArrayBuffer;
   readonly #bytes: Uint8Array;
   readonly #layout: SlotLayout;
+  readonly #unread: UnreadReasons;
   /** By where the slot begins. */
   readonly #batches = new Map<number, RequestBatch>();
 
@@ -107,23 +160,28 @@ export class KernelAnswerer implements BatchAnswerer {
     this.#buffer = kernelMemory.memory.buffer;
     this.#bytes = new Uint8Array(this.#buffer);
     this.#layout = layout;
+    this.#unread = new UnreadReasons(layout.numbersMax);
   }
 
   answer(context: BatchContext, place: BatchPlace): number {
     const bytes = this.#bytes;
     const { slotStart } = place;
     const batch = this.#batchOf(slotStart);
+    const unread = this.#unread.of(context);
     decodeRequest(bytes, place, batch, {
       belgian: context.belgian,
       numbersMax: Math.min(context.numbersMax, batch.capacity),
       optionsAllowed: place.optionsAllowed,
-      inPlace: true,
+      // Reasons are written from keys and days that are aligned.
+      inPlace: context.reasonsField === 0,
+      unread,
     });
     const { count } = batch;
     const response = responseStart(this.#layout, slotStart);
     const verdicts = writeVerdictsHead(bytes, response, count);
-    const daysOffset = verdicts + count;
-    const days = daysOffset + REGISTERED_HEAD_BYTES_MAX;
+    const reasons = verdicts + count;
+    const daysOffset = reasons + reasonsFieldBytes(context.reasonsField, count);
+    const days = registeredDaysPlace(daysOffset);
     const optIns = batch.optInsOffset >= 0 ? batch.optInsOffset : batch.optInBytes.byteOffset;
     const dayCount = this.#kernel.match({
       keys: batch.keysOffset >= 0 ? batch.keysOffset : batch.wordBytes.byteOffset,
@@ -131,10 +189,22 @@ export class KernelAnswerer implements BatchAnswerer {
       optIns: batch.optInCount === 0 ? 0 : optIns,
       todayDay: context.todayDay,
       verdicts,
-      registered: context.registrationDays ? days : 0,
+      registered: needsDays(context, batch) ? days : 0,
       scratch: slotStart + this.#layout.slotBytes - this.#layout.scratchBytes,
       counts: slotStart,
     });
+    if (unread !== undefined) {
+      addReasons(bytes, reasons, context, {
+        words: batch.words,
+        count,
+        verdicts: bytes.subarray(verdicts, reasons),
+        optInDays: batch.optInCount === 0 ? undefined : batch.optInDays,
+        registeredDays: new Uint32Array(this.#buffer, days, dayCount),
+        todayDay: context.todayDay,
+        unread: unreadOf(batch, unread),
+      });
+    }
+    if (!context.registrationDays) return daysOffset - response;
     return closeRegisteredDays(bytes, daysOffset, days, dayCount) - response;
   }
 

@@ -1,6 +1,7 @@
 import type { KernelMemory } from '../kernel/kernel-memory.ts';
 import type { KernelName } from '../list/list.ts';
 import type { ListHandle } from '../list/mapping.ts';
+import type { ReasonsField } from '../wire/response.ts';
 
 /**
  * How numbers are looked up. `wasm`: the WebAssembly kernel over a copy of the index in memory that
@@ -23,6 +24,8 @@ export interface BatchContext {
   readonly belgian: boolean;
   /** Whether the answer carries the registration days. */
   readonly registrationDays: boolean;
+  /** The field of the answer that carries the reasons; 0 = it has none. */
+  readonly reasonsField: ReasonsField;
   /** Today in Brussels when the stream began, as an epoch day. */
   readonly todayDay: number;
   /** Numbers in one request, at most; no more than the pool was made for. */

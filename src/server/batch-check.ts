@@ -2,6 +2,7 @@ import type { handleUnaryCall } from '@grpc/grpc-js';
 import { brusselsDay } from '../calendar/brussels.ts';
 import { assertFresh } from '../verdict/freshness.ts';
 import { findOptions } from '../wire/request.ts';
+import { FIELD_BATCH_REASONS } from '../wire/response.ts';
 import { decodeOptions, encodeResponseParts } from '../wire/service.ts';
 import type { CallMetadata } from './call-identity.ts';
 import { BELGIUM, checkOptions, regionOf, type ServiceContext } from './context.ts';
@@ -28,6 +29,7 @@ async function batchCheck(
       {
         belgian: regionOf(options.region, context) === BELGIUM,
         registrationDays: options.registration_dates,
+        reasonsField: options.reasons ? FIELD_BATCH_REASONS : 0,
         todayDay: brusselsDay(Date.now()),
         numbersMax: context.batchCheckNumbersMax,
       },

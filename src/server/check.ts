@@ -38,7 +38,7 @@ function check(context: ServiceContext, request: CheckRequestMessage): CheckResp
   checkAdvertiser(request.advertiser);
   const optInDay = optInDayOf(request.opt_in_date);
   return heldFor(context, '', ({ set }) => {
-    const { verdict, e164, registeredDay } = checkPhoneNumber(context.pool.matcherOf(set), {
+    const { verdict, reason, e164, registeredDay } = checkPhoneNumber(context.pool.matcherOf(set), {
       phoneNumber: request.phone_number,
       belgian,
       optInDay,
@@ -48,6 +48,7 @@ function check(context: ServiceContext, request: CheckRequestMessage): CheckResp
     const disclosed = context.disclosesDates && registeredDay > 0;
     return {
       verdict,
+      reason,
       e164,
       registration_date: disclosed ? formatIsoDay(registeredDay) : '',
       lists: set.versions,

@@ -5,6 +5,7 @@ import type { BatchContext } from '../pool/messages.ts';
 import type { BatchAnswer } from '../pool/pool.ts';
 import { assertFresh } from '../verdict/freshness.ts';
 import { findOptions } from '../wire/request.ts';
+import { FIELD_REASONS } from '../wire/response.ts';
 import {
   type DedupeOptionsMessage,
   decodeOptions,
@@ -94,12 +95,13 @@ export class DedupeStream implements ListUser {
     const options = decodeOptions(findOptions(request) ?? new Uint8Array(0));
     checkOptions(options, this.#context);
     const startedMs = Date.now();
-    const begun = {
+    const begun: Begun = {
       served: this.#context.lists.acquire(this, options.list_sha256),
       options,
       batchContext: {
         belgian: regionOf(options.region, this.#context) === BELGIUM,
         registrationDays: options.registration_dates,
+        reasonsField: options.reasons ? FIELD_REASONS : 0,
         todayDay: brusselsDay(startedMs),
         numbersMax: this.#context.pool.numbersMax,
       },

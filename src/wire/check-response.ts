@@ -5,11 +5,13 @@ export interface CheckAnswer {
   readonly verdict: number;
   readonly e164: string;
   readonly registration_date: string;
+  readonly reason: number;
 }
 
 const TAG_VERDICT = (1 << 3) | WIRE_VARINT;
 const TAG_E164 = (2 << 3) | WIRE_LEN;
 const TAG_REGISTRATION_DATE = (3 << 3) | WIRE_LEN;
+const TAG_REASON = (5 << 3) | WIRE_VARINT;
 /** Both texts are short and ASCII: a tag, a length of one byte, a byte a character. */
 const TEXT_CHARACTERS_MAX = 127;
 
@@ -18,12 +20,19 @@ const TEXT_CHARACTERS_MAX = 127;
  * on a version: encoding them again took longer than the look-up.
  */
 export function encodeCheckAnswer(answer: CheckAnswer, lists: Uint8Array): Buffer {
-  const { verdict, e164, registration_date: date } = answer;
+  const { verdict, e164, registration_date: date, reason } = answer;
   const bytes = Buffer.allocUnsafe(
-    1 + varintBytes(verdict) + textBytes(e164) + textBytes(date) + lists.length,
+    2 +
+      varintBytes(verdict) +
+      varintBytes(reason) +
+      textBytes(e164) +
+      textBytes(date) +
+      lists.length,
   );
   bytes[0] = TAG_VERDICT;
   let at = writeVarint(bytes, 1, verdict);
+  bytes[at] = TAG_REASON;
+  at = writeVarint(bytes, at + 1, reason);
   at = writeText(bytes, at, TAG_E164, e164);
   at = writeText(bytes, at, TAG_REGISTRATION_DATE, date);
   bytes.set(lists, at);

@@ -1,6 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { TacetError } from '../errors.ts';
 import { readPhoneNumber } from '../phone/read.ts';
+import { whyUnreadable } from '../phone/unreadable.ts';
+import { reasonOfUnread } from '../verdict/reason.ts';
 import {
   advance,
   type Cursor,
@@ -45,6 +47,8 @@ export class RequestBatch {
   readonly optInDays: Uint32Array;
   /** How many keys `words` holds. */
   count = 0;
+  /** Whether the keys were read from texts. */
+  isText = false;
   /** How many of `optInDays` were given: 0 or `count`. */
   optInCount = 0;
   /** Where all keys lie in one piece in the message; -1 = they are in `words`. */
@@ -82,6 +86,11 @@ export interface RequestReading {
    * the message itself. Default false: everything is copied.
    */
   readonly inPlace?: boolean;
+  /**
+   * Takes the reason of each text that is no phone number, at its position; the rest is left as it
+   * is. Room for `numbersMax`. Default none: nobody asks.
+   */
+  readonly unread?: Uint8Array | undefined;
 }
 
 /**
@@ -123,6 +132,7 @@ export function decodeRequest(
     }
     if (texts > 0 && numbers > 0) throw numbersInBothFields();
   }
+  batch.isText = texts > 0;
   if (batch.optInCount !== 0 && batch.optInCount !== batch.count) {
     throw new TacetError('ERR_REQUEST', {
       what: 'opt_in_epoch_days does not match the numbers',
@@ -146,7 +156,7 @@ function readTexts(
   cursor: Cursor,
   tag: number,
   batch: RequestBatch,
-  { belgian, numbersMax }: RequestReading,
+  { belgian, numbersMax, unread }: RequestReading,
 ): number {
   if ((tag & 7) !== WIRE_LEN) throw wrongWireType(FIELD_PHONE_NUMBERS, tag & 7);
   const { bytes, end } = cursor;
@@ -163,6 +173,9 @@ function readTexts(
     if (length > end - start) throw malformed('a field is longer than its message');
     if (count >= numbersMax) throw tooManyNumbers(numbersMax);
     const key = readPhoneNumber(bytes, start, start + length, belgian);
+    if (key < 0 && unread !== undefined) {
+      unread[count] = reasonOfUnread(whyUnreadable(bytes, start, start + length, belgian));
+    }
     const kept = Math.max(key, 0);
     words[count * 2] = kept % 0x1_0000_0000;
     words[count * 2 + 1] = Math.floor(kept / 0x1_0000_0000);

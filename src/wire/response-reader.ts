@@ -1,4 +1,5 @@
 import type { TacetError } from '../errors.ts';
+import { VERDICT_OF_REASON } from '../verdict/reason.ts';
 import {
   VERDICT_BLOCKED,
   VERDICT_CALLABLE,
@@ -15,7 +16,14 @@ import {
   WIRE_LEN,
   WIRE_VARINT,
 } from './fields.ts';
-import { FIELD_LISTS, FIELD_REGISTERED, FIELD_SUMMARY, FIELD_VERDICTS } from './response.ts';
+import {
+  FIELD_BATCH_REASONS,
+  FIELD_LISTS,
+  FIELD_REASONS,
+  FIELD_REGISTERED,
+  FIELD_SUMMARY,
+  FIELD_VERDICTS,
+} from './response.ts';
 import { decodeResponseParts, type ListVersionMessage, type SummaryMessage } from './service.ts';
 
 /** A response, decoded. */
@@ -24,19 +32,35 @@ export interface DecodedResponse {
   readonly verdicts: Uint8Array;
   /** Epoch days of those on the list, if they were asked for. */
   readonly registeredDays: Uint32Array;
+  /** One reason a verdict, if they were asked for; else none. */
+  readonly reasons: Uint8Array;
   readonly lists: readonly ListVersionMessage[];
   readonly summary: SummaryMessage | null;
 }
 
 /**
- * Decodes a `DedupeResponse` or `BatchCheckResponse`. `verdicts` may be a view of `bytes`.
+ * Decodes a `DedupeResponse`. `verdicts` and `reasons` may be views of `bytes`.
  * Errors: ERR_WIRE, also for a verdict this client does not know, which must not pass for callable,
- * and for days that are not one per number on the list, which would go to the wrong numbers.
+ * for days that are not one per number on the list, which would go to the wrong numbers, and for
+ * reasons that are not one per verdict, or go with another verdict than theirs.
  */
 export function decodeResponse(bytes: Uint8Array): DecodedResponse {
+  return decode(bytes, { reasons: FIELD_REASONS, summary: FIELD_SUMMARY });
+}
+
+/** Decodes a `BatchCheckResponse`, as {@link decodeResponse} does. */
+export function decodeBatchResponse(bytes: Uint8Array): DecodedResponse {
+  return decode(bytes, { reasons: FIELD_BATCH_REASONS, summary: undefined });
+}
+
+function decode(
+  bytes: Uint8Array,
+  fields: { readonly reasons: number; readonly summary: number | undefined },
+): DecodedResponse {
   const cursor: Cursor = { bytes, offset: 0, end: bytes.length };
   const verdictRuns: Uint8Array[] = [];
   const dayRuns: Uint8Array[] = [];
+  const reasonRuns: Uint8Array[] = [];
   const parts: Uint8Array[] = [];
   while (cursor.offset < cursor.end) {
     const start = cursor.offset;
@@ -46,8 +70,10 @@ export function decodeResponse(bytes: Uint8Array): DecodedResponse {
       verdictRuns.push(runOf(cursor, tag, { wireType: WIRE_VARINT, bytes: 1 }));
     } else if (field === FIELD_REGISTERED) {
       dayRuns.push(runOf(cursor, tag, { wireType: WIRE_I32, bytes: 4 }));
+    } else if (field === fields.reasons) {
+      reasonRuns.push(runOf(cursor, tag, { wireType: WIRE_VARINT, bytes: 1 }));
     } else {
-      const known = field === FIELD_LISTS || field === FIELD_SUMMARY;
+      const known = field === FIELD_LISTS || field === fields.summary;
       if (known && (tag & 7) !== WIRE_LEN) throw wrongWireType(tag);
       skipField(cursor, tag);
       if (known) parts.push(bytes.subarray(start, cursor.offset));
@@ -59,9 +85,23 @@ export function decodeResponse(bytes: Uint8Array): DecodedResponse {
   if (registeredDays.length !== 0 && registeredDays.length !== listedCount) {
     throw malformed('registered_epoch_days does not match the verdicts');
   }
+  const reasons = joined(reasonRuns);
+  checkReasons(reasons, verdicts);
   const { lists, summary } =
     parts.length === 0 ? { lists: [], summary: null } : decodeResponseParts(joined(parts));
-  return { verdicts, registeredDays, lists, summary };
+  return { verdicts, registeredDays, reasons, lists, summary };
+}
+
+/** Errors: ERR_WIRE, also for a reason this client does not know, which has no verdict. */
+function checkReasons(reasons: Uint8Array, verdicts: Uint8Array): void {
+  if (reasons.length === 0) return;
+  if (reasons.length !== verdicts.length) throw malformed('reasons do not match the verdicts');
+  for (let i = 0; i < reasons.length; i++) {
+    // In range. One byte a reason, as with the verdicts: 0x80 and more are none.
+    if (VERDICT_OF_REASON[reasons[i] as number] !== verdicts[i]) {
+      throw malformed('a reason that does not go with its verdict');
+    }
+  }
 }
 
 /** How many are on the list. Errors: ERR_WIRE for a verdict that is none. */

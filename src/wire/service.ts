@@ -50,6 +50,7 @@ export interface DedupeOptionsMessage {
   job_id: string;
   advertiser: string;
   list_sha256: string;
+  reasons: boolean;
 }
 
 export interface SummaryMessage {
@@ -77,6 +78,8 @@ export interface CheckResponseMessage {
   e164: string;
   registration_date: string;
   lists: ListVersionMessage[];
+  /** 0 where the server is older than reasons are. */
+  reason: number;
 }
 
 export interface LimitsMessage {
@@ -115,6 +118,7 @@ const OPTIONS_FIELDS: ScalarFields = {
   3: 'string',
   4: 'string',
   5: 'string',
+  6: 'bool',
 };
 
 const asIs = {
@@ -170,6 +174,7 @@ export function decodeOptions(content: Uint8Array): DedupeOptionsMessage {
     job_id: scalars.string(3),
     advertiser: scalars.string(4),
     list_sha256: scalars.string(5),
+    reasons: scalars.bool(6),
   };
 }
 

@@ -72,6 +72,7 @@ export function startPool(options: MatchPoolOptions = {}): MatchPool {
 export const CONTEXT: BatchContext = {
   belgian: true,
   registrationDays: false,
+  reasonsField: 0,
   todayDay: TODAY,
   numbersMax: 131_072,
 };

@@ -21,51 +21,61 @@ beforeAll(async () => {
 
 describe('one number', () => {
   it.each([
-    ['0475/12.34.56', 2, '+32475123456', 20_000],
-    ['+32 475 12 34 56', 2, '+32475123456', 20_000],
-    ['0475 12 34 57', 1, '+32475123457', 0],
-    ['(02) 234 56 78', 2, '+3222345678', 0],
-    ['02 234 56 79', 1, '+3222345679', 0],
-    ['0800 12 345', 2, '+3280012345', 20_002],
-    ['0800 12 346', 4, '+3280012346', 0],
-    ['0049 30 123456', 2, '+4930123456', 20_003],
-    ['+49 30 123457', 4, '+4930123457', 0],
-    ['+321', 2, '+321', 20_001],
-    ['+322', 5, '', 0],
-    ['', 5, '', 0],
-    ['0475 12 34 56 or 57', 5, '', 0],
-    ['4.75E+08', 5, '', 0],
-    ['+999 123 456 789', 5, '', 0],
-    ['\ud800', 5, '', 0],
-    [`0475123456${' '.repeat(54)}`, 2, '+32475123456', 20_000],
-    [`0475123456${' '.repeat(55)}`, 5, '', 0],
-    ['9'.repeat(10_000), 5, '', 0],
-  ])('%j: verdict %i, %s, registered on day %i', (phoneNumber, verdict, e164, registeredDay) => {
-    const check = { phoneNumber, belgian: true, optInDay: 0, todayDay: TODAY };
-    expect(checkPhoneNumber(matcher, check)).toEqual({ verdict, e164, registeredDay });
-  });
+    ['0475/12.34.56', 2, 10, '+32475123456', 20_000],
+    ['+32 475 12 34 56', 2, 10, '+32475123456', 20_000],
+    ['0475 12 34 57', 1, 1, '+32475123457', 0],
+    ['(02) 234 56 78', 2, 10, '+3222345678', 0],
+    ['02 234 56 79', 1, 1, '+3222345679', 0],
+    ['0800 12 345', 2, 10, '+3280012345', 20_002],
+    ['0800 12 346', 4, 21, '+3280012346', 0],
+    ['0049 30 123456', 2, 10, '+4930123456', 20_003],
+    ['+49 30 123457', 4, 20, '+4930123457', 0],
+    ['+321', 2, 10, '+321', 20_001],
+    ['+322', 5, 32, '', 0],
+    ['', 5, 30, '', 0],
+    ['0475 12 34 56 or 57', 5, 34, '', 0],
+    ['4.75E+08', 5, 37, '', 0],
+    ['+999 123 456 789', 5, 39, '', 0],
+    ['\ud800', 5, 31, '', 0],
+    [`0475123456${' '.repeat(54)}`, 2, 10, '+32475123456', 20_000],
+    [`0475123456${' '.repeat(55)}`, 5, 33, '', 0],
+    ['9'.repeat(10_000), 5, 33, '', 0],
+  ])(
+    '%j: verdict %i for reason %i, %s, registered on day %i',
+    (phoneNumber, verdict, reason, e164, registeredDay) => {
+      const check = { phoneNumber, belgian: true, optInDay: 0, todayDay: TODAY };
+      expect(checkPhoneNumber(matcher, check)).toEqual({
+        ...{ verdict, reason, e164, registeredDay },
+      });
+    },
+  );
 
   it.each([
-    ['0475123456', 0, 2],
-    ['0475123456', 20_000, 2],
-    ['0475123456', 20_001, 3],
-    ['0475123456', TODAY, 3],
-    ['0475123456', TODAY + 1, 2],
+    ['0475123456', 0, 2, 10],
+    ['0475123456', 20_000, 2, 11],
+    ['0475123456', 20_001, 3, 2],
+    ['0475123456', TODAY, 3, 2],
+    ['0475123456', TODAY + 1, 2, 12],
     // 9 January 1969: no day of an opt-in, and none that the far future would be taken for.
-    ['0475123456', -357, 2],
-    ['0475123456', Number.NaN, 2],
-    ['022345678', 20_001, 2],
-    ['0475123457', 20_001, 1],
-    ['080012346', 20_001, 4],
-    ['?', 20_001, 5],
-  ])('%s with an opt-in on day %i: verdict %i', (phoneNumber, optInDay, verdict) => {
-    const check = { phoneNumber, belgian: true, optInDay, todayDay: TODAY };
-    expect(checkPhoneNumber(matcher, check).verdict).toBe(verdict);
-  });
+    ['0475123456', -357, 2, 12],
+    ['0475123456', Number.NaN, 2, 10],
+    ['022345678', 20_001, 2, 13],
+    ['0475123457', 20_001, 1, 1],
+    ['080012346', 20_001, 4, 21],
+    ['?', 20_001, 5, 31],
+  ])(
+    '%s with an opt-in on day %i: verdict %i for reason %i',
+    (phoneNumber, optInDay, verdict, reason) => {
+      const check = { phoneNumber, belgian: true, optInDay, todayDay: TODAY };
+      expect(checkPhoneNumber(matcher, check)).toMatchObject({ verdict, reason });
+    },
+  );
 
   it('written nationally is unreadable where the region is not Belgium', () => {
     const check = { phoneNumber: '0475123456', belgian: false, optInDay: 0, todayDay: TODAY };
-    expect(checkPhoneNumber(matcher, check)).toEqual({ verdict: 5, e164: '', registeredDay: 0 });
+    expect(checkPhoneNumber(matcher, check)).toEqual({
+      ...{ verdict: 5, reason: 40, e164: '', registeredDay: 0 },
+    });
     const written = { ...check, phoneNumber: '+32475123456' };
     expect(checkPhoneNumber(matcher, written).verdict).toBe(2);
   });

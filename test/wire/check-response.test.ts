@@ -17,10 +17,10 @@ const { responseSerialize, responseDeserialize } = dedupeService.Check;
 
 describe('the bytes of a CheckResponse', () => {
   it.each([
-    { verdict: 1, e164: '+32475123456', registration_date: '' },
-    { verdict: 2, e164: '+32475123456', registration_date: '2026-01-31' },
-    { verdict: 4, e164: '+999999999999999', registration_date: '' },
-    { verdict: 5, e164: '', registration_date: '' },
+    { verdict: 1, reason: 1, e164: '+32475123456', registration_date: '' },
+    { verdict: 2, reason: 10, e164: '+32475123456', registration_date: '2026-01-31' },
+    { verdict: 4, reason: 20, e164: '+999999999999999', registration_date: '' },
+    { verdict: 5, reason: 41, e164: '', registration_date: '' },
   ])('are read back as they were, %o', (answer) => {
     const by = { by: 'An Peeters', reason: 'ticket 4711', at_unix: 1, until_unix: 2 };
     const overridden = LISTS.map((list) => ({ ...list, override: by }));

@@ -10,6 +10,7 @@ const root = new protobuf.Root().loadSync(PROTO, { keepCase: true });
 export const DedupeRequest = root.lookupType('tacet.v1.DedupeRequest');
 export const DedupeOptions = root.lookupType('tacet.v1.DedupeOptions');
 export const DedupeResponse = root.lookupType('tacet.v1.DedupeResponse');
+export const BatchCheckResponse = root.lookupType('tacet.v1.BatchCheckResponse');
 export const CheckRequest = root.lookupType('tacet.v1.CheckRequest');
 
 /** Encodes an object as `type` with protobufjs. */

@@ -115,6 +115,7 @@ describe('options as a client writes them', () => {
       job_id: 'job-1',
       advertiser: 'Ets. \u00c9lan',
       list_sha256: 'c'.repeat(64),
+      reasons: true,
     };
     const bytes = encodeOptions(options);
     expect(bytes).toEqual(encode(DedupeRequest, { options }));
@@ -126,6 +127,7 @@ describe('options as a client writes them', () => {
       job_id: '',
       advertiser: '',
       list_sha256: '',
+      reasons: false,
     });
   });
 });

@@ -225,6 +225,7 @@ describe('the options of a request', () => {
     job_id: '',
     advertiser: '',
     list_sha256: '',
+    reasons: false,
   };
   const optionsOf = (form: readonly number[]) => {
     const content = findOptions(Buffer.from(form));
@@ -247,7 +248,7 @@ describe('the options of a request', () => {
   });
 
   it('are merged where they occur several times: the last value of each counts', () => {
-    const first = { region: 'FR', registration_dates: true, list_sha256: 'a'.repeat(64) };
+    const first = { region: 'FR', registration_dates: true, reasons: true };
     const second = { region: 'BE', advertiser: 'Ets. \u00c9lan' };
     const form = [
       ...delimited(1, encode(DedupeOptions, first)),

@@ -1,10 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '#tacet/sample/random.js';
 import { varintBytes } from '#tacet/wire/fields.js';
-import { responseBytesMax, writeRegisteredDays, writeVerdictsHead } from '#tacet/wire/response.js';
-import { decodeResponse } from '#tacet/wire/response-reader.js';
+import {
+  closeRegisteredDays,
+  FIELD_BATCH_REASONS,
+  FIELD_REASONS,
+  reasonsFieldBytes,
+  registeredDaysPlace,
+  responseBytesMax,
+  writeReasonsHead,
+  writeRegisteredDays,
+  writeVerdictsHead,
+} from '#tacet/wire/response.js';
+import { decodeBatchResponse, decodeResponse } from '#tacet/wire/response-reader.js';
 import { encodeResponseParts } from '#tacet/wire/service.js';
-import { codeOf, DedupeResponse, day, delimited, encode, key, tag, varint } from './messages.ts';
+import {
+  BatchCheckResponse,
+  codeOf,
+  DedupeResponse,
+  day,
+  delimited,
+  encode,
+  key,
+  tag,
+  varint,
+} from './messages.ts';
 
 const LIST = {
   name: 'dncm',
@@ -57,10 +77,12 @@ describe('a response as Tacet writes it', () => {
         verdicts,
         registered_epoch_days: days,
         matched_lists: [],
+        reasons: [],
       });
       const decoded = decodeResponse(bytes);
       expect([...decoded.verdicts]).toEqual(verdicts);
       expect([...decoded.registeredDays]).toEqual(days);
+      expect([...decoded.reasons]).toEqual([]);
       expect([decoded.lists, decoded.summary]).toEqual([[], null]);
     },
   );
@@ -69,7 +91,40 @@ describe('a response as Tacet writes it', () => {
     const verdicts = Array.from({ length: 131_072 }, () => 2);
     const bytes = compose(verdicts, verdicts, 0);
     expect(bytes.length).toBe(131_072 * 5 + 8);
-    expect(bytes.length).toBeLessThanOrEqual(responseBytesMax(131_072));
+    // Reasons and their head come on top.
+    const reasonsBytes = reasonsFieldBytes(FIELD_REASONS, 131_072);
+    expect(bytes.length + reasonsBytes).toBeLessThanOrEqual(responseBytesMax(131_072));
+  });
+
+  it.each([0, 1, 127, 128, 16_384])('has its reasons in between, %i numbers', (count) => {
+    const reasons = Array.from({ length: count }, (_, i) => [1, 10, 2, 20, 41][i % 5] ?? 0);
+    const verdicts = Array.from({ length: count }, (_, i) => [1, 2, 3, 4, 5][i % 5] ?? 0);
+    const days = verdicts.flatMap((verdict) => (verdict === 2 || verdict === 3 ? [20_000] : []));
+    for (const field of [FIELD_REASONS, FIELD_BATCH_REASONS] as const) {
+      for (let shift = 0; shift < 4; shift++) {
+        const memory = new Uint8Array(shift + responseBytesMax(count)).fill(0xee);
+        const verdictsAt = writeVerdictsHead(memory, shift, count);
+        memory.set(verdicts, verdictsAt);
+        const reasonsAt = verdictsAt + count;
+        const at = writeReasonsHead(memory, reasonsAt, { field, count });
+        memory.set(reasons, at);
+        expect(reasonsAt + reasonsFieldBytes(field, count)).toBe(at + count);
+        const place = registeredDaysPlace(at + count);
+        expect(place % 4).toBe(0);
+        memory.set(new Uint8Array(Uint32Array.from(days).buffer), place);
+        const end = closeRegisteredDays(memory, at + count, place, days.length);
+        const bytes = Buffer.from(memory.subarray(shift, end));
+        const isBatch = field === FIELD_BATCH_REASONS;
+        const type = isBatch ? BatchCheckResponse : DedupeResponse;
+        const theirs = type.toObject(type.decode(bytes), { arrays: true });
+        expect(theirs).toMatchObject({ verdicts, reasons, registered_epoch_days: days });
+        const ours = isBatch ? decodeBatchResponse(bytes) : decodeResponse(bytes);
+        expect([...ours.reasons]).toEqual(reasons);
+        expect([...ours.registeredDays]).toEqual(days);
+      }
+    }
+    expect(writeReasonsHead(new Uint8Array(4), 1, { field: 0, count })).toBe(1);
+    expect(reasonsFieldBytes(0, count)).toBe(0);
   });
 
   it('has lists in front and a summary at the end', () => {
@@ -156,10 +211,32 @@ describe('a response as others write it', () => {
     ['lists as varint, what would be an empty one', [...tag(1, 0), 0]],
     ['summary as i32', [...tag(4, 5), ...day(1)]],
     ['a list that ends inside', delimited(1, [...tag(4, 0), 0x80])],
+    ['a reason of another verdict', [...delimited(2, [1, 2]), ...delimited(6, [1, 1])]],
+    ['a listed number whose reason is callable', [...delimited(2, [2]), ...delimited(6, [2])]],
+    ['reason 0', [...delimited(2, [1]), ...delimited(6, [0])]],
+    ['reason 3, of no verdict known here', [...delimited(2, [1]), ...delimited(6, [3])]],
+    ['reason 99', [...delimited(2, [5]), ...delimited(6, [99])]],
+    ['reason 200', [...delimited(2, [5]), ...delimited(6, varint(200))]],
+    ['fewer reasons than verdicts', [...delimited(2, [1, 1]), ...delimited(6, [1])]],
+    ['more reasons than verdicts', [...delimited(2, [1]), ...delimited(6, [1, 1])]],
+    ['reasons without verdicts', delimited(6, [1])],
+    ['reasons as i32', [...delimited(2, [1]), ...tag(6, 5), ...day(1)]],
     ['fewer days than listed numbers', [...delimited(2, [2, 1, 3]), ...delimited(3, day(1))]],
     ['more days than listed numbers', [...delimited(2, [1]), ...delimited(3, day(1))]],
   ])('is refused: %s', (_, form) => {
     expect(codeOf(() => decodeResponse(Buffer.from(form)))).toBe('ERR_WIRE');
+  });
+
+  it('has its reasons read in every legal form', () => {
+    const decoded = decodeResponse(
+      Buffer.from([...tag(6, 0), 1, ...delimited(2, [1, 2, 5]), ...delimited(6, [14, 35])]),
+    );
+    expect([...decoded.reasons]).toEqual([1, 14, 35]);
+    // Field 4 is the summary of a stream, and the reasons of a batch.
+    const bytes = Buffer.from([...delimited(2, [1, 2, 5]), ...delimited(4, [1, 13, 41])]);
+    const batch = decodeBatchResponse(bytes);
+    expect([[...batch.reasons], batch.summary]).toEqual([[1, 13, 41], null]);
+    expect(codeOf(() => decodeBatchResponse(Buffer.from(delimited(4, [1]))))).toBe('ERR_WIRE');
   });
 
   it('is refused at every truncation that does not end between two fields', () => {

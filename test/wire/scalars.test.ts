@@ -46,6 +46,7 @@ describe('the fields of a small message', () => {
       job_id: 'job-1',
       advertiser: 'Example',
       list_sha256: 'abcdef',
+      reasons: true,
     });
     let accepted = 0;
     for (let i = 0; i < 50_000; i++) {
