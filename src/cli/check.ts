@@ -1,4 +1,5 @@
 import type { CheckResult } from '../client/client.ts';
+import { REASON_NAMES } from '../verdict/reason.ts';
 import { VERDICT_NAMES } from '../verdict/verdict.ts';
 import { type Command, EXIT_DONE, readArguments, readDay, usage } from './arguments.ts';
 import { print } from './print.ts';
@@ -7,7 +8,8 @@ import { print } from './print.ts';
 export const command: Command = {
   help: `Usage: tacet check NUMBER... (--server HOST:PORT | --list LIST.tacet|STORE) [options]
 
-Prints the verdict of each number, one a line. Exit code 0 whatever the verdicts.
+Prints the verdict of each number and its reason, one number a line: see docs/REASONS.md. Exit
+code 0 whatever the verdicts.
 
   --server HOST:PORT     ask a server
   --list LIST.tacet      ask a list file or a store, no server needed; repeat for several
@@ -46,10 +48,11 @@ Prints the verdict of each number, one a line. Exit code 0 whatever the verdicts
   },
 };
 
-function asText(phoneNumber: string, { verdict, e164, registrationDate }: CheckResult): string {
+function asText(phoneNumber: string, result: CheckResult): string {
+  const { verdict, reason, e164, registrationDate } = result;
   // One line a number, whatever is in it.
   const shown = phoneNumber.replace(/\p{Cc}/gu, '?');
-  const columns = [shown, VERDICT_NAMES[verdict], e164, registrationDate];
+  const columns = [shown, VERDICT_NAMES[verdict], REASON_NAMES[reason], e164, registrationDate];
   return `${columns.join('\t').trimEnd()}\n`;
 }
 
@@ -57,6 +60,7 @@ function asJson(phoneNumber: string, result: CheckResult): string {
   return `${JSON.stringify({
     phone_number: phoneNumber,
     verdict: VERDICT_NAMES[result.verdict],
+    reason: REASON_NAMES[result.reason],
     e164: result.e164,
     registration_date: result.registrationDate,
     lists: result.lists,

@@ -64,6 +64,7 @@ export interface EngineRun {
   readonly inFlightMax: number;
   /** An embedded run is not asked, but matches where the contacts are read. */
   readonly local?: LocalMatch;
+  /** The reason of each number, one byte each; it implies the verdict. */
   answer(batch: ContactBatch): Promise<Uint8Array>;
   /** Ends the run; resolves with the lists it was answered from, in the order of the numbers. */
   finish(): Promise<readonly RunVersion[]>;
@@ -119,6 +120,7 @@ async function connect(address: string, region: string): Promise<Engine> {
         batchesInFlightMax: BATCHES_IN_FLIGHT_MAX,
         onVersionGone: recordsVersions ? 'record' : 'fail',
         reopensMax: REOPENS_MAX,
+        reasons: true,
       });
       return {
         belgian: region === 'BE',
@@ -126,7 +128,7 @@ async function connect(address: string, region: string): Promise<Engine> {
         // Options travel in front of the first batch.
         bytesMax: limits.message_bytes_max - 1024,
         inFlightMax: BATCHES_IN_FLIGHT_MAX,
-        answer: async ({ request, count }) => (await call.answer(request, count)).verdicts,
+        answer: async ({ request, count }) => (await call.answer(request, count)).reasons,
         finish: async () => (await call.finish()).versions,
         cancel: () => call.cancel(),
       };
@@ -166,14 +168,14 @@ async function openEmbedded(lists: readonly string[], region: string): Promise<E
     async check(phoneNumber, optInDate) {
       fresh();
       const matcher = matcherOf(set);
-      const { verdict, e164 } = checkPhoneNumber(matcher, {
+      const { verdict, reason, e164 } = checkPhoneNumber(matcher, {
         phoneNumber,
         belgian,
         optInDay: optInDate === undefined ? 0 : Math.max(0, parseIsoDay(optInDate)),
         todayDay: brusselsDay(Date.now()),
       });
       // As a server answers that does not disclose dates: results are the same either way.
-      return { verdict, e164, registrationDate: '', lists: set.versions };
+      return { verdict, reason, e164, registrationDate: '', lists: set.versions };
     },
     dedupe: ({ workers }) => embeddedRun(set, { belgian, workers }),
     async close() {

@@ -6,8 +6,9 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import { TacetError } from '../errors.ts';
+import { type Reason, VERDICT_OF_REASON } from '../verdict/reason.ts';
 import type { Verdict } from '../verdict/verdict.ts';
-import { decodeResponse } from '../wire/response-reader.ts';
+import { decodeBatchResponse } from '../wire/response-reader.ts';
 import {
   type CheckRequestMessage,
   dedupeService,
@@ -72,6 +73,8 @@ export interface Check {
 
 export interface CheckResult {
   readonly verdict: Verdict;
+  /** Why, see `REASON_NAMES`; 0 = the server is older than reasons and does not say. */
+  readonly reason: Reason | 0;
   readonly e164: string;
   readonly registrationDate: string;
   readonly lists: readonly ListVersionMessage[];
@@ -131,6 +134,7 @@ export class TacetClient {
     return {
       // decodeVerdict's range; a verdict of a later version must not pass for callable.
       verdict: knownVerdict(response.verdict),
+      reason: knownReason(response.reason, response.verdict),
       e164: response.e164,
       registrationDate: response.registration_date,
       lists: response.lists,
@@ -140,17 +144,25 @@ export class TacetClient {
   /** A batch in one request, up to the server's `batch_check_numbers_max`. Safe to retry. */
   async batchCheck(
     batch: Batch,
-    options: Pick<DedupeCallOptions, 'region' | 'registrationDates' | 'advertiser'> = {},
+    options: Pick<
+      DedupeCallOptions,
+      'region' | 'registrationDates' | 'reasons' | 'advertiser'
+    > = {},
   ): Promise<BatchVerdicts & { readonly lists: readonly ListVersionMessage[] }> {
     const { request, count } = encodeBatch(batch);
     const head = encodeOptions({
       region: options.region ?? '',
       registration_dates: options.registrationDates ?? false,
+      reasons: options.reasons ?? false,
       advertiser: options.advertiser ?? '',
     });
     const bytes = await this.#unary(dedupeService.BatchCheck, Buffer.concat([head, request]));
-    const response = decodeResponse(bytes);
-    if (response.verdicts.length !== count) throw miscounted(count, response.verdicts.length);
+    const response = decodeBatchResponse(bytes);
+    const { verdicts, reasons } = response;
+    if (verdicts.length !== count) throw miscounted('verdicts', count, verdicts.length);
+    if (options.reasons === true && reasons.length !== count) {
+      throw miscounted('reasons', count, reasons.length);
+    }
     return response;
   }
 
@@ -220,15 +232,22 @@ function channelOptions(options: TacetClientOptions): ChannelOptions {
 }
 
 function knownVerdict(verdict: number): Verdict {
-  if (verdict < 1 || verdict > 5) throw miscounted(1, 0);
+  if (verdict < 1 || verdict > 5) throw miscounted('verdicts', 1, 0);
   // In range, one line above.
   return verdict as Verdict;
 }
 
-function miscounted(expected: number, got: number): Error {
+/** A reason that goes with another verdict, or is none, makes the verdict doubtful too. */
+function knownReason(reason: number, verdict: number): Reason | 0 {
+  if (reason !== 0 && VERDICT_OF_REASON[reason] !== verdict) throw miscounted('reasons', 1, 0);
+  // Known, one line above.
+  return reason as Reason | 0;
+}
+
+function miscounted(what: 'verdicts' | 'reasons', expected: number, got: number): Error {
   return new TacetError('ERR_RECONCILE', {
     what: "the server's answer does not reconcile with the request",
-    expected: `${expected} verdicts`,
+    expected: `${expected} ${what}`,
     got: String(got),
   });
 }

@@ -24,6 +24,8 @@ export interface DedupeCallOptions extends ResumptionOptions {
   readonly region?: string;
   /** Ask for registration dates. Default false. */
   readonly registrationDates?: boolean;
+  /** Ask why each verdict is what it is. Default false. */
+  readonly reasons?: boolean;
   /** 1-64 of [A-Za-z0-9._-], echoed in the summary. Default none. */
   readonly jobId?: string;
   /** On whose behalf, echoed in the summary. Default none. */
@@ -77,6 +79,7 @@ export class DedupeCall {
     this.#options = options;
     this.#reconciliation = new Reconciliation({
       registrationDates: options.registrationDates ?? false,
+      reasons: options.reasons ?? false,
       acceptsNewVersion: options.onVersionGone === 'record',
     });
     this.#resumption = new Resumption(options);
@@ -194,13 +197,14 @@ export class DedupeCall {
 
   #takeOptions(): Buffer {
     this.#optionsSent = true;
-    const { region, registrationDates, jobId, advertiser } = this.#options;
+    const { region, registrationDates, reasons, jobId, advertiser } = this.#options;
     const options: Partial<DedupeOptionsMessage> = {
       region: region ?? '',
       registration_dates: registrationDates ?? false,
       job_id: jobId ?? '',
       advertiser: advertiser ?? '',
       list_sha256: this.#wantedSha256(),
+      reasons: reasons ?? false,
     };
     return encodeOptions(options);
   }

@@ -12,6 +12,8 @@ export interface BatchVerdicts {
   readonly verdicts: Uint8Array;
   /** Epoch days (0 = unknown) of the numbers on the list, in order, if asked for. */
   readonly registeredDays: Uint32Array;
+  /** Why each verdict is what it is, one `Reason` a number, in order, if asked for; else none. */
+  readonly reasons: Uint8Array;
 }
 
 /** What a whole stream was answered, all reopened parts of it together. */
@@ -41,6 +43,8 @@ const COUNT_FIELDS = [
 export interface Expectations {
   /** Whether registration dates were asked for. */
   readonly registrationDates: boolean;
+  /** Whether reasons were asked for. */
+  readonly reasons: boolean;
   /** Whether a stream opened again may be answered from another list version. */
   readonly acceptsNewVersion: boolean;
 }
@@ -101,7 +105,7 @@ export class Reconciliation {
   }
 
   /** Takes the answer to a batch of `count` numbers. */
-  takeVerdicts(count: number, { verdicts, registeredDays }: BatchVerdicts): void {
+  takeVerdicts(count: number, { verdicts, registeredDays, reasons }: BatchVerdicts): void {
     if (verdicts.length !== count) throw mismatch('verdicts of a batch', count, verdicts.length);
     const counts = noCounts();
     for (let i = 0; i < verdicts.length; i++) {
@@ -114,6 +118,8 @@ export class Reconciliation {
     if (registeredDays.length !== days) {
       throw mismatch('registration days of a batch', days, registeredDays.length);
     }
+    const wanted = this.#expectations.reasons ? count : 0;
+    if (reasons.length !== wanted) throw mismatch('reasons of a batch', wanted, reasons.length);
     add(counts, this.#counts);
     add(counts, this.#streamCounts);
   }

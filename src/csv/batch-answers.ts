@@ -1,3 +1,4 @@
+import { VERDICT_OF_REASON } from '../verdict/reason.ts';
 import { orAbort } from './abort.ts';
 import type { ContactBatch } from './batch.ts';
 import type { Answerer } from './options.ts';
@@ -51,7 +52,8 @@ export class BatchAnswers {
     batch: ContactBatch,
     place: { readonly firstRow: number; readonly verdicts: Uint8Array },
   ): Promise<void> {
-    const answer = await this.#answerer.answer(batch);
+    const reasons = await this.#answerer.answer(batch);
+    const answer = reasons.map((reason) => VERDICT_OF_REASON[reason] ?? 0);
     checkAnswer({ firstRow: place.firstRow, count: batch.count }, answer);
     place.verdicts.set(answer);
   }

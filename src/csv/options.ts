@@ -21,7 +21,7 @@ export interface Answerer {
   readonly inFlightMax: number;
   /** If given, `answer` is not asked. */
   readonly local?: LocalMatch;
-  /** The verdicts of a batch, values 1 to 5, exactly `count`, in the same order. */
+  /** The reasons of a batch, values of `Reason`, exactly `count`, in the same order. */
   answer(batch: ContactBatch): Promise<Uint8Array>;
 }
 

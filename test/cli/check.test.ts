@@ -26,35 +26,36 @@ async function check(args: readonly string[]): Promise<string> {
 }
 
 describe.concurrent('check, with a list and with a server alike', () => {
-  it('prints the verdict of each number, one a line', async () => {
+  it('prints the verdict of each number and its reason, one a line', async () => {
     const numbers = ['0475/12.34.56', '+32 2 234 56 78', '0499999999', '+33 1 40 00 00 00', '0800'];
     expect(await check([...numbers, '', '04\n75'])).toBe(
-      '0475/12.34.56\tblocked\t+32475123456\n' +
-        '+32 2 234 56 78\tblocked\t+3222345678\n' +
-        '0499999999\tcallable\t+32499999999\n' +
-        '+33 1 40 00 00 00\tnot-covered\t+33140000000\n' +
-        '0800\tunreadable\n' +
-        '\tunreadable\n' +
-        '04?75\tunreadable\n',
+      '0475/12.34.56\tblocked\tlisted\t+32475123456\n' +
+        '+32 2 234 56 78\tblocked\tlisted\t+3222345678\n' +
+        '0499999999\tcallable\tnot-listed\t+32499999999\n' +
+        '+33 1 40 00 00 00\tnot-covered\tforeign\t+33140000000\n' +
+        '0800\tunreadable\ttoo-short\n' +
+        '\tunreadable\tempty\n' +
+        '04?75\tunreadable\ttoo-short\n',
     );
   });
 
   it.each([
-    ['2020-02-14', 'callable-opt-in'],
-    ['2020-02-13', 'blocked'],
-    ['2020-02-12', 'blocked'],
-    ['1969-12-31', 'blocked'],
-    [dateFromToday(0), 'callable-opt-in'],
-    [dateFromToday(1), 'blocked'],
-  ])('weighs an opt-in of %s: %s', async (day, verdict) => {
+    ['2020-02-14', 'callable-opt-in', 'opt-in-later'],
+    ['2020-02-13', 'blocked', 'opt-in-not-later'],
+    ['2020-02-12', 'blocked', 'opt-in-not-later'],
+    ['1969-12-31', 'blocked', 'listed'],
+    [dateFromToday(0), 'callable-opt-in', 'opt-in-later'],
+    [dateFromToday(1), 'blocked', 'opt-in-in-future'],
+  ])('weighs an opt-in of %s: %s, %s', async (day, verdict, reason) => {
     expect(await check(['0475123456', '--opt-in', day])).toBe(
-      `0475123456\t${verdict}\t+32475123456\n`,
+      `0475123456\t${verdict}\t${reason}\t+32475123456\n`,
     );
   });
 
   it('reads national writing as of the region', async () => {
     expect(await check(['0475123456', '+32475123456', '--region', 'FR'])).toBe(
-      '0475123456\tunreadable\n+32475123456\tblocked\t+32475123456\n',
+      '0475123456\tunreadable\tnational-writing\n' +
+        '+32475123456\tblocked\tlisted\t+32475123456\n',
     );
   });
 
@@ -71,16 +72,31 @@ describe.concurrent('check, with a list and with a server alike', () => {
       source_sha256: facts['source_sha256'],
       override: null,
     };
-    const unlisted = { registration_date: '', lists: [version] };
+    const rest = { registration_date: '', lists: [version] };
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
-      { phone_number: '0475123456', verdict: 'blocked', e164: '+32475123456', ...unlisted },
-      { phone_number: 'x', verdict: 'unreadable', e164: '', ...unlisted },
+      {
+        ...{ phone_number: '0475123456', verdict: 'blocked', reason: 'listed' },
+        ...{ e164: '+32475123456', ...rest },
+      },
+      { phone_number: 'x', verdict: 'unreadable', reason: 'no-digits', e164: '', ...rest },
     ]);
+  });
+
+  it.each([
+    ['0475123456 / 022268851', 'several-numbers'],
+    ['0475123456 ext 12', 'extension'],
+    ['4.75E+08', 'scientific'],
+    ['475123456,0', 'decimal'],
+    ['0475123456 GSM', 'bad-character'],
+    ['0212345678', 'not-in-plan'],
+    ['9'.repeat(100), 'too-long'],
+  ])('says what is wrong with %j: %s', async (phoneNumber, reason) => {
+    expect(await check([phoneNumber])).toBe(`${phoneNumber}\tunreadable\t${reason}\n`);
   });
 
   it('takes a number that begins with a hyphen behind two', async () => {
     const { code, stdout } = await tacet(['check', '--list', list, '--', '-0475']);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: '-0475\tunreadable\n' });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '-0475\tunreadable\ttoo-short\n' });
   });
 });
 

@@ -1,10 +1,12 @@
 import { type Server, type ServiceDefinition, status } from '@grpc/grpc-js';
 import { afterAll, describe, expect, it } from 'vitest';
+import { REASON_LISTED, REASON_NOT_LISTED } from '#tacet/verdict/reason.js';
 import { packageDefinition } from '#tacet/wire/service.js';
 import {
   type Call,
   concat,
   lists,
+  reasons,
   SHA_A,
   SHA_B,
   serveMethods,
@@ -56,7 +58,10 @@ async function changing(switches: number): Promise<{ address: string; streams: (
         return;
       }
       if (first && !request.includes(SHA_B)) breaks = streams++ < switches;
-      const answers = verdicts(...new Array<number>(count).fill(breaks ? 1 : 2));
+      const filled = (value: number) => new Array<number>(count).fill(value);
+      const answers = breaks
+        ? concat(verdicts(...filled(1)), reasons(...filled(REASON_NOT_LISTED)))
+        : concat(verdicts(...filled(2)), reasons(...filled(REASON_LISTED)));
       call.write(first ? concat(lists(breaks ? SHA_A : SHA_B), answers) : answers);
       numbers += count;
       if (breaks) end(status.UNAVAILABLE, 'superseded');

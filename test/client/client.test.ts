@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { isServing } from '#tacet/client/health.js';
-import { encodeBatch, TacetClient } from '#tacet/client/index.js';
+import {
+  encodeBatch,
+  REASON_LISTED,
+  REASON_NAMES,
+  REASON_OPT_IN_LATER,
+  TacetClient,
+  verdictOfReason,
+} from '#tacet/client/index.js';
 import {
   CALLABLE,
   LISTED,
@@ -32,6 +39,7 @@ describe('a client', () => {
     await client.ready();
     expect(await client.check({ phoneNumber: '0475123456' })).toMatchObject({
       verdict: 2,
+      reason: REASON_LISTED,
       e164: '+32475123456',
       registrationDate: new Date(LISTED_DAY * 86_400_000).toISOString().slice(0, 10),
       lists: [{ name: 'dncm' }],
@@ -39,7 +47,31 @@ describe('a client', () => {
     const optInDate = new Date(TODAY * 86_400_000).toISOString().slice(0, 10);
     expect(await client.check({ phoneNumber: '0475123456', optInDate })).toMatchObject({
       verdict: 3,
+      reason: REASON_OPT_IN_LATER,
     });
+  });
+
+  it('is told why each verdict is what it is, if it asks', async () => {
+    const { client } = await served();
+    const printed = (reasons: Uint8Array) => Array.from(reasons, (reason) => REASON_NAMES[reason]);
+    const names = ['listed', 'not-listed', 'no-digits', 'foreign'];
+    const asked = await client.batchCheck({ phoneNumbers: TEXTS }, { reasons: true });
+    expect(printed(asked.reasons)).toEqual(names);
+    expect((await client.batchCheck({ phoneNumbers: TEXTS })).reasons).toHaveLength(0);
+    const call = client.dedupe({ reasons: true });
+    const { request, count } = encodeBatch({ phoneNumbers: TEXTS });
+    const [first, second] = await Promise.all([
+      call.answer(request, count),
+      call.answer(request, count),
+    ]);
+    expect(printed(first.reasons)).toEqual(names);
+    expect(second.reasons).toEqual(first.reasons);
+    expect(Array.from(first.reasons, verdictOfReason)).toEqual(VERDICTS);
+    await call.finish();
+    for await (const batch of client.verdicts(TEXTS, { reasons: true, batchNumbers: 3 })) {
+      expect(printed(batch.reasons)).toEqual(names.slice(batch.firstNumber, batch.firstNumber + 3));
+    }
+    for await (const batch of client.verdicts(TEXTS)) expect(batch.reasons).toHaveLength(0);
   });
 
   it('checks a batch, with opt-ins and dates', async () => {

@@ -32,6 +32,10 @@ export function verdicts(...values: number[]): Buffer {
   return Buffer.of(0x12, values.length, ...values);
 }
 
+export function reasons(...values: number[]): Buffer {
+  return Buffer.of(0x32, values.length, ...values);
+}
+
 export function summary(counts: Partial<SummaryMessage>): Buffer {
   return encodeResponseParts({
     summary: {

@@ -1,14 +1,17 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { type DedupeCallOptions, encodeBatch } from '#tacet/client/index.js';
+import { afterTest } from '../server/fixture.ts';
 import {
   type Call,
   concat,
   connect,
   lists,
   lyingServer,
+  reasons,
   SHA_A,
   SHA_B,
+  serveMethods,
   summary,
   verdicts,
 } from './fixture.ts';
@@ -136,6 +139,44 @@ describe('a server that lies is ERR_RECONCILE', () => {
     expect(end).toMatchObject({ status: 'rejected', reason: { code: 'ERR_RECONCILE' } });
   });
 
+  it('that forgets the reasons asked for, as an older one does', async () => {
+    const { end } = await run(answering([first, verdicts(1, 2)], honest), { reasons: true });
+    expect(end).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'ERR_RECONCILE', message: expect.stringMatching(/reasons.*2, got 0/) },
+    });
+    const client = connect(await lyingServer((call) => call.end()));
+    const batch = { keys: [1, 2, 3] };
+    await expect(client.batchCheck(batch, { reasons: true })).rejects.toMatchObject({
+      code: 'ERR_RECONCILE',
+    });
+    // The same answer is good where no reasons are asked for.
+    expect((await client.batchCheck(batch)).reasons).toHaveLength(0);
+  });
+
+  it('with reasons nobody asked for', async () => {
+    const { end } = await run(answering([concat(first, reasons(1, 10)), verdicts(1, 2)], honest));
+    expect(end).toMatchObject({ status: 'rejected', reason: { code: 'ERR_RECONCILE' } });
+  });
+
+  it.each([
+    ['of another verdict', 10, 'ERR_RECONCILE'],
+    ['that nobody knows', 99, 'ERR_RECONCILE'],
+    ['that is one of a service call', 3, 'ERR_RECONCILE'],
+    ['that is right', 1, 'none'],
+    ['left out, as by an older one', 0, 'none'],
+  ])('in Check with a reason %s (%i): %s', async (_, reason, code) => {
+    const answer = { verdict: 1, reason, e164: '+32475123457', registration_date: '', lists: [] };
+    const { server, address } = await serveMethods({
+      Check: (_call: unknown, callback: (error: null, value: unknown) => void) =>
+        callback(null, answer),
+    });
+    afterTest(() => server.forceShutdown());
+    const checked = connect(address).check({ phoneNumber: '0475123457' });
+    const result = checked.then(() => 'none').catch((error: { code: string }) => error.code);
+    expect(await result).toBe(code);
+  });
+
   it('in BatchCheck', async () => {
     const client = connect(await lyingServer((call) => call.end()));
     await expect(client.batchCheck({ keys: [1, 2] })).rejects.toMatchObject({
@@ -148,6 +189,9 @@ describe('bytes that are no answer', () => {
   it.each([
     ['an unknown verdict', concat(lists(SHA_A), verdicts(1, 6))],
     ['a verdict of 0', concat(lists(SHA_A), verdicts(1, 0))],
+    ['a reason of another verdict', concat(first, reasons(1, 1))],
+    ['an unknown reason', concat(first, reasons(1, 99))],
+    ['a reason too few', concat(first, reasons(1))],
     ['a field beyond its message', concat(lists(SHA_A), Buffer.of(0x12, 9, 1))],
   ])('such as %s are ERR_WIRE', async (_, response) => {
     const { end, answers } = await run(answering([response], honest));

@@ -7,10 +7,16 @@ const version = (letter: string): ListVersionMessage => ({
   ...{ valid_until_unix: 1_795_906_800, source_sha256: '0'.repeat(64) },
 });
 const [A, B] = [version('a'), version('b')];
-const TWO = { verdicts: Uint8Array.of(1, 2), registeredDays: new Uint32Array(0) };
+const TWO = {
+  verdicts: Uint8Array.of(1, 2),
+  registeredDays: new Uint32Array(0),
+  reasons: new Uint8Array(0),
+};
 
 it('a version that answered nothing is not among those answered from', () => {
-  const answers = new Reconciliation({ registrationDates: false, acceptsNewVersion: true });
+  const answers = new Reconciliation({
+    ...{ registrationDates: false, reasons: false, acceptsNewVersion: true },
+  });
   answers.begin('');
   answers.takeLists([A]);
   // Nothing is answered yet, but by A it would be.

@@ -101,7 +101,8 @@ export class TestAnswerer implements Answerer {
     const verdicts = question.keys.map((key) => this.#verdict(key, this.#asked++));
     for (let turn = this.#turns(); turn > 0; turn--) await new Promise(setImmediate);
     this.inFlight--;
-    return Uint8Array.from(verdicts);
+    // A reason that goes with each verdict.
+    return Uint8Array.from(verdicts, (verdict) => [0, 1, 10, 2, 20, 30][verdict] ?? 0);
   }
 }
 
