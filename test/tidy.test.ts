@@ -31,7 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   csv: ['calendar', 'disk', 'phone', 'text', 'verdict', 'wire'],
   sample: ['calendar'],
   store: ['calendar', 'disk', 'list'],
-  sync: ['calendar', 'kernel', 'list', 'phone', 'store', 'verdict'],
+  sync: ['calendar', 'disk', 'kernel', 'list', 'phone', 'store', 'verdict'],
   cli: [
     'calendar',
     'client',
@@ -60,7 +60,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   'mmap-io': ['src/list/mapping.ts'],
   croner: ['src/sync/schedule.ts'],
   ssh2: ['src/sync/fetch-sftp.ts', 'src/sync/sftp-session.ts'],
-  yauzl: ['src/sync/expand.ts'],
+  yauzl: ['src/disk/unpack.ts'],
   pino: ['src/cli/serve.ts', 'src/server/server.ts'],
 };
 

@@ -5,6 +5,7 @@ import { ioError } from '../errors.ts';
 import { describeLayout, type Layout, parseLayout } from '../list/layout.ts';
 import { type PackResult, packList } from '../list/pack.ts';
 import { BAD_LINES_MAX } from '../list/source.ts';
+import { readSize } from '../server/option-values.ts';
 import {
   type Command,
   EXIT_DONE,
@@ -16,11 +17,14 @@ import {
 } from './arguments.ts';
 import { print, validUntilText, withCommas } from './print.ts';
 
+const SIZES = { min: 1, max: Number.MAX_SAFE_INTEGER };
+
 /** `tacet pack`: the txt list into a list file. */
 export const command: Command = {
   help: `Usage: tacet pack SOURCE.txt --out LIST.tacet [options]
 
-Packs the txt list, plain or .gz, into a list file. The file appears under its name only when it is
+Packs the txt list into a list file: plain, gzip, or a zip with one file in it, which is told by
+its content. The list file appears under its name only when it is
 complete; one that is there is replaced by renaming.
 
   --out LIST.tacet         the list file to write
@@ -29,7 +33,8 @@ complete; one that is there is replaced by renaming.
                            registration in it; required where the source has no dates)
   --layout auto|FILE       layout of the source: detected, or a profile as inspect --json shows it
                            under "layout" (default auto)
-  --bad-lines-max N        how many malformed lines may pass, each is reported (default 0)`,
+  --bad-lines-max N        how many malformed lines may pass, each is reported (default 0)
+  --source-bytes-max SIZE  of the text, unpacked (default 8GiB)`,
   async run(args) {
     const { values, positionals } = readArguments(args, {
       out: { type: 'string' },
@@ -37,6 +42,7 @@ complete; one that is there is replaced by renaming.
       snapshot: { type: 'string' },
       layout: { type: 'string' },
       'bad-lines-max': { type: 'string' },
+      'source-bytes-max': { type: 'string' },
     });
     const source = onlyPositional(positionals, 'SOURCE.txt');
     if (values.out === undefined) throw usage('--out LIST.tacet is missing');
@@ -47,11 +53,15 @@ complete; one that is there is replaced by renaming.
       min: 0,
       max: BAD_LINES_MAX,
     });
+    const size = values['source-bytes-max'];
     const result = await packList({
       source,
       out: values.out,
       badLinesMax,
       layout: await layoutOf(values.layout),
+      ...(size !== undefined && {
+        sourceBytesMax: readSize(size, '--source-bytes-max', SIZES),
+      }),
       ...(values.name !== undefined && { name: values.name }),
       ...(values.snapshot !== undefined && { snapshotDay: readDay(values.snapshot, 'snapshot') }),
     });

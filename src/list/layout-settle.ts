@@ -21,7 +21,7 @@ export async function settleLayout(text: SourceText): Promise<Layout> {
   try {
     bytes = sample.subarray(0, await reading.read(sample, 0, SAMPLE_BYTES));
   } finally {
-    reading.close();
+    await reading.close();
   }
   checkText(bytes, path, true);
   const isWhole = bytes.length < SAMPLE_BYTES;

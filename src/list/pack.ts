@@ -11,7 +11,7 @@ import { readSource, type SourceList, type SourceReport } from './source.ts';
 import { writeListFile } from './write.ts';
 
 export interface PackOptions {
-  /** The txt as delivered, plain or gzip. */
+  /** The txt as delivered: plain, gzip, or a zip with nothing else in it. */
   readonly source: string;
   /** The list file to write; one that is there is replaced. Not the source. */
   readonly out: string;
@@ -23,6 +23,8 @@ export interface PackOptions {
   readonly layout?: Layout | 'auto';
   /** How many malformed lines may pass, 0 to 100,000; default 0. */
   readonly badLinesMax?: number;
+  /** The most bytes of text, decompressed; default 8 GiB. */
+  readonly sourceBytesMax?: number;
   /** Unix milliseconds that say what today is in Brussels; default the clock. */
   readonly nowMs?: number;
 }
@@ -52,6 +54,7 @@ export async function packList(options: PackOptions): Promise<PackResult> {
     layout,
     badLinesMax,
     ...(given === undefined ? {} : { snapshotDay: given }),
+    ...(options.sourceBytesMax !== undefined && { sourceBytesMax: options.sourceBytesMax }),
   });
   if (list.report.keys === 0) throw nothingLeft(source, list.report);
   const snapshotDay = given ?? snapshotDayOf(source, list, today);

@@ -1,4 +1,5 @@
 /** Going through the text of a source in blocks, within its limits. */
+import { textTooLarge } from '../disk/unpack.ts';
 import { TacetError } from '../errors.ts';
 import type { SourceFile } from './source-file.ts';
 
@@ -36,7 +37,7 @@ export async function forEachBlock(
       checkText(fresh, file.path, total === 0);
       meet(fresh, total === 0);
       total += read;
-      if (total > sourceBytesMax) throw tooLarge(file.path, sourceBytesMax);
+      if (total > sourceBytesMax) throw textTooLarge(sourceBytesMax, file.path);
       const isLast = read < BLOCK_BYTES;
       const used = take(buffer, left + read, isLast);
       if (used === null || isLast) return total;
@@ -44,7 +45,7 @@ export async function forEachBlock(
       left += read - used;
     }
   } finally {
-    reading.close();
+    await reading.close();
   }
 }
 
@@ -61,13 +62,5 @@ export function checkText(bytes: Uint8Array, path: string, isFirst: boolean): vo
     expected: 'UTF-8 or windows-1252 text',
     where: path,
     fix: isWide ? 'Convert it to UTF-8' : 'Name the txt file itself',
-  });
-}
-
-function tooLarge(path: string, sourceBytesMax: number): TacetError {
-  return new TacetError('ERR_LIMIT', {
-    what: `the source holds more than ${sourceBytesMax} bytes of text`,
-    where: path,
-    fix: 'Check that this is the txt file of numbers and dates',
   });
 }

@@ -1,6 +1,7 @@
 /** Reading a source, the licensed txt, into sorted unique keys with their days. */
 import { createHash } from 'node:crypto';
 import { EPOCH_DAY_MAX } from '../calendar/day.ts';
+import type { Packing } from '../disk/unpack.ts';
 import { TacetError } from '../errors.ts';
 import { classifyKey, keyKind } from '../phone/plan.ts';
 import type { Layout } from './layout.ts';
@@ -17,7 +18,7 @@ export type { BadLine } from './source-scan.ts';
 export const BAD_LINES_MAX = 100_000;
 const LINE_BYTES_DEFAULT = 1_024;
 const LINE_BYTES_MAX = 65_536;
-const SOURCE_BYTES_DEFAULT = 64 * 1_073_741_824;
+const SOURCE_BYTES_DEFAULT = 8 * 1_073_741_824;
 
 export interface SourceOptions {
   /** The layout, or 'auto' to detect it from the file. */
@@ -28,7 +29,7 @@ export interface SourceOptions {
   readonly snapshotDay?: number;
   /** The longest line in bytes, its line end not counted: 16 to 65,536, default 1,024. */
   readonly lineBytesMax?: number;
-  /** The most bytes of text, decompressed; default 64 GiB. */
+  /** The most bytes of text, decompressed; default 8 GiB. */
   readonly sourceBytesMax?: number;
 }
 
@@ -52,8 +53,8 @@ export interface SourceReport {
   readonly unknownDates: number;
   /** Bytes of the text, decompressed. */
   readonly sourceBytes: number;
-  /** Whether the file was compressed. */
-  readonly gzip: boolean;
+  /** How the file was delivered. */
+  readonly packing: Packing;
 }
 
 /** A source in memory. */
@@ -73,16 +74,16 @@ export interface SourceList {
 }
 
 /**
- * Reads a source: txt, plain or gzip. Memory: 20 bytes a line at its peak. Nothing is written.
+ * Reads a source: txt, plain, gzip or a zip with nothing else in it. Memory: 20 bytes a line at its peak. Nothing is written.
  *
- * @throws ERR_SOURCE_FILE (no regular file, empty, binary, UTF-16, broken gzip, changed meanwhile),
+ * @throws ERR_SOURCE_FILE (no regular file, empty, binary, UTF-16, broken gzip or zip, changed),
  *   ERR_SOURCE_LAYOUT (the layout cannot be settled, or is not that of the file), ERR_SOURCE_LINE
  *   (more malformed lines than allowed), ERR_LIMIT (too many bytes), ERR_IO, ERR_OPTION,
  *   ERR_SNAPSHOT
  */
 export async function readSource(path: string, options: SourceOptions): Promise<SourceList> {
   const limits = limitsOf(options);
-  const file = await openSource(path);
+  const file = await openSource(path, limits.sourceBytesMax);
   try {
     const text: SourceText = { file, ...limits };
     const layout = options.layout === 'auto' ? await settleLayout(text) : options.layout;
@@ -145,7 +146,7 @@ async function readEntries(text: SourceText, options: ReadingOptions): Promise<S
   const sorted = entries.sortUnique();
   const keys = sorted.numbers.length;
   const duplicates = lines - badLines.length - keys;
-  const report = { lines, keys, duplicates, badLines, sourceBytes, gzip: file.gzip };
+  const report = { lines, keys, duplicates, badLines, sourceBytes, packing: file.packing };
   return {
     ...sorted,
     newestDay,

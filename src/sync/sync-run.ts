@@ -209,7 +209,7 @@ export class SyncRun {
     writer: StoreWriter,
     { fetched, text, layout }: { fetched: Fetched; text: Received; layout: KnownLayout },
   ): Promise<PackResult> {
-    const { name, badLinesMax, snapshot } = this.#options;
+    const { name, badLinesMax, snapshot, sourceBytesMax } = this.#options;
     const snapshotDay = snapshotDayBy(snapshot, fetched.origin);
     return await packList({
       source: text.path,
@@ -217,6 +217,7 @@ export class SyncRun {
       layout: layout.layout,
       name,
       badLinesMax,
+      sourceBytesMax,
       nowMs: this.#deps.nowMs(),
       ...(snapshotDay !== undefined && { snapshotDay }),
     });

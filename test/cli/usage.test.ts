@@ -27,7 +27,10 @@ const filled = (line: string): string[] =>
 
 describe.concurrent('help', () => {
   it.each([
-    ['pack', ['--out', '--name', '--snapshot', '--layout', '--bad-lines-max']],
+    [
+      'pack',
+      ['--out', '--name', '--snapshot', '--layout', '--bad-lines-max', '--source-bytes-max'],
+    ],
     ['verify', []],
     ['inspect', ['--json']],
     [

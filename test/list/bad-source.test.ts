@@ -228,7 +228,7 @@ describe('what is no list', () => {
 
   it('is refused: a file that changes while it is read', async () => {
     const path = directory.write(GOOD);
-    const file = await openSource(path);
+    const file = await openSource(path, 1_000);
     await file.assertUnchanged();
     appendFileSync(path, '\n');
     expect(await failureOf(file.assertUnchanged())).toMatch(/^ERR_SOURCE_FILE .*was changed/);
@@ -245,11 +245,11 @@ describe('gzip', () => {
     expect(list.report).toMatchObject({
       lines: 50_001,
       keys: 2,
-      gzip: true,
+      packing: 'gzip',
       sourceBytes: 1_100_022,
     });
     const plain = await read(directory.write(text, 'list.gz'));
-    expect(plain.report).toMatchObject({ lines: 50_000, keys: 1, gzip: false });
+    expect(plain.report).toMatchObject({ lines: 50_000, keys: 1, packing: 'plain' });
   });
 
   it('is refused where it is cut short, corrupted, or followed by something', async () => {

@@ -1,49 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { expand } from '#tacet/sync/expand.js';
+import { zipOf } from '../fixtures/zip.ts';
 import { Place } from './fixture.ts';
 
 const place = new Place();
 afterAll(() => place.remove());
 
 const TEXT = '0475123456;2020-01-02\n'.repeat(2_000);
-const ENTRY = { name: 'list.txt', text: TEXT, flags: 0 };
+const ENTRY = { text: TEXT };
 let files = 0;
-
-/** A zip by its specification (APPNOTE 4.3), so that each of its fields can be wrong. */
-function zipOf(entries: readonly (typeof ENTRY & { crc?: number; claimed?: number })[]): Buffer {
-  const parts: Buffer[] = [];
-  const central: Buffer[] = [];
-  let offset = 0;
-  for (const { name, text, flags, crc = crc32(text), claimed = text.length } of entries) {
-    const data = deflateRawSync(text);
-    const fields = Buffer.alloc(26);
-    fields.writeUInt16LE(20, 0);
-    fields.writeUInt16LE(flags, 2);
-    fields.writeUInt16LE(8, 4);
-    fields.writeUInt32LE(crc, 10);
-    fields.writeUInt32LE(data.length, 14);
-    fields.writeUInt32LE(claimed, 18);
-    fields.writeUInt16LE(name.length, 22);
-    const local = [Buffer.from('PK\x03\x04', 'latin1'), fields, Buffer.from(name), data];
-    const place = Buffer.alloc(14);
-    place.writeUInt32LE(offset, 10);
-    const made = Buffer.from([20, 0]);
-    central.push(Buffer.from('PK\x01\x02', 'latin1'), made, fields, place, Buffer.from(name));
-    parts.push(...local);
-    offset += Buffer.concat(local).length;
-  }
-  const directory = Buffer.concat(central);
-  const end = Buffer.alloc(22);
-  end.write('PK\x05\x06', 'latin1');
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(directory.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...parts, directory, end]);
-}
 
 async function expanded(bytes: Uint8Array, bytesMax = 1e9) {
   const path = place.write(`in-${++files}`, bytes);
@@ -56,7 +24,9 @@ describe('what was fetched', () => {
     ['plain', Buffer.from(TEXT)],
     ['gzip', gzipSync(TEXT)],
     ['gzip', Buffer.concat([gzipSync(TEXT.slice(0, 500)), gzipSync(TEXT.slice(500))])],
+    ['gzip', Buffer.concat([gzipSync(TEXT), Buffer.alloc(2_000_000)])],
     ['zip', zipOf([ENTRY])],
+    ['zip', zipOf([{ ...ENTRY, method: 0 }], 'a comment')],
     [
       'zip',
       zipOf([
@@ -79,6 +49,11 @@ describe('what was fetched', () => {
   it.each([
     ['a gzip that is cut', gzipSync(TEXT).subarray(0, -9), 'corrupted or cut short'],
     ['a gzip with something behind it', Buffer.concat([gzipSync(TEXT), Buffer.from('x')]), 'gzip'],
+    [
+      'a gzip with zeros and then something behind it',
+      Buffer.concat([gzipSync(TEXT), Buffer.alloc(2_000_000), Buffer.from([1])]),
+      'something follows the end',
+    ],
     ['a gzip with a flipped bit', flipped(gzipSync(TEXT), 30), 'corrupted or cut short'],
     ['a zip that is cut', zipOf([ENTRY]).subarray(0, -9), 'corrupted or cut short'],
     ['a zip with a wrong checksum', zipOf([{ ...ENTRY, crc: 1 }]), 'fails its checksum'],

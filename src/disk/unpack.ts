@@ -1,0 +1,208 @@
+/**
+ * The text that a delivered file holds: the file itself, gzip, or a zip with one file in it. What it
+ * is is told by its first bytes, whatever its name. Read in pieces, as often as one likes.
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { PassThrough, pipeline, Readable } from 'node:stream';
+import { crc32, createGunzip } from 'node:zlib';
+import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
+import { ioError, TacetError } from '../errors.ts';
+
+const STEP_BYTES = 1_048_576;
+/** A list is one file; a folder of a zip is an entry too. */
+const ZIP_ENTRIES_MAX = 100;
+/** Of the mode that Unix tools keep with an entry: its kind, and that of a regular file. */
+const UNIX_KIND = 0o170_000;
+const UNIX_REGULAR = 0o100_000;
+const MADE_BY_UNIX = 3;
+
+export type Packing = 'plain' | 'gzip' | 'zip';
+
+/** An open regular file. The handle stays the caller's; it is read by place, never closed. */
+export interface PackedFile {
+  /** For errors. */
+  readonly path: string;
+  readonly handle: FileHandle;
+  /** Its size. */
+  readonly bytes: number;
+  /** The most bytes of text: a zip that claims more is not unpacked at all. */
+  readonly textBytesMax: number;
+}
+
+/** What a file is, by its first bytes. Errors: those of the operating system. */
+export async function packingOf(handle: FileHandle): Promise<Packing> {
+  const head = Buffer.alloc(4);
+  await handle.read(head, 0, head.length, 0);
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
+  // The second is an empty zip, the third a part of one: they have no text, and are none either.
+  const zips = ['PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08'];
+  return zips.includes(head.toString('latin1')) ? 'zip' : 'plain';
+}
+
+/**
+ * The text of a packed file, piece by piece; at its end it is certain that the file was whole. It
+ * may be left early, with `return`. Memory: some pieces of up to 1 MiB.
+ *
+ * @throws TacetError ERR_SOURCE_FILE (corrupted or cut short, something behind its end, encrypted,
+ *   not one file), ERR_LIMIT (a zip that claims more than `textBytesMax`), ERR_IO. What a gzip
+ *   holds is for the caller to bound.
+ */
+export function unpack(
+  file: PackedFile,
+  packing: Exclude<Packing, 'plain'>,
+): AsyncGenerator<Uint8Array, void> {
+  return packing === 'gzip' ? gunzip(file) : unzip(file);
+}
+
+/** The text is larger than the bound. */
+export function textTooLarge(bytesMax: number, where?: string): TacetError {
+  return new TacetError('ERR_LIMIT', {
+    what: `the source holds more than ${bytesMax} bytes of text`,
+    ...(where !== undefined && { where }),
+    fix: 'Check that this is the txt file of numbers and dates, or raise --source-bytes-max',
+  });
+}
+
+async function* gunzip(file: PackedFile): AsyncGenerator<Uint8Array, void> {
+  const inflate = createGunzip({ chunkSize: STEP_BYTES });
+  try {
+    // An error on either side destroys both and is met by the loop. No stream over the handle:
+    // destroyed, it would close the handle, autoClose or not.
+    pipeline(piecesOf(file.handle, 0, file.bytes), inflate, () => undefined);
+    for await (const chunk of inflate) yield chunk;
+  } catch (cause) {
+    throw corrupted(file, 'gzip', cause);
+  } finally {
+    inflate.destroy();
+  }
+  await assertOnlyZeros(file, inflate.bytesWritten);
+}
+
+/**
+ * Behind the end of the gzip data there may be zeros, with which tapes and block devices pad; any
+ * other byte may be a lost number.
+ */
+async function assertOnlyZeros(file: PackedFile, start: number): Promise<void> {
+  try {
+    for await (const piece of piecesOf(file.handle, start, file.bytes)) {
+      if (piece.some((byte) => byte !== 0)) {
+        throw broken(file, 'something follows the end of the gzip data');
+      }
+    }
+  } catch (cause) {
+    throw corrupted(file, 'gzip', cause);
+  }
+}
+
+async function* unzip(file: PackedFile): AsyncGenerator<Uint8Array, void> {
+  let zip: ZipFile | undefined;
+  try {
+    zip = await fromRandomAccessReaderPromise(new HandleReader(file.handle), file.bytes, {
+      autoClose: false,
+      lazyEntries: true,
+      decodeStrings: true,
+      validateEntrySizes: true,
+      strictFileNames: false,
+    });
+    const entry = await onlyEntry(file, zip);
+    if (entry.uncompressedSize > file.textBytesMax) {
+      throw textTooLarge(file.textBytesMax, file.path);
+    }
+    const text = new PassThrough();
+    pipeline(await zip.openReadStreamPromise(entry), text, () => undefined);
+    let sum = 0;
+    for await (const chunk of text) {
+      sum = crc32(chunk, sum);
+      yield chunk;
+    }
+    // The package compares sizes only.
+    if (sum !== entry.crc32) throw broken(file, 'the zip fails its checksum');
+  } catch (cause) {
+    throw corrupted(file, 'zip', cause);
+  } finally {
+    zip?.close();
+  }
+}
+
+async function onlyEntry(file: PackedFile, zip: ZipFile): Promise<Entry> {
+  let found: Entry | undefined;
+  let entries = 0;
+  let files = 0;
+  for await (const entry of zip.eachEntry()) {
+    entries++;
+    if (entries > ZIP_ENTRIES_MAX) break;
+    if (entry.fileName.endsWith('/')) continue;
+    files++;
+    if (isRegular(entry)) found = entry;
+  }
+  if (found === undefined || files !== 1) {
+    const isLink = files === 1 && entries <= ZIP_ENTRIES_MAX;
+    const got = entries > ZIP_ENTRIES_MAX ? `more than ${ZIP_ENTRIES_MAX}` : `${files} files`;
+    throw new TacetError('ERR_SOURCE_FILE', {
+      what: 'the zip does not hold exactly one file',
+      got: isLink ? 'a link' : got,
+      where: file.path,
+      fix: 'Have the txt delivered alone, or unpack it and take the txt itself',
+    });
+  }
+  if (found.canDecodeFileData()) return found;
+  throw new TacetError('ERR_SOURCE_FILE', {
+    what: found.isEncrypted()
+      ? 'the zip is encrypted'
+      : `the zip is compressed by method ${found.compressionMethod}`,
+    ...(found.isEncrypted() ? {} : { expected: 'stored (0) or deflated (8)' }),
+    where: file.path,
+    fix: found.isEncrypted()
+      ? 'Have it delivered without a password, or unpack it and take the txt itself'
+      : 'Unpack it and take the txt itself',
+  });
+}
+
+/** A link is an entry as well; its content is a path, not a list. */
+function isRegular({ versionMadeBy, externalFileAttributes }: Entry): boolean {
+  if (versionMadeBy >>> 8 !== MADE_BY_UNIX) return true;
+  const kind = (externalFileAttributes >>> 16) & UNIX_KIND;
+  return kind === 0 || kind === UNIX_REGULAR;
+}
+
+/** Reads a zip by the handle of the caller, which it leaves open. */
+class HandleReader extends RandomAccessReader {
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    super();
+    this.#handle = handle;
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(piecesOf(this.#handle, start, end), { objectMode: false });
+  }
+}
+
+/** The bytes of a file from `start` to `end`, or to where it really ends. */
+async function* piecesOf(
+  handle: FileHandle,
+  start: number,
+  end: number,
+): AsyncGenerator<Buffer, void> {
+  for (let position = start; position < end; ) {
+    const length = Math.min(STEP_BYTES, end - position);
+    const buffer = Buffer.allocUnsafe(length);
+    const { bytesRead } = await handle.read(buffer, 0, length, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+function broken({ path }: PackedFile, what: string, cause?: unknown): TacetError {
+  const detail = { what, where: path, fix: 'Fetch the file again' };
+  return new TacetError('ERR_SOURCE_FILE', cause === undefined ? detail : { ...detail, cause });
+}
+
+function corrupted(file: PackedFile, kind: 'gzip' | 'zip', cause: unknown): TacetError {
+  if (cause instanceof TacetError) return cause;
+  const isSystem = cause instanceof Error && 'syscall' in cause;
+  if (isSystem) return ioError(file.path, 'read the source', cause);
+  return broken(file, `the ${kind} data is corrupted or cut short`, cause);
+}
