@@ -3,38 +3,22 @@
  * written in, most votes win; lines that do not fit the winner are malformed for the reader.
  */
 import { isUtf8 } from 'node:buffer';
-import { epochDayOf } from '../calendar/day.ts';
 import { TacetError } from '../errors.ts';
-import {
-  COLUMNS_MAX,
-  type Column,
-  DATE_FORMS,
-  type DateForm,
-  type Encoding,
-  type NumberForm,
-  SEPARATORS,
-  type SeparatedLayout,
-  type Separator,
-} from './layout.ts';
-import { dropSpaces, NO_SEPARATOR, skipSpaces, splitLine } from './source-columns.ts';
-import { datePlacesOf, readDate } from './source-dates.ts';
+import type { DateForm } from './date-forms.ts';
+import type { Encoding, LineEnd, SeparatedLayout } from './layout.ts';
+import { type Candidate, candidatesOf, inOrder } from './layout-candidates.ts';
+import { emptySource } from './source-errors.ts';
+import { detectLineEnd, lineEndOf, textEndOf } from './source-line-ends.ts';
 import { shapeOfBytes } from './source-lines.ts';
-import { readSourceNumber, type SourceNumber } from './source-numbers.ts';
-import { emptySource, lineEndOf } from './source-scan.ts';
 
 /** So many lines vote; what they leave open is settled by the whole file. */
 const VOTING_LINES = 1_000;
 /** With so many digits a first line is no header but a number or a date gone wrong. */
 const HEADER_DIGITS_MAX = 3;
-/** Only dates from 1900 on count as evidence: eight digits read as a date too easily. */
-const EVIDENCE_FROM_DAY = epochDayOf(1900, 1, 1);
-const EVIDENCE_TO_DAY = epochDayOf(2149, 12, 31);
-
+const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const QUOTE = 0x22;
 const BOM = [0xef, 0xbb, 0xbf] as const;
-
-const PLACES = DATE_FORMS.map((form) => ({ form, places: datePlacesOf(form) }));
 
 /** The beginning of a source. */
 export interface Sample {
@@ -51,15 +35,6 @@ export interface Detection {
   /** Its date form is the first of `dateForms`. */
   readonly layout: SeparatedLayout;
   /** The forms all dates of the sample can be read in; empty = no date column. */
-  readonly dateForms: readonly DateForm[];
-}
-
-/** One way to read one line. */
-interface Candidate {
-  readonly separator: Separator;
-  readonly columns: readonly Column[];
-  readonly numberForm: NumberForm;
-  /** The forms that read its date, all of one shape. */
   readonly dateForms: readonly DateForm[];
 }
 
@@ -85,21 +60,19 @@ export function detectLayout(sample: Sample): Detection {
   const { bytes, path } = sample;
   const bom = hasBom(bytes);
   const start = bom ? BOM.length : 0;
-  const firstEnd = lineEndOf(bytes, start, bytes.length);
-  checkFirstLine(sample, start, firstEnd);
-  const lineEnd = bytes[firstEnd - 1] === CARRIAGE_RETURN ? 'crlf' : 'lf';
+  const lineEnd = checkFirstLine(sample, start);
   // A sample that was cut may end inside of a character; its last, broken line does not count.
-  const whole = sample.isWhole ? bytes.length : bytes.lastIndexOf(0x0a) + 1;
+  const lastEnd = bytes.lastIndexOf(lineEnd === 'cr' ? CARRIAGE_RETURN : LINE_FEED);
+  const whole = sample.isWhole ? bytes.length : lastEnd + 1;
   const encoding: Encoding = isUtf8(bytes.subarray(0, whole)) ? 'utf-8' : 'windows-1252';
-  const { tallies, header, firstOdd, voted } = collectVotes(sample, start, whole, encoding);
+  const { tallies, header, firstOdd, voted } = collectVotes(sample, start, whole, {
+    encoding,
+    lineEnd,
+  });
   const winner = winnerOf(tallies, path);
   if (winner === undefined) {
     if (firstOdd === null && sample.isWhole && voted === whole) throw emptySource(path, header);
-    if (firstOdd === null) throw unsettled(path, { what: 'the first lines are blank' });
-    throw unsettled(path, {
-      what: 'no line reads as a phone number and a date',
-      got: shapeOfBytes(bytes, firstOdd.start, firstOdd.end),
-    });
+    throw firstOdd === null ? blankLines(path) : noNumbers(sample, firstOdd);
   }
   const { separator, columns, numberForm } = winner.candidate;
   const dateForms = bestForms(winner);
@@ -120,8 +93,11 @@ export function detectLayout(sample: Sample): Detection {
   };
 }
 
-function checkFirstLine(sample: Sample, start: number, end: number): void {
+/** Returns how lines end. */
+function checkFirstLine(sample: Sample, start: number): LineEnd {
   const { bytes, path, lineBytesMax } = sample;
+  const lineEnd = detectLineEnd(bytes);
+  const end = lineEndOf(bytes, start, bytes.length, lineEnd ?? 'lf');
   if (end - start > lineBytesMax + 1) {
     throw new TacetError('ERR_SOURCE_LINE', {
       what: `the line is longer than ${lineBytesMax} bytes`,
@@ -129,25 +105,33 @@ function checkFirstLine(sample: Sample, start: number, end: number): void {
       fix: 'Check that this is the txt file of numbers and dates',
     });
   }
-  const inner = bytes.subarray(start, end).indexOf(CARRIAGE_RETURN);
-  if (inner !== -1 && start + inner < end - 1) {
-    throw unsettled(path, { what: 'a line ends in a carriage return alone' });
-  }
+  if (lineEnd !== null) return lineEnd;
+  throw new TacetError('ERR_SOURCE_LAYOUT', {
+    what: 'the first line ends in a carriage return alone, and others in a line feed',
+    expected: 'LF, CRLF or CR, and the same for all lines',
+    where: path,
+    fix: 'Fetch the file again, in binary mode',
+  });
 }
 
 /**
  * Lets lines vote. `firstOdd`: the first line, header and blanks apart, with nothing to vote for;
  * `voted`: where the lines end that had a vote.
  */
-function collectVotes(sample: Sample, start: number, end: number, encoding: Encoding) {
+function collectVotes(
+  sample: Sample,
+  start: number,
+  end: number,
+  { encoding, lineEnd }: { readonly encoding: Encoding; readonly lineEnd: LineEnd },
+) {
   const { bytes, lineBytesMax } = sample;
   const tallies = new Map<string, Tally>();
   let header = false;
   let firstOdd: { start: number; end: number } | null = null;
   let at = start;
   for (let lineNumber = 1; at < end && lineNumber <= VOTING_LINES; lineNumber++) {
-    const stop = lineEndOf(bytes, at, end);
-    const textEnd = stop > at && bytes[stop - 1] === CARRIAGE_RETURN ? stop - 1 : stop;
+    const stop = lineEndOf(bytes, at, end, lineEnd);
+    const textEnd = textEndOf(bytes, at, stop, lineEnd);
     const quotes = bytes.subarray(at, textEnd).includes(QUOTE);
     const isShort = textEnd - at <= lineBytesMax;
     const candidates = isShort ? candidatesOf(bytes, at, textEnd, encoding, quotes) : [];
@@ -186,84 +170,19 @@ function winnerOf(tallies: ReadonlyMap<string, Tally>, path: string): Tally | un
   );
   if (second?.votes === first?.votes && second?.firstLine === first?.firstLine) {
     if (first === undefined) return undefined;
-    throw unsettled(path, { what: 'which column is the number and which the date cannot be told' });
+    throw new TacetError('ERR_SOURCE_LAYOUT', {
+      what: 'which column is the number and which the date cannot be told',
+      where: path,
+      fix: 'Say it with --layout FILE, "columns" in it',
+    });
   }
   return first;
 }
 
-/** In the order of DATE_FORMS: those that read as many dates as the best of them. */
-function bestForms(tally: Tally): DateForm[] {
-  const best = Math.max(0, ...tally.formVotes.values());
-  return DATE_FORMS.filter((form) => best > 0 && tally.formVotes.get(form) === best);
-}
-
-function candidatesOf(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  encoding: Encoding,
-  quotes: boolean,
-): Candidate[] {
-  const found: Candidate[] = [];
-  for (const separator of SEPARATORS) {
-    const bounds = new Int32Array(2 * COLUMNS_MAX);
-    const count = splitLine(bytes, start, end, separator.charCodeAt(0), quotes, bounds);
-    if (count < 2 || count > COLUMNS_MAX) continue;
-    found.push(...arrangementsOf(bytes, bounds.subarray(0, 2 * count), encoding, separator));
-  }
-  if (found.length > 0) return found;
-  const whole = new Int32Array(2);
-  const count = splitLine(bytes, start, end, NO_SEPARATOR, quotes, whole);
-  return count === 1 ? arrangementsOf(bytes, whole, encoding, ';') : [];
-}
-
-/** The ways to see one number and at most one date in the columns of a line. */
-function arrangementsOf(
-  bytes: Uint8Array,
-  bounds: Int32Array,
-  encoding: Encoding,
-  separator: Separator,
-): Candidate[] {
-  const filled: number[] = [];
-  const columns: Column[] = [];
-  for (let index = 0; 2 * index < bounds.length; index++) {
-    const [from, to] = boundsOf(bounds, index);
-    if (skipSpaces(bytes, from, to) < to) filled.push(index);
-    columns.push('empty');
-  }
-  const [a, b, ...more] = filled;
-  if (a === undefined || more.length > 0) return [];
-  const orders =
-    b === undefined
-      ? [[a]]
-      : [
-          [a, b],
-          [b, a],
-        ];
-  return orders.flatMap(([numberAt = 0, dateAt]) => {
-    const number: SourceNumber = { key: 0, form: 'trunk' };
-    readSourceNumber(bytes, ...boundsOf(bounds, numberAt), encoding, number);
-    const dateForms = dateAt === undefined ? [] : dateFormsOf(bytes, ...boundsOf(bounds, dateAt));
-    if (number.key <= 0 || (dateAt !== undefined && dateForms.length === 0)) return [];
-    const named = columns.map((column, index): Column => {
-      if (index === numberAt) return 'number';
-      return index === dateAt ? 'date' : column;
-    });
-    return [{ separator, columns: named, numberForm: number.form, dateForms }];
-  });
-}
-
-function boundsOf(bounds: Int32Array, index: number): [number, number] {
-  return [bounds[2 * index] ?? 0, bounds[2 * index + 1] ?? 0];
-}
-
-function dateFormsOf(bytes: Uint8Array, start: number, end: number): DateForm[] {
-  const from = skipSpaces(bytes, start, end);
-  const to = dropSpaces(bytes, from, end);
-  return PLACES.filter(({ places }) => {
-    const day = readDate(bytes, from, to, places);
-    return day >= EVIDENCE_FROM_DAY && day <= EVIDENCE_TO_DAY;
-  }).map(({ form }) => form);
+/** In the order of DAY_FORMS: those that read as many dates as the best of them. */
+function bestForms({ formVotes }: Tally): DateForm[] {
+  const best = Math.max(...formVotes.values());
+  return inOrder([...formVotes.keys()].filter((form) => formVotes.get(form) === best));
 }
 
 function isHeaderLike(bytes: Uint8Array, start: number, end: number, encoding: Encoding): boolean {
@@ -274,10 +193,24 @@ function isHeaderLike(bytes: Uint8Array, start: number, end: number, encoding: E
   return /\p{L}/u.test(line) && (line.match(/\p{Nd}/gu) ?? []).length <= HEADER_DIGITS_MAX;
 }
 
-function unsettled(path: string, detail: { what: string; got?: string }): TacetError {
+function blankLines(path: string): TacetError {
   return new TacetError('ERR_SOURCE_LAYOUT', {
-    ...detail,
+    what: 'the first lines are blank',
     where: path,
-    fix: 'Say how the file is written with --layout FILE',
+    fix: 'Check that this is the txt file of numbers and dates, and fetch it again',
+  });
+}
+
+function noNumbers(
+  { path, bytes }: Sample,
+  line: { readonly start: number; readonly end: number },
+): TacetError {
+  return new TacetError('ERR_SOURCE_LAYOUT', {
+    what: 'no line reads as a phone number and a date',
+    got: shapeOfBytes(bytes, line.start, line.end),
+    where: path,
+    fix:
+      'Check that this is the txt file of numbers and dates. Columns that hold something else ' +
+      '("other" in "columns") or stand at fixed places ("kind": "fixed") are told with --layout FILE',
   });
 }

@@ -1,15 +1,14 @@
 /** From a source to its layout: the first lines, and where these leave it open the whole file. */
 import { TacetError } from '../errors.ts';
-import type { DateForm, Layout } from './layout.ts';
+import type { DateForm } from './date-forms.ts';
+import type { Layout } from './layout.ts';
 import { type Detection, detectLayout } from './layout-detect.ts';
 import { checkText, forEachBlock, type SourceText } from './source-blocks.ts';
+import { lineEndOf, textEndOf } from './source-line-ends.ts';
 import { LineReader } from './source-lines.ts';
-import { lineEndOf } from './source-scan.ts';
 
 /** Bytes from which the layout is detected. */
 const SAMPLE_BYTES = 262_144;
-
-const CARRIAGE_RETURN = 0x0d;
 
 /** Detects the layout from the first lines, and asks the whole file for what they leave open. */
 export async function settleLayout(text: SourceText): Promise<Layout> {
@@ -44,7 +43,7 @@ async function settleDateForm(
   }));
   let settled: DateForm | undefined;
   const read = (bytes: Uint8Array, start: number, end: number) => {
-    const textEnd = end > start && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
+    const textEnd = textEndOf(bytes, start, end, layout.lineEnd);
     const fitting = readers.filter(({ reader }) => reader.read(bytes, start, textEnd) === null);
     return fitting.length === 1 ? fitting[0]?.dateForm : undefined;
   };
@@ -52,7 +51,7 @@ async function settleDateForm(
   await forEachBlock(text, (bytes, length, isLast) => {
     let start = 0;
     while (start < length) {
-      const end = lineEndOf(bytes, start, length);
+      const end = lineEndOf(bytes, start, length, layout.lineEnd);
       if (end === length && !isLast) break;
       if (!skipping && end - start <= text.lineBytesMax) settled = read(bytes, start, end);
       if (settled !== undefined) return null;

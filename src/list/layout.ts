@@ -1,10 +1,24 @@
 import { TacetError } from '../errors.ts';
+import { DAY_FORMS, type DateForm, datePartsOf, TIME_FORMS } from './date-forms.ts';
+import {
+  bad,
+  booleanOf,
+  choiceOf,
+  isWhole,
+  type JsonObject,
+  jsonOf,
+  objectOf,
+  refuseUnknown,
+} from './layout-json.ts';
+import { expectedForm } from './trailer-form.ts';
 
-/** How a source writes its numbers; what each looks like is in {@link NUMBER_PATTERNS}. */
-export type NumberForm = 'trunk' | 'plus' | 'international' | 'country-code' | 'national';
+/** One way to write a number; what each looks like is in {@link NUMBER_PATTERNS}. */
+export type OneNumberForm = 'trunk' | 'plus' | 'international' | 'country-code' | 'national';
+/** How a source writes its numbers: all in one way, or each in `any` of them. Never detected. */
+export type NumberForm = OneNumberForm | 'any';
 
 /** Every form for people, N for a digit of the national number. No real number: errors show it. */
-export const NUMBER_PATTERNS: Readonly<Record<NumberForm, string>> = {
+export const NUMBER_PATTERNS: Readonly<Record<OneNumberForm, string>> = {
   trunk: '0NNNNNNNNN',
   plus: '+32NNNNNNNNN',
   international: '0032NNNNNNNNN',
@@ -12,27 +26,11 @@ export const NUMBER_PATTERNS: Readonly<Record<NumberForm, string>> = {
   national: 'NNNNNNNNN',
 };
 
-/** Every way a source may write its dates: two-digit days and months, four-digit years. */
-export const DATE_FORMS = [
-  'YYYY-MM-DD',
-  'YYYY/MM/DD',
-  'YYYY.MM.DD',
-  'YYYYMMDD',
-  'DD-MM-YYYY',
-  'DD/MM/YYYY',
-  'DD.MM.YYYY',
-  'DDMMYYYY',
-  'MM-DD-YYYY',
-  'MM/DD/YYYY',
-  'MM.DD.YYYY',
-  'MMDDYYYY',
-] as const;
-
-export type DateForm = (typeof DATE_FORMS)[number];
 export type Separator = ';' | ',' | '\t' | '|' | ' ';
-export type Column = 'number' | 'date' | 'empty';
+export type Column = 'number' | 'date' | 'empty' | 'other';
 export type Encoding = 'utf-8' | 'windows-1252';
-export type LineEnd = 'lf' | 'crlf';
+/** `cr` = a carriage return alone. */
+export type LineEnd = 'lf' | 'crlf' | 'cr';
 
 interface AnyLayout {
   readonly numberForm: NumberForm;
@@ -44,6 +42,11 @@ interface AnyLayout {
   /** Whether the file begins with the UTF-8 byte order mark. */
   readonly bom: boolean;
   readonly lineEnd: LineEnd;
+  /**
+   * How the last line is written if it is no registration but says how many lines of numbers there
+   * are, `TOTAL;{count}`: it must be there, and its count must be right. Absent = there is none.
+   */
+  readonly trailer?: string;
 }
 
 /** Lines whose columns are separated by one character. */
@@ -51,7 +54,10 @@ export interface SeparatedLayout extends AnyLayout {
   readonly kind: 'separated';
   /** A space stands for a run of one or more spaces. */
   readonly separator: Separator;
-  /** From left to right. `empty` is a column that holds nothing: a separator at the line's end. */
+  /**
+   * From left to right. `empty` is a column that holds nothing: a separator at the line's end.
+   * `other` holds something that is not looked at; it is never detected.
+   */
   readonly columns: readonly Column[];
   /** Whether a column may stand in double quotes. */
   readonly quotes: boolean;
@@ -81,18 +87,20 @@ export type Layout = SeparatedLayout | FixedLayout;
 
 /** In the order in which detection tries them. */
 export const SEPARATORS: readonly Separator[] = [';', ',', '\t', '|', ' '];
-const COLUMNS: readonly Column[] = ['number', 'date', 'empty'];
+const COLUMNS: readonly Column[] = ['number', 'date', 'empty', 'other'];
 const ENCODINGS: readonly Encoding[] = ['utf-8', 'windows-1252'];
-const LINE_ENDS: readonly LineEnd[] = ['lf', 'crlf'];
-// The keys of a record typed by NumberForm are its members, all of them.
-const NUMBER_FORMS = Object.keys(NUMBER_PATTERNS) as NumberForm[];
+const LINE_ENDS: readonly LineEnd[] = ['lf', 'crlf', 'cr'];
+// The keys of a record typed by OneNumberForm are its members, all of them.
+const NUMBER_FORMS = [...(Object.keys(NUMBER_PATTERNS) as OneNumberForm[]), 'any'] as const;
 
 /** More columns than any layout needs; a bound for hostile profiles. */
 export const COLUMNS_MAX = 8;
 /** No column reaches beyond this byte of its line. */
 const FIXED_END_MAX = 1_024;
 
-const KEYS_ANY = ['kind', 'numberForm', 'dateForm', 'header', 'encoding', 'bom', 'lineEnd'];
+const KEYS_ANY = ['kind', 'numberForm', 'dateForm', 'header', 'encoding', 'bom', 'lineEnd'].concat(
+  'trailer',
+);
 const KEYS_SEPARATED = ['separator', 'columns', 'quotes'];
 const KEYS_FIXED = ['number', 'date'];
 
@@ -103,8 +111,6 @@ const SEPARATOR_NAMES: Readonly<Record<Separator, string>> = {
   '|': '"|"',
   ' ': 'spaces',
 };
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * Reads a layout from JSON, the inverse of `JSON.stringify` of a {@link Layout}. What may be left
@@ -133,12 +139,15 @@ export function parseLayout(json: string, where: string): Layout {
 
 /** Says in one line what a layout is, for the person who packs a list. */
 export function describeLayout(layout: Layout): string {
+  const { numberForm } = layout;
+  const numbers = numberForm === 'any' ? 'in any form' : `as ${NUMBER_PATTERNS[numberForm]}`;
   const dates = layout.dateForm === null ? 'no dates' : `dates as ${layout.dateForm}`;
   const quotes = layout.kind === 'separated' && layout.quotes ? ', quotes' : '';
   return (
-    `${describeColumns(layout)}; numbers as ${NUMBER_PATTERNS[layout.numberForm]}, ${dates}; ` +
+    `${describeColumns(layout)}; numbers ${numbers}, ${dates}; ` +
     `${layout.header ? 'header' : 'no header'}${quotes}, ` +
-    `${layout.encoding}${layout.bom ? ' with BOM' : ''}, ${layout.lineEnd.toUpperCase()}`
+    `${layout.encoding}${layout.bom ? ' with BOM' : ''}, ${layout.lineEnd.toUpperCase()}` +
+    (layout.trailer === undefined ? '' : `, trailer ${jsonOf(layout.trailer)}`)
   );
 }
 
@@ -160,6 +169,7 @@ function anyOf(profile: JsonObject, hasDate: boolean, where: string): AnyLayout 
     encoding: choiceOf(profile, 'encoding', ENCODINGS, 'utf-8', where),
     bom: booleanOf(profile, 'bom', where),
     lineEnd: choiceOf(profile, 'lineEnd', LINE_ENDS, 'lf', where),
+    ...trailerOf(profile, where),
   };
 }
 
@@ -177,7 +187,7 @@ function separatedOf(profile: JsonObject, where: string): SeparatedLayout {
 }
 
 function columnsOf(value: unknown, where: string): Column[] {
-  const expected = `a list of "number", at most one "date" and "empty", at most ${COLUMNS_MAX}`;
+  const expected = `a list of "number", at most one "date", "empty", "other", at most ${COLUMNS_MAX}`;
   if (!Array.isArray(value) || value.length > COLUMNS_MAX) {
     throw bad('columns', expected, value, where);
   }
@@ -217,72 +227,22 @@ function fixedColumnOf(value: unknown, key: string, where: string): FixedColumn 
   return { offset, bytes };
 }
 
-function isWhole(value: unknown, least: number): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
-}
-
 function dateFormOf(profile: JsonObject, hasDate: boolean, where: string): DateForm | null {
-  if (hasDate) return choiceOf(profile, 'dateForm', DATE_FORMS, undefined, where);
   const given = profile['dateForm'] ?? null;
-  if (given !== null) throw bad('dateForm', 'null, since no column holds a date', given, where);
-  return null;
+  if (!hasDate && given === null) return null;
+  if (!hasDate) throw bad('dateForm', 'null, since no column holds a date', given, where);
+  // What has parts is a DateForm.
+  if (typeof given === 'string' && datePartsOf(given) !== null) return given as DateForm;
+  const expected =
+    `one of ${DAY_FORMS.map(jsonOf).join(', ')}, alone or with a time of day behind it, in [] ` +
+    `if that may be missing: ${TIME_FORMS.map(jsonOf).join(', ')}`;
+  throw bad('dateForm', expected, given ?? undefined, where);
 }
 
-function objectOf(value: unknown, what: string, where: string): JsonObject {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    // An object that is no array and not null has string keys; their values stay unknown.
-    return value as JsonObject;
-  }
-  throw new TacetError('ERR_SOURCE_LAYOUT', {
-    what: `${what} is not an object`,
-    got: jsonOf(value),
-    where,
-  });
-}
-
-function refuseUnknown(object: JsonObject, known: readonly string[], where: string): void {
-  for (const key of Object.keys(object)) {
-    if (known.includes(key)) continue;
-    throw new TacetError('ERR_SOURCE_LAYOUT', {
-      what: `unknown key ${jsonOf(key)} in the layout`,
-      expected: known.join(', '),
-      where,
-    });
-  }
-}
-
-function choiceOf<T extends string>(
-  object: JsonObject,
-  key: string,
-  allowed: readonly T[],
-  fallback: T | undefined,
-  where: string,
-): T {
-  const value = object[key] ?? fallback;
-  const found = allowed.find((choice) => choice === value);
-  if (found === undefined) {
-    throw bad(key, allowed.map((choice) => jsonOf(choice)).join(', '), value, where);
-  }
-  return found;
-}
-
-function booleanOf(object: JsonObject, key: string, where: string): boolean {
-  const value = object[key] ?? false;
-  if (typeof value !== 'boolean') throw bad(key, 'true or false', value, where);
-  return value;
-}
-
-function bad(key: string, expected: string, got: unknown, where: string): TacetError {
-  return new TacetError('ERR_SOURCE_LAYOUT', {
-    what: got === undefined ? `"${key}" is missing in the layout` : `bad "${key}" in the layout`,
-    expected,
-    ...(got === undefined ? {} : { got: jsonOf(got) }),
-    where,
-  });
-}
-
-/** A value of the profile for an error text; a profile holds no user data. */
-function jsonOf(value: unknown): string {
-  const json = JSON.stringify(value) ?? 'nothing';
-  return json.length > 60 ? `${json.slice(0, 60)}...` : json;
+function trailerOf(profile: JsonObject, where: string): { trailer?: string } {
+  const given = profile['trailer'] ?? null;
+  if (given === null) return {};
+  const expected = typeof given === 'string' ? expectedForm(given) : 'text';
+  if (typeof given === 'string' && expected === null) return { trailer: given };
+  throw bad('trailer', expected ?? 'text', given, where);
 }

@@ -44,6 +44,11 @@ export function splitLine(
   }
 }
 
+/** Makes one column of the one whose bounds begin at `at`, and the next. */
+export function joinColumns(bounds: Int32Array, at: number): void {
+  bounds.copyWithin(at + 1, at + 3);
+}
+
 /**
  * Cuts a fixed-width line: bounds of the number, then of the date if there is one. Returns false
  * where a column lies beyond the line, or where anything but spaces stands outside of the columns.

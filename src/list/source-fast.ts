@@ -4,15 +4,16 @@
  * way, malformed lines included, is left to the general reader, so this one never judges.
  */
 import { epochDayOf } from '../calendar/day.ts';
-import type { Layout, NumberForm } from './layout.ts';
+import { datePartsOf } from './date-forms.ts';
+import type { Layout, OneNumberForm } from './layout.ts';
 import type { Entries } from './radix.ts';
-import { type DatePlaces, datePlacesOf, twoDigits } from './source-dates.ts';
+import { type DayPlaces, dayPlacesOf, twoDigits } from './source-dates.ts';
 
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 
 /** What stands before the national number in each form. */
-const PREFIXES: Readonly<Record<NumberForm, string>> = {
+const PREFIXES: Readonly<Record<OneNumberForm, string>> = {
   trunk: '0',
   plus: '+32',
   international: '0032',
@@ -42,7 +43,7 @@ export interface FastShape {
   readonly prefix: Uint8Array;
   /** The byte behind the number; a line end where there is no date. */
   readonly separator: number;
-  readonly date: DatePlaces | null;
+  readonly date: DayPlaces | null;
   readonly crlf: boolean;
   /** The longest line it reads, line end included: as many bytes must be there. */
   readonly lineBytes: number;
@@ -61,12 +62,15 @@ export interface FastProgress {
 
 /** Compiles a layout, or returns null where only the general reader can read it. */
 export function fastShapeOf(layout: Layout): FastShape | null {
-  if (layout.kind === 'fixed') return null;
+  if (layout.kind === 'fixed' || layout.lineEnd === 'cr' || layout.numberForm === 'any')
+    return null;
   const order = layout.columns.join();
   if (order !== 'number,date' && order !== 'number') return null;
   if (order === 'number,date' && layout.separator === ' ') return null;
+  const parts = layout.dateForm === null ? null : datePartsOf(layout.dateForm);
+  if (parts !== null && parts.time !== null) return null;
   const crlf = layout.lineEnd === 'crlf';
-  const date = layout.dateForm === null ? null : datePlacesOf(layout.dateForm);
+  const date = parts === null ? null : dayPlacesOf(parts.day);
   const prefix = Buffer.from(PREFIXES[layout.numberForm], 'latin1');
   const lineEnd = crlf ? CARRIAGE_RETURN : LINE_FEED;
   return {
@@ -162,7 +166,7 @@ export function scanFast(
 }
 
 /** The epoch day of the date at `bytes[at]`, or NO_DAY where the general reader has to look. */
-function fastDay(bytes: Uint8Array, at: number, date: DatePlaces, calendar: Calendar): number {
+function fastDay(bytes: Uint8Array, at: number, date: DayPlaces, calendar: Calendar): number {
   if (date.mark !== 0) {
     if (bytes[at + date.firstMarkAt] !== date.mark) return NO_DAY;
     if (bytes[at + date.lastMarkAt] !== date.mark) return NO_DAY;

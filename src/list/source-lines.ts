@@ -6,8 +6,15 @@ import { EPOCH_DAY_MAX, formatIsoDay } from '../calendar/day.ts';
 import { shapeOf } from '../errors.ts';
 import { reasonText } from '../phone/reasons.ts';
 import { type Column, type Layout, NUMBER_PATTERNS } from './layout.ts';
-import { cutLine, dropSpaces, NO_SEPARATOR, skipSpaces, splitLine } from './source-columns.ts';
-import { type DatePlaces, datePlacesOf, readDate } from './source-dates.ts';
+import {
+  cutLine,
+  dropSpaces,
+  joinColumns,
+  NO_SEPARATOR,
+  skipSpaces,
+  splitLine,
+} from './source-columns.ts';
+import { DateReader } from './source-dates.ts';
 import { readSourceNumber, type SourceNumber } from './source-numbers.ts';
 
 /** Reads lines one by one; `key` and `day` hold what the last line gave. */
@@ -18,7 +25,7 @@ export class LineReader {
   day = 0;
   readonly #layout: Layout;
   readonly #dayMax: number;
-  readonly #places: DatePlaces | null;
+  readonly #dates: DateReader | null;
   readonly #columns: readonly Column[];
   readonly #separator: number;
   readonly #numberAt: number;
@@ -31,7 +38,7 @@ export class LineReader {
   constructor(layout: Layout, dayMax: number) {
     this.#layout = layout;
     this.#dayMax = dayMax;
-    this.#places = layout.dateForm === null ? null : datePlacesOf(layout.dateForm);
+    this.#dates = layout.dateForm === null ? null : new DateReader(layout.dateForm);
     this.#columns = layout.kind === 'separated' ? layout.columns : ['number', 'date'];
     this.#separator =
       layout.kind === 'fixed' || layout.columns.length === 1
@@ -51,7 +58,7 @@ export class LineReader {
     if (cut !== null) return cut;
     const number = this.#readNumber(bytes);
     if (number !== null) return number;
-    if (this.#places !== null) return this.#readDate(bytes, this.#places);
+    if (this.#dates !== null) return this.#readDate(bytes, this.#dates);
     this.day = 0;
     return null;
   }
@@ -66,9 +73,19 @@ export class LineReader {
     }
     const wanted = this.#columns.length;
     const count = splitLine(bytes, start, end, this.#separator, layout.quotes, bounds);
-    if (count === wanted && this.#emptiesAreEmpty(bytes)) return null;
+    const fits = count === wanted || (count === wanted + 1 && this.#joinTime());
+    if (fits && this.#emptiesAreEmpty(bytes)) return null;
     const got = shapeOfBytes(bytes, start, end);
     return `drifts from the layout: expected the columns ${this.#columns.join(', ')}, got ${got}`;
+  }
+
+  /** Where spaces separate columns, they also separate the date from its time of day. */
+  #joinTime(): boolean {
+    const layout = this.#layout;
+    if (layout.kind === 'fixed' || layout.separator !== ' ') return false;
+    if (layout.dateForm?.includes(' ') !== true) return false;
+    joinColumns(this.#bounds, this.#dateAt);
+    return true;
   }
 
   #emptiesAreEmpty(bytes: Uint8Array): boolean {
@@ -93,7 +110,7 @@ export class LineReader {
     }
     // A foreign number has no national writing: its international forms go with any layout.
     const isInternational = form === 'plus' || form === 'international';
-    if (form !== numberForm && !(isInternational && !isBelgian(key))) {
+    if (numberForm !== 'any' && form !== numberForm && !(isInternational && !isBelgian(key))) {
       const expected = `a number written like ${NUMBER_PATTERNS[numberForm]}`;
       const got = shapeOfBytes(bytes, from, to);
       return `drifts from the layout: expected ${expected}, got ${got}`;
@@ -102,11 +119,11 @@ export class LineReader {
     return null;
   }
 
-  #readDate(bytes: Uint8Array, places: DatePlaces): string | null {
+  #readDate(bytes: Uint8Array, dates: DateReader): string | null {
     const end = this.#bounds[this.#dateAt + 1] ?? 0;
     const from = skipSpaces(bytes, this.#bounds[this.#dateAt] ?? 0, end);
     const to = dropSpaces(bytes, from, end);
-    const day = readDate(bytes, from, to, places);
+    const day = dates.read(bytes, from, to);
     if (Number.isNaN(day)) {
       const got = shapeOfBytes(bytes, from, to);
       return `no real date of the form ${this.#layout.dateForm} can be read from ${got}`;

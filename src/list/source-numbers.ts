@@ -2,7 +2,7 @@
 import { PHONE_BYTES_MAX, readPhoneNumber } from '../phone/read.ts';
 import { foldToAscii } from '../phone/unicode.ts';
 import { writeWindows1252 } from '../text/windows-1252.ts';
-import type { Encoding, NumberForm } from './layout.ts';
+import type { Encoding, OneNumberForm } from './layout.ts';
 
 const PLUS = 0x2b;
 
@@ -11,7 +11,7 @@ export interface SourceNumber {
   /** E.164 digits, or a negative reason of `readPhoneNumber`. */
   key: number;
   /** How it is written; of no meaning while `key` is a reason. */
-  form: NumberForm;
+  form: OneNumberForm;
 }
 
 /** Room for one number that has to be rewritten; a thread reads one at a time. */
@@ -61,7 +61,7 @@ function readBeyondAscii(
  * By a plus, else by how many digits more than its key a number is written with. A trunk zero that
  * is there too, as in `0032 (0)475`, makes no other form.
  */
-function formOf(ascii: Uint8Array, start: number, end: number, key: number): NumberForm {
+function formOf(ascii: Uint8Array, start: number, end: number, key: number): OneNumberForm {
   let more = 0;
   for (let i = start; i < end; i++) {
     const byte = ascii[i]!; // `!`: start <= i < end, a range inside of ascii

@@ -3,28 +3,29 @@
  * malformed lines, and which of the two readers takes a line.
  */
 import { TacetError } from '../errors.ts';
-import { describeLayout, type Layout } from './layout.ts';
+import type { Layout, LineEnd } from './layout.ts';
 import { Entries } from './radix.ts';
+import { layoutAdvice } from './source-advice.ts';
+import {
+  type BadLine,
+  emptySource,
+  noTrailer,
+  tooManyMalformed,
+  wrongCount,
+} from './source-errors.ts';
 import { type FastProgress, type FastShape, fastShapeOf, scanFast } from './source-fast.ts';
+import { lineEndOf, metLineEnd, textEndOf } from './source-line-ends.ts';
 import { LineReader, shapeOfBytes } from './source-lines.ts';
+import { findTrailer, readTrailer, type Trailer } from './source-trailer.ts';
 
-const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BOM_BYTES = 3;
-/** So many line numbers an error shows. */
-const SHOWN_LINES = 5;
-
-/** A malformed line that was let pass. */
-export interface BadLine {
-  /** 1-based, the header counted. */
-  readonly lineNumber: number;
-  /** Why, in one clause; user data as a shape. */
-  readonly reason: string;
-}
 
 /** How a source is to be read. */
 export interface ReadingOptions {
   readonly layout: Layout;
+  /** Whether the layout was detected: then the last line may be a trailer. */
+  readonly isDetected: boolean;
   readonly badLinesMax: number;
   /** Epoch day; a later registration is malformed. */
   readonly dayMax: number;
@@ -37,11 +38,27 @@ export interface ScanOptions extends ReadingOptions {
   readonly lineBytesMax: number;
 }
 
+/** Why a line is malformed whatever it holds. */
+interface Drift {
+  readonly reason: string;
+  /** The line end it has, if it is that. */
+  readonly lineEnd: LineEnd | null;
+}
+
+/** A line that is the trailer, or malformed if another line follows. */
+interface Held {
+  readonly trailer: Trailer;
+  readonly lineNumber: number;
+  /** Blank lines in front of it. */
+  readonly blankLines: number;
+  readonly reason: string;
+}
+
 /** Takes the bytes of one source from beginning to end. */
 export class SourceScan {
   readonly entries = new Entries();
   readonly badLines: BadLine[] = [];
-  /** Lines of numbers: all but the header and blank lines at the end. */
+  /** Lines of numbers: all but the header, the trailer and blank lines at the end. */
   lines = 0;
   /** The newest registration, 0 = no known date, and the line of its first appearance. */
   newestDay = 0;
@@ -54,6 +71,11 @@ export class SourceScan {
   #lineNumber = 0;
   /** Blank lines passed since the last other line: only at the end of the file may there be any. */
   #blankLines = 0;
+  /** Malformed lines that were blank: no trailer counts them. */
+  #blankRefused = 0;
+  #held: Held | null = null;
+  /** How the first malformed line could be read. */
+  #advice: string | null = null;
   #started = false;
   /** Inside of a line that was too long, up to its line end. */
   #skipping = false;
@@ -73,13 +95,13 @@ export class SourceScan {
   scan(bytes: Uint8Array, length: number): number {
     let position = this.#begin();
     if (this.#skipping) {
-      position = lineEndOf(bytes, position, length) + 1;
+      position = lineEndOf(bytes, position, length, this.#options.layout.lineEnd) + 1;
       if (position > length) return length;
       this.#skipping = false;
     }
     for (;;) {
       position = this.#scanFast(bytes, position, length);
-      const end = lineEndOf(bytes, position, length);
+      const end = lineEndOf(bytes, position, length, this.#options.layout.lineEnd);
       if (end === length) break;
       this.#line(bytes, position, end, true);
       position = end + 1;
@@ -90,11 +112,27 @@ export class SourceScan {
     return length;
   }
 
-  /** Takes the last line, `bytes[0, length)`, if the file does not end in a line end. */
-  finish(bytes: Uint8Array, length: number): void {
+  /**
+   * Takes the last line, `bytes[0, length)`, if the file does not end in a line end. Returns the
+   * form of the trailer, or null if there is none.
+   *
+   * @throws ERR_SOURCE_LINE; ERR_SOURCE_FILE where no number was read, or the trailer is missing or
+   *   its count is wrong
+   */
+  finish(bytes: Uint8Array, length: number): string | null {
     const position = this.#begin();
     if (!this.#skipping && position < length) this.#line(bytes, position, length, false);
-    this.#checkNotEmpty();
+    const { path, layout } = this.#options;
+    if (this.lines === 0) throw emptySource(path, this.#lineNumber > this.#blankLines);
+    const held = this.#held;
+    if (held === null) {
+      if (layout.trailer === undefined) return null;
+      throw noTrailer(path, layout.trailer);
+    }
+    const { trailer, lineNumber } = held;
+    const records = this.lines - this.#blankRefused;
+    if (trailer.count === records) return trailer.form;
+    throw wrongCount(`${path}:${lineNumber}`, trailer, records);
   }
 
   #begin(): number {
@@ -105,7 +143,7 @@ export class SourceScan {
 
   #scanFast(bytes: Uint8Array, start: number, length: number): number {
     const { layout, dayMax } = this.#options;
-    if (this.#fast === null || this.#blankLines > 0) return start;
+    if (this.#fast === null || this.#blankLines > 0 || this.#held !== null) return start;
     if (layout.header && this.#lineNumber === 0) return start;
     const progress = this.#progress;
     progress.position = start;
@@ -122,49 +160,81 @@ export class SourceScan {
     }
   }
 
-  /** One line, `ended` by a line feed or by the end of the file. */
+  /** One line, `ended` by a line end or by the end of the file. */
   #line(bytes: Uint8Array, start: number, end: number, ended: boolean): void {
     this.#lineNumber++;
     const { layout } = this.#options;
-    const returned = end > start && bytes[end - 1] === CARRIAGE_RETURN;
-    const textEnd = returned ? end - 1 : end;
-    if (textEnd === start) {
+    const textEnd = textEndOf(bytes, start, end, layout.lineEnd);
+    const met = metLineEnd(bytes, { start, textEnd, end }, ended);
+    // Where lines end with CR, a line feed by itself is drift, and no blank line.
+    if (textEnd === start && (met === layout.lineEnd || layout.lineEnd !== 'cr')) {
       this.#blankLines++;
       return;
     }
-    if (this.#blankLines > 0) this.#refuseBlankLines();
-    const drift = this.#driftOf(textEnd - start, returned, ended);
+    if (this.#held !== null) this.#refuseHeld(this.#held);
+    const drift = this.#driftOf(bytes, start, textEnd, met);
     if (layout.header && this.#lineNumber === 1 && drift === null) {
       this.#checkHeader(bytes, start, textEnd);
       return;
     }
+    const reason = drift === null ? this.#reader.read(bytes, start, textEnd) : drift.reason;
+    if (reason !== null && drift === null && this.#hold(bytes, start, textEnd, reason)) return;
+    this.#refuseBlankLines(this.#lineNumber);
     this.lines++;
-    if (drift === null) this.#entry(bytes, start, textEnd);
-    else this.#malformed(this.#lineNumber, drift);
+    if (reason === null) this.#entry();
+    else this.#malformed(this.#lineNumber, reason, this.#adviceFor(bytes, start, textEnd, drift));
   }
 
   /** What is wrong with a line before it is looked into. The last may lack its line end. */
-  #driftOf(textBytes: number, returned: boolean, ended: boolean): string | null {
+  #driftOf(bytes: Uint8Array, start: number, end: number, met: LineEnd | null): Drift | null {
     const { layout, lineBytesMax } = this.#options;
-    if (textBytes > lineBytesMax) return `the line is longer than ${lineBytesMax} bytes`;
-    if (returned === (layout.lineEnd === 'crlf') || !(ended || returned)) return null;
-    const expected = layout.lineEnd.toUpperCase();
-    const got = returned ? 'CRLF' : 'LF';
-    return `drifts from the layout: expected the line end ${expected}, got ${got}`;
+    const expected = layout.lineEnd;
+    const isLong = end - start > lineBytesMax;
+    // What ends its lines with CR is one long line to who looks for a line feed.
+    const isCr = expected !== 'cr' && (isLong || this.lines === 0) && hasReturn(bytes, start, end);
+    const got = isCr ? 'cr' : met;
+    if (got !== null && got !== expected && (isCr || !isLong)) {
+      const names = `expected the line end ${expected.toUpperCase()}, got ${got.toUpperCase()}`;
+      return { reason: `drifts from the layout: ${names}`, lineEnd: got };
+    }
+    const reason = `the line is longer than ${lineBytesMax} bytes`;
+    return isLong ? { reason, lineEnd: null } : null;
   }
 
-  #entry(bytes: Uint8Array, start: number, end: number): void {
-    const reader = this.#reader;
-    const reason = reader.read(bytes, start, end);
-    if (reason !== null) {
-      this.#malformed(this.#lineNumber, reason);
-      return;
-    }
-    this.entries.add(reader.key, reader.day);
-    if (reader.day > this.newestDay) {
-      this.newestDay = reader.day;
+  #entry(): void {
+    const { key, day } = this.#reader;
+    this.entries.add(key, day);
+    if (day > this.newestDay) {
+      this.newestDay = day;
       this.newestLine = this.#lineNumber;
     }
+  }
+
+  /**
+   * Keeps a malformed line that may be the trailer. What reads as a registration never comes here:
+   * no number is taken for a trailer.
+   */
+  #hold(bytes: Uint8Array, start: number, end: number, reason: string): boolean {
+    const { layout, isDetected } = this.#options;
+    const { encoding, trailer: form } = layout;
+    let trailer: Trailer | null = null;
+    if (form !== undefined) trailer = readTrailer(bytes, { start, end }, { form, encoding });
+    else if (isDetected && this.lines > 0) trailer = findTrailer(bytes, { start, end }, encoding);
+    if (trailer === null) return false;
+    this.#held = { trailer, reason, lineNumber: this.#lineNumber, blankLines: this.#blankLines };
+    this.#blankLines = 0;
+    return true;
+  }
+
+  /** A line follows: what could be the trailer is malformed. */
+  #refuseHeld({ lineNumber, blankLines, reason }: Held): void {
+    const behind = this.#blankLines;
+    this.#held = null;
+    this.#blankLines = blankLines;
+    this.#refuseBlankLines(lineNumber);
+    this.lines++;
+    this.#malformed(lineNumber, reason, null);
+    this.#blankLines = behind;
   }
 
   /** A header that reads as a registration would be a number that is lost. */
@@ -178,58 +248,36 @@ export class SourceScan {
     });
   }
 
-  #refuseBlankLines(): void {
-    const first = this.#lineNumber - this.#blankLines;
+  /** Blank lines in front of the line `lineNumber`, which is none. */
+  #refuseBlankLines(lineNumber: number): void {
+    const first = lineNumber - this.#blankLines;
     for (let index = 0; index < this.#blankLines; index++) {
       this.lines++;
-      this.#malformed(first + index, 'the line is blank');
+      this.#blankRefused++;
+      this.#malformed(first + index, 'the line is blank', null);
     }
     this.#blankLines = 0;
   }
 
-  #malformed(lineNumber: number, reason: string): void {
-    const { path, badLinesMax, layout } = this.#options;
-    this.badLines.push({ lineNumber, reason });
-    if (this.badLines.length <= badLinesMax) return;
-    if (badLinesMax === 0) {
-      throw new TacetError('ERR_SOURCE_LINE', {
-        what: `malformed line: ${reason}`,
-        where: `${path}:${lineNumber}`,
-        fix:
-          `The layout is: ${describeLayout(layout)}. Fetch the file again, give its layout with ` +
-          '--layout, or let malformed lines pass with --bad-lines-max',
-      });
+  /** Trying takes a while, and only what would help the first line is ever said. */
+  #adviceFor(bytes: Uint8Array, start: number, end: number, drift: Drift | null): string | null {
+    const { layout, isDetected } = this.#options;
+    if (this.badLines.length > 0) return null;
+    if (drift === null) {
+      return layoutAdvice({ bytes, start, end, lineNumber: this.#lineNumber }, layout, isDetected);
     }
-    const [first] = this.badLines;
-    const shown = this.badLines.slice(0, SHOWN_LINES).map((line) => line.lineNumber);
-    throw new TacetError('ERR_SOURCE_LINE', {
-      what:
-        `${this.badLines.length} malformed lines up to line ${lineNumber}, more than the ` +
-        `${badLinesMax} allowed: lines ${shown.join(', ')}` +
-        `${this.badLines.length > SHOWN_LINES ? ', ...' : ''}; the first: ${first?.reason}`,
-      where: `${path}:${first?.lineNumber}`,
-      fix: `The layout is: ${describeLayout(layout)}. Fetch the file again or give its layout`,
-    });
+    // Where the layout was detected, other lines end as it says.
+    return drift.lineEnd === null || isDetected ? null : `"lineEnd": "${drift.lineEnd}"`;
   }
 
-  #checkNotEmpty(): void {
-    if (this.lines > 0) return;
-    throw emptySource(this.#options.path, this.#lineNumber > this.#blankLines);
+  #malformed(lineNumber: number, reason: string, advice: string | null): void {
+    if (this.badLines.length === 0) this.#advice = advice;
+    this.badLines.push({ lineNumber, reason });
+    if (this.badLines.length <= this.#options.badLinesMax) return;
+    throw tooManyMalformed(this.#options, this.badLines, this.#advice);
   }
 }
 
-/** The error of a source without a number: packed, it would let every number be called. */
-export function emptySource(path: string, hasHeader: boolean): TacetError {
-  return new TacetError('ERR_SOURCE_FILE', {
-    what: hasHeader ? 'the file holds a header and no number' : 'the file is empty',
-    where: path,
-    fix: 'Fetch the file again',
-  });
-}
-
-/** Where the line that begins at `start` ends: its line feed, or `length` if there is none. */
-export function lineEndOf(bytes: Uint8Array, start: number, length: number): number {
-  let at = start;
-  while (at < length && bytes[at] !== LINE_FEED) at++;
-  return at;
+function hasReturn(bytes: Uint8Array, start: number, end: number): boolean {
+  return bytes.subarray(start, end).includes(CARRIAGE_RETURN);
 }

@@ -9,10 +9,11 @@ import { hasBom } from './layout-detect.ts';
 import { settleLayout } from './layout-settle.ts';
 import type { SortedEntries } from './radix.ts';
 import { forEachBlock, type SourceText } from './source-blocks.ts';
+import type { BadLine } from './source-errors.ts';
 import { openSource } from './source-file.ts';
-import { type BadLine, type ReadingOptions, SourceScan } from './source-scan.ts';
+import { type ReadingOptions, SourceScan } from './source-scan.ts';
 
-export type { BadLine } from './source-scan.ts';
+export type { BadLine } from './source-errors.ts';
 
 /** As many malformed lines may be allowed, since each is kept. */
 export const BAD_LINES_MAX = 100_000;
@@ -35,7 +36,7 @@ export interface SourceOptions {
 
 /** What was met in a source; `lines` = `keys` + `duplicates` + `badLines.length`. */
 export interface SourceReport {
-  /** All lines but the header and blank lines at the end. */
+  /** All lines but the header, the trailer and blank lines at the end. */
   readonly lines: number;
   /** Unique numbers. */
   readonly keys: number;
@@ -76,8 +77,8 @@ export interface SourceList {
 /**
  * Reads a source: txt, plain, gzip or a zip with nothing else in it. Memory: 20 bytes a line at its peak. Nothing is written.
  *
- * @throws ERR_SOURCE_FILE (no regular file, empty, binary, UTF-16, broken gzip or zip, changed),
- *   ERR_SOURCE_LAYOUT (the layout cannot be settled, or is not that of the file), ERR_SOURCE_LINE
+ * @throws ERR_SOURCE_FILE (no regular file, empty, binary, UTF-16, broken gzip or zip, no trailer or
+ *   one with another count, changed meanwhile), ERR_SOURCE_LAYOUT (the layout cannot be settled, or is not that of the file), ERR_SOURCE_LINE
  *   (more malformed lines than allowed), ERR_LIMIT (too many bytes), ERR_IO, ERR_OPTION,
  *   ERR_SNAPSHOT
  */
@@ -86,10 +87,11 @@ export async function readSource(path: string, options: SourceOptions): Promise<
   const file = await openSource(path, limits.sourceBytesMax);
   try {
     const text: SourceText = { file, ...limits };
+    const isDetected = options.layout === 'auto';
     const layout = options.layout === 'auto' ? await settleLayout(text) : options.layout;
     const { badLinesMax } = options;
     const dayMax = options.snapshotDay ?? EPOCH_DAY_MAX;
-    const list = await readEntries(text, { layout, badLinesMax, dayMax });
+    const list = await readEntries(text, { layout, isDetected, badLinesMax, dayMax });
     await file.assertUnchanged();
     return list;
   } finally {
@@ -130,11 +132,12 @@ async function readEntries(text: SourceText, options: ReadingOptions): Promise<S
   const { layout } = options;
   const scan = new SourceScan({ path: file.path, lineBytesMax, ...options });
   const hash = createHash('sha256');
+  let trailer: string | null = null;
   const sourceBytes = await forEachBlock(
     text,
     (bytes, length, isLast) => {
       const used = scan.scan(bytes, length);
-      if (isLast) scan.finish(bytes.subarray(used, length), length - used);
+      if (isLast) trailer = scan.finish(bytes.subarray(used, length), length - used);
       return used;
     },
     (fresh, isFirst) => {
@@ -151,7 +154,7 @@ async function readEntries(text: SourceText, options: ReadingOptions): Promise<S
     ...sorted,
     newestDay,
     newestLine,
-    layout,
+    layout: trailer === null ? layout : { ...layout, trailer },
     sourceSha256: hash.digest('hex'),
     report: { ...report, ...countKinds(sorted) },
   };

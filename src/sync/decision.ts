@@ -62,10 +62,11 @@ export function logged({ message, source, refusals, quarantined }: Decision) {
 export function unreadable(
   error: TacetError,
   { fetched, text }: Refused,
-  bounds: GuardBounds,
+  { bounds, layout }: { readonly bounds: GuardBounds; readonly layout: Layout | 'auto' },
 ): Refusal[] {
   const refusals = [refusal('format', sourceText(error, fetched, text?.bytes ?? 0))];
-  const cut = text === null ? null : wholeText({ endsInLineEnd: endsInLineEnd(text) }, bounds);
+  const cut =
+    text === null ? null : wholeText({ endsInLineEnd: endsInLineEnd(text, layout) }, bounds);
   return cut === null ? refusals : [refusal('whole', cut), ...refusals];
 }
 

@@ -94,7 +94,7 @@ export async function gatherFacts(
     );
     const compared = serving === null ? null : await compare(serving.path, handle);
     return {
-      endsInLineEnd: endsInLineEnd(text),
+      endsInLineEnd: endsInLineEnd(text, layout),
       entries,
       snapshotDay,
       validUntilMs: validUntilMs(snapshotDay),

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { ioError, TacetError } from '../errors.ts';
+import type { Layout } from '../list/layout.ts';
 
 /** What was received. */
 export interface Received {
@@ -14,10 +15,13 @@ export interface Received {
 }
 
 const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
-/** Whether a text ends in a line end. */
-export function endsInLineEnd({ lastByte }: Received): boolean {
-  return lastByte === LINE_FEED;
+/** Whether a text ends in a line end: that of its layout, or while that is not known in any. */
+export function endsInLineEnd({ lastByte }: Received, layout: Layout | 'auto'): boolean {
+  const lineEnd = layout === 'auto' ? 'any' : layout.lineEnd;
+  if (lineEnd === 'cr') return lastByte === CARRIAGE_RETURN;
+  return lastByte === LINE_FEED || (lineEnd === 'any' && lastByte === CARRIAGE_RETURN);
 }
 
 /** Writes one file from beginning to end. Either {@link finish} or {@link discard} it. */

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { ioError } from '../errors.ts';
 import type { Layout } from '../list/layout.ts';
+import { lineEndOf, textEndOf } from '../list/source-line-ends.ts';
 import { LineReader } from '../list/source-lines.ts';
+import { readTrailer } from '../list/source-trailer.ts';
 
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
 const BOM_BYTES = 3;
 /** Twice the longest line that packing takes, so that a whole one begins in the first half. */
 const WINDOW_BYTES = 2 * 1_024 + 4;
@@ -33,7 +33,7 @@ export interface SampleOptions {
 
 /**
  * Reads up to `count` random lines of a text; the same seed takes the same. Lines that were let
- * pass as malformed, the header and blank lines are left out. Memory: the sample only.
+ * pass as malformed, the header, the trailer and blank lines are left out. Memory: the sample only.
  *
  * @throws TacetError ERR_IO
  */
@@ -51,6 +51,7 @@ export async function sampleLines(path: string, options: SampleOptions): Promise
         const place = lineIn(window.subarray(0, bytesRead), from, layout);
         if (place === null) continue;
         const isRead = reader.read(window, place.start, place.end) === null;
+        if (!isRead && isTrailer(window, place, layout)) continue;
         if (!isRead && options.mayBeMalformed) continue;
         // 0 is on no list: a line that packing has read and this has not is not found.
         const line = isRead ? { key: reader.key, day: reader.day } : { key: 0, day: 0 };
@@ -72,12 +73,22 @@ function lineIn(
   layout: Layout,
 ): { readonly start: number; readonly end: number } | null {
   const isFirst = from === 0 && !layout.header;
-  const start = isFirst ? (layout.bom ? BOM_BYTES : 0) : window.indexOf(LINE_FEED) + 1;
-  if (start === 0 && !isFirst) return null;
-  const feed = window.indexOf(LINE_FEED, start);
-  if (feed === -1) return null;
-  const end = feed > start && window[feed - 1] === CARRIAGE_RETURN ? feed - 1 : feed;
+  const { lineEnd } = layout;
+  const before = isFirst ? 0 : lineEndOf(window, 0, window.length, lineEnd) + 1;
+  const start = isFirst && layout.bom ? BOM_BYTES : before;
+  if (start >= window.length) return null;
+  const feed = lineEndOf(window, start, window.length, lineEnd);
+  if (feed === window.length) return null;
+  const end = textEndOf(window, start, feed, lineEnd);
   return end > start ? { start, end } : null;
+}
+
+function isTrailer(
+  window: Buffer,
+  place: { readonly start: number; readonly end: number },
+  { trailer: form, encoding }: Layout,
+): boolean {
+  return form !== undefined && readTrailer(window, place, { form, encoding }) !== null;
 }
 
 /** A whole number below `limit`, up to 2^48, the same for the same seed and index. */

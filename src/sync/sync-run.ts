@@ -153,7 +153,8 @@ export class SyncRun {
       packed = await this.#pack(writer, { fetched, text, layout });
     } catch (cause) {
       if (!(cause instanceof TacetError) || !BAD_SOURCE.has(cause.code)) throw cause;
-      const reasons = unreadable(cause, refused, request.bounds);
+      const asked = { bounds: request.bounds, layout: layout.layout };
+      const reasons = unreadable(cause, refused, asked);
       return await this.#refuse(writer, refused, reasons, null);
     }
     const known = await knownVersion(this.#store, packed.header, serving);

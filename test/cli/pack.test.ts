@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { zipOf } from '../fixtures/zip.ts';
 import { dateFromToday, Folder, packSource, SOURCE, tacet } from './commands.ts';
 
 const folder = new Folder();
@@ -53,14 +54,17 @@ describe('pack, verify and inspect', () => {
     expect(stdout).toContain(`until ${dateFromToday(0)} 00:00 Brussels time, which is past`);
   });
 
-  it('make the same bytes of the same source, plain or gzip', async () => {
-    const gz = folder.write('list.txt.gz', gzipSync(SOURCE));
+  it('make the same bytes of the same source, plain, gzip or zip', async () => {
+    const gz = folder.write('list.txt.gz', Buffer.concat([gzipSync(SOURCE), Buffer.alloc(512)]));
+    const zip = folder.write('zipped', zipOf([{ text: SOURCE }]));
     const common = ['--snapshot', dateFromToday(-1), '--out'];
     await tacet(['pack', `${list}.txt`, ...common, folder.file('again.tacet')]);
     await tacet(['pack', gz, ...common, folder.file('gzip.tacet')]);
+    await tacet(['pack', zip, ...common, folder.file('zip.tacet')]);
     const bytes = folder.read('list.tacet');
     expect(folder.read('again.tacet').equals(bytes)).toBe(true);
     expect(folder.read('gzip.tacet').equals(bytes)).toBe(true);
+    expect(folder.read('zip.tacet').equals(bytes)).toBe(true);
   });
 
   it('take the newest registration for the snapshot date', async () => {
@@ -79,6 +83,39 @@ describe('pack, verify and inspect', () => {
     const { code } = await tacet([...args, '--out', folder.file('profile.tacet')]);
     expect(code).toBe(0);
     expect(folder.read('profile.tacet').equals(folder.read('list.tacet'))).toBe(true);
+  });
+
+  it('find CR, a time of day and a trailer, show them, and take them as a profile', async () => {
+    const lines = SOURCE.replaceAll('\n', ' 10:22:31\r');
+    const txt = folder.write('odd.txt', `${lines}TOTAL;3\r`);
+    const out = folder.file('odd.tacet');
+    const packed = await tacet(['pack', txt, '--out', out, '--snapshot', dateFromToday(-1)]);
+    const shown = 'dates as YYYY-MM-DD HH:mm:ss; no header, utf-8, CR, trailer "TOTAL;{count}"';
+    expect(packed.stdout).toContain(shown);
+    const { stdout } = await tacet(['inspect', out, '--json']);
+    const { layout } = JSON.parse(stdout) as { layout: object };
+    expect(layout).toMatchObject({ lineEnd: 'cr', trailer: 'TOTAL;{count}' });
+    const profile = folder.write('odd.json', JSON.stringify(layout));
+    const args = ['--layout', profile, '--snapshot', dateFromToday(-1), '--out'];
+    const again = await tacet(['pack', txt, ...args, folder.file('odd-again.tacet')]);
+    expect(again.code).toBe(0);
+    expect(folder.read('odd-again.tacet').equals(folder.read('odd.tacet'))).toBe(true);
+    const cut = folder.write('cut.txt', lines);
+    const refused = await tacet(['pack', cut, ...args, folder.file('cut.tacet')]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/cut\.txt: the file has no trailer.*ERR_SOURCE_FILE/);
+  });
+
+  it('take no more text than --source-bytes-max', async () => {
+    const zip = folder.write('bounded.zip', zipOf([{ text: SOURCE }]));
+    const out = folder.file('bounded.tacet');
+    const args = ['pack', zip, '--out', out, '--snapshot', dateFromToday(-1)];
+    const size = String(SOURCE.length);
+    expect((await tacet([...args, '--source-bytes-max', size])).code).toBe(0);
+    const refused = await tacet([...args, '--source-bytes-max', String(SOURCE.length - 1)]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/bounded\.zip: .*raise --source-bytes-max \(ERR_LIMIT\)/);
+    expect((await tacet([...args, '--source-bytes-max', 'much'])).code).toBe(2);
   });
 
   it('report each malformed line that --bad-lines-max lets pass', async () => {

@@ -181,9 +181,11 @@ describe('what is no list', () => {
     );
   });
 
-  it('is refused: carriage returns alone', async () => {
-    const path = directory.write(`${GOOD}\r${GOOD}\r`);
-    expect(await failureOf(read(path))).toMatch(/^ERR_SOURCE_LAYOUT .*a carriage return alone/);
+  it('is refused: a first line that ends in a carriage return, and others in a line feed', async () => {
+    const path = directory.write(`${GOOD}\r${GOOD}\n${GOOD}\n`);
+    expect(await failureOf(read(path, { badLinesMax: 9 }))).toMatch(
+      /^ERR_SOURCE_LAYOUT .*carriage return alone, and others in a line feed/,
+    );
   });
 
   it('is refused without waiting: a directory, a FIFO, a socket, a device, nothing', async () => {

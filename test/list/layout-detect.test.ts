@@ -1,13 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import {
-  type Column,
-  DATE_FORMS,
-  type DateForm,
-  type Layout,
-  type NumberForm,
-  type SeparatedLayout,
-  type Separator,
+import { DAY_FORMS, type DateForm } from '#tacet/list/date-forms.js';
+import type {
+  Column,
+  Layout,
+  OneNumberForm,
+  SeparatedLayout,
+  Separator,
 } from '#tacet/list/layout.js';
 import {
   contentOf,
@@ -26,7 +25,7 @@ const directory = temporaryDirectory();
 afterAll(directory.remove);
 
 const SEPARATORS: readonly Separator[] = [';', ',', '\t', '|', ' '];
-const NUMBER_FORMS: readonly NumberForm[] = [
+const NUMBER_FORMS: readonly OneNumberForm[] = [
   'trunk',
   'plus',
   'international',
@@ -58,7 +57,7 @@ describe('detection', () => {
     for (const numberForm of NUMBER_FORMS) {
       const name = JSON.stringify(separator);
       it(`finds ${name} with ${numberForm} numbers, all dates, header, order, quotes`, async () => {
-        for (const dateForm of DATE_FORMS) {
+        for (const dateForm of DAY_FORMS) {
           for (const columns of [
             ['number', 'date'],
             ['date', 'number'],
@@ -234,7 +233,7 @@ it('reads random lists in random layouts, detected and given, to the same conten
         ['number', 'date', 'empty'],
       ]),
       numberForm: pick(NUMBER_FORMS),
-      dateForm: pick(DATE_FORMS),
+      dateForm: pick(DAY_FORMS),
       quotes: random(2) === 0,
       header: random(2) === 0,
       bom: random(2) === 0,

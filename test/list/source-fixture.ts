@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatIsoDay } from '#tacet/calendar/day.js';
-import type { DateForm, Layout, NumberForm, SeparatedLayout } from '#tacet/list/layout.js';
+import type { DateForm } from '#tacet/list/date-forms.js';
+import type { Layout, NumberForm, SeparatedLayout } from '#tacet/list/layout.js';
 import { readSource, type SourceList, type SourceOptions } from '#tacet/list/source.js';
 
 /** The layout of `0475123456;15/03/2021`. */
@@ -79,6 +80,7 @@ export function writeNumber(key: number, form: NumberForm): string {
     international: `00${digits}`,
     'country-code': digits,
     national,
+    any: `0${national}`,
   }[form];
 }
 
@@ -95,7 +97,8 @@ export function renderSource(entries: readonly Entry[], layout: Layout): Buffer 
     return lineOf(layout, number, date);
   });
   if (layout.header) lines.unshift(lineOf(layout, 'Num\u00e9ro', 'Date'));
-  const text = lines.map((line) => line + (layout.lineEnd === 'crlf' ? '\r\n' : '\n')).join('');
+  const lineEnd = { lf: '\n', crlf: '\r\n', cr: '\r' }[layout.lineEnd];
+  const text = lines.map((line) => line + lineEnd).join('');
   const bytes = Buffer.from(text, layout.encoding === 'utf-8' ? 'utf8' : 'latin1');
   return layout.bom ? Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), bytes]) : bytes;
 }
@@ -103,7 +106,8 @@ export function renderSource(entries: readonly Entry[], layout: Layout): Buffer 
 function lineOf(layout: Layout, number: string, date: string): string {
   if (layout.kind === 'separated') {
     const quote = layout.quotes ? '"' : '';
-    const texts = { number: quote + number + quote, date: quote + date + quote, empty: '' };
+    const [inQuotes, dated] = [quote + number + quote, quote + date + quote];
+    const texts = { number: inQuotes, date: dated, empty: '', other: 'x' };
     return layout.columns.map((column) => texts[column]).join(layout.separator);
   }
   let line = '';

@@ -9,6 +9,7 @@ describe('the random lines of the source', () => {
   it.each([
     ['with BOM, header and CRLF', '\uFEFFnumber;date\r\n', '\r\n'],
     ['with a header', 'number;date\n', '\n'],
+    ['whose lines end with CR', 'number;date\r', '\r'],
   ])('are found in a file %s', async (_, head, lineEnd) => {
     const place = newPlace();
     const text = textOf(numbersUpTo(NOVEMBER_22, 50)).replaceAll('\n', lineEnd);
@@ -16,6 +17,15 @@ describe('the random lines of the source', () => {
     const twice = `0470000003;2020-01-02${lineEnd}`;
     const outcome = await place.sync(`${head}${text}${twice}`);
     expect(outcome).toMatchObject({ result: 'switched', entries: 50 });
+  });
+
+  it('are found with a time of day, and the trailer is none of them', async () => {
+    const place = newPlace();
+    const text = textOf(numbersUpTo(NOVEMBER_22, 50)).replaceAll('\n', ' 09:30:00\n');
+    // So short a file that its trailer is drawn for certain.
+    const outcome = await place.sync(`${text}TOTAL;50\n`);
+    expect(outcome).toMatchObject({ result: 'switched', entries: 50 });
+    expect(outcome.message).toContain('dates as YYYY-MM-DD HH:mm:ss');
   });
 
   it('tell a list that lacks some of them, and one with earlier dates', async () => {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ListStore } from '#tacet/store/store.js';
 import { withWriter } from '#tacet/store/writer.js';
 import { readRefusal } from '#tacet/sync/quarantine.js';
+import { zipOf } from '../fixtures/zip.ts';
 import {
   HALF,
   MORNING_MS,
@@ -71,11 +72,58 @@ describe('the first sync', () => {
   });
 });
 
+describe('a layout that was pinned', () => {
+  const lines = textOf(numbersUpTo(NOVEMBER_22, 100));
+  const more = textOf(numbersUpTo(NOVEMBER_22, 101));
+
+  it('with a trailer refuses a file that is cut, or has another count', async () => {
+    const place = newPlace();
+    const first = await place.sync(`${lines}TOTAL;100\n`);
+    expect(first).toMatchObject({ result: 'switched', entries: 100 });
+    expect(first.message).toContain('trailer "TOTAL;{count}"');
+    const pinned = { confirmLayout: false };
+    for (const text of [more, `${more}TOTAL;100\n`, `${more.slice(22)}TOTAL;101\n`]) {
+      const cut = await place.sync(text, pinned);
+      expect(cut).toMatchObject({ result: 'refused', version: first.version });
+      expect(rulesOf(cut)).toEqual(['format']);
+      expect(cut.refusals[0]?.text).toContain('cut');
+    }
+    expect((await place.sync(`${more}TOTAL;101\n`, pinned)).result).toBe('switched');
+  });
+
+  it('refuses a file of another line end, or with times where there were none', async () => {
+    const place = newPlace();
+    const first = await place.sync(lines);
+    for (const [text, says] of [
+      [more.replaceAll('\n', '\r'), 'expected the line end LF, got CR'],
+      [more.replaceAll('\n', ' 10:00:00\n'), 'no real date of the form YYYY-MM-DD can'],
+      [`${more}TOTAL;101\n`, 'list.txt:102'],
+    ] as const) {
+      const drifted = await place.sync(text, { confirmLayout: false });
+      expect(drifted).toMatchObject({ result: 'refused', version: first.version });
+      expect(rulesOf(drifted)).toContain('format');
+      expect(drifted.message).toContain(says);
+    }
+  });
+
+  it('of lines that end with CR tells one that is cut', async () => {
+    const place = newPlace();
+    const first = await place.sync(lines.replaceAll('\n', '\r'));
+    expect(first.message).toContain('utf-8, CR');
+    const pinned = { confirmLayout: false };
+    const cut = await place.sync(more.replaceAll('\n', '\r').slice(0, -1), pinned);
+    expect(rulesOf(cut)).toEqual(['whole']);
+    const whole = await place.sync(more.replaceAll('\n', '\r'), pinned);
+    expect(whole).toMatchObject({ result: 'switched', entries: 101 });
+  });
+});
+
 describe('a sync of what serves already', () => {
   it('changes nothing, whatever the file is wrapped in', async () => {
     const { place, version } = await placeWithVersion();
     const text = textOf(numbersUpTo(NOVEMBER_22, 3_000));
-    for (const same of [text, gzipSync(text)]) {
+    const padded = Buffer.concat([gzipSync(text), Buffer.alloc(1_000)]);
+    for (const same of [text, gzipSync(text), padded, zipOf([{ text }])]) {
       expect(await place.sync(same)).toMatchObject({ result: 'unchanged', version });
     }
     expect(await (await ListStore.open(place.store)).history()).toHaveLength(1);
