@@ -3,10 +3,10 @@ ARG NODE_VERSION=24
 
 FROM node:${NODE_VERSION}-bookworm AS build
 WORKDIR /build
-# The headers for the add-on are those of the image: nothing is fetched but packages.
-ENV npm_config_build_from_source=true npm_config_nodedir=/usr/local CXXFLAGS=-std=gnu++20
+# The add-on is compiled, with the headers of the image: nothing is fetched but packages.
+ENV npm_config_nodedir=/usr/local CXXFLAGS=-std=gnu++20
 COPY package.json package-lock.json ./
-RUN npm ci --no-audit --no-fund
+RUN npm ci --no-audit --no-fund --ignore-scripts && npm --prefix node_modules/mmap-io run rebuild
 COPY tsconfig.json asconfig.json ./
 COPY proto proto
 COPY src src

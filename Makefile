@@ -3,8 +3,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: demo test test-system build lint bench bench-peers image clean
 
-# The native add-on is compiled here, not downloaded; Node 22 and later need C++20 for it.
-export npm_config_build_from_source = true
+# For the native add-on: Node 22 and later need C++20.
 export CXXFLAGS += -std=gnu++20
 
 SOURCES := $(shell find src proto -type f) tsconfig.json package.json
@@ -43,8 +42,15 @@ clean:
 NODE_ABI := $(shell node -p process.versions.modules 2>/dev/null)
 INSTALLED := node_modules/.installed-$(NODE_ABI)
 
+# The add-on's own install script would download a binary; no other package needs its script.
+ADD_ON_LOG := node_modules/.add-on.log
+NO_ADD_ON := Tacet works without the add-on, but reads lists instead of mapping them
+
 $(INSTALLED): package.json package-lock.json
-	npm ci --no-audit --no-fund
+	npm ci --no-audit --no-fund --ignore-scripts
+	@echo 'compiling the add-on that maps lists'
+	@npm --prefix node_modules/mmap-io run rebuild >$(ADD_ON_LOG) 2>&1 || \
+	  echo '$(NO_ADD_ON): $(ADD_ON_LOG) says why it was not compiled' >&2
 	touch $@
 
 dist/.built: $(INSTALLED) $(SOURCES) asconfig.json
