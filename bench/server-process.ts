@@ -25,6 +25,22 @@ if (isMainThread) {
 }`.replaceAll('\n', ''),
 ];
 
+/** What the kernel calls the threads of the pool of a server with {@link WORKER_NAMES}. */
+export const WORKER = 'pool-worker';
+
+/**
+ * Flags of Node with which each thread of the pool gives itself the name {@link WORKER}. Without it
+ * nothing tells them apart on every Node: before 24 all threads are called `node`, and which of them
+ * start last, these or those of libuv, is another question of version.
+ */
+export const WORKER_NAMES = [
+  '--import',
+  `data:text/javascript,
+import { writeFileSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+if (!isMainThread) writeFileSync('/proc/thread-self/comm', '${WORKER}');`.replaceAll('\n', ''),
+];
+
 /** A `tacet serve` of its own process, so that its CPU and memory can be told from the client's. */
 export class ServerProcess {
   readonly address: string;
@@ -74,12 +90,19 @@ export class ServerProcess {
     return cpuSecondsOf(`/proc/${this.#child.pid}/stat`);
   }
 
-  /** Seconds of CPU that each of its threads has used, by its id, in the order they were started in. */
-  threadCpuSeconds(): Map<number, number> {
+  /** Seconds of CPU that its threads have used, by kind; `workers` needs {@link WORKER_NAMES}. */
+  threadCpuSeconds(): { eventLoop: number; workers: number[]; others: number } {
     const folder = `/proc/${this.#child.pid}/task`;
-    const ids = readdirSync(folder).map(Number);
-    ids.sort((a, b) => a - b);
-    return new Map(ids.map((id) => [id, cpuSecondsOf(`${folder}/${id}/stat`)]));
+    const seconds = { eventLoop: 0, workers: [] as number[], others: 0 };
+    for (const id of readdirSync(folder)) {
+      const used = cpuSecondsOf(`${folder}/${id}/stat`);
+      // The event loop is the first thread of its process, and has its id.
+      if (id === String(this.#child.pid)) seconds.eventLoop = used;
+      else if (readFileSync(`${folder}/${id}/comm`, 'utf8').trim() === WORKER)
+        seconds.workers.push(used);
+      else seconds.others += used;
+    }
+    return seconds;
   }
 
   /** Its proportional set size in MiB: memory shared with others counts in part. */

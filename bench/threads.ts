@@ -18,7 +18,7 @@ import { withFolder } from './data.js';
 import { queriesOf, referenceOf } from './kernel.js';
 import { makeList } from './peers/list-data.js';
 import { type Estimate, estimate } from './peers/statistics.js';
-import { ServerProcess } from './server-process.js';
+import { ServerProcess, WORKER_NAMES } from './server-process.js';
 
 export interface ThreadBenchOptions {
   readonly entries: readonly number[];
@@ -80,7 +80,7 @@ async function runList(
   const { messages, phoneNumbers } = await questionsOf(list, entries);
   const workers = availableParallelism();
   const flags = ['--disclose-dates', '--inline-bytes-max', '0', '--workers', String(workers)];
-  const server = await ServerProcess.start(list, flags);
+  const server = await ServerProcess.start(list, flags, WORKER_NAMES);
   const client = new TacetClient(server.address);
   try {
     await stream(client, messages, BATCH * BATCHES);
@@ -151,12 +151,15 @@ async function costOf(
   const before = server.threadCpuSeconds();
   await work();
   const after = server.threadCpuSeconds();
-  const spent = [...after].map(([thread, seconds]) => seconds - (before.get(thread) ?? 0));
+  if (after.workers.length !== workers) {
+    throw new Error(`${after.workers.length} threads of the server are workers, not ${workers}`);
+  }
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-  // The event loop is the first thread of its process; those of the pool are started last.
-  const [eventLoop = 0, ...rest] = spent;
-  const ofPool = rest.splice(-workers);
-  return { eventLoop, workers: sum(ofPool), others: sum(rest) };
+  return {
+    eventLoop: after.eventLoop - before.eventLoop,
+    workers: sum(after.workers) - sum(before.workers),
+    others: after.others - before.others,
+  };
 }
 
 /** Streams `count` numbers, rounded up to whole messages; fails if too few or too many are blocked. */
