@@ -74,9 +74,22 @@ export interface Signature {
   squares: number;
 }
 
-/** Reads the contact ids of files; lines that do not begin with one, headers, are left out. */
+/** Of all contact ids in files. */
 export async function signatureOf(paths: readonly string[]): Promise<Signature> {
   const signature = { rows: 0, sum: 0, squares: 0 };
+  await eachContactId(paths, (id) => {
+    signature.rows++;
+    signature.sum += id;
+    signature.squares = (signature.squares + Math.imul(id, id)) >>> 0;
+  });
+  return signature;
+}
+
+/** Reads the contact ids of files; lines that do not begin with one, headers, are left out. */
+export async function eachContactId(
+  paths: readonly string[],
+  visit: (id: number) => void,
+): Promise<void> {
   for (const path of paths) {
     let id = -1; // digits read of an id, -1 = elsewhere in the line
     let atStart = true;
@@ -84,14 +97,11 @@ export async function signatureOf(paths: readonly string[]): Promise<Signature> 
       for (const byte of chunk as Buffer) {
         if (id >= 0 && byte >= 0x30 && byte <= 0x39) id = id * 10 + byte - 0x30;
         else if (id >= 0) {
-          signature.rows++;
-          signature.sum += id;
-          signature.squares = (signature.squares + Math.imul(id, id)) >>> 0;
+          visit(id);
           id = -1;
         } else if (atStart && byte === 0x43) id = 0; // "C"
         atStart = byte === 0x0a;
       }
     }
   }
-  return signature;
 }

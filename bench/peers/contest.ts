@@ -8,6 +8,8 @@ export interface Sample {
   /** CPU seconds per 100 million numbers. */
   readonly serverCpu?: number;
   readonly clientCpu?: number;
+  /** CPU seconds of the run, on both sides. */
+  readonly cpuSeconds?: number;
   readonly memoryMib?: number;
   readonly p50Us?: number;
   readonly p99Us?: number;

@@ -67,6 +67,20 @@ export async function cost(command: readonly string[], report: string): Promise<
   return JSON.parse(await readFile(report, 'utf8')) as Cost;
 }
 
+/**
+ * Runs a command and tells what it took without `measure`, its CPU in hundredths of a second. No
+ * other child of this process may end meanwhile.
+ */
+export async function costHere(
+  command: readonly string[],
+): Promise<{ seconds: number; cpuSeconds: number }> {
+  const cpuBefore = cpuSecondsOf(process.pid, CHILDREN);
+  const startMs = performance.now();
+  await run(command);
+  const seconds = (performance.now() - startMs) / 1000;
+  return { seconds, cpuSeconds: cpuSecondsOf(process.pid, CHILDREN) - cpuBefore };
+}
+
 /** What a load client reports; the latencies only where it was asked for them. */
 export interface LoadResult {
   readonly numbers: number;
@@ -122,9 +136,14 @@ export class Server {
     throw new Error(`${file} did not start`);
   }
 
-  static tacet(list: string, flags: readonly string[] = []): Promise<Server> {
+  /** @param tacet the command of another checkout, say */
+  static tacet(
+    list: string,
+    flags: readonly string[] = [],
+    tacet: readonly string[] = TACET,
+  ): Promise<Server> {
     const ports = ['--listen', '127.0.0.1:0', '--http', '127.0.0.1:0', '--disclose-dates'];
-    return Server.start([...TACET, 'serve', '--list', list, ...ports, ...flags], /^gRPC +(\S+)/);
+    return Server.start([...tacet, 'serve', '--list', list, ...ports, ...flags], /^gRPC +(\S+)/);
   }
 
   /** Seconds of CPU all its threads have used, and its child processes where it has any. */
@@ -155,12 +174,22 @@ export class Server {
   }
 }
 
-/** Those of children that have ended included. */
-function cpuSecondsOf(pid: number | undefined): number {
+/** Which of the fields 14 to 17, utime, stime, cutime, cstime, make up a CPU time. */
+const OWN_AND_CHILDREN = [0, 4] as const;
+/** Of children that have ended. */
+const CHILDREN = [2, 4] as const;
+
+function cpuSecondsOf(
+  pid: number | undefined,
+  times: readonly [number, number] = OWN_AND_CHILDREN,
+): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // Fields 14 to 17: utime, stime, cutime, cstime; the second may hold spaces but ends with ")".
+  // The second field may hold spaces but ends with ")".
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const ticks = fields.slice(11, 15).map(Number);
+  const ticks = fields
+    .slice(11, 15)
+    .slice(...times)
+    .map(Number);
   return ticks.reduce((total, value) => total + value, 0) / TICKS_PER_SECOND;
 }
 

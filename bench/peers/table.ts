@@ -26,7 +26,8 @@ export function table(results: readonly ContestResult[], command: string): strin
   ].join('\n');
 }
 
-function ratioRow(title: string, ratio: Ratio & { readonly estimate: Estimate }): string {
+/** A row of a table of ratios: contest, figure, median with its interval, bar, whether met. */
+export function ratioRow(title: string, ratio: Ratio & { readonly estimate: Estimate }): string {
   const { what, estimate: value, atMost, atLeast } = ratio;
   let bar = '';
   let met = '';
@@ -73,7 +74,8 @@ function figures({ title, rows }: ContestResult): string[] {
   ];
 }
 
-function ranged({ median, low, high }: Estimate): string {
+/** A median and its interval in three significant digits. */
+export function ranged({ median, low, high }: Estimate): string {
   // The CPU of a server is counted in hundredths of a second: none, in too short a run.
   if (!Number.isFinite(median)) return 'too short to tell';
   return `${digits(median)} (${digits(low)}-${digits(high)})`;

@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
 import { run as runKernel } from '../../bench/kernel.ts';
 import { run as runSearch } from '../../bench/search.ts';
 import { run as runSoak } from '../../bench/soak.ts';
@@ -6,6 +10,7 @@ import { run as runStore } from '../../bench/store.ts';
 import { run as runStream } from '../../bench/stream.ts';
 import { run as runSwap } from '../../bench/swap.ts';
 import { run as runThreads } from '../../bench/threads.ts';
+import { compareCallable, run as runVersions } from '../../bench/versions.ts';
 
 /** The benches run small, so that none rots; they check their answers themselves. */
 describe('bench', () => {
@@ -108,5 +113,59 @@ describe('bench', () => {
     expect(openSeconds).toBeGreaterThan(0);
     expect(openSeconds).toBeLessThan(2);
     expect(lines.at(-1)).toContain('12 versions of 20000 numbers');
+  });
+
+  it('versions compares two checkouts in four ways, and finds that this is like itself', async () => {
+    const lines: string[] = [];
+    const results = await runVersions({
+      against: fileURLToPath(new URL('../..', import.meta.url)),
+      rows: 2000,
+      entries: 20_000,
+      pairs: 1,
+      flags: ['--workers', '1'],
+      print: (line) => void lines.push(line),
+    });
+    expect(results.map(({ title, onlyHere, onlyThere }) => [title, onlyHere, onlyThere])).toEqual([
+      ['clean, --list', 0, 0],
+      ['clean, --server', 0, 0],
+      ['messy, --list', 0, 0],
+      ['messy, --server', 0, 0],
+    ]);
+    for (const { rowsPerSecond, cpuSeconds } of results) {
+      expect(rowsPerSecond.median).toBeGreaterThan(0);
+      expect(cpuSeconds.median).toBeGreaterThan(0);
+    }
+    expect(lines.filter((line) => line.includes('rows/s, this / other'))).toHaveLength(4);
+  }, 180_000); // 24 processes, one after the other.
+});
+
+describe('the rows that two versions let through', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tacet-versions-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  /** What a version wrote, by contact id. */
+  const wrote = (name: string, ...ids: number[][]): { name: string; outputs: string[] } => {
+    const outputs = ids.map((of, index) => {
+      const path = join(folder, `${name}-${index}`);
+      writeFileSync(path, `contact_id;phone\n${of.map((id) => `C000${id};\n`).join('')}`);
+      return path;
+    });
+    return { name, outputs };
+  };
+
+  it('are counted one by one', async () => {
+    const here = wrote('here', [1, 5], [2], [3, 4]);
+    const there = wrote('there', [1, 3, 4], [2, 5], []);
+    expect(await compareCallable({ here, there, rows: 5 })).toEqual({ both: 1, here: 1, there: 2 });
+  });
+
+  it.each([
+    ['a row is missing', [1], [2]],
+    ['a row is there twice', [1, 2], [2, 3]],
+    ['a row was not in the input', [1, 2], [3, 4]],
+  ])('are not counted where %s', async (_, callable, blocked) => {
+    const here = wrote('here', [1, 2], [3], []);
+    const there = wrote('there', callable, blocked, []);
+    const counted = compareCallable({ here, there, rows: 3 });
+    await expect(counted).rejects.toThrow('there did not write each of 3 rows once');
   });
 });
