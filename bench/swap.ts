@@ -70,7 +70,7 @@ export async function run(options: SwapBenchOptions): Promise<SwapBenchResult> {
       const load = new Load(client, messages);
       const first = server.uses(store.path);
       const result = await measure(options, { store, names, server, client, load });
-      const last = await settled(server, store.path, first.maps);
+      const last = await settled(server, store.path, first);
       if (last.files !== first.files || last.maps > first.maps) {
         throw new Error(
           `${last.files} open files and ${last.maps} maps, of ${first.files} and ${first.maps}`,
@@ -254,10 +254,15 @@ class Load {
 async function settled(
   server: ServerProcess,
   path: string,
-  maps: number,
+  first: ReturnType<ServerProcess['uses']>,
 ): Promise<ReturnType<ServerProcess['uses']>> {
-  for (let tries = 0; tries < 50 && server.uses(path).maps > maps; tries++) await sleep(0.1);
-  return server.uses(path);
+  let now = server.uses(path);
+  for (let tries = 0; tries < 50; tries++) {
+    if (now.files === first.files && now.maps <= first.maps) break;
+    await sleep(0.1);
+    now = server.uses(path);
+  }
+  return now;
 }
 
 function p99(latencies: number[]): number {
