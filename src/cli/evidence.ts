@@ -1,8 +1,10 @@
-import type { DedupeFilesResult } from '../csv/dedupe.ts';
+import type { Column, DedupeFilesResult } from '../csv/dedupe.ts';
 import { TacetError } from '../errors.ts';
+import { REASON_NAMES, VERDICT_OF_REASON } from '../verdict/reason.ts';
+import { VERDICT_NAMES } from '../verdict/verdict.ts';
 import type { ListVersionMessage, OverrideMessage } from '../wire/service.ts';
 import type { DedupeIdentity, RunVersion } from './engine.ts';
-import { type AnsweredRows, answeredRows } from './new-version.ts';
+import { type AnsweredNumbers, answeredNumbers } from './new-version.ts';
 import { packageVersion } from './package.ts';
 
 /** What a run of `tacet dedupe` leaves to be checked later; keys as in the proto. */
@@ -19,8 +21,8 @@ export interface Evidence {
   /** Who let the list be consulted past valid_until, why, and until when; null = nobody. */
   readonly override: OverrideMessage | null;
   readonly lists: readonly ListVersionMessage[];
-  /** Which rows were answered from which lists: one entry, unless a version was gone on the way. */
-  readonly versions: readonly AnsweredRows[];
+  /** Which numbers were answered from which lists: one entry, unless a version was gone. */
+  readonly versions: readonly AnsweredNumbers[];
   readonly advertiser: string;
   readonly job_id: string;
   readonly started_at: string;
@@ -29,8 +31,28 @@ export interface Evidence {
   readonly finished_unix_ms: number;
   readonly input: DedupeFilesResult['input'];
   readonly outputs: DedupeFilesResult['outputs'];
-  readonly column: DedupeFilesResult['column'];
-  readonly opt_in_column: DedupeFilesResult['optInColumn'];
+  /** Those that were dialled; those of their opt-ins; of the country; and those left aside. */
+  readonly columns: readonly Column[];
+  readonly opt_in_columns: readonly Column[];
+  readonly country_column: Column | null;
+  readonly not_dialled_columns: readonly Column[];
+  /** Columns nobody named that were looked up too, because they hold phone numbers. */
+  readonly looked_up_columns: readonly Column[];
+  /** The header not counted. */
+  readonly rows: number;
+  /** Rows that are undecided whatever their numbers, by the reason as printed. */
+  readonly rows_in_doubt: Readonly<Record<string, number>>;
+  /** The kinds of doubt about the structure of rows; a row may have several. */
+  readonly structure_doubts: readonly {
+    readonly kind: string;
+    readonly rows: number;
+    readonly first_line: number;
+  }[];
+  /** Numbers by the reason of their verdict, as printed. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Numbers that stand in columns nobody dials. */
+  readonly looked_up_too: number;
+  /** Numbers that were looked up, and their verdicts. */
   readonly numbers: number;
   readonly callable: number;
   readonly blocked: number;
@@ -41,7 +63,7 @@ export interface Evidence {
   readonly uneven_rows: number;
 }
 
-/** Puts the evidence together. Errors: ERR_RECONCILE if the counts do not add up to the rows. */
+/** Puts the evidence together. Errors: ERR_RECONCILE if the counts do not add up. */
 export function evidenceOf(
   result: DedupeFilesResult,
   run: {
@@ -51,20 +73,8 @@ export function evidenceOf(
     readonly finishedMs: number;
   },
 ): Evidence {
-  const { counts } = result;
-  const sum =
-    counts.callable +
-    counts.blocked +
-    counts.callable_opt_in +
-    counts.not_covered +
-    counts.unreadable;
-  if (sum !== result.rows || counts.numbers !== result.rows) {
-    throw new TacetError('ERR_RECONCILE', {
-      what: 'the verdicts do not add up to the rows',
-      expected: String(result.rows),
-      got: String(sum),
-    });
-  }
+  const counts = verdictCounts(result.reasons);
+  assertReconciled(result, counts.numbers);
   const lists = run.versions.flatMap((version) => version.lists);
   const [list] = lists.toSorted((a, b) => a.valid_until_unix - b.valid_until_unix);
   if (list === undefined) {
@@ -80,7 +90,7 @@ export function evidenceOf(
     valid_until_unix: list.valid_until_unix,
     override: list.override ?? null,
     lists,
-    versions: answeredRows(run.versions, result.rows),
+    versions: answeredNumbers(run.versions, counts.numbers),
     advertiser: run.identity.advertiser,
     job_id: run.identity.jobId,
     started_at: new Date(run.startedMs).toISOString(),
@@ -89,10 +99,65 @@ export function evidenceOf(
     finished_unix_ms: run.finishedMs,
     input: result.input,
     outputs: result.outputs,
-    column: result.column,
-    opt_in_column: result.optInColumn,
+    columns: result.columns.dialled,
+    opt_in_columns: result.columns.optIns,
+    country_column: result.columns.country,
+    not_dialled_columns: result.columns.notDialled,
+    looked_up_columns: result.lookedUpColumns,
+    rows: result.rows,
+    rows_in_doubt: {
+      ...(result.rowsInDoubt > 0 && { 'row-structure': result.rowsInDoubt }),
+      ...(result.otherColumnListed > 0 && { 'other-column-listed': result.otherColumnListed }),
+    },
+    structure_doubts: result.structureDoubts.map(({ kind, rows, firstLine }) => ({
+      kind,
+      rows,
+      first_line: firstLine,
+    })),
+    reasons: Object.fromEntries(
+      result.reasons.flatMap((count, reason) =>
+        count === 0 ? [] : [[REASON_NAMES[reason] ?? '', count]],
+      ),
+    ),
+    looked_up_too: result.lookedUpToo,
     ...counts,
     opt_in_unreadable: result.optInUnreadable,
-    uneven_rows: result.unevenRows.count,
+    uneven_rows: result.unevenRows,
   };
+}
+
+/** How many numbers got which verdict, under the names of `tacet.v1.Summary`. */
+function verdictCounts(reasons: readonly number[]) {
+  const byVerdict = VERDICT_NAMES.map((_, verdict) =>
+    reasons.reduce(
+      (sum, count, reason) => sum + (VERDICT_OF_REASON[reason] === verdict ? count : 0),
+      0,
+    ),
+  );
+  const [, callable = 0, blocked = 0, optIn = 0, notCovered = 0, unreadable = 0] = byVerdict;
+  return {
+    numbers: reasons.reduce((sum, count) => sum + count, 0),
+    callable,
+    blocked,
+    callable_opt_in: optIn,
+    not_covered: notCovered,
+    unreadable,
+  };
+}
+
+/** Every row in no more than one output, in exactly one if all are written; none lost or doubled. */
+function assertReconciled(result: DedupeFilesResult, numbers: number): void {
+  const { rows, outputs, columns, rowsInDoubt } = result;
+  const written = outputs.reduce((sum, output) => sum + output.rows, 0);
+  const isWhole = outputs.length < 3 ? written <= rows : written === rows;
+  // Every row that is not in doubt has at least one number, and with one column exactly one.
+  const judged = rows - rowsInDoubt;
+  const asked = numbers - result.lookedUpToo;
+  const isAsked = columns.dialled.length > 1 ? asked >= judged : asked === judged;
+  if (isWhole && isAsked) return;
+  throw new TacetError('ERR_RECONCILE', {
+    what: 'the rows, the numbers and the outputs do not add up',
+    expected: `${rows} rows, ${judged} judged`,
+    got: `${written} rows written, ${asked} numbers judged`,
+  });
 }

@@ -14,8 +14,8 @@ export const NEW_VERSION_OPTIONS = {
 export const NEW_VERSION_HELP = `  --new-version restart|record|fail
                            where no server has the list version any more that the run began with:
                            start over with the newer one (default; a file is read again, nothing of
-                           it has been published), go on with it and record which rows were answered
-                           from which, or fail
+                           it has been published), go on with it and record which numbers were
+                           answered from which, or fail
   --restarts-max N         how often to start over, 0 to 100 (default 3)`;
 
 const CHOICES = ['restart', 'record', 'fail'] as const;
@@ -67,7 +67,8 @@ export async function startingOver<Result>(
   }
 }
 
-async function canStartOver(files: {
+/** Whether `input` can be read again, and no output has taken anything before the end. */
+export async function canStartOver(files: {
   readonly input: string;
   readonly outputs: readonly (string | undefined)[];
 }): Promise<boolean> {
@@ -83,28 +84,31 @@ async function canStartOver(files: {
   return true;
 }
 
-/** Consecutive rows answered from the same lists. */
-export interface AnsweredRows {
-  /** From 1, the header not counted. */
-  readonly first_row: number;
-  readonly rows: number;
+/** Consecutive numbers answered from the same lists. */
+export interface AnsweredNumbers {
+  /** From 1, in the order of the rows; with one phone column and no rows in doubt that of a row. */
+  readonly first_number: number;
+  readonly numbers: number;
   readonly list_sha256s: readonly string[];
 }
 
-/** Which rows were answered from which lists. */
-export function answeredRows(versions: readonly RunVersion[], rows: number): AnsweredRows[] {
+/** Which numbers were answered from which lists. */
+export function answeredNumbers(
+  versions: readonly RunVersion[],
+  numbers: number,
+): AnsweredNumbers[] {
   return versions.map(({ firstNumber, lists }, index) => ({
-    first_row: firstNumber + 1,
-    rows: (versions[index + 1]?.firstNumber ?? rows) - firstNumber,
+    first_number: firstNumber + 1,
+    numbers: (versions[index + 1]?.firstNumber ?? numbers) - firstNumber,
     list_sha256s: lists.map(({ sha256 }) => sha256),
   }));
 }
 
-/** The lines that say which rows were answered from which version; none where it is one. */
-export function versionLines(versions: readonly AnsweredRows[]): string[] {
+/** The lines that say which numbers were answered from which version; none where it is one. */
+export function versionLines(versions: readonly AnsweredNumbers[]): string[] {
   if (versions.length < 2) return [];
-  return versions.map(({ first_row: first, rows, list_sha256s: sha256s }) => {
-    const last = first + rows - 1;
-    return `rows ${withCommas(first)} to ${withCommas(last)} were answered from ${sha256s.join(', ')}`;
+  return versions.map(({ first_number: first, numbers, list_sha256s: sha256s }) => {
+    const last = first + numbers - 1;
+    return `numbers ${withCommas(first)} to ${withCommas(last)} were answered from ${sha256s.join(', ')}`;
   });
 }

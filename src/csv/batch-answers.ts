@@ -1,4 +1,3 @@
-import { VERDICT_OF_REASON } from '../verdict/reason.ts';
 import { orAbort } from './abort.ts';
 import type { ContactBatch } from './batch.ts';
 import type { Answerer } from './options.ts';
@@ -10,6 +9,8 @@ export class BatchAnswers {
   readonly #stop: AbortSignal;
   /** Batches that wait for their answers, the oldest first. */
   readonly #unanswered: Promise<void>[] = [];
+  /** Numbers asked for so far. */
+  #asked = 0;
 
   /** @param stop ends the waiting */
   constructor(answerer: Answerer, stop: AbortSignal) {
@@ -18,28 +19,26 @@ export class BatchAnswers {
   }
 
   /**
-   * Asks for consecutive batches; `firstRow`: the number of their first row, from 1. Resolves when
-   * all are asked for, with a promise of all verdicts. Errors: those of the answerer,
-   * ERR_RECONCILE for an answer that does not fit, ERR_CANCELLED.
+   * Asks for the next batches. Resolves when all are asked for, with a promise of the reasons of all
+   * their numbers. Errors: those of the answerer, ERR_RECONCILE for an answer that does not fit,
+   * ERR_CANCELLED.
    */
-  async ask(
-    batches: readonly ContactBatch[],
-    firstRow: number,
-  ): Promise<{ verdicts: Promise<Uint8Array> }> {
-    const verdicts = new Uint8Array(batches.reduce((rows, { count }) => rows + count, 0));
+  async ask(batches: readonly ContactBatch[]): Promise<{ reasons: Promise<Uint8Array> }> {
+    const reasons = new Uint8Array(batches.reduce((sum, { count }) => sum + count, 0));
     const answers: Promise<void>[] = [];
-    let row = 0;
+    let at = 0;
     for (const batch of batches) {
       await this.#makeRoom();
-      const place = { firstRow: firstRow + row, verdicts: verdicts.subarray(row) };
+      const place = { firstNumber: this.#asked + 1, reasons: reasons.subarray(at) };
+      this.#asked += batch.count;
       const answer = this.#answer(batch, place);
       // Met when its turn comes, or never, after an earlier failure.
       answer.catch(() => undefined);
       this.#unanswered.push(answer);
       answers.push(answer);
-      row += batch.count;
+      at += batch.count;
     }
-    return { verdicts: Promise.all(answers).then(() => verdicts) };
+    return { reasons: Promise.all(answers).then(() => reasons) };
   }
 
   async #makeRoom(): Promise<void> {
@@ -50,11 +49,10 @@ export class BatchAnswers {
 
   async #answer(
     batch: ContactBatch,
-    place: { readonly firstRow: number; readonly verdicts: Uint8Array },
+    place: { readonly firstNumber: number; readonly reasons: Uint8Array },
   ): Promise<void> {
-    const reasons = await this.#answerer.answer(batch);
-    const answer = reasons.map((reason) => VERDICT_OF_REASON[reason] ?? 0);
-    checkAnswer({ firstRow: place.firstRow, count: batch.count }, answer);
-    place.verdicts.set(answer);
+    const answer = await this.#answerer.answer(batch);
+    checkAnswer({ firstNumber: place.firstNumber, count: batch.count }, answer);
+    place.reasons.set(answer);
   }
 }

@@ -1,74 +1,54 @@
-import { readFileSync } from 'node:fs';
 import {
   type BlockMemory,
   type BlockSizes,
+  candidatesMaxOf,
+  TABLE_ROWS,
   type ThreadPlace,
   threadPlace,
   writtenAt,
   writtenBytes,
 } from './block-memory.ts';
-import { OUTPUT_KINDS } from './places.ts';
-import { type RowRange, type RowShape, RowTable } from './rows.ts';
+import { OUTCOMES, OUTPUT_KINDS, PRINTED_OUTCOMES } from './outcome.ts';
+import type { RowRange, RowShape } from './rows.ts';
+import { openRowsModule, type RowsModule } from './rows-module.ts';
 
-const CELL_BYTES = 16;
-/** The last byte of a cell says how long it is. */
-const CELL_LENGTH = 15;
-const VERDICTS = 6;
+const OUTCOME_BYTES = 32;
+/** Between the outputs, see `assembly/partition.ts`. */
+const GAPS_BYTES = 96;
+const OUTCOME_LENGTH = 30;
+const OUTCOME_KIND = 31;
+const NO_KIND = 255;
 
-/** What `assembly/rows.ts` exports. */
-interface RowsModule {
-  scanRows(
-    origin: number,
-    start: number,
-    end: number,
-    final: number,
-    separator: number,
-    phoneColumn: number,
-    optInColumn: number,
-    rowBytesMax: number,
-    rowsMax: number,
-    table: number,
-    result: number,
-  ): void;
-  lastRowEnd(start: number, end: number, separator: number): number;
-  readKeys(
-    origin: number,
-    starts: number,
-    ends: number,
-    count: number,
-    belgian: number,
-    keys: number,
-    others: number,
-  ): number;
-  partitionRows(
-    block: number,
-    start: number,
-    rowEnds: number,
-    verdicts: number,
-    count: number,
-    into: number,
-    intoEnd: number,
-    wanted: number,
-    cells: number,
-    result: number,
-  ): void;
+/** Rows of a block as offsets into it, in order: where each begins and ends. */
+export interface RowArrays {
+  readonly starts: Int32Array;
+  /** Without the line end, and without empty cells beyond the header's. */
+  readonly contentEnds: Int32Array;
+  readonly ends: Int32Array;
+  /** Cells it is short of; complemented (`~`) where its last quote is open. */
+  readonly pads: Int32Array;
 }
 
-let compiled: WebAssembly.Module | undefined;
-
-/** The module, compiled once a thread. */
-function moduleOf(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL('./rows.wasm', import.meta.url)));
-  return compiled;
+/** What one scan found besides rows and cells. */
+export interface ScanCounts {
+  readonly rows: number;
+  /** ROWS_OK, or what is wrong with the row behind the last one. */
+  readonly problem: number;
+  /** Rows with a doubt, or to be looked into. */
+  readonly doubtful: number;
+  /** Rows with another number of cells than the header. */
+  readonly uneven: number;
+  readonly candidates: number;
+  /** Cells that all rows together are short of. */
+  readonly pads: number;
+  /** Line ends inside of quoted cells. */
+  readonly quotedLines: number;
 }
 
-/** Rows of a block, from a row's beginning on, and their verdicts, values 1 to 5. */
-export interface AnsweredRows {
-  readonly start: number;
-  /** Behind each row, as offsets into the block, ascending. */
-  readonly rowEnds: Int32Array;
-  /** One a row. */
-  readonly verdicts: Uint8Array;
+/** The cells of one slot in the rows of the last scan; 0 and 0 where a row has none. */
+export interface SlotCells {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
 }
 
 /** What one output gets of a block, as addresses. */
@@ -78,142 +58,273 @@ export interface Written {
   readonly rows: number;
 }
 
-/** The first of some answered rows, by the outputs they go to. */
+/** Judged rows, by the outputs they go to. */
 export interface PartitionedRows {
   readonly rows: number;
   /** As OUTPUT_KINDS; empty where an output is not wanted. */
   readonly written: readonly Written[];
-  /** How many of the rows have each verdict. */
-  readonly counts: readonly number[];
-}
-
-/** What is written of the rows. Structured-cloneable. */
-export interface PartitionPlan {
-  /** Which outputs are written, as OUTPUT_KINDS. */
-  readonly wanted: readonly boolean[];
-  /** What is added to a row that is not callable, by its verdict; at most 15 bytes each. */
-  readonly cells: readonly Uint8Array[];
 }
 
 /**
  * `assembly/rows.ts` for the blocks of a {@link BlockMemory}, with the place of one thread: no two
- * threads may use the same one, {@link lastRowEnd} aside.
+ * threads may use the same one, {@link lastRowEnd} and {@link countLines} aside.
  */
 export class BlockKernel {
-  /** The rows of the last scan. */
-  readonly table: RowTable;
-  /** The keys of these rows as pairs of u32 (low, high), once they are read. */
+  /** Rows of a block: those of all scans since the first, one behind the other. */
+  readonly rows: RowArrays;
+  /** What becomes of each of them, as `outcome.ts` has it. */
+  readonly outcomes: Uint8Array;
+  /** Of the rows of the last scan: DOUBT bits. */
+  readonly doubts: Uint8Array;
+  /** Indexes of the rows of the last scan with such bits, ascending. */
+  readonly doubtful: Int32Array;
+  /** Of the rows of the last scan: whether national writing is Belgian. Written by the caller. */
+  readonly belgians: Uint8Array;
+  readonly slots: readonly SlotCells[];
+  /** Keys as pairs of u32 (low, high), once they are read. */
   readonly keys: Uint32Array;
+  /** Row of the scan, column, start and end of each candidate in turn. */
+  readonly candidates: Int32Array;
+  /** Their keys as pairs of u32, once they are read; all bits set where that is done otherwise. */
+  readonly candidateKeys: Uint32Array;
+  /** How many rows have each outcome: added to by {@link tally}. */
+  readonly counts: Uint32Array;
   readonly #module: RowsModule;
   readonly #sizes: BlockSizes;
   readonly #place: ThreadPlace;
+  readonly #bytes: Uint8Array;
   readonly #result: Int32Array;
   readonly #others: Int32Array;
-  readonly #rowEnds: Int32Array;
-  readonly #verdicts: Uint8Array;
-  readonly #cells: Uint8Array;
+  readonly #shapeFields: Int32Array;
+  #separator = 0;
+  #wanted = 0;
 
   constructor({ memory, sizes }: BlockMemory, thread: number) {
-    const instance = new WebAssembly.Instance(moduleOf(), { env: { memory } });
-    // As assembly/rows.ts exports them.
-    this.#module = instance.exports as unknown as RowsModule;
+    this.#module = openRowsModule(memory);
     const { buffer } = memory;
     const place = threadPlace(sizes, thread);
+    const { rowsMax, slots } = sizes;
+    const ints = (at: number, length: number) => new Int32Array(buffer, at, length);
+    const bytes = (at: number, length: number) => new Uint8Array(buffer, at, length);
     this.#sizes = sizes;
     this.#place = place;
-    this.#result = new Int32Array(buffer, place.result, 16);
-    this.keys = new Uint32Array(buffer, place.keys, sizes.rowsMax * 2);
-    this.#others = new Int32Array(buffer, place.others, sizes.rowsMax);
-    this.#rowEnds = new Int32Array(buffer, place.rowEnds, sizes.partRowsMax);
-    this.#verdicts = new Uint8Array(buffer, place.verdicts, sizes.partRowsMax);
-    this.#cells = new Uint8Array(buffer, place.cells, CELL_BYTES * VERDICTS);
-    this.table = new RowTable(sizes.rowsMax, { buffer, byteOffset: place.table });
+    this.#bytes = new Uint8Array(buffer);
+    this.#result = ints(place.result, 16);
+    this.#others = ints(place.others, TABLE_ROWS);
+    this.#shapeFields = ints(place.shape, 16);
+    this.rows = {
+      starts: ints(place.starts, rowsMax),
+      contentEnds: ints(place.contentEnds, rowsMax),
+      ends: ints(place.ends, rowsMax),
+      pads: ints(place.pads, rowsMax),
+    };
+    this.outcomes = bytes(place.outcomes, rowsMax);
+    this.doubts = bytes(place.doubts, TABLE_ROWS);
+    this.doubtful = ints(place.doubtful, TABLE_ROWS);
+    this.belgians = bytes(place.belgians, TABLE_ROWS);
+    this.slots = Array.from({ length: slots }, (_, slot) => ({
+      starts: ints(this.#slotAt(slot), TABLE_ROWS),
+      ends: ints(this.#slotAt(slot) + TABLE_ROWS * 4, TABLE_ROWS),
+    }));
+    this.keys = new Uint32Array(buffer, place.keys, TABLE_ROWS * 2);
+    this.candidates = ints(place.candidates, candidatesMaxOf(sizes) * 4);
+    this.candidateKeys = new Uint32Array(buffer, place.candidateKeys, candidatesMaxOf(sizes) * 2);
+    this.counts = new Uint32Array(buffer, place.counts, OUTCOMES);
+    this.#writePlace();
   }
 
-  /** As `scanRows` for the block at address `block`; the rows are in {@link table}. */
-  scan(block: number, { start, end, final }: RowRange, shape: RowShape): void {
-    const { separator, phoneColumn, optInColumn, rowBytesMax } = shape;
-    const { table } = this;
+  #slotAt(slot: number): number {
+    return this.#place.cells + slot * TABLE_ROWS * 8;
+  }
+
+  /** As `assembly/layout.ts` reads it. */
+  #writePlace(): void {
+    const { fields, starts, contentEnds, ends, pads, doubts, cells, candidates, doubtful } =
+      this.#place;
+    const { slots } = this.#sizes;
+    const candidatesMax = candidatesMaxOf(this.#sizes);
+    new Int32Array(this.#bytes.buffer, fields, 16).set([
+      ...[starts, contentEnds, ends, pads, doubts, cells, TABLE_ROWS, slots],
+      ...[candidates, candidatesMax, doubtful],
+    ]);
+    this.#bytes.set(NUMBER_FIRST_BYTES, this.#place.firstBytes);
+  }
+
+  /** Says how the file is written that is scanned from now on. */
+  setShape({ separator, lineEnd, columns, roles, rowBytesMax }: RowShape): void {
+    const { roles: rolesAt, firstBytes } = this.#place;
+    const lookedAt = roles.reduce((count, role) => count + Number(role !== 0), 0);
+    this.#bytes.set(roles, rolesAt);
+    this.#shapeFields.set([
+      ...[separator, lineEnd, columns, rowBytesMax],
+      ...[rolesAt, roles.length, lookedAt, firstBytes],
+    ]);
+  }
+
+  /** Says which outputs are written, as OUTPUT_KINDS, and what separates the cells added. */
+  setOutputs(wanted: readonly boolean[], separator: string): void {
+    this.#wanted = wanted.reduce((bits, is, kind) => bits | (Number(is) << kind), 0);
+    this.#separator = separator.charCodeAt(0);
+    const table = Buffer.from(
+      this.#bytes.buffer,
+      this.#place.outcomeTable,
+      OUTCOMES * OUTCOME_BYTES,
+    );
+    table.fill(0);
+    PRINTED_OUTCOMES.forEach((printed, outcome) => {
+      const at = outcome * OUTCOME_BYTES;
+      table[at + OUTCOME_KIND] =
+        printed === undefined ? NO_KIND : OUTPUT_KINDS.indexOf(printed.kind);
+      if (printed === undefined || printed.kind === 'callable') return;
+      const { verdict, reason } = printed;
+      table[at + OUTCOME_LENGTH] = table.write(`${separator}${verdict}${separator}${reason}`, at);
+    });
+  }
+
+  /**
+   * Scans the block at address `block` for up to {@link TABLE_ROWS} whole rows, which become those
+   * from index `from` on of {@link rows}.
+   */
+  scan(block: number, { start, end, final }: RowRange, from: number): ScanCounts {
+    const { shape, fields, result } = this.#place;
     this.#module.scanRows(
       block,
       block + start,
       block + end,
       final ? 1 : 0,
-      separator,
-      phoneColumn,
-      optInColumn,
-      rowBytesMax,
-      table.rowsMax,
-      this.#place.table,
-      this.#place.result,
+      shape,
+      fields,
+      from,
+      result,
     );
-    const [count = 0, quotedLines = 0, problem = 0] = this.#result;
-    table.count = count;
-    table.start = start;
-    table.quotedLines = quotedLines;
-    table.problem = problem;
+    // As many fields as `assembly/layout.ts` has.
+    const field = (index: number): number => this.#result[index] as number;
+    return {
+      rows: field(0),
+      problem: field(1),
+      doubtful: field(2),
+      uneven: field(3),
+      candidates: field(4),
+      pads: field(5),
+      quotedLines: field(6),
+    };
   }
 
   /**
    * The offset behind the last whole row of `[start, end)`, which begins with a row; `start` if no
    * row ends there.
    */
-  lastRowEnd(block: number, range: { start: number; end: number }, separator: number): number {
-    return this.#module.lastRowEnd(block + range.start, block + range.end, separator) - block;
+  lastRowEnd(
+    block: number,
+    range: { start: number; end: number },
+    { separator, lineEnd }: RowShape,
+  ): number {
+    const { start, end } = range;
+    return this.#module.lastRowEnd(block + start, block + end, separator, lineEnd) - block;
+  }
+
+  /** How many lines end in `[start, end)` of a block, those inside of quotes included. */
+  countLines(block: number, range: { start: number; end: number }, lineEnd: number): number {
+    return this.#module.countLines(block + range.start, block + range.end, lineEnd);
   }
 
   /**
-   * Reads the phone numbers of {@link table} into {@link keys}, where their writing is a usual one.
-   * `belgian`: national writing is read as Belgian. Returns the indexes of the other rows, ascending
-   * and valid until the next call.
+   * Reads the phone numbers of one slot of the last scan into {@link keys}, where their writing is
+   * a usual one. Returns the indexes of the other rows, ascending and valid until the next call.
+   *
+   * @param belgian whether national writing is read as Belgian; undefined = as {@link belgians} say
    */
-  readKeys(block: number, belgian: boolean): Int32Array {
-    const { table, keys, others } = this.#place;
-    const stride = this.table.rowsMax * 4;
-    const count = this.#module.readKeys(
+  readKeys(block: number, slot: number, count: number, belgian: boolean | undefined): Int32Array {
+    const starts = this.#slotAt(slot);
+    const others = this.#module.readKeys(
       block,
-      table + stride,
-      table + stride * 2,
-      this.table.count,
-      belgian ? 1 : 0,
-      keys,
-      others,
+      starts,
+      starts + TABLE_ROWS * 4,
+      count,
+      belgian === true ? 1 : 0,
+      belgian === undefined ? this.#place.belgians : 0,
+      this.#place.keys,
+      this.#place.others,
     );
-    return this.#others.subarray(0, count);
+    return this.#others.subarray(0, others);
+  }
+
+  /** Reads the candidates of the last scan, drops those that are none; returns how many are left. */
+  readCandidates(block: number, count: number): number {
+    const { candidates, candidateKeys } = this.#place;
+    return this.#module.readCandidates(block, candidates, count, candidateKeys);
+  }
+
+  /** Adds the outcomes of `count` rows from index `from` on to {@link counts}. */
+  tally(from: number, count: number): void {
+    const { outcomes, counts } = this.#place;
+    this.#module.tally(outcomes + from, count, counts);
+  }
+
+  /** How many of `count` rows from index `from` on have something in a column, from 0. */
+  countFilled(block: number, from: number, count: number, column: number): number {
+    const [separator = 0] = this.#shapeFields;
+    return this.#module.countFilled(block, this.#place.fields, from, count, column, separator);
+  }
+
+  /** Bytes that may be written of one block at once. */
+  get room(): number {
+    return writtenBytes(this.#sizes) - GAPS_BYTES;
   }
 
   /**
-   * Puts as many of the rows as have room behind the block at address `block`, by their verdicts.
-   * No rows: the verdict of the first one is none. Valid until the next call for the same block.
+   * How many of the rows of a scan, which begin at index `from`, may be written into `room` bytes,
+   * and what they need at most.
    */
-  partition(block: number, rows: AnsweredRows, { wanted, cells }: PartitionPlan): PartitionedRows {
-    const { partRowsMax } = this.#sizes;
-    const count = Math.min(rows.rowEnds.length, partRowsMax);
-    this.#rowEnds.set(rows.rowEnds.subarray(0, count));
-    this.#verdicts.set(rows.verdicts.subarray(0, count));
-    cells.forEach((cell, verdict) => {
-      this.#cells.set(cell, verdict * CELL_BYTES);
-      this.#cells[verdict * CELL_BYTES + CELL_LENGTH] = cell.length;
-    });
+  rowsThatFit(from: number, found: ScanCounts, room: number): { rows: number; bytes: number } {
+    const { starts, ends, pads } = this.rows;
+    for (let rows = Math.min(found.rows, this.#sizes.rowsMax - from); rows > 0; rows >>= 1) {
+      const end = from + rows;
+      let bytes = (ends[end - 1] as number) - (starts[from] as number) + rows * OUTCOME_BYTES;
+      if (rows === found.rows) bytes += found.pads;
+      else for (let row = from; row < end; row++) bytes += Math.abs(pads[row] as number);
+      if (bytes <= room) return { rows, bytes };
+    }
+    return { rows: 0, bytes: 0 };
+  }
+
+  /**
+   * Puts `count` of {@link rows}, which have room, behind the block at address `block`, by their
+   * {@link outcomes}. Fewer rows: the outcome of the one behind them is none. Valid until the next
+   * call for the same block.
+   */
+  partition(block: number, count: number): PartitionedRows {
+    const { fields, outcomes, outcomeTable, result } = this.#place;
     const into = writtenAt(this.#sizes, block);
     this.#module.partitionRows(
       block,
-      block + rows.start,
-      this.#place.rowEnds,
-      this.#place.verdicts,
+      fields,
       count,
+      outcomes,
       into,
       into + writtenBytes(this.#sizes),
-      wanted.reduce((bits, is, kind) => bits | (Number(is) << kind), 0),
-      this.#place.cells,
-      this.#place.result,
+      this.#wanted,
+      outcomeTable,
+      this.#separator,
+      result,
     );
-    const [done = 0, ...fields] = new Uint32Array(this.#result);
-    const kindsEnd = OUTPUT_KINDS.length * 3;
-    const written = OUTPUT_KINDS.map((_, kind) => {
-      const [start = 0, end = 0, rows = 0] = fields.slice(kind * 3, kind * 3 + 3);
-      return { start, end, rows };
-    });
-    return { rows: done, written, counts: fields.slice(kindsEnd, kindsEnd + VERDICTS) };
+    const [rows = 0, ...written] = new Uint32Array(this.#result);
+    return {
+      rows,
+      written: OUTPUT_KINDS.map((_, kind) => {
+        const [start = 0, end = 0, kindRows = 0] = written.slice(kind * 3, kind * 3 + 3);
+        return { start, end, rows: kindRows };
+      }),
+    };
   }
 }
+
+/**
+ * Bytes that a cell with a phone number may begin with, in any of the encodings: not those of most
+ * words. 0xc3 to 0xd8 begin letters alone in UTF-8, and are letters in Windows-1252.
+ */
+const NUMBER_FIRST_BYTES = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte >= 0x80) return Number(byte < 0xc3 || byte > 0xd8);
+  const character = String.fromCharCode(byte);
+  return Number(byte < 0x20 || /[ \d+([='"./\-tT\x7f]/.test(character));
+});

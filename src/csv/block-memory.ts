@@ -1,5 +1,5 @@
 import { TacetError } from '../errors.ts';
-import { RowTable } from './rows.ts';
+import { OUTCOMES } from './outcome.ts';
 
 /*
  * What the threads share, in one WebAssembly memory, so that the module that scans sees it:
@@ -19,20 +19,31 @@ const UNUSED_BYTES = 65_536;
 const PAGE_BYTES = 65_536;
 const MEMORY_BYTES_MAX = 2 ** 32;
 const RESULT_BYTES = 64;
-const CELLS_BYTES = 128;
+/** The addresses and fields that the module reads, see `assembly/layout.ts`. */
+const FIELDS_BYTES = 64;
+const FIRST_BYTES_BYTES = 256;
+const OUTCOMES_BYTES = OUTCOMES * 32;
+const CANDIDATE_BYTES = 16;
+/** Candidates of a scan beyond those of one row. */
+const CANDIDATES_MIN = 16_384;
 const GUARD_BYTES = 128;
 const ALIGNMENT = 64;
 const BLOCKS_MIN = 2;
-/** What any row may need more when it is written: a cell, and the gaps between outputs. */
-const WRITTEN_ROOM_BYTES = 128;
+/** What any row may need more when it is written: its two cells, a quote, and the gaps. */
+const WRITTEN_ROOM_BYTES = 256;
+
+/** Rows of one scan at most: as many numbers as are matched at once. */
+export const TABLE_ROWS = 8000;
 
 /** Sizes, in bytes and rows. Structured-cloneable. */
 export interface BlockSizes {
   readonly threads: number;
-  /** Rows a scan finds at most. */
+  /** Rows of a block that are scanned and partitioned at once, at most. */
   readonly rowsMax: number;
-  /** Rows that are partitioned at once, at most. */
-  readonly partRowsMax: number;
+  /** Columns whose cells a scan tells: phone numbers, opt-ins, the country. */
+  readonly slots: number;
+  /** Columns of a file at most. */
+  readonly columnsMax: number;
   readonly headBytes: number;
   readonly blockBytes: number;
   readonly blocksMax: number;
@@ -48,19 +59,45 @@ export interface BlockMemory {
 export interface ThreadPlace {
   /** The result of the last call, 64 bytes. */
   readonly result: number;
-  /** The rows that a scan finds, a RowTable. */
-  readonly table: number;
-  /** The keys of these rows, u64 each. */
+  /** How the file is written, 64 bytes. */
+  readonly shape: number;
+  /** The addresses that follow, 64 bytes. */
+  readonly fields: number;
+  /** What a phone number may begin with, a byte for each byte. */
+  readonly firstBytes: number;
+  /** What becomes of a row by its outcome, 32 bytes each. */
+  readonly outcomeTable: number;
+  /** One byte a column. */
+  readonly roles: number;
+  /** How many rows have each outcome, u32 each. */
+  readonly counts: number;
+  /** Rows of a block, i32 each: see {@link RowArrays}. */
+  readonly starts: number;
+  readonly contentEnds: number;
+  readonly ends: number;
+  readonly pads: number;
+  /** One byte for each of them. */
+  readonly outcomes: number;
+  /** Rows of one scan: a byte each. */
+  readonly doubts: number;
+  readonly belgians: number;
+  /** Indexes of those with a doubt, i32 each. */
+  readonly doubtful: number;
+  /** For each slot the starts and the ends of its cells, i32 each. */
+  readonly cells: number;
+  /** Keys of one slot, u64 each. */
   readonly keys: number;
   /** Indexes of rows whose keys are read otherwise, i32 each. */
   readonly others: number;
-  /** Rows to be partitioned: behind each, i32. */
-  readonly rowEnds: number;
-  /** One byte for each of them. */
-  readonly verdicts: number;
-  /** What is added to a row, 16 bytes by verdict. */
-  readonly cells: number;
+  /** Candidates of one scan, 16 bytes each, and their keys, u64 each. */
+  readonly candidates: number;
+  readonly candidateKeys: number;
   readonly end: number;
+}
+
+/** How many candidates a scan may find. */
+export function candidatesMaxOf({ columnsMax }: BlockSizes): number {
+  return CANDIDATES_MIN + columnsMax;
 }
 
 function roundUp(bytes: number): number {
@@ -72,21 +109,40 @@ export function threadPlace(sizes: BlockSizes, thread: number): ThreadPlace {
   return placeFrom(UNUSED_BYTES + placeFrom(0, sizes).end * thread, sizes);
 }
 
-function placeFrom(start: number, { rowsMax, partRowsMax }: BlockSizes): ThreadPlace {
+function placeFrom(start: number, sizes: BlockSizes): ThreadPlace {
+  const { rowsMax, slots, columnsMax } = sizes;
+  const candidatesMax = candidatesMaxOf(sizes);
+  // A scan that begins below `rowsMax` may end beyond it.
+  const rowsEnd = rowsMax + TABLE_ROWS;
   let end = start;
   const next = (bytes: number): number => {
     const at = end;
     end += roundUp(bytes);
     return at;
   };
-  const result = next(RESULT_BYTES);
-  const table = next(RowTable.bytesOf(rowsMax));
-  const keys = next(rowsMax * 8);
-  const others = next(rowsMax * 4);
-  const rowEnds = next(partRowsMax * 4);
-  const verdicts = next(partRowsMax);
-  const cells = next(CELLS_BYTES);
-  return { result, table, keys, others, rowEnds, verdicts, cells, end };
+  return {
+    result: next(RESULT_BYTES),
+    shape: next(FIELDS_BYTES),
+    fields: next(FIELDS_BYTES),
+    firstBytes: next(FIRST_BYTES_BYTES),
+    outcomeTable: next(OUTCOMES_BYTES),
+    roles: next(columnsMax),
+    counts: next(OUTCOMES * 4),
+    starts: next(rowsEnd * 4),
+    contentEnds: next(rowsEnd * 4),
+    ends: next(rowsEnd * 4),
+    pads: next(rowsEnd * 4),
+    outcomes: next(rowsEnd),
+    doubts: next(TABLE_ROWS),
+    belgians: next(TABLE_ROWS),
+    doubtful: next(TABLE_ROWS * 4),
+    cells: next(slots * TABLE_ROWS * 8),
+    keys: next(TABLE_ROWS * 8),
+    others: next(TABLE_ROWS * 4),
+    candidates: next(candidatesMax * CANDIDATE_BYTES),
+    candidateKeys: next(candidatesMax * 8),
+    end,
+  };
 }
 
 /** Where the first block begins. */
@@ -107,9 +163,12 @@ export function writtenAt(sizes: BlockSizes, address: number): number {
   return address + roundUp(address === headAt(sizes) ? headBytes : blockBytes);
 }
 
-/** How many bytes may be put there: room for any one row, and for all of most blocks. */
-export function writtenBytes({ blockBytes }: BlockSizes): number {
-  return roundUp(blockBytes + WRITTEN_ROOM_BYTES);
+/**
+ * How many bytes may be put there: room for any one row, and for all of most blocks, also where
+ * each of their rows gets cells.
+ */
+export function writtenBytes({ blockBytes, columnsMax }: BlockSizes): number {
+  return roundUp(blockBytes * 2 + columnsMax + WRITTEN_ROOM_BYTES);
 }
 
 /**

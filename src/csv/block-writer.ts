@@ -1,6 +1,5 @@
-import { TacetError } from '../errors.ts';
 import { orAbort } from './abort.ts';
-import type { AnsweredRows, PartitionedRows } from './block-kernel.ts';
+import type { PartitionedRows } from './block-kernel.ts';
 import type { BlockMemory } from './block-memory.ts';
 import type { Block, BlockReader } from './blocks.ts';
 import type { Partition } from './partition.ts';
@@ -20,10 +19,7 @@ export interface BlockWriterParts {
   readonly stop: AbortSignal;
 }
 
-/** The rows of a block, from a row's beginning on. */
-type BlockRows = Pick<AnsweredRows, 'start' | 'rowEnds'>;
-
-/** Has blocks partitioned as soon as they are answered, and writes them in their order. */
+/** Writes partitioned rows in their order. */
 export class BlockWriter {
   readonly #parts: BlockWriterParts;
   #written: Promise<void> = Promise.resolve();
@@ -33,45 +29,26 @@ export class BlockWriter {
     this.#parts = parts;
   }
 
-  /** Resolves when all blocks so far are written. Errors: those of the answers and of writing. */
+  /** Resolves when all rows so far are written. Errors: those of partitioning and of writing. */
   get written(): Promise<void> {
     return this.#written;
   }
 
-  /** Writes rows once they are answered and those before written; then lets go of the block. */
-  write(block: Block, { start, rowEnds }: BlockRows, answered: Promise<Uint8Array>): void {
-    const { blocks, failure, stop } = this.#parts;
-    const begun = answered.then((verdicts) =>
-      this.#partitioned(block, { start, rowEnds, verdicts }),
-    );
+  /** Writes rows once they are partitioned and those before them written. */
+  write(partitioned: Promise<PartitionedRows>): void {
+    const { failure, stop } = this.#parts;
     // Met when its turn comes, or never, after an earlier failure.
-    begun.catch(() => undefined);
-    this.#written = this.#written.then(async () => {
-      for (let next = await orAbort(begun, stop); next !== undefined; ) {
-        await this.#writePart(next.part);
-        next = await orAbort(this.#partitioned(block, next.rest), stop);
-      }
-      blocks.release(block);
-    });
+    partitioned.catch(() => undefined);
+    this.#written = this.#written.then(async () =>
+      this.#writePart(await orAbort(partitioned, stop)),
+    );
     this.#written.catch((error: unknown) => failure.abort(error));
   }
 
-  /** The first of some rows, ready to be written, and what is left of them; undefined if none. */
-  async #partitioned(
-    block: Block,
-    rows: AnsweredRows,
-  ): Promise<{ part: PartitionedRows; rest: AnsweredRows } | undefined> {
-    const { start, rowEnds, verdicts } = rows;
-    if (rowEnds.length === 0) return undefined;
-    const part = await this.#parts.scanners.partition(block, rows);
-    const rest = {
-      start: rowEnds[part.rows - 1] ?? start,
-      rowEnds: rowEnds.subarray(part.rows),
-      verdicts: verdicts.subarray(part.rows),
-    };
-    if (part.rows > 0) return { part, rest };
-    // Any row has room.
-    throw new TacetError('ERR_RECONCILE', { what: 'a row has no verdict' });
+  /** Lets go of a block once all rows so far are written. */
+  release(block: Block): void {
+    this.#written = this.#written.then(() => this.#parts.blocks.release(block));
+    this.#written.catch(() => undefined);
   }
 
   async #writePart(part: PartitionedRows): Promise<void> {

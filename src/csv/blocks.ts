@@ -14,6 +14,9 @@ export interface Block {
   users: number;
 }
 
+/** Fills some of `into`, from its beginning; resolves with how many bytes, 0 at the end. */
+type ReadInto = (into: Uint8Array) => Promise<number>;
+
 /** Sizes of the blocks. */
 export interface BlockOptions {
   /** Bytes of the first block, by which the file is judged. */
@@ -24,7 +27,7 @@ export interface BlockOptions {
 }
 
 /**
- * Cuts a stream of chunks into blocks that hold whole rows. What remains of a block behind its
+ * Cuts a file into blocks that hold whole rows. What remains of a block behind its
  * last whole row begins the next one. Blocks are reused once nobody uses them, so that memory
  * stays the same however long the file is.
  *
@@ -33,7 +36,7 @@ export interface BlockOptions {
  *      block n+1                    [ ro w | row | row ]
  */
 export class BlockReader {
-  readonly #chunks: AsyncIterator<Buffer>;
+  readonly #read: ReadInto;
   readonly #options: BlockOptions;
   readonly #memory: BlockMemory;
   readonly #free: Buffer[] = [];
@@ -41,12 +44,12 @@ export class BlockReader {
   #made = 0;
   /** Who waits for a buffer: one reader, one at a time. */
   #waiting: ((bytes: Buffer) => void) | undefined;
-  #rest: Buffer = Buffer.alloc(0);
   #ended = false;
 
-  constructor(chunks: AsyncIterator<Buffer>, memory: BlockMemory, options: BlockOptions) {
+  /** @param read reads on from where it stood */
+  constructor(read: ReadInto, memory: BlockMemory, options: BlockOptions) {
     this.#memory = memory;
-    this.#chunks = chunks;
+    this.#read = read;
     this.#options = options;
   }
 
@@ -94,19 +97,12 @@ export class BlockReader {
   async #fill(bytes: Buffer, filled: number, target: number): Promise<Block> {
     let length = filled;
     throwIfAborted(this.#options.signal);
-    while (length < target) {
-      if (this.#rest.length === 0 && !(await this.#pull())) break;
-      const copied = this.#rest.copy(bytes, length, 0, target - length);
-      this.#rest = this.#rest.subarray(copied);
-      length += copied;
+    while (length < target && !this.#ended) {
+      const reading = this.#read(bytes.subarray(length, target));
+      const read = await orAbort(reading, this.#options.signal);
+      this.#ended = read === 0;
+      length += read;
     }
     return { bytes, address: bytes.byteOffset, length, final: this.#ended, users: 1 };
-  }
-
-  async #pull(): Promise<boolean> {
-    const { value, done } = await orAbort(this.#chunks.next(), this.#options.signal);
-    if (done) this.#ended = true;
-    else this.#rest = value;
-    return !done;
   }
 }

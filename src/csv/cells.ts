@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { PHONE_BYTES_MAX } from '../phone/read.ts';
 import { writeWindows1252 } from '../text/windows-1252.ts';
-
-const QUOTE = 0x22;
+import { QUOTE } from './rows.ts';
 
 /** How the bytes of a cell become UTF-8. */
 export const CHARSET_UTF8 = 0;
@@ -74,4 +73,40 @@ export function decodeCell(
   }
   if (charset !== CHARSET_ASCII || isUtf8(into.subarray(offset, out))) return out;
   return decodeCell(bytes, start, end, CHARSET_WINDOWS_1252, into, offset, limit);
+}
+
+/** A longer cell, blanks around it aside, is no phone number and no date. */
+const WRAPPED_BYTES_MAX = 4096;
+
+/**
+ * The text of a cell without what spreadsheets and CRMs wrap around it: control characters, outer
+ * spaces, one leading apostrophe, and `="..."`. undefined if it is longer than any text that is
+ * read.
+ */
+export function unwrappedText(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  charset: number,
+): string | undefined {
+  if (end - start > WRAPPED_BYTES_MAX) {
+    const [from, to] = withoutBlanks(bytes, start, end);
+    return to - from > WRAPPED_BYTES_MAX ? undefined : unwrappedText(bytes, from, to, charset);
+  }
+  const text = cellText(bytes, start, end, charset)
+    .replace(/\p{Cc}/gu, '')
+    .trim();
+  const bare = text.startsWith("'") ? text.slice(1).trim() : text;
+  return (/^="(.*)"$/s.exec(bare)?.[1] ?? bare).trim();
+}
+
+/** What is left of a cell without ASCII blanks and quotes at its ends. */
+function withoutBlanks(bytes: Uint8Array, start: number, end: number): [number, number] {
+  const isBlank = (byte: number | undefined) =>
+    byte !== undefined && (byte <= 0x20 || byte === QUOTE);
+  let from = start;
+  let to = end;
+  while (from < to && isBlank(bytes[from])) from++;
+  while (to > from && isBlank(bytes[to - 1])) to--;
+  return [from, to];
 }

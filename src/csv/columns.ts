@@ -1,44 +1,22 @@
 import { TacetError } from '../errors.ts';
+import { countryCodeDigits } from '../phone/country-codes.ts';
 import { classifyKey } from '../phone/plan.ts';
-import { readPhoneNumber } from '../phone/read.ts';
-import { cellText, decodePhoneCell, PHONE_CELL_BYTES_MAX } from './cells.ts';
-import { cellsOfRow, RowTable, scanRows } from './rows.ts';
-
-const SAMPLE_ROWS_MAX = 1000;
+import { isRegion } from '../phone/regions.ts';
+import { VERDICT_CALLABLE } from '../verdict/verdict.ts';
+import { isPhoneName, saysCountry, saysOtherNumber, saysPhone } from './column-names.ts';
+import { isDateShaped } from './look-up.ts';
+import type { TableSample } from './sample.ts';
 
 /** The share of a column's cells, empty ones aside, that makes it one of phone numbers. */
 const COVERED_SHARE_MIN = 0.6;
-const VERDICT_COVERED = 1;
-
-/** A header that is a number of at least 7 digits is a contact, not a name. */
-const PHONE_KEY_MIN = 1_000_000;
+/** The same for a column of countries. */
+const COUNTRY_SHARE_MIN = 0.9;
+/** Bare numbers are countries' codes where at least so many are. */
+const CODES_MIN = 3;
 
 /** How many header names a message lists, and how much of each. */
 const NAMES_LISTED_MAX = 40;
 const NAME_LISTED_CHARACTERS_MAX = 40;
-
-/** Names of a column that holds the phone number, without accents, spaces and punctuation. */
-const PHONE_NAMES = new Set(
-  `phone phonenumber phoneno phonenr phonenumbers telephone telephonenumber telephoneno tel telno
-   telnr telnumber telnummer telefoon telefoonnummer telefoonnr telefon telefonnummer gsm gsmnummer
-   gsmnr gsmnumber numerogsm numerodegsm nogsm numgsm mobile mobilephone mobilenumber
-   mobilephonenumber mobiel mobielnummer mobielnr mobil mobilnummer portable numerodetelephone numerotelephone
-   numtelephone numtel notel notelephone ntel ntelephone nrtel msisdn cellphone cellphonenumber
-   handy handynummer phonee164 e164`.split(/\s+/),
-);
-
-/** Names of columns whose digits look like phone numbers but are not to be called. */
-const OTHER_NAMES = new RegExp(
-  'fax|vat|btw|tva|kbo|bce|enterprise|entreprise|onderneming|iban|account|rekening|compte|klant' +
-    '|client|customer|birth|geboort|naissance|date|datum|(^|[^a-z])(id|nis|nrn)($|[^a-z])',
-);
-
-/** With one of these in its name too, a column is judged by what is in it: `customer_phone`. */
-const PHONE_WORDS = /phone|telef|gsm|mobi/;
-
-/** Dates in the usual writings: their digits read as a phone number. */
-const DATE_SHAPE =
-  /^\s*(\d{1,2}[/.-]\d{1,2}[/.-](\d\d)?\d\d|(19|20)\d\d[/.-]\d{1,2}[/.-]\d{1,2})\s*($|[T\s]\s*\d)/;
 
 /** A plus, a trunk zero, or nine digits: eight bare digits may be a date or a customer's number. */
 const PHONE_SHAPE = /^[^\d+]*(\+|0|\d(\D*\d){8})/;
@@ -51,124 +29,119 @@ export interface Column {
   readonly name: string | null;
 }
 
-/** The first bytes of a file, with what is known of how to read them. */
-export interface TableHead {
-  readonly bytes: Uint8Array;
-  /** Where the first row begins. */
-  readonly start: number;
-  readonly final: boolean;
-  readonly separator: number;
-  readonly charset: number;
-  readonly header: boolean;
-  readonly rowBytesMax: number;
-  readonly name: string;
+/** A column as the user asks for it: a header name, or a number from 1. */
+export type AskedColumn = string | number;
+
+/** The columns that the user named. */
+export interface AskedColumns {
+  readonly dialled: readonly AskedColumn[];
+  readonly optIns: readonly AskedColumn[];
+  readonly country: AskedColumn | undefined;
+  readonly notDialled: readonly AskedColumn[];
+  /** National writing is that of a region which the user named. */
+  readonly regionTold: boolean;
 }
 
-/** The first rows of a file as cells; row 0 is the header if there is one. */
-export class TableSample {
-  readonly head: TableHead;
-  /** Cells of each row, as start and end in turn. */
-  readonly rows: readonly (readonly number[])[];
-  /** Header names; empty without a header. */
-  readonly names: readonly string[];
-
-  constructor(head: TableHead) {
-    this.head = head;
-    this.rows = sampleRows(head);
-    const first = this.rows[0] ?? [];
-    this.names = head.header
-      ? cellsOf(first).map(([start, end]) => cellText(head.bytes, start, end, head.charset))
-      : [];
-  }
-
-  /** How many columns the first row has. */
-  get columnCount(): number {
-    return (this.rows[0]?.length ?? 0) / 2;
-  }
-
-  /** The key in one cell, or 0 or less; null if the cell is empty or missing. */
-  keyAt(row: number, column: number): number | null {
-    const start = this.rows[row]?.[column * 2];
-    const end = this.rows[row]?.[column * 2 + 1];
-    if (start === undefined || end === undefined) return null;
-    const text = new Uint8Array(PHONE_CELL_BYTES_MAX);
-    const { bytes, charset } = this.head;
-    const length = decodePhoneCell(bytes, { start, end }, charset, text, 0);
-    return length === 0 ? null : readPhoneNumber(text, 0, length, true);
-  }
-
-  /** The text of one cell; empty if it is missing. */
-  textAt(row: number, column: number): string {
-    const start = this.rows[row]?.[column * 2] ?? 0;
-    const end = this.rows[row]?.[column * 2 + 1] ?? 0;
-    return cellText(this.head.bytes, start, end, this.head.charset);
-  }
-}
-
-function sampleRows(head: TableHead): number[][] {
-  const { bytes, start, final, separator, rowBytesMax } = head;
-  const table = new RowTable(SAMPLE_ROWS_MAX);
-  const shape = { separator, phoneColumn: -1, optInColumn: -1, rowBytesMax };
-  scanRows(bytes, { start, end: bytes.length, final }, shape, table);
-  const rows: number[][] = [];
-  let rowStart = start;
-  for (const rowEnd of table.rowEnds.subarray(0, table.count)) {
-    rows.push(cellsOfRow(bytes, rowStart, rowEnd, separator));
-    rowStart = rowEnd;
-  }
-  return rows;
-}
-
-function cellsOf(offsets: readonly number[]): [number, number][] {
-  const cells: [number, number][] = [];
-  for (let index = 0; index + 1 < offsets.length; index += 2) {
-    cells.push([offsets[index] ?? 0, offsets[index + 1] ?? 0]);
-  }
-  return cells;
+/** What the columns of a file are for. */
+export interface ChosenColumns {
+  /** To be dialled, in the order in which they are judged. */
+  readonly dialled: readonly Column[];
+  /** None, or one for each that is dialled. */
+  readonly optIns: readonly Column[];
+  readonly country: Column | null;
+  readonly notDialled: readonly Column[];
 }
 
 /**
- * The phone column: the one asked for, or the only one that is clearly it, by its header name or
- * because at least 60 % of its first cells are written like phone numbers and covered by the list.
- * The column of the opt-ins is none.
- * Errors: ERR_USAGE where there is none, more than one, or where the header row is a contact.
+ * Settles what the columns are for: those the user named and, where no phone column is named, the
+ * only one that is clearly it, by its name or because at least 60 % of its first cells are written
+ * like phone numbers and covered by the list.
+ * Errors: ERR_USAGE where that is none or more than one, where a column is named twice or is not
+ * there, and where one is clearly the country's and nobody said so.
  */
-export function choosePhoneColumn(
-  sample: TableSample,
-  asked: string | number | undefined,
-  optInColumn: Column | null,
-): Column {
-  const column =
-    asked === undefined ? onlyPhones(sample, optInColumn) : findColumn(sample, asked, '--column');
-  refuseContactAsHeader(sample, [column.number - 1]);
-  return column;
+export function chooseColumns(sample: TableSample, asked: AskedColumns): ChosenColumns {
+  const find = (flag: string) => (column: AskedColumn) => findColumn(sample, column, flag);
+  const optIns = asked.optIns.map(find('--opt-in-column'));
+  const country = asked.country === undefined ? null : find('--country-column')(asked.country);
+  const notDialled = asked.notDialled.map(find('--not-dialled'));
+  const taken = [...optIns, ...(country === null ? [] : [country]), ...notDialled];
+  const named = asked.dialled.map(find('--column'));
+  const dialled = named.length > 0 ? named : [onlyPhones(sample, taken, notDialled)];
+  refuseTwice(dialled, taken);
+  if (optIns.length > 0 && optIns.length !== dialled.length) {
+    throw new TacetError('ERR_USAGE', {
+      what: `${dialled.length} columns are dialled, ${optIns.length} have opt-ins`,
+      where: '--opt-in-column',
+      fix: 'Name it once for each --column, in the same order',
+    });
+  }
+  if (country === null && !asked.regionTold) refuseCountry(sample, [...dialled, ...taken]);
+  return { dialled, optIns, country, notDialled };
 }
 
-function onlyPhones(sample: TableSample, optInColumn: Column | null): Column {
-  const candidates = columnsOf(sample).filter(
-    (column) => column + 1 !== optInColumn?.number && looksLikePhones(sample, column),
+function refuseTwice(dialled: readonly Column[], taken: readonly Column[]): void {
+  const numbers = dialled.map(({ number }) => number);
+  const twice = dialled.find(
+    ({ number }, index) =>
+      numbers.indexOf(number) !== index || taken.some((other) => other.number === number),
   );
-  const [only] = candidates;
-  if (only !== undefined && candidates.length === 1) return columnAt(sample, only);
-  refuseContactAsHeader(sample, columnsOf(sample));
+  if (twice === undefined) return;
   throw new TacetError('ERR_USAGE', {
-    what:
-      candidates.length === 0
-        ? 'no column is clearly the phone number'
-        : `more than one column may be the phone number: ${listColumns(sample, candidates)}`,
-    where: sample.head.name,
-    fix: `Name it with --column; ${describeColumns(sample)}`,
+    what: `column ${twice.number} is named twice`,
+    where: '--column',
+    fix: 'Name it once: by --column, --not-dialled, --opt-in-column or --country-column',
   });
 }
 
+function onlyPhones(
+  sample: TableSample,
+  taken: readonly Column[],
+  notDialled: readonly Column[],
+): Column {
+  const candidates = columnsOf(sample).filter(
+    (column) => !isTaken(taken, column) && looksLikePhones(sample, column),
+  );
+  const [only] = candidates;
+  if (only !== undefined && candidates.length === 1) return columnAt(sample, only);
+  const left = notDialled.length === 0 ? '' : ' besides those of --not-dialled';
+  throw new TacetError('ERR_USAGE', {
+    what:
+      candidates.length === 0
+        ? `no column is clearly the phone number${left}`
+        : `more than one column may be the phone number: ${listColumns(sample, candidates)}`,
+    where: sample.head.name,
+    fix: `Name it with --column, several times for several; ${describeColumns(sample)}`,
+  });
+}
+
+/**
+ * A column whose national numbers may be another country's: read as Belgian, they would be numbers
+ * that nobody dials.
+ */
+function refuseCountry(sample: TableSample, taken: readonly Column[]): void {
+  const found = columnsOf(sample).find(
+    (column) => !isTaken(taken, column) && looksLikeCountries(sample, column),
+  );
+  if (found === undefined) return;
+  throw new TacetError('ERR_USAGE', {
+    what: `a column is clearly a country's: ${listColumns(sample, [found])}`,
+    where: sample.head.name,
+    fix: `Say --country-column ${found + 1} if it is that of the phone numbers, else --region BE`,
+  });
+}
+
+function isTaken(taken: readonly Column[], column: number): boolean {
+  return taken.some(({ number }) => number === column + 1);
+}
+
 /** Finds a column by header name (exact, else without regard to case) or by number from 1. */
-export function findColumn(sample: TableSample, asked: string | number, option: string): Column {
+export function findColumn(sample: TableSample, asked: AskedColumn, option: string): Column {
   const wanted = String(asked);
-  const folded = wanted.trim().toLowerCase();
+  const fold = (text: string) => text.trim().toLowerCase();
   const { names, columnCount } = sample;
   let found = typeof asked === 'number' ? [] : indexesWhere(names, (name) => name === wanted);
   if (found.length === 0 && typeof asked !== 'number') {
-    found = indexesWhere(names, (name) => name.trim().toLowerCase() === folded);
+    found = indexesWhere(names, (name) => fold(name) === fold(wanted));
   }
   if (found.length > 1) {
     throw new TacetError('ERR_USAGE', {
@@ -178,9 +151,8 @@ export function findColumn(sample: TableSample, asked: string | number, option: 
     });
   }
   if (found[0] !== undefined) return columnAt(sample, found[0]);
-  const number = /^\d{1,9}$/.test(folded) ? Number(folded) : 0;
+  const number = /^\d{1,9}$/.test(fold(wanted)) ? Number(fold(wanted)) : 0;
   if (number >= 1 && number <= columnCount) return columnAt(sample, number - 1);
-  refuseContactAsHeader(sample, columnsOf(sample));
   throw new TacetError('ERR_USAGE', {
     what: `no column ${JSON.stringify(wanted)} in ${sample.head.name}`,
     where: option,
@@ -192,7 +164,7 @@ function indexesWhere(names: readonly string[], test: (name: string) => boolean)
   return names.flatMap((name, index) => (test(name) ? [index] : []));
 }
 
-function columnAt(sample: TableSample, column: number): Column {
+export function columnAt(sample: TableSample, column: number): Column {
   return { number: column + 1, name: sample.names[column] ?? null };
 }
 
@@ -200,37 +172,43 @@ function columnsOf(sample: TableSample): number[] {
   return Array.from({ length: sample.columnCount }, (_, column) => column);
 }
 
-/**
- * A contact taken for the header would be lost without a word, or printed in a message as if it
- * were names: none of these columns may have a phone number in the header row.
- */
-function refuseContactAsHeader(sample: TableSample, columns: readonly number[]): void {
-  if (!sample.head.header) return;
-  for (const column of columns) {
-    if ((sample.keyAt(0, column) ?? 0) < PHONE_KEY_MIN) continue;
-    throw new TacetError('ERR_USAGE', {
-      what: `the first row is not a header: column ${column + 1} of it is a phone number`,
-      where: sample.head.name,
-      fix: 'Use --no-header',
-    });
-  }
-}
-
 function looksLikePhones(sample: TableSample, column: number): boolean {
-  const name = (sample.names[column] ?? '').normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
-  if (PHONE_NAMES.has(name.replace(/[^a-z0-9]/g, ''))) return true;
-  if (OTHER_NAMES.test(name) && !PHONE_WORDS.test(name)) return false;
+  const name = sample.names[column] ?? '';
+  if (isPhoneName(name)) return true;
+  if (saysCountry(name)) return false;
   let filled = 0;
+  let numbers = 0;
   let covered = 0;
-  for (let row = sample.head.header ? 1 : 0; row < sample.rows.length; row++) {
+  for (const row of sample.contacts) {
     const key = sample.keyAt(row, column);
     if (key === null) continue;
     filled++;
-    if (key <= 0 || classifyKey(key) !== VERDICT_COVERED) continue;
+    if (key <= 0) continue;
+    numbers++;
+    if (classifyKey(key) !== VERDICT_CALLABLE) continue;
     const text = sample.textAt(row, column);
-    if (PHONE_SHAPE.test(text) && !DATE_SHAPE.test(text)) covered++;
+    if (PHONE_SHAPE.test(text) && !isDateShaped(text)) covered++;
   }
-  return filled > 0 && covered / filled >= COVERED_SHARE_MIN;
+  if (saysPhone(name) && (filled === 0 || numbers > 0)) return true;
+  return !saysOtherNumber(name) && filled > 0 && covered / filled >= COVERED_SHARE_MIN;
+}
+
+function looksLikeCountries(sample: TableSample, column: number): boolean {
+  if (saysCountry(sample.names[column] ?? '')) return true;
+  const texts = sample.contacts
+    .map((row) => sample.textAt(row, column).trim().toUpperCase())
+    .filter((text) => text !== '');
+  const isMost = (test: (text: string) => boolean) =>
+    texts.length > 0 && texts.filter(test).length / texts.length >= COUNTRY_SHARE_MIN;
+  const isCode = (text: string) => /^\d{1,3}$/.test(text) && isCallingCode(text);
+  if (texts.includes('BE') && isMost(isRegion)) return true;
+  if (isMost((text) => /^(\+|00)\d{1,3}$/.test(text))) return true;
+  const belgian = texts.filter((text) => text === '32').length;
+  return texts.length >= CODES_MIN && belgian * 2 >= texts.length && isMost(isCode);
+}
+
+function isCallingCode(digits: string): boolean {
+  return countryCodeDigits(Number(digits.padEnd(3, '0'))) === digits.length;
 }
 
 function listColumns(sample: TableSample, columns: readonly number[]): string {

@@ -2,6 +2,7 @@ import { TacetError } from '../errors.ts';
 import { throwIfAborted } from './abort.ts';
 import { rowsThatFit } from './batch.ts';
 import { parseDayFormat } from './day-format.ts';
+import { PhoneColumnsFound } from './findings.ts';
 import { openInput } from './input.ts';
 import {
   type Answerer,
@@ -16,8 +17,10 @@ import { runDedupe } from './run.ts';
 
 export { writeFileAtomically } from './atomic-file.ts';
 export type { ContactBatch } from './batch.ts';
-export type { Column } from './columns.ts';
+export type { AskedColumn, Column } from './columns.ts';
 export type { Dialect } from './dialect.ts';
+export { isSeparator } from './dialect.ts';
+export { PhoneColumnsFound } from './findings.ts';
 export type {
   Answerer,
   DedupeFilesOptions,
@@ -25,17 +28,18 @@ export type {
   FileEvidence,
   LocalMatch,
 } from './options.ts';
-export type { VerdictCounts } from './partition.ts';
-export type { OutputKind } from './places.ts';
+export type { OutputKind } from './outcome.ts';
 
 /**
  * Reads a contact file, has its phone numbers answered in batches, and writes each row to the
- * output of its verdict, in order. Rows go out byte for byte as they came; the blocked and the
- * undecided get a last column `tacet_verdict`. Every row gets exactly one verdict, also one that
- * has no phone cell. Memory does not grow with the file.
+ * output of its outcome, in order. Callable rows go out byte for byte as they came; the blocked and
+ * the undecided get the columns `tacet_verdict` and `tacet_reason`. Every row is judged or, where
+ * its structure is in doubt, undecided. Memory does not grow with the file.
  *
  * The outputs are temporary files until `commit()` of the result. If this function throws, nothing
- * is left of them; what went to standard output cannot be taken back.
+ * is left of them; what went to standard output cannot be taken back. Where columns that nobody
+ * named turn out to hold phone numbers, nothing is left either, and the result names them: call
+ * again with `phoneColumns`.
  *
  * Errors: ERR_USAGE, ERR_OPTION, ERR_IO, ERR_CSV (the file cannot be read as asked), ERR_RECONCILE
  * (an answer that does not fit), ERR_CANCELLED, and those of the answerer.
@@ -43,18 +47,18 @@ export type { OutputKind } from './places.ts';
 export async function dedupeFiles(
   options: DedupeFilesOptions,
   answerer: Answerer,
-): Promise<DedupeFilesResult> {
+): Promise<DedupeFilesResult | PhoneColumnsFound> {
   const { signal, stdout, digests = true } = options;
   // Asking for process.stdin opens it: only where it is read.
   const stdin = options.input === '-' ? (options.stdin ?? process.stdin) : undefined;
   const limits = readLimits(options);
   const dayFormat = parseDayFormat(options.optInFormat ?? 'YYYY-MM-DD');
-  const rowsMax = Math.min(
+  const batchNumbers = Math.min(
     limits.batchNumbers,
     answerer.numbersMax,
     rowsThatFit(answerer.bytesMax),
   );
-  if (!(rowsMax >= 1 && answerer.inFlightMax >= 1)) {
+  if (!(batchNumbers >= 1 && answerer.inFlightMax >= 1)) {
     throw new TacetError('ERR_LIMIT', { what: 'the answerer takes not even one number at a time' });
   }
   throwIfAborted(signal);
@@ -70,12 +74,14 @@ export async function dedupeFiles(
       outputs.push(await ContactOutput.open({ place, stdout, gzipLevel, digests, signal }));
     }
     const { belgian } = answerer;
-    const context: RunContext = { options, limits, dayFormat, rowsMax, input, outputs, belgian };
+    const run = { options, limits, dayFormat, batchNumbers };
+    const context: RunContext = { ...run, input, outputs, belgian };
     const report = await runDedupe(context, answerer);
     throwIfAborted(signal);
     return { ...report, commit: () => commit(outputs), discard };
   } catch (error) {
     await discard();
+    if (error instanceof PhoneColumnsFound) return error;
     throw error;
   } finally {
     input.destroy();

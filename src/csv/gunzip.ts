@@ -18,12 +18,11 @@ export class Gunzip {
   }
 
   /**
-   * The decompressed bytes of `head` and all of `raw`. A chunk of `raw` is used up before the next
-   * is asked for. Errors: those of `raw`, and ERR_CSV for damaged or truncated gzip.
+   * The decompressed bytes of `raw`. A chunk of that is used up before the next is asked for. Errors: those of `raw`, and ERR_CSV for damaged or truncated gzip.
    */
-  async *chunks(head: Buffer, raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  async *chunks(raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     let failure: unknown;
-    const pumping = this.#pump(head, raw).catch((error: unknown) => {
+    const pumping = this.#pump(raw).catch((error: unknown) => {
       failure = error;
       this.#stream.destroy(new Error('the compressed bytes could not be read'));
     });
@@ -52,8 +51,7 @@ export class Gunzip {
     this.#stream.destroy();
   }
 
-  async #pump(head: Buffer, raw: AsyncIterable<Buffer>): Promise<void> {
-    await this.#write(head);
+  async #pump(raw: AsyncIterable<Buffer>): Promise<void> {
     for await (const chunk of raw) await this.#write(chunk);
     if (!this.#stream.destroyed) this.#stream.end();
   }

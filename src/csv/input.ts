@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { ioError, TacetError } from '../errors.ts';
 import { orAbort } from './abort.ts';
 import { Gunzip, isGzip } from './gunzip.ts';
+import { type Utf16, utf8Of, utf16Of } from './utf-16.ts';
 
 const openFile = promisify(fs.open);
 const readFile = promisify(fs.read);
@@ -31,6 +32,17 @@ export interface InputOptions {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Where bytes come from, and how to let go of it. */
+interface RawInput {
+  /** In chunks that are valid until the next is asked for. */
+  readonly chunks: AsyncIterable<Buffer>;
+  /** A regular file: it can be read into any memory, from where it stands. */
+  readonly fd?: number;
+  /** Size of a regular file; 0 if not known before the end. */
+  readonly totalBytes: number;
+  release(): void;
+}
+
 /**
  * A contact file being read once, from its beginning: a regular file, a FIFO or standard input,
  * plain or gzip (known by its first bytes). Counts and hashes the bytes as they are outside.
@@ -42,46 +54,91 @@ export class ContactInput {
   /** Bytes read so far, compressed if the file is. */
   bytesRead = 0;
   readonly #hash: Hash | undefined;
-  readonly #raw: AsyncIterable<Buffer>;
-  readonly #release: () => void;
+  readonly #raw: RawInput;
   #gunzip: Gunzip | undefined;
+  #utf16: Utf16 | undefined;
   /** Behind the last byte that is not zero: gzip files may be padded with zeros. */
   #contentEnd = 0;
+  /** What {@link read} reads from, where that is not the file as it is. */
+  #chunks: AsyncIterator<Buffer> | undefined;
+  #rest: Buffer = Buffer.alloc(0);
+  #isPlain: boolean | undefined;
 
-  constructor(
-    { name, digests }: InputOptions,
-    raw: { chunks: AsyncIterable<Buffer>; totalBytes: number; release: () => void },
-  ) {
+  constructor({ name, digests }: InputOptions, raw: RawInput) {
     this.name = name;
     if (digests) this.#hash = createHash('sha256');
     this.totalBytes = raw.totalBytes;
-    this.#raw = raw.chunks;
-    this.#release = raw.release;
+    this.#raw = raw;
+  }
+
+  /** How the file was written if that was UTF-16: known once something was read. */
+  get utf16(): Utf16 | undefined {
+    return this.#utf16;
   }
 
   /**
-   * The decompressed bytes, in chunks that are valid until the next is asked for.
-   * Errors: ERR_IO, and ERR_CSV for damaged gzip.
+   * Reads the decompressed bytes, UTF-16 as UTF-8 without its mark, into the whole of `into`; returns
+   * how many they are, 0 at the end. One call at a time.
+   * Errors: ERR_IO, and ERR_CSV for damaged gzip or UTF-16.
    */
-  async *chunks(): AsyncGenerator<Buffer> {
-    const raw = this.#counted();
-    let head: Buffer = Buffer.alloc(0);
-    while (head.length < MAGIC_BYTES) {
-      const { value, done } = await raw.next();
-      if (done) break;
-      head = head.length === 0 ? value : Buffer.concat([head, value]);
+  async read(into: Uint8Array): Promise<number> {
+    this.#isPlain ??= await this.#findPlain();
+    // Straight to where it is needed: copying into shared memory is as slow as reading the file.
+    if (this.#isPlain && this.#rest.length === 0) return this.#readFile(into);
+    while (this.#rest.length === 0) {
+      const { value, done } = (await this.#chunks?.next()) ?? { value: undefined, done: true };
+      if (done) return 0;
+      this.#rest = value;
     }
+    const copied = this.#rest.copy(into);
+    this.#rest = this.#rest.subarray(copied);
+    return copied;
+  }
+
+  /** Whether the file is read as it is; else it comes in chunks, as UTF-8 and decompressed. */
+  async #findPlain(): Promise<boolean> {
+    if (this.#raw.fd !== undefined) {
+      const head = Buffer.alloc(MAGIC_BYTES);
+      await this.#readFile(head);
+      this.#rest = head.subarray(0, this.bytesRead);
+      if (!isGzip(head) && utf16Of(head) === undefined) return true;
+    }
+    this.#chunks = this.#readable(this.#rest);
+    this.#rest = Buffer.alloc(0);
+    return false;
+  }
+
+  async #readFile(into: Uint8Array): Promise<number> {
+    const { fd } = this.#raw;
+    if (fd === undefined) return 0;
+    try {
+      const { bytesRead } = await readFile(fd, into, 0, into.length, null);
+      this.#count(into.subarray(0, bytesRead));
+      return bytesRead;
+    } catch (cause) {
+      throw ioError(this.name, 'read the contacts', cause);
+    }
+  }
+
+  /** The decompressed bytes as UTF-8, in chunks that are valid until the next is asked for. */
+  async *#readable(begun: Buffer): AsyncGenerator<Buffer> {
+    const { head, chunks } = await withHead(this.#decompressed(begun));
+    this.#utf16 = utf16Of(head);
+    yield* this.#utf16 === undefined ? chunks : utf8Of(chunks, this.#utf16, this.name);
+  }
+
+  async *#decompressed(begun: Buffer): AsyncGenerator<Buffer> {
+    const { head, chunks } = await withHead(this.#counted(begun));
     if (!isGzip(head)) {
-      if (head.length > 0) yield head;
-      yield* raw;
+      yield* chunks;
       return;
     }
     this.#gunzip = new Gunzip(this.name);
-    yield* this.#gunzip.chunks(head, raw);
+    yield* this.#gunzip.chunks(chunks);
     this.#gunzip.refuseTrailingData(this.#contentEnd);
   }
 
-  /** Of all bytes read, null if it is not wanted; once, after the last chunk. */
+  /** Of all bytes read, null if it is not wanted; once, after the last of them. */
   sha256(): string | null {
     return this.#hash?.digest('hex') ?? null;
   }
@@ -89,23 +146,46 @@ export class ContactInput {
   /** Stops reading and lets go of the file. Safe at any time, more than once. */
   destroy(): void {
     this.#gunzip?.destroy();
-    this.#release();
+    this.#raw.release();
   }
 
-  async *#counted(): AsyncGenerator<Buffer> {
+  /** @param begun what was read already, and counted */
+  async *#counted(begun: Buffer): AsyncGenerator<Buffer> {
+    if (begun.length > 0) yield begun;
     try {
-      for await (const chunk of this.#raw) {
-        this.#hash?.update(chunk);
-        let last = chunk.length;
-        while (last > 0 && chunk[last - 1] === 0) last--;
-        if (last > 0) this.#contentEnd = this.bytesRead + last;
-        this.bytesRead += chunk.length;
+      for await (const chunk of this.#raw.chunks) {
+        this.#count(chunk);
         yield chunk;
       }
     } catch (cause) {
       throw ioError(this.name, 'read the contacts', cause);
     }
   }
+
+  #count(chunk: Uint8Array): void {
+    this.#hash?.update(chunk);
+    let last = chunk.length;
+    while (last > 0 && chunk[last - 1] === 0) last--;
+    if (last > 0) this.#contentEnd = this.bytesRead + last;
+    this.bytesRead += chunk.length;
+  }
+}
+
+/** Chunks with as many bytes as tell what they are, which are still to come; fewer at the end. */
+async function withHead(
+  chunks: AsyncGenerator<Buffer>,
+): Promise<{ head: Buffer; chunks: AsyncGenerator<Buffer> }> {
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < MAGIC_BYTES) {
+    const { value, done } = await chunks.next();
+    if (done) break;
+    head = head.length === 0 ? value : Buffer.concat([head, value]);
+  }
+  async function* all(): AsyncGenerator<Buffer> {
+    if (head.length > 0) yield head;
+    yield* chunks;
+  }
+  return { head, chunks: all() };
 }
 
 /** Opens the input. Waits for the writer of a FIFO. Errors: ERR_IO, ERR_CANCELLED. */
@@ -186,7 +266,7 @@ function fileChunks(fd: number, totalBytes: number) {
     closed = true;
     reading.finally(() => fs.close(fd, () => {}));
   };
-  return { chunks: chunks(), totalBytes, release };
+  return { chunks: chunks(), fd, totalBytes, release };
 }
 
 function streamChunks(stream: Readable) {

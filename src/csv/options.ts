@@ -3,11 +3,12 @@ import type { Writable } from 'node:stream';
 import { TacetError } from '../errors.ts';
 import type { KeyMatch } from '../verdict/key-match.ts';
 import type { ContactBatch } from './batch.ts';
-import type { Column } from './columns.ts';
+import type { AskedColumn, ChosenColumns, Column } from './columns.ts';
 import type { Dialect } from './dialect.ts';
+import type { StructureDoubt } from './findings.ts';
 import type { Stdin } from './input.ts';
-import type { VerdictCounts } from './partition.ts';
-import type { OutputKind } from './places.ts';
+import type { OutputKind } from './outcome.ts';
+import { SLOTS_MAX } from './rows.ts';
 
 /** Whoever answers batches: a server, or the engine inside the command. */
 export interface Answerer {
@@ -48,20 +49,42 @@ export interface LocalMatch {
 export interface DedupeFilesOptions {
   /** A path, or `-` for standard input. Plain or gzip. */
   readonly input: string;
-  /** Header name or number from 1 of the phone column; without it the one that clearly is. */
-  readonly column?: string | number | undefined;
-  /** Whether the first row is a header. Default true. */
+  /** The columns to be dialled; without any the one that clearly is. */
+  readonly columns?: readonly AskedColumn[] | undefined;
+  /** Columns that hold phone numbers which nobody will dial. */
+  readonly notDialled?: readonly AskedColumn[] | undefined;
+  /**
+   * Whether the first row is a header. Default: it is, and a first row that may be a contact is
+   * refused.
+   */
   readonly header?: boolean | undefined;
-  /** Header name or number from 1; without it no opt-in is read. */
-  readonly optInColumn?: string | number | undefined;
+  /** Lines above the first row, which go nowhere. 0 to 1,000, default 0. */
+  readonly skipLines?: number | undefined;
+  /** One ASCII character, no letter, digit, quote or plus. Default: the one that is found. */
+  readonly separator?: string | undefined;
+  /** The columns of the opt-ins, one for each of `columns`; without any no opt-in is read. */
+  readonly optInColumns?: readonly AskedColumn[] | undefined;
   /** Made of YYYY, MM, DD and separators. Default `YYYY-MM-DD`. */
   readonly optInFormat?: string | undefined;
+  /** The column of the country whose national writing the numbers beside it have. */
+  readonly countryColumn?: AskedColumn | undefined;
+  /** Whether the user named the region whose national writing is read. Default false. */
+  readonly regionTold?: boolean | undefined;
+  /**
+   * Empties the cells of numbers that may not be called, and keeps the row callable while one
+   * number remains. Default false: then one of them keeps the row.
+   */
+  readonly emptiesCells?: boolean | undefined;
+  /** Columns from 0 that an earlier reading of the file found to hold phone numbers. */
+  readonly phoneColumns?: readonly number[] | undefined;
   /** Paths, or `-` for standard output, at most one; gzip if the name ends in `.gz`. */
   readonly callable?: string | undefined;
   readonly blocked?: string | undefined;
   readonly undecided?: string | undefined;
   /** A longer row is an error. 1 to 64 MiB, default 1 MiB. */
   readonly rowBytesMax?: number | undefined;
+  /** Columns of the file at most. 1 to 16,384, default 4,096. */
+  readonly columnsMax?: number | undefined;
   /** Numbers a batch at most, within the answerer's limits. 1 to 131,072, default 8192. */
   readonly batchNumbers?: number | undefined;
   /** Bytes the dialect and the columns are judged by. 1 byte to 64 MiB, default 1 MiB. */
@@ -105,15 +128,25 @@ export interface FileEvidence {
  */
 export interface DedupeFilesResult {
   readonly rows: number;
-  readonly counts: VerdictCounts;
-  /** Rows whose opt-in could not be read. */
+  /** Numbers that were looked up, by `Reason`. */
+  readonly reasons: readonly number[];
+  /** Those of them that stand in a column nobody dials. */
+  readonly lookedUpToo: number;
+  /** Opt-ins that could not be read. */
   readonly optInUnreadable: number;
-  /** Rows with another number of columns than the first; `firstRows`: ten numbers, from 1. */
-  readonly unevenRows: { readonly count: number; readonly firstRows: readonly number[] };
+  /** Rows with another number of cells than the header, or the first row. */
+  readonly unevenRows: number;
+  /** Rows whose structure is in doubt, by kind; a row may have several kinds. */
+  readonly structureDoubts: readonly StructureDoubt[];
+  /** Rows that are undecided because their structure is in doubt. */
+  readonly rowsInDoubt: number;
+  /** Rows that are undecided because a column nobody dials holds a listed number. */
+  readonly otherColumnListed: number;
   readonly dialect: Dialect;
-  /** The phone column; null in an empty file. */
-  readonly column: Column | null;
-  readonly optInColumn: Column | null;
+  /** What the columns are for; none are dialled in an empty file. */
+  readonly columns: ChosenColumns;
+  /** Columns nobody named that were looked up whole, because they hold phone numbers. */
+  readonly lookedUpColumns: readonly Column[];
   readonly input: FileEvidence;
   readonly outputs: readonly (FileEvidence & { readonly kind: OutputKind })[];
   /** Flushes the outputs to the disk and gives them their names. Errors: ERR_IO. */
@@ -126,6 +159,10 @@ const MIB = 1 << 20;
 const SIZE_MAX = 64 * MIB;
 const BATCH_NUMBERS_MAX = 131_072;
 const THREADS_MAX = 64;
+const COLUMNS_MAX = 16_384;
+const SKIP_LINES_MAX = 1000;
+/** Each takes a slot, and so may its opt-in; one is left for the country. */
+const DIALLED_MAX = Math.floor((SLOTS_MAX - 1) / 2);
 
 /** The limits of a run, checked. */
 export interface Limits {
@@ -135,10 +172,13 @@ export interface Limits {
   readonly blockBytes: number;
   readonly gzipLevel: number;
   readonly threads: number;
+  readonly columnsMax: number;
+  readonly skipLines: number;
 }
 
 /** Defaults and ranges. Errors: ERR_OPTION. */
 export function readLimits(options: DedupeFilesOptions): Limits {
+  inRange('columns', Math.max(1, options.columns?.length ?? 0), DIALLED_MAX);
   return {
     rowBytesMax: inRange('rowBytesMax', options.rowBytesMax ?? MIB, SIZE_MAX),
     batchNumbers: inRange('batchNumbers', options.batchNumbers ?? 8192, BATCH_NUMBERS_MAX),
@@ -150,6 +190,8 @@ export function readLimits(options: DedupeFilesOptions): Limits {
       THREADS_MAX,
     ),
     gzipLevel: inRange('gzipLevel', options.gzipLevel ?? 3, 9),
+    columnsMax: inRange('columnsMax', options.columnsMax ?? 4096, COLUMNS_MAX),
+    skipLines: inRange('skipLines', (options.skipLines ?? 0) + 1, SKIP_LINES_MAX + 1) - 1,
   };
 }
 

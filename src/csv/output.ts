@@ -5,7 +5,9 @@ import { ioError, TacetError } from '../errors.ts';
 import { orAbort } from './abort.ts';
 import { AtomicFile, writeAll } from './atomic-file.ts';
 import { GzipWriter } from './gzip-writer.ts';
-import type { OutputKind, OutputPlace } from './places.ts';
+import type { OutputKind } from './outcome.ts';
+import type { OutputPlace } from './places.ts';
+import { markOf, type Utf16, utf16From } from './utf-16.ts';
 
 /** Where finished bytes go; one write at a time. */
 interface Target {
@@ -39,6 +41,7 @@ export class ContactOutput {
   readonly #hash: Hash | undefined;
   readonly #target: Target;
   readonly #gzip: GzipWriter | undefined;
+  #encoding: Utf16 | undefined;
 
   constructor(target: Target, { place, gzipLevel, digests }: OutputOptions) {
     if (digests) this.#hash = createHash('sha256');
@@ -61,14 +64,24 @@ export class ContactOutput {
     return new ContactOutput(target, options);
   }
 
+  /** Begins the file as UTF-16, with its mark; what is written is UTF-8 as before. */
+  async encodeAs(encoding: Utf16): Promise<void> {
+    await this.#pass(markOf(encoding));
+    this.#encoding = encoding;
+  }
+
   /**
    * Writes `bytes`, which hold `rows` rows and must stay as they are until this resolves.
    * Errors: those of writing.
    */
   async write(bytes: Uint8Array, rows: number): Promise<void> {
     if (bytes.length === 0) return;
-    await (this.#gzip ? this.#gzip.write(bytes) : this.#emit(bytes));
+    await this.#pass(this.#encoding === undefined ? bytes : utf16From(bytes, this.#encoding));
     this.rows += rows;
+  }
+
+  #pass(bytes: Uint8Array): Promise<void> {
+    return this.#gzip ? this.#gzip.write(bytes) : this.#emit(bytes);
   }
 
   /** Writes what is left; nothing may be written after. Errors: those of writing. */

@@ -2,10 +2,7 @@ import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ioError, TacetError } from '../errors.ts';
 import type { Stdin } from './input.ts';
-
-/** The three outputs, in the order in which they are reported. */
-export const OUTPUT_KINDS = ['callable', 'blocked', 'undecided'] as const;
-export type OutputKind = (typeof OUTPUT_KINDS)[number];
+import { OUTPUT_KINDS, type OutputKind } from './outcome.ts';
 
 /** Where an output goes. A device is written to as it is: `/dev/null`. */
 export interface OutputPlace {

@@ -1,51 +1,51 @@
 import { TacetError } from '../errors.ts';
 import { orAbort, throwIfAborted } from './abort.ts';
 import { BatchAnswers } from './batch-answers.ts';
-import { BlockKernel } from './block-kernel.ts';
-import { allocateBlocks } from './block-memory.ts';
+import { BlockKernel, type PartitionedRows } from './block-kernel.ts';
+import { allocateBlocks, type BlockMemory } from './block-memory.ts';
 import { BlockWriter, type BlockWriterParts } from './block-writer.ts';
 import { type Block, BlockReader } from './blocks.ts';
 import { BOM_BYTES } from './dialect.ts';
+import { PhoneColumnsFound, TallyCounter } from './findings.ts';
 import type { Answerer, DedupeFilesResult } from './options.ts';
+import { settleBlock } from './outcomes.ts';
 import { Partition } from './partition.ts';
-import { type Plan, type RunContext, scanPlanOf, settlePlan } from './plan.ts';
-import { ROWS_OK, ROWS_TOO_LONG, type RowRange, RowTable, scanRows } from './rows.ts';
-import { type ScannedBlock, UNEVEN_ROWS_LISTED_MAX } from './scan.ts';
+import { type Plan, type RunContext, rowTooLong, scanPlanOf, settlePlan } from './plan.ts';
+import { ROWS_OK, type RowRange } from './rows.ts';
+import { RunCounts } from './run-counts.ts';
+import type { JudgedRows, ScannedRows } from './scan.ts';
+import type { ScanPlan } from './scan-plan.ts';
 import { blocksMaxOf, ScanThreads, scanHere } from './scanners.ts';
 
-/** Rows that a thread partitions at once: those of most blocks. Five bytes each a thread. */
-const PART_ROWS_MAX = 131_072;
+/** Rows of a block that a thread takes at once: those of most blocks. Some 20 bytes each a thread. */
+const BLOCK_ROWS_MAX = 131_072;
 
 /** What a run found and wrote; nothing is published yet. */
 export type RunReport = Omit<DedupeFilesResult, 'commit' | 'discard'>;
 
 /** Reads, asks and writes until the input ends. Errors: those of `dedupeFiles`. */
 export async function runDedupe(context: RunContext, answerer: Answerer): Promise<RunReport> {
-  const { input, limits, options } = context;
+  const { input, limits, options, outputs } = context;
   // Ends everything when one part of it has failed, or the caller aborts.
   const failure = new AbortController();
   const { signal = failure.signal } = options;
-  const threads = Math.min(limits.threads, answerer.local?.threadsMax ?? limits.threads);
   // The whole first row, or as much of it as proves that it is too long.
   const headBytes = Math.max(limits.headBytes, BOM_BYTES + limits.rowBytesMax + 1);
-  const memory = allocateBlocks({
-    threads,
-    rowsMax: Math.min(context.rowsMax, answerer.local?.keysMax ?? context.rowsMax),
-    partRowsMax: PART_ROWS_MAX,
-    headBytes,
-    // What was left of the block before comes first.
-    blockBytes: limits.rowBytesMax + limits.blockBytes,
-    blocksMax: blocksMaxOf(threads),
-  });
+  const memory = memoryOf(context, answerer, headBytes);
   const stop = AbortSignal.any([signal, failure.signal]);
-  const blocks = new BlockReader(input.chunks(), memory, {
+  const blocks = new BlockReader((into) => input.read(into), memory, {
     headBytes,
     blockBytes: limits.blockBytes,
     signal: stop,
   });
   const head = await blocks.first();
-  const plan = settlePlan(context, head);
-  const partition = new Partition(context.outputs, plan.dialect.separator ?? ',');
+  // The threads are not there yet, so the place of one of them is free.
+  const kernel = new BlockKernel(memory, 0);
+  const plan = settlePlan(context, head, kernel);
+  if (input.utf16 !== undefined) {
+    for (const output of outputs) await output.encodeAs(input.utf16);
+  }
+  const partition = new Partition(outputs, plan.dialect.separator ?? ',');
   const scanPlan = scanPlanOf(context, plan);
   // A file of one block is done before a thread would have started.
   const scanners = head.final
@@ -53,46 +53,68 @@ export async function runDedupe(context: RunContext, answerer: Answerer): Promis
     : new ScanThreads(scanPlan, memory, answerer.local);
   try {
     const parts = { context, memory, blocks, scanners, partition, failure, stop };
-    const run = new Run(plan, answerer, parts);
+    const run = new Run({ plan, scanPlan, kernel }, answerer, parts);
     await run.readBlocks(head);
-    for (const output of context.outputs) await output.finish();
-    return reportOf(context, plan, run, partition);
+    for (const output of outputs) await output.finish();
+    return reportOf(context, plan, run.counts);
   } finally {
     await scanners.close();
   }
 }
 
+function memoryOf(context: RunContext, answerer: Answerer, headBytes: number): BlockMemory {
+  const { limits, options } = context;
+  const { columns = [], optInColumns = [], countryColumn } = options;
+  const threads = Math.min(limits.threads, answerer.local?.threadsMax ?? limits.threads);
+  const { rowBytesMax, columnsMax } = limits;
+  return allocateBlocks({
+    threads,
+    rowsMax: BLOCK_ROWS_MAX,
+    slots: Math.max(1, columns.length) + optInColumns.length + Number(countryColumn !== undefined),
+    columnsMax,
+    headBytes,
+    // What was left of the block before comes first.
+    blockBytes: rowBytesMax + limits.blockBytes,
+    blocksMax: blocksMaxOf(threads),
+  });
+}
+
+/** How a file is read. */
+interface Reading {
+  readonly plan: Plan;
+  readonly scanPlan: ScanPlan;
+  /** Only to find where blocks and lines end, which needs no place of its own. */
+  readonly kernel: BlockKernel;
+}
+
 /**
  * The state of one run. What goes on at once, each block by block in the order of the file:
  *
- *   read --> [ scan ] --> ask --> [ answers ] --> [ partition ] --> write
- *           on threads            inFlightMax       on threads
+ *   a list inside the command:  read --> [ scan, match, partition ] --> write
+ *                                        one task, on threads
+ *
+ *   a server:  read --> [ scan ] --> ask --> [ answers ] --> [ partition ] --> write
+ *                      on threads           inFlightMax       on threads
  *
  * At most as many blocks are on their way as the reader has.
  */
 class Run {
-  rows = 0;
-  optInUnreadable = 0;
-  unevenCount = 0;
-  readonly unevenRows: number[] = [];
-  readonly #plan: Plan;
+  readonly counts: RunCounts;
+  readonly #reading: Reading;
   readonly #answerer: Answerer;
   readonly #parts: BlockWriterParts;
   readonly #answers: BatchAnswers;
   readonly #writer: BlockWriter;
-  readonly #kernel: BlockKernel;
   /** Resolves when all blocks so far have been asked for. */
   #asked: Promise<void> = Promise.resolve();
-  #lines = 0;
 
-  constructor(plan: Plan, answerer: Answerer, parts: BlockWriterParts) {
-    this.#plan = plan;
+  constructor(reading: Reading, answerer: Answerer, parts: BlockWriterParts) {
+    this.#reading = reading;
     this.#answerer = answerer;
     this.#parts = parts;
     this.#answers = new BatchAnswers(answerer, parts.stop);
     this.#writer = new BlockWriter(parts);
-    // Only to find where blocks end, which needs no place of its own.
-    this.#kernel = new BlockKernel(parts.memory, 0);
+    this.counts = new RunCounts(0);
   }
 
   async readBlocks(head: Block): Promise<void> {
@@ -109,15 +131,15 @@ class Run {
   }
 
   async #readAll(head: Block): Promise<void> {
-    const { separator } = this.#plan;
+    const { kernel, scanPlan } = this.#reading;
     const { blocks, context } = this.#parts;
     const { rowBytesMax } = context.limits;
     let block = head;
-    let at = await this.#writeHeader(head);
+    let at = await this.#writeHead(head);
     for (;;) {
       const { address, length, final } = block;
       const range = { start: at, end: length };
-      const rowsEnd = final ? length : this.#kernel.lastRowEnd(address, range, separator);
+      const rowsEnd = final ? length : kernel.lastRowEnd(address, range, scanPlan.shape);
       // A row that is too long is refused by the scan, behind those before it.
       const tooLong = length - rowsEnd > rowBytesMax;
       const end = tooLong ? length : rowsEnd;
@@ -129,96 +151,109 @@ class Run {
   }
 
   /** Returns where the contacts begin. */
-  async #writeHeader(head: Block): Promise<number> {
-    const { start, dialect } = this.#plan;
-    const { context, partition } = this.#parts;
-    let end = start;
-    if (dialect.header) {
-      const table = new RowTable(1);
-      const shape = scanPlanOf(context, this.#plan).shape;
-      scanRows(head.bytes, { start, end: head.length, final: head.final }, shape, table);
-      this.#refuseProblem(table.problem);
-      end = table.end;
-      this.#lines += table.count + table.quotedLines;
-    }
-    await partition.writeHeader(head.bytes, start, end);
+  async #writeHead({ address, bytes }: Block): Promise<number> {
+    const { plan, kernel } = this.#reading;
+    const { dialect, prefixEnd, start, headerContentEnd, contactsStart: end, lineEnd } = plan;
+    this.counts.lines = kernel.countLines(address, { start: 0, end }, lineEnd);
+    const header = {
+      content: bytes.subarray(start, headerContentEnd),
+      lineEnd: bytes.subarray(headerContentEnd, end),
+    };
+    const hasHeader = dialect.header && end > start;
+    const prefix = bytes.subarray(0, prefixEnd);
+    await this.#parts.partition.writeHead(prefix, hasHeader ? header : undefined);
     return end;
   }
 
   /** Has the rows of a block scanned, asked for and written. */
   #use(block: Block, range: RowRange): void {
-    const { scanners, stop, failure } = this.#parts;
+    const { scanners, failure } = this.#parts;
     block.users++;
     const scanning = scanners.scan(block, range);
     // Met when its turn comes, or never, after an earlier failure.
     scanning.catch(() => undefined);
-    this.#asked = this.#asked.then(async () => {
-      const found = await orAbort(scanning, stop);
-      throwIfAborted(stop);
-      await this.#ask(block, range.start, found);
-    });
+    this.#asked = this.#asked.then(() => this.#take(block, range, scanning));
     this.#asked.catch((error: unknown) => failure.abort(error));
   }
 
-  async #ask(block: Block, start: number, found: ScannedBlock): Promise<void> {
-    const { rowEnds } = found;
-    this.#countOddities(found);
-    const { local } = this.#answerer;
-    local?.assertUsable();
-    const { verdicts } = local
-      ? { verdicts: Promise.resolve(found.verdicts) }
-      : await this.#answers.ask(found.requests, this.rows + 1);
-    this.#writer.write(block, { start, rowEnds }, verdicts);
-    this.rows += rowEnds.length;
-    this.#lines += rowEnds.length + found.quotedLines;
-    this.#refuseProblem(found.problem);
+  async #take(
+    block: Block,
+    range: RowRange,
+    scanning: Promise<ScannedRows | JudgedRows>,
+  ): Promise<void> {
+    const { scanners, stop } = this.#parts;
+    let found = await orAbort(scanning, stop);
+    for (;;) {
+      throwIfAborted(stop);
+      const { phoneColumns, problem, end, rows } = found.findings;
+      if (phoneColumns.length > 0) throw new PhoneColumnsFound(phoneColumns, this.counts.rows);
+      this.counts.addFindings(found.findings);
+      await this.#write(block, found);
+      if (problem !== ROWS_OK) throw this.#tooLong();
+      if (end >= range.end) break;
+      if (rows === 0) throw new TacetError('ERR_RECONCILE', { what: 'a row is no row' });
+      // These are written from where the next ones will be.
+      await orAbort(this.#writer.written, stop);
+      found = await orAbort(scanners.scan(block, { ...range, start: end }), stop);
+    }
+    this.#writer.release(block);
   }
 
-  #countOddities({ unevenCount, unevenRows, optInUnreadable }: ScannedBlock): void {
-    this.unevenCount += unevenCount;
-    this.optInUnreadable += optInUnreadable;
-    for (const index of unevenRows) {
-      if (this.unevenRows.length < UNEVEN_ROWS_LISTED_MAX) {
-        this.unevenRows.push(this.rows + index + 1);
-      }
+  /** Resolves when all that is needed of a server has been asked for. */
+  async #write(block: Block, found: ScannedRows | JudgedRows): Promise<void> {
+    this.#answerer.local?.assertUsable();
+    if ('part' in found) {
+      this.counts.addTally(found.tally);
+      this.#writer.write(Promise.resolve(found.part));
+      return;
     }
+    const { reasons } = await this.#answers.ask(found.requests);
+    this.#writer.write(reasons.then((answered) => this.#settle(block, found, answered)));
+  }
+
+  /** What `BlockScanner.judge` does where numbers are matched on its thread. */
+  #settle(
+    block: Block,
+    { rows, outcomes, origins }: ScannedRows,
+    reasons: Uint8Array,
+  ): Promise<PartitionedRows> {
+    const count = reasons.length;
+    const { emptiesCells } = this.#reading.scanPlan;
+    const answered = { bytes: block.bytes, rows, outcomes };
+    const otherListed = settleBlock(origins, reasons, count, answered, emptiesCells);
+    const counter = new TallyCounter();
+    counter.add(origins, reasons, count, otherListed);
+    this.counts.addTally(counter.tally);
+    return this.#parts.scanners.partition(block, { rows, outcomes });
   }
 
   /** Called with the rows before it already counted. */
-  #refuseProblem(problem: number): void {
-    if (problem === ROWS_OK) return;
+  #tooLong(): TacetError {
     const { limits, input } = this.#parts.context;
-    const { rowBytesMax } = limits;
-    throw new TacetError('ERR_CSV', {
-      what:
-        problem === ROWS_TOO_LONG
-          ? `a row is longer than ${rowBytesMax} bytes`
-          : 'the file ends inside a quoted cell',
-      where: `${input.name}, row ${this.rows + 1} (line ${this.#lines + 1})`,
-      fix: 'Look there for a quote (") that is not closed',
-    });
+    return rowTooLong(input.name, this.counts.lines + 1, limits.rowBytesMax);
   }
 }
 
-function reportOf(context: RunContext, plan: Plan, run: Run, partition: Partition): RunReport {
+function reportOf(context: RunContext, plan: Plan, counts: RunCounts): RunReport {
   const { input, outputs } = context;
-  const { counts } = partition;
-  if (counts.numbers !== run.rows) {
-    throw new TacetError('ERR_RECONCILE', {
-      what: 'rows and verdicts differ in number',
-      expected: `${run.rows}`,
-      got: `${counts.numbers}`,
-    });
-  }
   return {
-    rows: run.rows,
-    counts,
-    optInUnreadable: run.optInUnreadable,
-    unevenRows: { count: run.unevenCount, firstRows: run.unevenRows },
+    rows: counts.rows,
+    reasons: counts.reasons,
+    lookedUpToo: counts.lookedUpToo,
+    optInUnreadable: counts.optInUnreadable,
+    unevenRows: counts.unevenRows,
+    structureDoubts: counts.structureDoubts,
+    rowsInDoubt: counts.rowsInDoubt,
+    otherColumnListed: counts.otherColumnListed,
     dialect: plan.dialect,
-    column: plan.column,
-    optInColumn: plan.optInColumn,
-    input: { name: input.name, sha256: input.sha256(), bytes: input.bytesRead, rows: run.rows },
+    columns: plan.columns,
+    lookedUpColumns: plan.lookedUpColumns,
+    input: {
+      name: input.name,
+      sha256: input.sha256(),
+      bytes: input.bytesRead,
+      rows: counts.rows,
+    },
     outputs: outputs.map((output) => ({
       kind: output.kind,
       name: output.name,

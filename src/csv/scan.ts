@@ -1,208 +1,266 @@
-import { readPhoneNumber } from '../phone/read.ts';
 import type { KeyMatch } from '../verdict/key-match.ts';
-import { VERDICT_OF_REASON } from '../verdict/reason.ts';
 import { type ContactBatch, encodeBatch } from './batch.ts';
-import type { BlockKernel, PartitionPlan } from './block-kernel.ts';
+import type { BlockKernel, PartitionedRows, RowArrays, ScanCounts } from './block-kernel.ts';
 import type { BlockMemory } from './block-memory.ts';
-import { CHARSET_UTF8, decodePhoneCell, PHONE_CELL_BYTES_MAX } from './cells.ts';
-import type { DayFormat } from './day-format.ts';
-import { OptInReader } from './opt-ins.ts';
-import { ROWS_OK, type RowRange, type RowShape, type RowTable } from './rows.ts';
+import { QuotedCells } from './doubts.ts';
+import { DoubtCounter, type ScanFindings, type Tally, TallyCounter } from './findings.ts';
+import { type LookedUp, LookUp } from './look-up.ts';
+import { NumberReader } from './number-reader.ts';
+import { NumberList, type NumberOrigins } from './numbers.ts';
+import { OUTCOME_ROW_STRUCTURE } from './outcome.ts';
+import { settleBlock } from './outcomes.ts';
+import { refuseLength } from './partition.ts';
+import { ROWS_OK, type RowRange } from './rows.ts';
+import type { ScanPlan, Table } from './scan-plan.ts';
 
-/** How many uneven rows of a run are told by their number. */
-export const UNEVEN_ROWS_LISTED_MAX = 10;
-const QUOTE = 0x22;
-
-/** What a scanner must know of a file. Structured-cloneable. */
-export interface ScanPlan {
-  readonly shape: RowShape;
-  readonly charset: number;
-  readonly dayFormat: DayFormat;
-  readonly hasOptIns: boolean;
-  /** National writing is read as Belgian. */
-  readonly belgian: boolean;
-  /** Columns every row should have. */
-  readonly columnCount: number;
-  readonly partition: PartitionPlan;
-}
-
-/** What was found in a block: its rows, and their verdicts or the requests to ask for them. */
-export interface ScannedBlock {
-  /** Behind each row, as offsets into the block, ascending. */
-  readonly rowEnds: Int32Array;
-  /** Of all rows, if they are matched here; else of none. */
-  readonly verdicts: Uint8Array;
-  /** For all rows in order, if they are not matched here. */
+/** Rows that were found and wait for the answers to their numbers. All of it is copied. */
+export interface ScannedRows {
+  readonly findings: ScanFindings;
+  readonly rows: RowArrays;
+  /** Of the rows in doubt; 0 of the others. */
+  readonly outcomes: Uint8Array;
+  readonly origins: NumberOrigins;
+  /** For all numbers in order. */
   readonly requests: readonly ContactBatch[];
-  /** Line ends inside quoted cells. */
-  readonly quotedLines: number;
-  readonly optInUnreadable: number;
-  readonly unevenCount: number;
-  /** Indexes of the first uneven rows, from 0. */
-  readonly unevenRows: readonly number[];
-  /** ROWS_OK, or what is wrong with the row behind the last one. */
-  readonly problem: number;
 }
 
-/** Finds the rows of blocks, and matches their numbers or encodes requests. One a thread. */
+/** Rows that were found and judged, and lie where they are written from. */
+export interface JudgedRows {
+  readonly findings: ScanFindings;
+  readonly tally: Tally;
+  readonly part: PartitionedRows;
+}
+
+/** Finds the rows of blocks, and judges them or encodes requests. One a thread. */
 export class BlockScanner {
   readonly #plan: ScanPlan;
   readonly #kernel: BlockKernel;
   readonly #memory: ArrayBufferLike;
-  readonly #match: KeyMatch | undefined;
-  readonly #phones: PhoneCellReader;
-  readonly #optIns: OptInReader | undefined;
-  readonly #keys: BigUint64Array;
-  readonly #optInDays: Uint32Array;
+  readonly #quoted: QuotedCells;
+  readonly #lookUp: LookUp;
+  readonly #reader: NumberReader;
+  readonly #doubts = new DoubtCounter();
+  readonly #tally = new TallyCounter();
+  readonly #numbers = new NumberList();
+  #reasons = new Uint8Array(0);
 
   /**
-   * @param memory where the blocks are; its tables have no more rows than a request or `match`
+   * @param memory where the blocks are
    * @param kernel this thread's, of the same memory
-   * @param match looks keys up here; without it requests are encoded
    */
-  constructor(plan: ScanPlan, memory: BlockMemory, kernel: BlockKernel, match?: KeyMatch) {
-    const { charset, dayFormat, hasOptIns } = plan;
-    const { rowsMax } = memory.sizes;
+  constructor(plan: ScanPlan, memory: BlockMemory, kernel: BlockKernel) {
+    const { charset, shape, lookUp, wanted, separator } = plan;
     this.#plan = plan;
-    this.#match = match;
     this.#kernel = kernel;
     this.#memory = memory.memory.buffer;
-    this.#phones = new PhoneCellReader(plan);
-    this.#optIns = hasOptIns ? new OptInReader(charset, dayFormat) : undefined;
-    const { buffer, byteOffset } = kernel.keys;
-    this.#keys = new BigUint64Array(buffer, byteOffset, rowsMax);
-    this.#optInDays = match?.optInDays ?? new Uint32Array(rowsMax);
+    this.#quoted = new QuotedCells(shape, shape.columns, charset);
+    this.#lookUp = new LookUp(kernel, lookUp, charset);
+    this.#reader = new NumberReader(plan, kernel);
+    kernel.setShape(shape);
+    kernel.setOutputs(wanted, separator);
   }
 
-  /** Scans the rows of the block at an address; those that are not whole are left out. */
-  scan(address: number, range: RowRange): ScannedBlock {
-    const bytes = new Uint8Array(this.#memory, address, range.end);
-    const found = new FoundRows(this.#plan.columnCount);
-    const { table } = this.#kernel;
-    let start = range.start;
-    do {
-      this.#kernel.scan(address, { ...range, start }, this.#plan.shape);
-      if (table.count > 0) {
-        found.add(table);
-        this.#readKeys(address, bytes);
-        this.#use(this.#optIns?.read(bytes, table, this.#optInDays) === true, found);
-      }
-      start = table.end;
-    } while (table.problem === ROWS_OK && table.count === table.rowsMax);
-    found.problem = table.problem;
-    found.optInUnreadable = this.#optIns?.takeUnreadable() ?? 0;
-    return found.toBlock();
-  }
-
-  #readKeys(address: number, bytes: Uint8Array): void {
-    const { keys, table } = this.#kernel;
-    for (const row of this.#kernel.readKeys(address, this.#plan.belgian)) {
-      const key = this.#phones.key(bytes, table.phoneStarts[row] ?? 0, table.phoneEnds[row] ?? 0);
-      keys[row * 2] = key % 0x1_0000_0000;
-      keys[row * 2 + 1] = key / 0x1_0000_0000;
-    }
-  }
-
-  /** Matches the rows of the table here, or has them asked for. */
-  #use(anyOptIn: boolean, found: FoundRows): void {
-    const { count } = this.#kernel.table;
-    const match = this.#match;
-    if (match === undefined) {
-      const days = anyOptIn ? this.#optInDays.subarray(0, count) : undefined;
-      found.requests.push(encodeBatch(this.#keys.subarray(0, count), days));
-      return;
-    }
-    match.words.set(this.#kernel.keys.subarray(0, count * 2));
-    found.verdicts.push(
-      match.match(count, anyOptIn).map((reason) => VERDICT_OF_REASON[reason] ?? 0),
-    );
-  }
-}
-
-/** Reads phone cells one by one, in whatever way they are written. */
-class PhoneCellReader {
-  readonly #charset: number;
-  readonly #belgian: boolean;
-  readonly #text = new Uint8Array(PHONE_CELL_BYTES_MAX);
-  readonly #cell = { start: 0, end: 0 };
-
-  constructor({ charset, belgian }: ScanPlan) {
-    this.#charset = charset;
-    this.#belgian = belgian;
-  }
-
-  /** The key of a phone number; 0, which is on no list and unreadable, of what is none. */
-  key(bytes: Uint8Array, start: number, end: number): number {
-    const belgian = this.#belgian;
-    if (isPlain(bytes, start, end, this.#charset)) {
-      return Math.max(0, readPhoneNumber(bytes, start, end, belgian));
-    }
-    this.#cell.start = start;
-    this.#cell.end = end;
-    const length = decodePhoneCell(bytes, this.#cell, this.#charset, this.#text, 0);
-    return Math.max(0, readPhoneNumber(this.#text, 0, length, belgian));
-  }
-}
-
-/** Whether the bytes of a cell are its text: not quoted, and ASCII or surely UTF-8. */
-function isPlain(bytes: Uint8Array, start: number, end: number, charset: number): boolean {
-  if (start < end && bytes[start] === QUOTE) return false;
-  if (charset === CHARSET_UTF8) return true;
-  let high = 0;
-  for (let at = start; at < end; at++) high |= bytes[at] as number; // end is within the bytes
-  return high < 0x80;
-}
-
-/** Gathers what the scans of one block find. */
-class FoundRows {
-  readonly verdicts: Uint8Array[] = [];
-  readonly requests: ContactBatch[] = [];
-  optInUnreadable = 0;
-  problem = ROWS_OK;
-  readonly #columnCount: number;
-  readonly #rowEnds: Int32Array[] = [];
-  #rows = 0;
-  #quotedLines = 0;
-  #unevenCount = 0;
-  readonly #unevenRows: number[] = [];
-
-  constructor(columnCount: number) {
-    this.#columnCount = columnCount;
-  }
-
-  add(table: RowTable): void {
-    this.#rowEnds.push(table.rowEnds.slice(0, table.count));
-    this.#quotedLines += table.quotedLines;
-    for (let row = 0; row < table.count; row++) {
-      if (table.columnCounts[row] === this.#columnCount) continue;
-      this.#unevenCount++;
-      if (this.#unevenRows.length < UNEVEN_ROWS_LISTED_MAX) this.#unevenRows.push(this.#rows + row);
-    }
-    this.#rows += table.count;
-  }
-
-  toBlock(): ScannedBlock {
+  /** Scans the rows of the block at an address: as many as can be written at once. */
+  scan(block: number, range: RowRange): ScannedRows {
+    this.#numbers.clear();
+    const findings = this.#scan(block, range, (bytes, table, looked) => {
+      if (looked !== undefined) this.#reader.addByRow(block, bytes, table, looked, this.#numbers);
+      else this.#reader.addRows(block, bytes, table, this.#numbers);
+    });
+    const { starts, contentEnds, ends, pads } = this.#kernel.rows;
+    const { rows } = findings;
     return {
-      rowEnds: joined(new Int32Array(this.#rows), this.#rowEnds),
-      verdicts: joined(new Uint8Array(this.verdicts.length === 0 ? 0 : this.#rows), this.verdicts),
-      requests: this.requests,
-      quotedLines: this.#quotedLines,
-      optInUnreadable: this.optInUnreadable,
-      unevenCount: this.#unevenCount,
-      unevenRows: this.#unevenRows,
-      problem: this.problem,
+      findings,
+      rows: {
+        starts: starts.slice(0, rows),
+        contentEnds: contentEnds.slice(0, rows),
+        ends: ends.slice(0, rows),
+        pads: pads.slice(0, rows),
+      },
+      outcomes: this.#kernel.outcomes.slice(0, rows),
+      origins: this.#numbers.origins(this.#plan.emptiesCells),
+      requests: this.#requests(),
     };
   }
-}
 
-function joined<Values extends Int32Array | Uint8Array>(
-  into: Values,
-  parts: readonly ArrayLike<number>[],
-): Values {
-  let at = 0;
-  for (const part of parts) {
-    into.set(part, at);
-    at += part.length;
+  /** Scans the rows of the block at an address, judges them, and puts them where they go. */
+  judge(block: number, range: RowRange, match: KeyMatch): JudgedRows {
+    const kernel = this.#kernel;
+    this.#tally.clear();
+    kernel.counts.fill(0);
+    const findings = this.#scan(block, range, (bytes, table, looked) => {
+      if (looked === undefined) this.#judgeRows(block, bytes, table, match);
+      else this.#judgeByRow(block, bytes, table, looked, match);
+    });
+    this.#tally.addReasons(kernel.counts);
+    return { findings, tally: this.#tally.tally, part: kernel.partition(block, findings.rows) };
   }
-  return into;
+
+  /** Judges rows that have one number each, and no doubt. */
+  #judgeRows(block: number, bytes: Uint8Array, { from, taken }: Table, match: KeyMatch): void {
+    const { keys, outcomes } = this.#kernel;
+    const reader = this.#reader;
+    const hasOptIns = this.#plan.optInSlots.length > 0;
+    const others = reader.readSlot(block, bytes, 0, taken);
+    match.words.set(keys.subarray(0, taken * 2));
+    if (hasOptIns) {
+      for (let row = 0; row < taken; row++) match.optInDays[row] = reader.optInDay(bytes, 0, row);
+    }
+    const answered = match.match(taken, hasOptIns);
+    refuseLength(answered, taken);
+    outcomes.set(answered, from);
+    for (let i = 0; i < others.length; i++) {
+      const row = others[i] as number;
+      if (reader.unread[row] !== 0) outcomes[from + row] = reader.unread[row] as number;
+    }
+    this.#kernel.tally(from, taken);
+  }
+
+  /** Judges rows that have several numbers, or none. */
+  #judgeByRow(
+    block: number,
+    bytes: Uint8Array,
+    table: Table,
+    looked: readonly LookedUp[],
+    match: KeyMatch,
+  ): void {
+    const numbers = this.#numbers;
+    numbers.clear();
+    this.#reader.addByRow(block, bytes, table, looked, numbers);
+    const { count } = numbers;
+    if (this.#reasons.length < count) this.#reasons = new Uint8Array(count * 2);
+    const reasons = this.#reasons;
+    const hasOptIns = this.#plan.optInSlots.length > 0;
+    const keysMax = match.optInDays.length;
+    for (let from = 0; from < count; from += keysMax) {
+      const to = Math.min(from + keysMax, count);
+      match.words.set(numbers.keys.subarray(from * 2, to * 2));
+      if (hasOptIns) match.optInDays.set(numbers.optInDays.subarray(from, to));
+      const answered = match.match(to - from, hasOptIns);
+      refuseLength(answered, to - from);
+      reasons.set(answered, from);
+    }
+    const { rows, outcomes } = this.#kernel;
+    const answered = { bytes, rows, outcomes };
+    const { emptiesCells } = this.#plan;
+    const otherListed = settleBlock(numbers, reasons, count, answered, emptiesCells);
+    this.#tally.add(numbers, reasons, count, otherListed);
+  }
+
+  #requests(): ContactBatch[] {
+    const { batchNumbers, optInSlots } = this.#plan;
+    const { count, keys, optInDays } = this.#numbers;
+    const requests: ContactBatch[] = [];
+    for (let from = 0; from < count; from += batchNumbers) {
+      const size = Math.min(batchNumbers, count - from);
+      const days = optInDays.subarray(from, from + size);
+      const hasOptIns = optInSlots.length > 0 && days.some((day) => day > 0);
+      const batch = new BigUint64Array(keys.buffer, from * 8, size);
+      requests.push(encodeBatch(batch, hasOptIns ? days : undefined));
+    }
+    return requests;
+  }
+
+  /**
+   * Leaves the rows in the kernel, their doubts as outcomes, and has their numbers used. Ends where
+   * there would be no room to write them, behind one row at least.
+   *
+   * @param use uses the numbers of the rows of each scan; without `looked` each row has one of them
+   */
+  #scan(
+    block: number,
+    range: RowRange,
+    use: (bytes: Uint8Array, table: Table, looked: readonly LookedUp[] | undefined) => void,
+  ): ScanFindings {
+    const kernel = this.#kernel;
+    const bytes = new Uint8Array(this.#memory, block, range.end);
+    this.#lookUp.begin();
+    this.#doubts.clear();
+    this.#reader.optInUnreadable = 0;
+    let rows = 0;
+    let uneven = 0;
+    let lines = 0;
+    let { start } = range;
+    let { room } = kernel;
+    let problem = ROWS_OK;
+    while (start < range.end && problem === ROWS_OK) {
+      let found = kernel.scan(block, { ...range, start }, rows);
+      const { rows: taken, bytes: written } = kernel.rowsThatFit(rows, found, room);
+      const isAll = taken === found.rows;
+      if (!isAll && taken > 0) {
+        // Once more, and no others: what was counted of rows without room is counted with the next.
+        const end = kernel.rows.ends[rows + taken - 1] as number;
+        found = kernel.scan(block, { ...range, start, end }, rows);
+      }
+      if (taken > 0) {
+        const table = { start, from: rows, taken };
+        const looked = this.#take(block, bytes, range.start, table, found);
+        use(bytes, table, looked);
+        rows += taken;
+        uneven += found.uneven;
+        lines += taken + found.quotedLines;
+        room -= written;
+        start = kernel.rows.ends[rows - 1] as number;
+      }
+      problem = isAll ? found.problem : ROWS_OK;
+      if (taken === 0 || !isAll) break;
+    }
+    return {
+      rows,
+      uneven,
+      optInUnreadable: this.#reader.optInUnreadable,
+      rowsInDoubt: this.#doubts.rowsInDoubt,
+      doubts: this.#doubts.doubts,
+      lines,
+      phoneColumns: this.#lookUp.found(),
+      end: start,
+      problem,
+    };
+  }
+
+  /** Settles the doubts of a scan's rows; returns the cells to be looked up too, if that matters. */
+  #take(
+    block: number,
+    bytes: Uint8Array,
+    blockStart: number,
+    table: Table,
+    found: ScanCounts,
+  ): readonly LookedUp[] | undefined {
+    const { from, taken } = table;
+    const { dialled, emptiesCells } = this.#plan;
+    this.#kernel.outcomes.fill(0, from, from + taken);
+    const doubtful = this.#settleDoubts(block, bytes, blockStart, table, found.doubtful);
+    const looked = this.#lookUp.read(block, bytes, table, found.candidates);
+    const isOnePerRow = dialled === 1 && doubtful === 0 && looked.length === 0 && !emptiesCells;
+    return isOnePerRow ? undefined : looked;
+  }
+
+  /** Returns how many of the rows are in doubt. */
+  #settleDoubts(
+    block: number,
+    bytes: Uint8Array,
+    blockStart: number,
+    { from, taken }: Table,
+    doubtful: number,
+  ): number {
+    const { doubts, rows, outcomes } = this.#kernel;
+    const { lineEnd } = this.#plan.shape;
+    let count = 0;
+    for (let i = 0; i < doubtful; i++) {
+      const row = this.#kernel.doubtful[i] as number;
+      if (row >= taken) break;
+      const index = from + row;
+      const start = rows.starts[index] as number;
+      const bounds = { start, contentEnd: rows.contentEnds[index] as number };
+      const settled = this.#quoted.settle(bytes, bounds, doubts[row] as number);
+      doubts[row] = settled;
+      if (settled === 0) continue;
+      count++;
+      outcomes[index] = OUTCOME_ROW_STRUCTURE;
+      const lineOf = () =>
+        1 + this.#kernel.countLines(block, { start: blockStart, end: start }, lineEnd);
+      this.#doubts.add(settled, lineOf);
+    }
+    return count;
+  }
 }

@@ -1,21 +1,24 @@
 import { Worker } from 'node:worker_threads';
 import { errorFromData, TacetError } from '../errors.ts';
-import { type AnsweredRows, BlockKernel, type PartitionedRows } from './block-kernel.ts';
+import type { PartitionedRows } from './block-kernel.ts';
 import type { BlockMemory } from './block-memory.ts';
+import { type BlockReply, type BlockTask, BlockWorker, type SettledRows } from './block-worker.ts';
 import type { Block } from './blocks.ts';
 import type { LocalMatch } from './options.ts';
 import type { RowRange } from './rows.ts';
-import { BlockScanner, type ScannedBlock, type ScanPlan } from './scan.ts';
-import type { BlockReply, BlockTask, ScanStart } from './scan-thread.ts';
+import type { JudgedRows, ScannedRows } from './scan.ts';
+import type { ScanPlan } from './scan-plan.ts';
+import type { ScanStart, ThreadReply } from './scan-thread.ts';
 
-/** Scans and partitions blocks; answers come as they are done, whoever asked first. */
+/** Finds the rows of blocks; answers come as they are done, whoever asked first. */
 export interface Scanners {
-  scan(block: Block, range: RowRange): Promise<ScannedBlock>;
   /**
-   * Puts the rows by their verdicts, as many as have room, where {@link PartitionedRows} says.
-   * Valid until the next call for the same block.
+   * Finds rows and, where they are matched here, judges them and puts them where they are written
+   * from: that is valid until the next call for the same block. Perhaps not all rows of the range.
    */
-  partition(block: Block, rows: AnsweredRows): Promise<PartitionedRows>;
+  scan(block: Block, range: RowRange): Promise<ScannedRows | JudgedRows>;
+  /** Puts settled rows of one scan where they are written from, valid as long. */
+  partition(block: Block, settled: SettledRows): Promise<PartitionedRows>;
   /** Ends the threads; blocks under way are left unanswered. */
   close(): Promise<void>;
 }
@@ -31,17 +34,17 @@ export async function scanHere(
   memory: BlockMemory,
   local: LocalMatch | undefined,
 ): Promise<Scanners> {
-  const kernel = new BlockKernel(memory, 0);
-  const scanner = new BlockScanner(plan, memory, kernel, await local?.open(0));
+  const worker = new BlockWorker(plan, memory, 0, await local?.open(0));
   return {
-    scan: async ({ address }, range) => scanner.scan(address, range),
-    partition: async ({ address }, rows) => kernel.partition(address, rows, plan.partition),
+    // The reply to a range is rows, to settled rows where they are.
+    scan: async ({ address }, range) => worker.run({ address, range }) as ScannedRows | JudgedRows,
+    partition: async ({ address }, settled) => worker.run({ address, settled }) as PartitionedRows,
     close: async () => undefined,
   };
 }
 
 interface Waiting {
-  resolve(reply: Exclude<BlockReply, { error: unknown }>): void;
+  resolve(reply: BlockReply): void;
   reject(error: unknown): void;
 }
 
@@ -71,7 +74,7 @@ export class ScanThreads implements Scanners {
       };
       const worker = new Worker(new URL('./scan-thread.js', import.meta.url), { workerData });
       const waiting: Waiting[] = [];
-      worker.on('message', (reply: BlockReply) => {
+      worker.on('message', (reply: ThreadReply) => {
         const first = waiting.shift();
         if ('error' in reply) first?.reject(errorFromData(reply.error));
         else first?.resolve(reply);
@@ -87,15 +90,15 @@ export class ScanThreads implements Scanners {
     });
   }
 
-  scan({ address }: Block, range: RowRange): Promise<ScannedBlock> {
-    return this.#run<ScannedBlock>({ address, range });
+  scan({ address }: Block, range: RowRange): Promise<ScannedRows | JudgedRows> {
+    return this.#run<ScannedRows | JudgedRows>({ address, range });
   }
 
-  partition({ address }: Block, rows: AnsweredRows): Promise<PartitionedRows> {
-    return this.#run<PartitionedRows>({ address, rows });
+  partition({ address }: Block, settled: SettledRows): Promise<PartitionedRows> {
+    return this.#run<PartitionedRows>({ address, settled });
   }
 
-  #run<Reply>(task: BlockTask): Promise<Reply> {
+  #run<Reply extends BlockReply>(task: BlockTask): Promise<Reply> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       const thread = this.#threads.reduce((least, next) =>

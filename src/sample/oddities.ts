@@ -95,7 +95,7 @@ export function unassignedPhone(random: Random): string {
   }
 }
 
-/** A text that is no phone number. */
+/** A text that by itself is no phone number. */
 interface Unreadable {
   readonly name: string;
   readonly weight: number;
@@ -110,7 +110,11 @@ function scientific(national: string, comma: string): string {
 
 const WORDS = ['inconnu', 'onbekend', 'n/a', 'privé', 'geheim', 'geen', 'bellen na 18u', 'N.C.'];
 
-/** Every kind of unreadable text. The name of a kind is an example of it or says what it is. */
+/**
+ * Every kind of unreadable text. The name of a kind is an example of it or says what it is. Three
+ * of them, the apostrophe, the formula and the text too long for its spaces, are only wrapped: in
+ * the cell of a contact file they are read as the number they hold.
+ */
 export const UNREADABLE: readonly Unreadable[] = [
   { name: 'empty', weight: 30, write: () => '' },
   { name: 'only separators', weight: 8, write: (_, random) => random.pick(['-', '/', '...', ' ']) },
@@ -149,7 +153,7 @@ export const UNREADABLE: readonly Unreadable[] = [
 
 const unreadable = new WeightedChoice(UNREADABLE);
 
-/** A text from which no number can be read, made out of `national`. */
+/** A text from which, wrappings aside, no number can be read, made out of `national`. */
 export function unreadablePhone(national: string, random: Random): string {
   return unreadable.pick(random).write(national, random);
 }

@@ -147,8 +147,19 @@ export function trueVerdictOfUnlisted(digits: string | undefined): VerdictName {
   return 'unreadable';
 }
 
+/**
+ * What a cell of a contact file says without what spreadsheets and CRMs wrap around it: control
+ * characters, outer spaces, one leading apostrophe, `="..."`.
+ */
+export function trueCellText(cell: string): string {
+  const shown = cell.replace(/\p{Cc}/gu, '').trim();
+  const bare = shown.replace(/^'\s*/, '');
+  return bare.replace(/^="(.*)"$/s, '$1').trim();
+}
+
 /** A contact as the file has it. */
 export interface TruthContact {
+  /** The cell, wrappings and all. */
   readonly phoneText: string;
   /** Counts only as `YYYY-MM-DD`. */
   readonly optInDate: string;
@@ -161,7 +172,7 @@ export function trueVerdicts(
   list: TruthList,
   { phoneText, optInDate, today }: TruthContact,
 ): { withOptIn: VerdictName; withoutOptIn: VerdictName } {
-  const digits = truePhoneDigits(phoneText);
+  const digits = truePhoneDigits(trueCellText(phoneText));
   const registered = digits?.startsWith('32') ? list.get(digits.slice(2)) : undefined;
   if (registered === undefined) {
     const verdict = trueVerdictOfUnlisted(digits);

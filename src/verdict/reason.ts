@@ -208,26 +208,40 @@ export interface JudgedKeys {
   readonly unread?: Uint8Array | undefined;
 }
 
+/** The reason that a verdict without an opt-in always has; 0 where the key says which. */
+const REASON_OF_VERDICT = Uint8Array.of(0, REASON_NOT_LISTED, REASON_LISTED, 0, 0, 0);
+
 /**
- * Writes the reason of every key to `out`, from `outOffset` on, one byte each. Where most numbers
- * are callable it costs one comparison a number.
+ * Writes the reason of every key to `out`, from `outOffset` on, one byte each. Without opt-ins it
+ * costs one look into a small table a number, but for those that are not covered or unreadable.
  */
 export function writeReasons(judged: JudgedKeys, out: Uint8Array, outOffset: number): void {
-  const { words, count, verdicts, optInDays, registeredDays, todayDay, unread } = judged;
+  const { words, count, verdicts, optInDays, unread } = judged;
+  for (let i = 0; i < count; i++) {
+    // All in range: count is at most the length of each.
+    const reason = REASON_OF_VERDICT[verdicts[i] as number] as number;
+    out[outOffset + i] = reason;
+    if (reason !== 0) continue;
+    const key = (words[i * 2 + 1] as number) * 0x1_0000_0000 + (words[i * 2] as number);
+    out[outOffset + i] =
+      key === 0 && unread !== undefined ? (unread[i] as number) : reasonOfUnlistedKey(key);
+  }
+  if (optInDays !== undefined) writeReasonsOfListed(judged, optInDays, out, outOffset);
+}
+
+/** The same for the keys that are on the list, where there are opt-ins. */
+function writeReasonsOfListed(
+  { count, verdicts, registeredDays, todayDay }: JudgedKeys,
+  optInDays: Uint32Array,
+  out: Uint8Array,
+  outOffset: number,
+): void {
   let listed = 0;
   for (let i = 0; i < count; i++) {
-    // All in range: count is at most the length of each, and the days are one a listed key.
+    // In range as above, and the registration days are one a listed key.
     const verdict = verdicts[i] as number;
-    let reason: number = REASON_NOT_LISTED;
-    if (verdict === VERDICT_BLOCKED || verdict === VERDICT_CALLABLE_OPT_IN) {
-      reason =
-        optInDays === undefined
-          ? REASON_LISTED
-          : reasonOfListed(registeredDays[listed++] as number, optInDays[i] as number, todayDay);
-    } else if (verdict !== VERDICT_CALLABLE) {
-      const key = (words[i * 2 + 1] as number) * 0x1_0000_0000 + (words[i * 2] as number);
-      reason = key === 0 && unread !== undefined ? (unread[i] as number) : reasonOfUnlistedKey(key);
-    }
-    out[outOffset + i] = reason;
+    if (verdict !== VERDICT_BLOCKED && verdict !== VERDICT_CALLABLE_OPT_IN) continue;
+    const registeredDay = registeredDays[listed++] as number;
+    out[outOffset + i] = reasonOfListed(registeredDay, optInDays[i] as number, todayDay);
   }
 }

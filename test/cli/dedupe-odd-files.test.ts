@@ -8,22 +8,24 @@ import { Folder, packSource, type Serving, serve, stop, tacet } from './commands
 const folder = new Folder();
 const KINDS = ['callable', 'blocked', 'undecided'] as const;
 const ROW_BYTES_MAX = 1 << 20;
-const VERDICT_COLUMN = 'tacet_verdict';
 
-/** Phone cells of a Windows-1252 file, one character a byte, with their verdicts; see SOURCE. */
+/** Phone cells of a Windows-1252 file, one character a byte, with verdicts and reasons; see SOURCE. */
 const PHONES = [
-  ['0475123456', 'blocked'],
-  ['+32 (0)475 12 34 57', 'blocked'],
-  ['"02/234.56.78"', 'blocked'],
-  ['0475999999', 'callable'],
-  ['022345679', 'callable'],
-  ['"tel:+32475999998"', 'callable'],
-  ['+33612345678', 'not-covered'],
-  ['0800 12 345', 'not-covered'],
-  ['geen', 'unreadable'],
-  ['32123456.00', 'unreadable'],
-  ['', 'unreadable'],
+  ['0475123456', 'blocked', 'listed'],
+  ['+32 (0)475 12 34 57', 'blocked', 'listed'],
+  ['"02/234.56.78"', 'blocked', 'listed'],
+  ['0475999999', 'callable', ''],
+  ['022345679', 'callable', ''],
+  ['"tel:+32475999998"', 'callable', ''],
+  ['+33612345678', 'not-covered', 'foreign'],
+  ['0800 12 345', 'not-covered', 'special-number'],
+  ['geen', 'unreadable', 'no-digits'],
+  ['32123456.00', 'unreadable', 'decimal'],
+  ['', 'unreadable', 'empty'],
 ] as const;
+
+const EMPTY = ['unreadable', 'empty'];
+const COLUMNS = 4;
 
 interface Shape {
   readonly name: string;
@@ -57,23 +59,21 @@ function fileOf({ separator, lineEnd, bom, lastLineEnd, noBreakSpace, seed }: Sh
   const random = randomFrom(seed);
   const header = ['id', 'note', 'phone', 'more'].join(separator);
   let input = bom + header + lineEnd;
-  const outputs = {
-    callable: input,
-    blocked: bom + header + separator + VERDICT_COLUMN + lineEnd,
-    undecided: bom + header + separator + VERDICT_COLUMN + lineEnd,
-  };
+  const told = bom + [header, 'tacet_verdict', 'tacet_reason'].join(separator) + lineEnd;
+  const outputs = { callable: input, blocked: told, undecided: told };
   const note = (bytes: number): string => {
     const text = ['plain', `a "" b`, `one${lineEnd}two`, separator, '\n\n', ''][random(6)] ?? '';
     return `"${text.repeat(Math.ceil(bytes / Math.max(1, text.length))).slice(0, bytes)}"`;
   };
   const rows = 60_000;
   for (let row = 0; row < rows; row++) {
-    const [phone, verdict] = PHONES[random(PHONES.length)] ?? PHONES[0];
+    const [phone, ...given] = PHONES[random(PHONES.length)] ?? PHONES[0];
     const written = random(9) === 0 ? phone.replaceAll(' ', noBreakSpace) : phone;
     const kind = random(20_000);
-    let [text, printed] = [[row, note(0), written, 'x'].join(separator), verdict as string];
-    if (kind < 3000) [text, printed] = [String(row), 'unreadable'];
-    else if (kind < 6000) [text, printed] = ['', 'unreadable'];
+    let text = [row, note(0), written, 'x'].join(separator);
+    let printed: readonly string[] = given;
+    if (kind < 3000) [text, printed] = [String(row), EMPTY];
+    else if (kind < 6000) [text, printed] = ['', EMPTY];
     else if (kind < 12_000) {
       text = [row, evenQuotes(note(random(80))), written, '"x"'].join(separator);
     } else if (kind < 12_004) {
@@ -83,12 +83,14 @@ function fileOf({ separator, lineEnd, bom, lastLineEnd, noBreakSpace, seed }: Sh
     }
     const end = row === rows - 1 ? lastLineEnd : lineEnd;
     // An empty row needs its line end to be one.
-    if (text === '' && end === '') [text, printed] = [String(row), 'unreadable'];
+    if (text === '' && end === '') [text, printed] = [String(row), EMPTY];
     input += text + end;
-    if (printed === 'callable') outputs.callable += text + end;
+    if (printed[0] === 'callable') outputs.callable += text + end;
     else {
-      const kind = printed === 'blocked' ? 'blocked' : 'undecided';
-      outputs[kind] += text + separator + printed + end;
+      const kind = printed[0] === 'blocked' ? 'blocked' : 'undecided';
+      // A row of less than two cells is padded: the verdict stands under its name.
+      const missing = text.includes(separator) ? '' : separator.repeat(COLUMNS - 1);
+      outputs[kind] += text + missing + separator + printed.join(separator) + end;
     }
   }
   return { input, outputs };
@@ -140,5 +142,28 @@ describe.each(SHAPES)('a file with $name', (shape) => {
   it('has over 3 MB, rows of nearly a megabyte and all verdicts', () => {
     expect(input.length).toBeGreaterThan(3_000_000);
     expect(Math.min(...KINDS.map((kind) => outputs[kind].length))).toBeGreaterThan(100_000);
+  });
+});
+
+describe('a file of rows so short that a block has more of them than are taken at once', () => {
+  const numbers = Array.from({ length: 400_000 }, (_, row) =>
+    row % 3 === 0 ? '0475123456' : `0476${String(row).padStart(6, '0')}`,
+  );
+  const LISTED = '0475123456';
+
+  it.each([
+    ['by its list', () => ['--list', list, '--workers', '2']],
+    ['by a server', () => ['--server', server.address]],
+  ])('is divided byte for byte, %s', async (_, engine) => {
+    const input = folder.write('short.csv', `phone\n${numbers.join('\n')}\n`);
+    const flags = KINDS.flatMap((kind) => [`--${kind}`, folder.file(`short-${kind}.csv`)]);
+    const { code, stderr } = await tacet(['dedupe', input, ...engine(), ...flags]);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const callable = numbers.filter((number) => number !== LISTED).join('\n');
+    expect(folder.text('short-callable.csv') === `phone\n${callable}\n`).toBe(true);
+    const blocked = `${LISTED};blocked;listed\n`.repeat(Math.ceil(numbers.length / 3));
+    const header = 'phone;tacet_verdict;tacet_reason\n';
+    expect(folder.text('short-blocked.csv').replaceAll(',', ';') === header + blocked).toBe(true);
+    expect(folder.text('short-undecided.csv').replaceAll(',', ';')).toBe(header);
   });
 });

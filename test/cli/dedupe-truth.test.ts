@@ -23,8 +23,8 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-/** The rows of a CSV separated by `;`, quotes respected; the last cell and the contact's number. */
-function* rowsOf(name: string): Generator<{ row: number; lastCell: string }> {
+/** The rows of a CSV separated by `;`, quotes respected: the contact's number, the last two cells. */
+function* rowsOf(name: string): Generator<{ row: number; verdict: string; reason: string }> {
   const text = folder.text(name);
   let start = text.indexOf('\n') + 1;
   let quoted = false;
@@ -32,10 +32,8 @@ function* rowsOf(name: string): Generator<{ row: number; lastCell: string }> {
     if (text[at] === '"') quoted = !quoted;
     if (text[at] !== '\n' || quoted) continue;
     const line = text.slice(start, at).replace(/\r$/, '');
-    yield {
-      row: Number(/^C(\d+);/.exec(line)?.[1]),
-      lastCell: line.slice(line.lastIndexOf(';') + 1),
-    };
+    const [verdict = '', reason = ''] = line.split(';').slice(-2);
+    yield { row: Number(/^C(\d+);/.exec(line)?.[1]), verdict, reason };
     start = at + 1;
   }
 }
@@ -52,11 +50,13 @@ describe(`${ROWS} contacts of seed ${SEED}`, () => {
     const list = ['--list', folder.file('list.tacet')];
     await run(['dedupe', folder.file('contacts.csv'), ...list, ...outputs, ...optIn]);
     const given = new Array<string>(ROWS + 1);
+    const reasons: Record<string, number> = {};
     let rows = 0;
     for (const output of ['callable', 'blocked', 'undecided']) {
-      for (const { row, lastCell } of rowsOf(output)) {
+      for (const { row, verdict, reason } of rowsOf(output)) {
         if (given[row] !== undefined) throw new Error(`contact ${row} is in two outputs`);
-        given[row] = output === 'callable' ? 'callable' : lastCell;
+        given[row] = output === 'callable' ? 'callable' : verdict;
+        if (output !== 'callable') reasons[reason] = (reasons[reason] ?? 0) + 1;
         rows++;
       }
     }
@@ -74,7 +74,9 @@ describe(`${ROWS} contacts of seed ${SEED}`, () => {
     expect(wrong.slice(0, 5)).toEqual([]);
     expect(rows).toBe(ROWS);
     const summary = JSON.parse(folder.text('summary')) as Record<string, number>;
-    expect(summary).toMatchObject({ numbers: ROWS, ...counts });
+    expect(summary).toMatchObject({ numbers: ROWS, rows: ROWS, ...counts, reasons });
+    expect(summary).toMatchObject({ rows_in_doubt: {}, structure_doubts: [], looked_up_too: 0 });
+    expect(Object.keys(reasons).length).toBeGreaterThan(10);
     expect(Object.keys(counts).length).toBe(truthColumn === 1 ? 5 : 4);
     expect(Object.values(counts).reduce((sum, count) => sum + count)).toBe(ROWS);
   });

@@ -58,10 +58,10 @@ async function changing(switches: number): Promise<{ address: string; streams: (
         return;
       }
       if (first && !request.includes(SHA_B)) breaks = streams++ < switches;
-      const filled = (value: number) => new Array<number>(count).fill(value);
-      const answers = breaks
-        ? concat(verdicts(...filled(1)), reasons(...filled(REASON_NOT_LISTED)))
-        : concat(verdicts(...filled(2)), reasons(...filled(REASON_LISTED)));
+      const answers = concat(
+        verdicts(...new Array<number>(count).fill(breaks ? 1 : 2)),
+        reasons(...new Array<number>(count).fill(breaks ? REASON_NOT_LISTED : REASON_LISTED)),
+      );
       call.write(first ? concat(lists(breaks ? SHA_A : SHA_B), answers) : answers);
       numbers += count;
       if (breaks) end(status.UNAVAILABLE, 'superseded');
@@ -113,16 +113,16 @@ describe.concurrent('tacet dedupe of a server whose list changes on the way', ()
       numbers: ROWS,
       blocked: ROWS,
       sha256: SHA_B,
-      versions: [{ first_row: 1, rows: ROWS, list_sha256s: [SHA_B] }],
+      versions: [{ first_number: 1, numbers: ROWS, list_sha256s: [SHA_B] }],
     });
   });
 
-  it('goes on with --new-version record, and says which rows are of which version', async () => {
+  it('goes on with --new-version record, and says which numbers are of which version', async () => {
     const { ended, streams } = await split('record', 1, ['--new-version', 'record']);
     expect(ended).toMatchObject({ code: 0 });
     expect(streams).toBe(2);
-    expect(ended.stderr).toContain(`rows 1 to ${NUMBERS_MAX} were answered from ${SHA_A}`);
-    expect(ended.stderr).toContain(`rows 101 to 250 were answered from ${SHA_B}`);
+    expect(ended.stderr).toContain(`numbers 1 to ${NUMBERS_MAX} were answered from ${SHA_A}`);
+    expect(ended.stderr).toContain(`numbers 101 to 250 were answered from ${SHA_B}`);
     expect([lines('record.callable'), lines('record.blocked')]).toEqual([
       HEADER + NUMBERS_MAX,
       HEADER + ROWS - NUMBERS_MAX,
@@ -132,8 +132,12 @@ describe.concurrent('tacet dedupe of a server whose list changes on the way', ()
       blocked: ROWS - NUMBERS_MAX,
       lists: [{ sha256: SHA_A }, { sha256: SHA_B }],
       versions: [
-        { first_row: 1, rows: NUMBERS_MAX, list_sha256s: [SHA_A] },
-        { first_row: NUMBERS_MAX + 1, rows: ROWS - NUMBERS_MAX, list_sha256s: [SHA_B] },
+        { first_number: 1, numbers: NUMBERS_MAX, list_sha256s: [SHA_A] },
+        {
+          first_number: NUMBERS_MAX + 1,
+          numbers: ROWS - NUMBERS_MAX,
+          list_sha256s: [SHA_B],
+        },
       ],
     });
   });

@@ -44,21 +44,21 @@ const evidenceOf = (name: string) =>
   JSON.parse(folder.text(`${name}.json`)) as Record<string, unknown>;
 
 describe.concurrent('the outputs', () => {
-  it('partition the rows, byte for byte, with the verdict behind those not to be called', async () => {
+  it('partition the rows, byte for byte, with verdict and reason behind those not to be called', async () => {
     await split('plain', ['--list', list]);
     expect(folder.text('plain-callable.csv')).toBe(
       'name;phone;optin_date\r\n"De ""Smet""; Jan";+32 475 99 99 99;\r\n',
     );
     expect(folder.text('plain-blocked.csv')).toBe(
-      'name;phone;optin_date;tacet_verdict\r\n' +
-        'An;0475/12.34.56;14/02/2020;blocked\r\n' +
-        'Els;0475123457;13/03/2021;blocked\r\n' +
-        'Eva;02 234 56 78;;blocked\r\n',
+      'name;phone;optin_date;tacet_verdict;tacet_reason\r\n' +
+        'An;0475/12.34.56;14/02/2020;blocked;listed\r\n' +
+        'Els;0475123457;13/03/2021;blocked;listed\r\n' +
+        'Eva;02 234 56 78;;blocked;listed\r\n',
     );
     expect(folder.text('plain-undecided.csv')).toBe(
-      'name;phone;optin_date;tacet_verdict\r\n' +
-        'Zoë;+33 1 40 00 00 00;;not-covered\r\n' +
-        'Luc;geen;soon;unreadable\r\n',
+      'name;phone;optin_date;tacet_verdict;tacet_reason\r\n' +
+        'Zoë;+33 1 40 00 00 00;;not-covered;foreign\r\n' +
+        'Luc;geen;soon;unreadable;no-digits\r\n',
     );
   });
 
@@ -75,7 +75,8 @@ describe.concurrent('the outputs', () => {
       blocked: 2,
       callable_opt_in: 1,
       opt_in_unreadable: 1,
-      opt_in_column: { number: 3, name: 'optin_date' },
+      opt_in_columns: [{ number: 3, name: 'optin_date' }],
+      reasons: { 'opt-in-later': 1, 'opt-in-not-later': 1, listed: 1 },
     });
     expect(stderr).toContain('1 opt-in dates could not be read and count for nothing\n');
   });
@@ -102,10 +103,10 @@ describe.concurrent('the outputs', () => {
     const { code, stdout, stderr } = await tacet(args, { input: CONTACTS });
     expect(code).toBe(0);
     expect(stdout).toBe(
-      'name;phone;optin_date;tacet_verdict\r\n' +
-        'An;0475/12.34.56;14/02/2020;blocked\r\n' +
-        'Els;0475123457;13/03/2021;blocked\r\n' +
-        'Eva;02 234 56 78;;blocked\r\n',
+      'name;phone;optin_date;tacet_verdict;tacet_reason\r\n' +
+        'An;0475/12.34.56;14/02/2020;blocked;listed\r\n' +
+        'Els;0475123457;13/03/2021;blocked;listed\r\n' +
+        'Eva;02 234 56 78;;blocked;listed\r\n',
     );
     expect(stderr).toContain('blocked: 3 rows in -\n');
     // No terminal, no progress.
@@ -118,12 +119,16 @@ describe.concurrent('the outputs', () => {
       const flags = ['--list', list, '--blocked', '-'];
       return (await tacet(['dedupe', '-', ...flags, ...args], { input: text })).stdout;
     };
-    const whole = 'x;0475123456;blocked\n';
+    const whole = 'x;0475123456;blocked;listed\n';
     expect(await blocked(['--no-header', '--column', '2'], input)).toBe(whole);
     expect(await blocked(['--no-header'], input)).toBe(whole);
     const headed = `a;b\n${input}`;
-    expect(await blocked(['--column', 'b'], headed)).toBe(`a;b;tacet_verdict\n${whole}`);
-    expect(await blocked(['--column', '2'], headed)).toBe(`a;b;tacet_verdict\n${whole}`);
+    expect(await blocked(['--column', 'b'], headed)).toBe(
+      `a;b;tacet_verdict;tacet_reason\n${whole}`,
+    );
+    expect(await blocked(['--column', '2'], headed)).toBe(
+      `a;b;tacet_verdict;tacet_reason\n${whole}`,
+    );
   });
 });
 
@@ -155,7 +160,7 @@ describe.concurrent('the summary', () => {
       ...version,
       valid_until: facts['valid_until'],
       lists: [{ ...version, entries: 3 }],
-      versions: [{ first_row: 1, rows: 6, list_sha256s: [version.sha256] }],
+      versions: [{ first_number: 1, numbers: 6, list_sha256s: [version.sha256] }],
       advertiser: 'Café nv',
       job_id: 'job.1',
       input: file('proven.csv.gz', 6),
@@ -164,8 +169,16 @@ describe.concurrent('the summary', () => {
         { kind: 'blocked', ...file('proof-blocked.csv.gz', 3) },
         { kind: 'undecided', ...file('proof-undecided.csv.gz', 2) },
       ],
-      column: { number: 2, name: 'phone' },
-      opt_in_column: { number: 3, name: 'optin_date' },
+      columns: [{ number: 2, name: 'phone' }],
+      opt_in_columns: [{ number: 3, name: 'optin_date' }],
+      country_column: null,
+      not_dialled_columns: [],
+      looked_up_columns: [],
+      rows: 6,
+      rows_in_doubt: {},
+      structure_doubts: [],
+      reasons: { listed: 3, 'not-listed': 1, foreign: 1, 'no-digits': 1 },
+      looked_up_too: 0,
       numbers: 6,
       callable: 1,
       blocked: 3,

@@ -27,10 +27,7 @@ const filled = (line: string): string[] =>
 
 describe.concurrent('help', () => {
   it.each([
-    [
-      'pack',
-      ['--out', '--name', '--snapshot', '--layout', '--bad-lines-max', '--source-bytes-max'],
-    ],
+    ['pack', ['--out', '--name', '--snapshot', '--layout', '--bad-lines-max']],
     ['verify', []],
     ['inspect', ['--json']],
     [
@@ -43,7 +40,8 @@ describe.concurrent('help', () => {
     [
       'dedupe',
       '--server --list --column --no-header --region --opt-in-column --opt-in-format --advertiser'
-        .concat(' --job-id --callable --blocked --undecided --summary')
+        .concat(' --job-id --callable --blocked --undecided --summary --header --not-dialled')
+        .concat(' --blocked-cells --country-column --skip-lines --separator tacet_reason')
         .split(' '),
     ],
     ['sample', ['--rows', '--seed', '--out', '--list', '--truth']],
@@ -127,6 +125,16 @@ describe.concurrent('wrong usage ends with exit code 2 and says what is wrong', 
     [
       'dedupe CONTACTS --list LIST --callable DIR/a --opt-in-format YYYY-MM-DD',
       'without --opt-in-',
+    ],
+    ['dedupe CONTACTS --list LIST --callable DIR/a --skip-lines 1', 'first row may be a contact'],
+    ['dedupe CONTACTS --list LIST --callable DIR/a --header --no-header', 'exclude each other'],
+    [
+      'dedupe CONTACTS --list LIST --callable DIR/a --not-dialled x',
+      '--not-dialled: no column "x"',
+    ],
+    [
+      'dedupe CONTACTS --list LIST --callable DIR/a --country-column 9',
+      '--country-column: no column',
     ],
     ['dedupe CONTACTS --list LIST --callable DIR/a --job-id a/b', '--job-id: expected 1 to 64 of'],
     ['dedupe CONTACTS --list LIST --callable DIR/a --advertiser=EMPTY', 'the value is empty'],

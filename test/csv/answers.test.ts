@@ -4,7 +4,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { orAbort } from '#tacet/csv/abort.js';
 import { type Answerer, type ContactBatch, dedupeFiles } from '#tacet/csv/dedupe.js';
-import { filesIn, inFolder, TestAnswerer } from './scenario.ts';
+import { dedupeOnce, filesIn, inFolder, TestAnswerer } from './scenario.ts';
 
 const ROWS = 1000;
 const FILE = `phone,n\n${'0475123451,a\n'.repeat(ROWS)}`;
@@ -34,16 +34,20 @@ describe('answers that lie are caught and nothing is published', () => {
     ['one short', ({ count }) => good(count - 1)],
     ['one long', ({ count }) => good(count + 1)],
     ['empty', () => new Uint8Array(0)],
-    ['a verdict 0', ({ count }) => good(count).fill(0, count - 1)],
-    ['a verdict 6', ({ count }) => good(count).fill(6, 0, 1)],
-    ['a verdict 255', ({ count }) => good(count).fill(255, 50, 51)],
+    ['a reason 0', ({ count }) => good(count).fill(0, count - 1)],
+    [
+      'the reason of a service call, which this version does not know',
+      ({ count }) => good(count).fill(3, 0, 1),
+    ],
+    ['an outcome of rows in doubt', ({ count }) => good(count).fill(50, 0, 1)],
+    ['a reason 255', ({ count }) => good(count).fill(255, 50, 51)],
   ])('%s', async (_, lie) => {
     await withInput(async (input, folder) => {
       let asked = 0;
       const liar = answering(async (batch) => (++asked < 7 ? good(batch.count) : lie(batch)));
       await expect(dedupeFiles({ input, ...placesIn(folder) }, liar)).rejects.toMatchObject({
         code: 'ERR_RECONCILE',
-        detail: { where: 'rows 601 to 700' },
+        detail: { where: 'numbers 601 to 700' },
       });
     });
   });
@@ -55,7 +59,7 @@ test('the failure of an answer is the failure of the run, and nothing is left', 
     let asked = 0;
     const failing = answering(async ({ count }) => {
       if (++asked === 5) throw failure;
-      return new Uint8Array(count).fill(2);
+      return new Uint8Array(count).fill(10);
     });
     await expect(dedupeFiles({ input, ...placesIn(folder) }, failing)).rejects.toBe(failure);
   });
@@ -67,12 +71,12 @@ describe('batches', () => {
       const input = path.join(folder, 'in.csv');
       fs.writeFileSync(input, `phone\n${`${'9'.repeat(90)}\n`.repeat(500)}`);
       const answerer = new TestAnswerer(
-        () => 5,
+        () => 39,
         () => 2,
       );
       answerer.bytesMax = 1000; // also checked by the answerer itself
       answerer.inFlightMax = 2;
-      const result = await dedupeFiles({ input, callable: '/dev/null' }, answerer);
+      const result = await dedupeOnce({ input, callable: '/dev/null' }, answerer);
       await result.discard();
       expect(answerer.keys.length).toBe(500);
       expect(answerer.inFlightSeen).toBe(2);
@@ -95,7 +99,7 @@ describe('batches', () => {
       // The first block has no more rows than fit behind the header: one in 13 bytes.
       const limits = { rowBytesMax: 100, headBytes: 1308, blockBytes: 1300 };
       const options = { input, callable: '/dev/null', onProgress, ...limits };
-      const result = await dedupeFiles(options, answerer);
+      const result = await dedupeOnce(options, answerer);
       await result.discard();
       expect(seen.map(([rows]) => rows)).toEqual(seen.map((_, index) => (index + 1) * 100));
       expect(seen.at(-1)).toEqual([ROWS, FILE.length, FILE.length]);
@@ -185,7 +189,7 @@ test('an output that is slow holds the reading back', async () => {
   const { signal } = controller;
   const run = dedupeFiles(
     {
-      ...{ input: '-', stdin, header: false, column: 1, callable: '-', stdout, signal },
+      ...{ input: '-', stdin, header: false, columns: [1], callable: '-', stdout, signal },
       ...{ threads: 2, blockBytes: 1 << 20 },
     },
     answerer,

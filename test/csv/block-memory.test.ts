@@ -2,17 +2,19 @@ import { describe, expect, it } from 'vitest';
 import {
   allocateBlocks,
   blockAt,
+  candidatesMaxOf,
   headAt,
+  TABLE_ROWS,
   threadPlace,
   writtenAt,
   writtenBytes,
 } from '#tacet/csv/block-memory.js';
-import { RowTable } from '#tacet/csv/rows.js';
 
 const sizes = {
   threads: 2,
   rowsMax: 50,
-  partRowsMax: 300,
+  slots: 3,
+  columnsMax: 70,
   headBytes: 100,
   blockBytes: 4096,
   blocksMax: 3,
@@ -24,9 +26,19 @@ describe('the memory of blocks', () => {
     expect(given).toEqual(sizes);
     const areas: [start: number, bytes: number][] = [];
     for (const thread of [0, 1]) {
-      const { result, table, rowEnds, verdicts, cells } = threadPlace(given, thread);
-      areas.push([result, 64], [table, RowTable.bytesOf(50)]);
-      areas.push([rowEnds, 300 * 4], [verdicts, 300], [cells, 6 * 16]);
+      const place = threadPlace(given, thread);
+      const { result, shape, fields, firstBytes, outcomeTable, roles, counts } = place;
+      areas.push([result, 64], [shape, 64], [fields, 64], [firstBytes, 256]);
+      areas.push([outcomeTable, 64 * 32], [roles, 70], [counts, 64 * 4]);
+      const { starts, contentEnds, ends, pads, outcomes, doubts, belgians } = place;
+      const rowsEnd = 50 + TABLE_ROWS;
+      for (const rows of [starts, contentEnds, ends, pads]) areas.push([rows, rowsEnd * 4]);
+      areas.push([outcomes, rowsEnd], [doubts, TABLE_ROWS], [belgians, TABLE_ROWS]);
+      areas.push([place.doubtful, TABLE_ROWS * 4]);
+      const { cells, keys, others, candidates, candidateKeys } = place;
+      areas.push([cells, 3 * TABLE_ROWS * 8], [keys, TABLE_ROWS * 8], [others, TABLE_ROWS * 4]);
+      const candidatesMax = candidatesMaxOf(given);
+      areas.push([candidates, candidatesMax * 16], [candidateKeys, candidatesMax * 8]);
     }
     const head = headAt(given);
     areas.push([head, 100], [writtenAt(given, head), writtenBytes(given)]);
@@ -42,13 +54,14 @@ describe('the memory of blocks', () => {
       end = start + bytes;
     }
     expect(memory.buffer.byteLength).toBeGreaterThanOrEqual(end + 64);
-    expect(writtenBytes(given)).toBeGreaterThanOrEqual(4096 + 12 + 48);
+    expect(writtenBytes(given)).toBeGreaterThanOrEqual(4096 + 70 + 32 + 96);
   });
 
   it('has fewer blocks where as many as wanted are more than 4 GiB', () => {
-    const wanted = { ...sizes, blockBytes: 2 ** 29, blocksMax: 100 };
+    const wanted = { ...sizes, blockBytes: 2 ** 28, blocksMax: 100 };
     const { memory, sizes: given } = allocateBlocks(wanted);
-    expect(given.blocksMax).toBe(3);
+    // Each takes three times its bytes, and what is written of the head twice.
+    expect(given.blocksMax).toBe(4);
     expect(memory.buffer.byteLength).toBeLessThanOrEqual(2 ** 32);
   });
 

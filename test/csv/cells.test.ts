@@ -5,6 +5,7 @@ import {
   CHARSET_WINDOWS_1252,
   decodePhoneCell,
   PHONE_CELL_BYTES_MAX,
+  unwrappedText,
 } from '#tacet/csv/cells.js';
 
 /** What a phone cell is read as; `bytes`: one character a byte. */
@@ -48,5 +49,39 @@ describe('a phone cell', () => {
     expect(decoded('1'.repeat(64), CHARSET_UTF8)).toBe('1'.repeat(64));
     expect(decoded('2'.repeat(100), CHARSET_UTF8)).toBe('2'.repeat(65));
     expect(decoded(`${'2'.repeat(64)}\u00c3\u00a92`, CHARSET_UTF8)).toBe(`${'2'.repeat(64)}é`);
+  });
+});
+
+describe('what spreadsheets and CRMs wrap around a cell', () => {
+  const unwrapped = (text: string) => {
+    const bytes = Buffer.from(`9"${text}"9`);
+    return unwrappedText(bytes, 2, bytes.length - 2, CHARSET_UTF8);
+  };
+
+  it.each([
+    ["'0475123456", '0475123456'],
+    ['="0475123456"', '0475123456'],
+    ['"=""0475123456"""', '0475123456'],
+    ['"\'0475123456"', '0475123456'],
+    ['  0475123456\u00a0', '0475123456'],
+    ['\t0475123456\r\n', '0475123456'],
+    ['"\n0475\u0000123456\u0007\n"', '0475123456'],
+    ['0475\u0085123456', '0475123456'],
+    ['=" 0475123456 "', '0475123456'],
+    ['\'="0475123456"', '0475123456'],
+    [`${' '.repeat(5000)}0475123456${' '.repeat(5000)}`, '0475123456'],
+    ["''0475123456", "'0475123456"],
+    ["0475123456'", "0475123456'"],
+    ['=0475123456', '=0475123456'],
+    ['="0475123456"x', '="0475123456"x'],
+    ['', ''],
+    ["'", ''],
+  ])('%j holds %j', (text, expected) => {
+    expect(unwrapped(text)).toBe(expected);
+  });
+
+  it('is nothing that is read where it is longer than any number or date', () => {
+    expect(unwrapped('x'.repeat(4096))).toBe('x'.repeat(4096));
+    expect(unwrapped('x'.repeat(4097))).toBe(undefined);
   });
 });

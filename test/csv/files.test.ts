@@ -6,11 +6,11 @@ import zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { AtomicFile } from '#tacet/csv/atomic-file.js';
 import { dedupeFiles, writeFileAtomically } from '#tacet/csv/dedupe.js';
-import { byLastDigit, filesIn, inFolder, TestAnswerer } from './scenario.ts';
+import { byLastDigit, dedupeOnce, filesIn, inFolder, TestAnswerer } from './scenario.ts';
 
 const FILE = 'phone,n\n0475123451,a\n0475123455,b\n0475123459,c\n';
 const CALLABLE = 'phone,n\n0475123451,a\n';
-const BLOCKED = 'phone,n,tacet_verdict\n0475123455,b,blocked\n';
+const BLOCKED = 'phone,n,tacet_verdict,tacet_reason\n0475123455,b,blocked,listed\n';
 
 const answerer = () => new TestAnswerer(byLastDigit);
 
@@ -25,7 +25,7 @@ describe('outputs', () => {
       fs.writeFileSync(input, FILE);
       fs.writeFileSync(path.join(folder, 'c'), 'yesterday', { mode: 0o600 });
       const places = { callable: path.join(folder, 'c'), blocked: path.join(folder, 'b') };
-      const result = await dedupeFiles({ input, ...places }, answerer());
+      const result = await dedupeOnce({ input, ...places }, answerer());
       expect(fs.readFileSync(places.callable, 'utf8')).toBe('yesterday');
       expect(fs.existsSync(places.blocked)).toBe(false);
       await result.commit();
@@ -43,7 +43,7 @@ describe('outputs', () => {
       const input = path.join(folder, 'in');
       fs.writeFileSync(input, FILE);
       fs.writeFileSync(path.join(folder, 'c'), 'yesterday');
-      const result = await dedupeFiles({ input, callable: path.join(folder, 'c') }, answerer());
+      const result = await dedupeOnce({ input, callable: path.join(folder, 'c') }, answerer());
       await result.discard();
       expect(filesIn(folder)).toEqual(['c', 'in']);
       expect(fs.readFileSync(path.join(folder, 'c'), 'utf8')).toBe('yesterday');
@@ -55,7 +55,7 @@ describe('outputs', () => {
       const input = path.join(folder, 'in');
       fs.writeFileSync(input, FILE);
       const callable = path.join(folder, 'c.gz');
-      const result = await dedupeFiles({ input, callable }, answerer());
+      const result = await dedupeOnce({ input, callable }, answerer());
       await result.commit();
       const bytes = fs.readFileSync(callable);
       expect(zlib.gunzipSync(bytes).toString()).toBe(CALLABLE);
@@ -70,7 +70,7 @@ describe('outputs', () => {
       const input = path.join(folder, 'in');
       fs.writeFileSync(input, FILE);
       const places = { callable: path.join(folder, 'c'), blocked: path.join(folder, 'b.gz') };
-      const result = await dedupeFiles({ input, ...places, digests: false }, answerer());
+      const result = await dedupeOnce({ input, ...places, digests: false }, answerer());
       await result.commit();
       const evidence = [result.input, ...result.outputs];
       expect(evidence.map(({ sha256: digest }) => digest)).toEqual([null, null, null]);
@@ -84,7 +84,7 @@ describe('outputs', () => {
       fs.writeFileSync(input, FILE);
       const stdout = new PassThrough();
       const places = { callable: '/dev/null', blocked: '-', undecided: '/dev/null' };
-      const result = await dedupeFiles({ input, ...places, stdout }, answerer());
+      const result = await dedupeOnce({ input, ...places, stdout }, answerer());
       await result.commit();
       expect(stdout.read().toString()).toBe(BLOCKED);
       expect(result.outputs.map((output) => output.sha256)[0]).toBe(sha256(CALLABLE));
@@ -134,7 +134,7 @@ describe('outputs', () => {
       fs.writeFileSync(input, FILE);
       fs.writeFileSync(path.join(folder, 'real'), 'yesterday');
       fs.symlinkSync('real', path.join(folder, 'link'));
-      const result = await dedupeFiles({ input, callable: path.join(folder, 'link') }, answerer());
+      const result = await dedupeOnce({ input, callable: path.join(folder, 'link') }, answerer());
       await result.commit();
       expect(fs.lstatSync(path.join(folder, 'link')).isSymbolicLink()).toBe(true);
       expect(fs.readFileSync(path.join(folder, 'real'), 'utf8')).toBe(CALLABLE);

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { dedupeFiles } from '#tacet/csv/dedupe.js';
-import { byLastDigit, filesIn, inFolder, TestAnswerer } from './scenario.ts';
+import { byLastDigit, dedupeOnce, filesIn, inFolder, TestAnswerer } from './scenario.ts';
 
 const FILE = 'phone,n\n0475123451,a\n0475123455,b\n0475123459,c\n';
 const CALLABLE = 'phone,n\n0475123451,a\n';
@@ -32,7 +32,7 @@ describe('inputs', () => {
       const input = path.join(folder, 'in');
       fs.writeFileSync(input, bytes);
       const callable = path.join(folder, 'c');
-      const result = await dedupeFiles({ input, callable }, answerer());
+      const result = await dedupeOnce({ input, callable }, answerer());
       await result.commit();
       expect(fs.readFileSync(callable, 'utf8')).toBe(CALLABLE);
       const evidence = { name: input, bytes: bytes.length, sha256: sha256(bytes), rows: 3 };
@@ -67,7 +67,7 @@ describe('inputs', () => {
     await inFolder(async (folder) => {
       const callable = path.join(folder, 'c');
       const stdin = Readable.from(chunks, { objectMode: false });
-      const result = await dedupeFiles({ input: '-', stdin, callable }, answerer());
+      const result = await dedupeOnce({ input: '-', stdin, callable }, answerer());
       await result.commit();
       expect(fs.readFileSync(callable, 'utf8')).toBe(CALLABLE);
       expect(result.input).toMatchObject({ name: '-', sha256: sha256(Buffer.concat(chunks)) });
@@ -79,7 +79,7 @@ describe('inputs', () => {
       const input = path.join(folder, 'pipe');
       execFileSync('mkfifo', [input]);
       const callable = path.join(folder, 'c');
-      const running = dedupeFiles({ input, callable }, answerer());
+      const running = dedupeOnce({ input, callable }, answerer());
       await fs.promises.writeFile(input, FILE);
       await (await running).commit();
       expect(fs.readFileSync(callable, 'utf8')).toBe(CALLABLE);

@@ -1,26 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import { BlockKernel } from '#tacet/csv/block-kernel.js';
-import { allocateBlocks, blockAt } from '#tacet/csv/block-memory.js';
+import { allocateBlocks, blockAt, TABLE_ROWS } from '#tacet/csv/block-memory.js';
+import { LF, ROLE_LOOKED_AT } from '#tacet/csv/rows.js';
 import { readPhoneNumber, readPhoneText } from '#tacet/phone/read.js';
 import { randomFrom } from './scenario.ts';
 
-const CELLS_MAX = 4096;
+const CELLS_MAX = TABLE_ROWS;
 const sizes = {
-  ...{ threads: 1, rowsMax: CELLS_MAX, partRowsMax: 1, headBytes: 100, blocksMax: 2 },
+  ...{ threads: 1, rowsMax: CELLS_MAX, headBytes: 100, blocksMax: 2 },
+  ...{ slots: 2, columnsMax: 8 },
   blockBytes: CELLS_MAX * 80,
 };
 const memory = allocateBlocks(sizes);
 const kernel = new BlockKernel(memory, 0);
 const address = blockAt(sizes, 0);
 const block = Buffer.from(memory.memory.buffer, address, sizes.blockBytes);
-const shape = { separator: 0x3b, phoneColumn: 1, optInColumn: -1, rowBytesMax: 1000 };
+/** The second slot is read, so that slots cannot be mixed up. */
+const ROLES = Uint8Array.of(1, 2, 0);
+const shape = { separator: 0x3b, lineEnd: LF, columns: 3, roles: ROLES, rowBytesMax: 1000 };
 
 /** The keys of cells, one each; undefined where the kernel leaves them to others. */
 function readAll(cells: readonly string[], belgian: boolean): (number | undefined)[] {
   const length = block.write(cells.map((cell) => `x;${cell};x\n`).join(''), 'latin1');
-  kernel.scan(address, { start: 0, end: length, final: false }, shape);
-  expect(kernel.table.count).toBe(cells.length);
-  const others = new Set(kernel.readKeys(address, belgian));
+  kernel.setShape(shape);
+  const { rows } = kernel.scan(address, { start: 0, end: length, final: false }, 0);
+  expect(rows).toBe(cells.length);
+  const others = new Set(kernel.readKeys(address, 1, rows, belgian));
   return cells.map((_, row) => {
     const [low = 0, high = 0] = kernel.keys.subarray(row * 2, row * 2 + 2);
     return others.has(row) ? undefined : high * 2 ** 32 + low;
@@ -59,9 +64,9 @@ describe('the kernel reads phone numbers as readPhoneNumber does', () => {
   it('in random writings', () => {
     const alphabet = '0123456789012345678900332  +/-..()[t\té"';
     let read = 0;
-    for (let seed = 1; seed <= 60; seed++) {
+    for (let seed = 1; seed <= 120; seed++) {
       const random = randomFrom(seed);
-      const cells = Array.from({ length: 2000 }, () => {
+      const cells = Array.from({ length: CELLS_MAX }, () => {
         const begin = ['', '', '0', '0475', '32', '+32', '0032', '320', '+320'][random(9)] ?? '';
         const usual = random(3) > 0;
         const rest = Array.from({ length: random(usual ? 14 : 66) }, () =>
@@ -105,9 +110,95 @@ describe('the kernel reads phone numbers as readPhoneNumber does', () => {
     expect(readAll([text], true)).toEqual([undefined]);
   });
 
+  it('reads each row as its country is, where there are several', () => {
+    const texts = ['0475123456', '0475123456', '+32475123456', '+32475123456'];
+    readAll(texts, true);
+    kernel.belgians.set([1, 0, 0, 1]);
+    expect([...kernel.readKeys(address, 1, texts.length, undefined)]).toEqual([1]);
+    expect([...kernel.readKeys(address, 1, texts.length, false)]).toEqual([0, 1]);
+    expect([...kernel.readKeys(address, 1, texts.length, true)]).toEqual([]);
+  });
+
   it('leaves what is written nationally elsewhere to it', () => {
     const national = ['0475123456', '475123456', '32475123456', '0475/12.34.56'];
     expect(readAll(national, false)).toEqual(national.map(() => undefined));
     expect(readAll(['+32475123456'], false)).toEqual([readPhoneText('+32475123456', false)]);
+  });
+});
+
+describe('candidates', () => {
+  /** Those that are left of cells, and their keys; null where others read them. */
+  function readCandidates(cells: readonly string[]): [row: number, key: number | null][] {
+    const length = block.write(cells.map((cell) => `x;${cell};x\n`).join(''), 'latin1');
+    kernel.setShape({ ...shape, roles: Uint8Array.of(1, ROLE_LOOKED_AT, 0) });
+    const range = { start: 0, end: length, final: false };
+    const { rows, candidates } = kernel.scan(address, range, 0);
+    expect(rows).toBe(cells.length);
+    const left = kernel.readCandidates(address, candidates);
+    return Array.from({ length: left }, (_, index) => {
+      const [row = -1, column, start = 0, end] = kernel.candidates.subarray(
+        index * 4,
+        index * 4 + 4,
+      );
+      const cell = cells[row] ?? '';
+      expect(column).toBe(1);
+      expect(block.toString('latin1', start, end)).toBe(cell);
+      const [low = 0, high = 0] = kernel.candidateKeys.subarray(index * 2, index * 2 + 2);
+      return [row, high === 0xffff_ffff ? null : high * 2 ** 32 + low];
+    });
+  }
+
+  it('are read as readPhoneNumber does, or left to it; words are none', () => {
+    let read = 0;
+    let left = 0;
+    for (let seed = 1; seed <= 60; seed++) {
+      const random = randomFrom(seed);
+      const alphabet = '01234567890123456789 ./+-(';
+      const cells = Array.from({ length: CELLS_MAX }, () => {
+        const begin = ['0475', '+32', '0032 ', ' 0', '"0475', "'04", '="04', 'tel:04', 'x', ''];
+        const digits = Array.from({ length: random(14) }, () => alphabet.charAt(random(26)));
+        const kind = begin[random(begin.length)] ?? '';
+        const tail = kind.includes('"') ? '"' : ['', '', '', ' ', 'a'][random(5)];
+        return kind + digits.join('') + tail;
+      });
+      const candidates = new Map(readCandidates(cells));
+      cells.forEach((cell, row) => {
+        const expected = readPhoneText(cell, true);
+        const key = candidates.get(row);
+        // Numbers of less than eight bytes, spaces aside, are no Belgian ones.
+        if (expected > 0 && cell.trimStart().length >= 8)
+          expect([cell, key]).not.toEqual([cell, undefined]);
+        if (typeof key === 'number') expect([cell, key]).toEqual([cell, expected]);
+        if (/[a-z]/.test(cell.replace(/^tel:/, ''))) expect([cell, key]).toEqual([cell, undefined]);
+        if (typeof key === 'number') read++;
+        if (key === null) left++;
+      });
+    }
+    expect(read).toBeGreaterThan(5000);
+    expect(left).toBeGreaterThan(2000);
+  });
+
+  it.each([
+    ['Tel: 0475123456', null],
+    ['\u00a00475123456', null],
+    ['\t0475123456', null],
+    [' 0475123456', 32_475_123_456],
+    ['"0475123456"', null],
+    ['="0475123456"', null],
+    ["'0475123456", null],
+    ['(0475)123456', null],
+  ])('%j is one', (cell, key) => {
+    expect(readCandidates([cell])).toEqual([[0, key]]);
+  });
+
+  it.each([
+    ['Chez Paul 0475123456'],
+    ['rue 12345678'],
+    ['       '],
+    [''],
+    ['1234567'],
+    ['0475123456 gsm'],
+  ])('%j is none', (cell) => {
+    expect(readCandidates([cell])).toEqual([]);
   });
 });

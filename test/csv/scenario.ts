@@ -1,8 +1,22 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { Answerer, ContactBatch } from '#tacet/csv/dedupe.js';
+import {
+  type Answerer,
+  type ContactBatch,
+  type DedupeFilesOptions,
+  type DedupeFilesResult,
+  dedupeFiles,
+  PhoneColumnsFound,
+} from '#tacet/csv/dedupe.js';
 import { readPhoneText } from '#tacet/phone/read.js';
+import {
+  REASON_FOREIGN,
+  REASON_LISTED,
+  REASON_NOT_IN_PLAN,
+  REASON_NOT_LISTED,
+  REASON_OPT_IN_LATER,
+} from '#tacet/verdict/reason.js';
 
 /** A seeded generator of whole numbers below `below`: xorshift, 32 bits. */
 export function randomFrom(seed: number): (below: number) => number {
@@ -59,7 +73,17 @@ export function readQuestion(request: Uint8Array): Question {
   return { keys: keys ?? [], optIns };
 }
 
-/** Answers by a rule and remembers what it was asked. */
+/** A dedupe of a file in which no column nobody named turns out to hold phone numbers. */
+export async function dedupeOnce(
+  options: DedupeFilesOptions,
+  answerer: Answerer,
+): Promise<DedupeFilesResult> {
+  const result = await dedupeFiles(options, answerer);
+  if (result instanceof PhoneColumnsFound) throw result;
+  return result;
+}
+
+/** Answers by a rule, with reasons, and remembers what it was asked. */
 export class TestAnswerer implements Answerer {
   readonly belgian = true;
   numbersMax = 131_072;
@@ -68,13 +92,13 @@ export class TestAnswerer implements Answerer {
   readonly questions: Question[] = [];
   inFlight = 0;
   inFlightSeen = 0;
-  readonly #verdict: (key: number, index: number) => number;
+  readonly #reason: (key: number, index: number) => number;
   readonly #turns: () => number;
   #asked = 0;
 
   /** `index`: how many numbers were asked before; `turns`: event loop turns until the answer. */
-  constructor(verdict: (key: number, index: number) => number, turns: () => number = () => 0) {
-    this.#verdict = verdict;
+  constructor(reason: (key: number, index: number) => number, turns: () => number = () => 0) {
+    this.#reason = reason;
     this.#turns = turns;
   }
 
@@ -98,17 +122,23 @@ export class TestAnswerer implements Answerer {
       throw new Error('the batch is beyond the limits');
     }
     this.questions.push(question);
-    const verdicts = question.keys.map((key) => this.#verdict(key, this.#asked++));
+    const reasons = question.keys.map((key) => this.#reason(key, this.#asked++));
     for (let turn = this.#turns(); turn > 0; turn--) await new Promise(setImmediate);
     this.inFlight--;
-    // A reason that goes with each verdict.
-    return Uint8Array.from(verdicts, (verdict) => [0, 1, 10, 2, 20, 30][verdict] ?? 0);
+    return Uint8Array.from(reasons);
   }
 }
 
-/** A verdict by the last digit: 0-4 callable, 5-6 blocked, 7 opt-in, 8 and 9 not; no number: 5. */
+/** Reasons by the last digit: 0-4 callable, 5-6 blocked, 7 opt-in, 8 and 9 undecided. */
+const BY_LAST_DIGIT = [
+  ...[REASON_NOT_LISTED, REASON_NOT_LISTED, REASON_NOT_LISTED, REASON_NOT_LISTED],
+  ...[REASON_NOT_LISTED, REASON_LISTED, REASON_LISTED, REASON_OPT_IN_LATER],
+  ...[REASON_FOREIGN, REASON_NOT_IN_PLAN],
+];
+
+/** Whoever asked knows why a cell is no number: what is answered for one does not matter. */
 export function byLastDigit(key: number): number {
-  return key === 0 ? 5 : ([1, 1, 1, 1, 1, 2, 2, 3, 4, 5][key % 10] ?? 5);
+  return key === 0 ? REASON_NOT_IN_PLAN : (BY_LAST_DIGIT[key % 10] ?? 0);
 }
 
 /** The keys of phone numbers as they are asked: 0 for what is none. */

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { type Answerer, dedupeFiles } from '#tacet/csv/dedupe.js';
-import { filesIn, inFolder } from './scenario.ts';
+import type { Answerer } from '#tacet/csv/dedupe.js';
+import { dedupeOnce, filesIn, inFolder } from './scenario.ts';
 
 /** An answerer that matches on the threads, by a module written out here. */
 function matching(match: string): Answerer {
@@ -38,7 +38,7 @@ async function dedupe(match: string) {
     fs.writeFileSync(input, `n,phone\n${rows.join('')}`);
     const limits = { rowBytesMax: 100, headBytes: 1000, blockBytes: 1000, threads: 2 };
     try {
-      const result = await dedupeFiles({ input, callable, ...limits }, matching(match));
+      const result = await dedupeOnce({ input, callable, ...limits }, matching(match));
       await result.commit();
       found = { rows: result.rows, callable: fs.readFileSync(callable, 'utf8') };
     } catch (error) {
@@ -76,10 +76,15 @@ it('what fails on a thread fails the run, and nothing is left', async () => {
   });
 });
 
-it.each([0, 6])(
-  'a match that gives verdict %i fails the run, and nothing is left',
-  async (verdict) => {
-    const match = `return new Uint8Array(count).fill(${verdict}, 1, 2).fill(1, 2)`;
+it.each([0, 3, 50, 255])(
+  'a match that gives reason %i fails the run, and nothing is left',
+  async (reason) => {
+    const match = `return new Uint8Array(count).fill(1).fill(${reason}, 1, 2)`;
     await expect(dedupe(match)).rejects.toMatchObject({ code: 'ERR_RECONCILE' });
   },
 );
+
+it('a match that leaves a number out fails the run, and nothing is left', async () => {
+  const match = 'return new Uint8Array(count - 1).fill(1)';
+  await expect(dedupe(match)).rejects.toMatchObject({ code: 'ERR_RECONCILE' });
+});

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSampleContacts } from '#tacet/sample/contacts.js';
 import { writeSampleList } from '#tacet/sample/list.js';
 import { samplePhoneTexts } from '#tacet/sample/phones.js';
-import { truePhoneDigits } from '#tacet/sample/truth.js';
+import { trueCellText, truePhoneDigits } from '#tacet/sample/truth.js';
 
 const SNAPSHOT_DAY = 20_779; // 2026-11-22
 const SEED = 1_000_003;
@@ -200,7 +200,7 @@ describe('writeSampleContacts', () => {
     }
     for (const [row, [, , phone = '', , , optIn = '']] of records.entries()) {
       if (row === 0) continue;
-      const digits = truePhoneDigits(phone);
+      const digits = truePhoneDigits(trueCellText(phone));
       const date = digits === undefined ? undefined : registered.get(digits);
       const [, verdict, without] = truth[row] ?? [];
       expect(without === 'blocked', `row ${row}`).toBe(date !== undefined);

@@ -98,6 +98,7 @@ describe('truePhoneDigits', () => {
   it('finds nothing callable in any kind of unreadable text', () => {
     const random = new Random(SEED, 2);
     for (const { name, write } of UNREADABLE) {
+      // By itself; in a cell three of them are a number that is wrapped.
       for (const national of ['475123456', '21234567', '64123456']) {
         const digits = truePhoneDigits(write(national, random));
         expect(trueVerdictOfUnlisted(digits), name).toBe('unreadable');
@@ -158,6 +159,14 @@ describe('trueVerdicts', () => {
     ['0475123457', '2024-01-01', 'callable', 'callable'],
     ['+33 4 75 12 34 56', '2024-01-01', 'not-covered', 'not-covered'],
     ['4.75E+08', '2024-01-01', 'unreadable', 'unreadable'],
+    // Spreadsheets and CRMs wrapped these.
+    ["'0475123456", '', 'blocked', 'blocked'],
+    ['="0475123456"', '2021-03-16', 'callable-opt-in', 'blocked'],
+    [`0475123456${' '.repeat(64)}`, '', 'blocked', 'blocked'],
+    ['\u00010475\u007f123457', '', 'callable', 'callable'],
+    ["''0475123456", '', 'unreadable', 'unreadable'], // one apostrophe, not two
+    ['"0475123456"', '', 'unreadable', 'unreadable'],
+    ['=0475123456', '', 'unreadable', 'unreadable'],
   ])('%s with opt-in %j: %s, without: %s', (phoneText, optInDate, withOptIn, withoutOptIn) => {
     const contact = { phoneText, optInDate, today: '2026-11-22' };
     expect(trueVerdicts(list, contact)).toEqual({ withOptIn, withoutOptIn });

@@ -4,6 +4,8 @@ import { NOT_READ, readUsualNumber } from '../../phone/assembly/read';
  * Reads the phone numbers of `count` rows whose writing is a usual one.
  *
  * @param origin what `starts` and `ends` count from, i32 each
+ * @param belgian whether national writing is read as Belgian
+ * @param belgians the same for each row, a byte each; address 0 = `belgian` for all
  * @param keys gets a key each, u64; those of other rows stay undefined
  * @param others gets the index of each row that was not read, i32 each, ascending
  * @returns how many these are
@@ -14,6 +16,7 @@ export function readKeys(
   ends: usize,
   count: i32,
   belgian: bool,
+  belgians: usize,
   keys: usize,
   others: usize,
 ): i32 {
@@ -22,7 +25,8 @@ export function readKeys(
     const index = (<usize>row) << 2;
     const start = origin + <usize>load<i32>(starts + index);
     const end = origin + <usize>load<i32>(ends + index);
-    const key = readUsualNumber(start, end, belgian);
+    const isBelgian = belgians === 0 ? belgian : load<u8>(belgians + <usize>row) !== 0;
+    const key = readUsualNumber(start, end, isBelgian);
     store<u64>(keys + ((<usize>row) << 3), key);
     if (key === NOT_READ) {
       store<i32>(others + ((<usize>otherCount) << 2), row);

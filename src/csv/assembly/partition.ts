@@ -1,5 +1,5 @@
 /**
- * Sends the rows of a block to the outputs of their verdicts, in AssemblyScript: what goes to one
+ * Sends the rows of a block to the outputs of their outcomes, in AssemblyScript: what goes to one
  * output lies together behind the call, in the order of the rows.
  *
  *   [ callable ... ] gap [ blocked ... ] gap [ undecided ... ] gap
@@ -7,56 +7,60 @@
  * Rows are copied 16 bytes at a time, so that up to 15 bytes behind one are overwritten, and then
  * again by the row that follows; behind the last one is a gap.
  */
+import { PLACE_CONTENT_ENDS, PLACE_ENDS, PLACE_PADS, PLACE_STARTS } from './layout';
 
+const QUOTE: u8 = 0x22;
 const LF: u8 = 0x0a;
 const CR: u8 = 0x0d;
 
-const VERDICT_CALLABLE: i32 = 1;
-const VERDICT_BLOCKED: i32 = 2;
-const VERDICT_CALLABLE_OPT_IN: i32 = 3;
-const VERDICT_MAX: i32 = 5;
-
-const GAP_BYTES: usize = 16;
+const GAP_BYTES: usize = 32;
 const KINDS: usize = 3;
 
-/** A cell by its verdict: its text, at most 15 bytes, and in the last byte how many they are. */
-const CELL_SHIFT: usize = 4;
-const CELL_LENGTH: usize = 15;
+/** By outcome 32 bytes: the text of its cells, in the last byte but one its length, then its kind. */
+const OUTCOME_SHIFT: usize = 5;
+const OUTCOME_LENGTH: usize = 30;
+const OUTCOME_KIND: usize = 31;
+/** The kind of what is no outcome. */
+const NO_KIND: u8 = 255;
 
 // Fields of the result, i32 each: how many rows, then for each output where its rows begin and end
-// and how many they are, then how many rows have each verdict.
+// and how many they are.
 const KIND_FIELDS: usize = 4;
 const KIND_BYTES: usize = 12;
 const KIND_END: usize = 4;
 const KIND_ROWS: usize = 8;
-const COUNTS: usize = 40;
 const RESULT_BYTES: usize = 64;
 
 /**
- * Divides as many of `count` rows as have room in `[into, intoEnd)`.
+ * Divides as many rows as have room in `[into, intoEnd)`.
  *
- * @param block what `rowEnds` count from; `start`: where the first row begins
- * @param rowEnds behind each row, i32 each, ascending
- * @param verdicts one byte a row; the row before one that is none is the last
- * @param wanted bit 0, 1, 2: callable, blocked, undecided rows are written, not only counted
- * @param cells what is added to a row that is not callable, by its verdict
+ * @param block what the offsets of rows count from
+ * @param place where the rows are, see `layout.ts`; `count`: how many
+ * @param outcomes one byte for each of them; the row before one that is none is the last
+ * @param wanted bits: callable, blocked, undecided rows are written, not only counted
+ * @param table what is added to a row, and where it goes, by its outcome
+ * @param separator what short rows are padded with, one byte
  * @param result gets 64 bytes
  */
 export function partitionRows(
   block: usize,
-  start: usize,
-  rowEnds: usize,
-  verdicts: usize,
+  place: usize,
   count: i32,
+  outcomes: usize,
   into: usize,
   intoEnd: usize,
   wanted: i32,
-  cells: usize,
+  table: usize,
+  separator: i32,
   result: usize,
 ): void {
+  const starts = <usize>load<u32>(place, PLACE_STARTS);
+  const contentEnds = <usize>load<u32>(place, PLACE_CONTENT_ENDS);
+  const ends = <usize>load<u32>(place, PLACE_ENDS);
+  const pads = <usize>load<u32>(place, PLACE_PADS);
   memory.fill(result, 0, RESULT_BYTES);
   const room = intoEnd - into - GAP_BYTES * KINDS;
-  const rows = measure(block, start, rowEnds, verdicts, count, room, wanted, cells, result);
+  const rows = measure(starts, ends, pads, outcomes, count, room, wanted, table, result);
   store<i32>(result, rows);
   // Where rows of each kind begin; ends advance as they are written.
   let at = into;
@@ -67,64 +71,59 @@ export function partitionRows(
     store<u32>(field + KIND_END, <u32>at);
     at += bytes + GAP_BYTES;
   }
-  let rowStart = start;
-  for (let row = 0; row < rows; row++) {
-    const rowEnd = block + <usize>load<i32>(rowEnds + ((<usize>row) << 2));
-    const verdict = <i32>load<u8>(verdicts + <usize>row);
-    const kind = kindOf(verdict);
-    const counter = result + COUNTS + ((<usize>verdict) << 2);
-    store<i32>(counter, load<i32>(counter) + 1);
-    if ((wanted >> kind) & 1) {
-      const field = result + KIND_FIELDS + <usize>kind * KIND_BYTES;
-      const to = <usize>load<u32>(field + KIND_END);
-      const end =
-        kind === 0
-          ? copy(rowStart, rowEnd, to)
-          : copyWithCell(rowStart, rowEnd, to, cells + ((<usize>verdict) << CELL_SHIFT));
-      store<u32>(field + KIND_END, <u32>end);
-      store<i32>(field + KIND_ROWS, load<i32>(field + KIND_ROWS) + 1);
+  for (let row: usize = 0; row < <usize>rows; row++) {
+    const outcome = table + ((<usize>load<u8>(outcomes + row)) << OUTCOME_SHIFT);
+    const kind = <i32>load<u8>(outcome, OUTCOME_KIND);
+    if (((wanted >> kind) & 1) === 0) continue;
+    const field = result + KIND_FIELDS + <usize>kind * KIND_BYTES;
+    const to = <usize>load<u32>(field + KIND_END);
+    const index = row << 2;
+    const start = block + <usize>load<i32>(starts + index);
+    const end = block + <usize>load<i32>(ends + index);
+    let behind: usize;
+    if (kind === 0) behind = copy(start, end, to);
+    else {
+      const contentEnd = block + <usize>load<i32>(contentEnds + index);
+      const padded = pad(copy(start, contentEnd, to), load<i32>(pads + index), <u8>separator);
+      behind = copyLineEnd(contentEnd, end, addCells(padded, outcome));
     }
-    rowStart = rowEnd;
+    store<u32>(field + KIND_END, <u32>behind);
+    store<i32>(field + KIND_ROWS, load<i32>(field + KIND_ROWS) + 1);
   }
 }
 
-/** How many rows have room; leaves how many bytes each kind needs where it is to begin. */
+/** How many rows have room; leaves how many bytes each kind may need where it is to begin. */
 function measure(
-  block: usize,
-  start: usize,
-  rowEnds: usize,
-  verdicts: usize,
+  starts: usize,
+  ends: usize,
+  pads: usize,
+  outcomes: usize,
   count: i32,
   room: usize,
   wanted: i32,
-  cells: usize,
+  table: usize,
   result: usize,
 ): i32 {
-  let rowStart = start;
   let total: usize = 0;
   for (let row = 0; row < count; row++) {
-    const rowEnd = block + <usize>load<i32>(rowEnds + ((<usize>row) << 2));
-    const verdict = <i32>load<u8>(verdicts + <usize>row);
-    if (verdict === 0 || verdict > VERDICT_MAX) return row;
-    const kind = kindOf(verdict);
-    if ((wanted >> kind) & 1) {
-      let bytes = rowEnd - rowStart;
-      if (kind !== 0)
-        bytes += <usize>load<u8>(cells + ((<usize>verdict) << CELL_SHIFT), CELL_LENGTH);
-      total += bytes;
-      if (total > room) return row;
-      const field = result + KIND_FIELDS + <usize>kind * KIND_BYTES;
-      store<u32>(field, load<u32>(field) + <u32>bytes);
+    const outcome = table + ((<usize>load<u8>(outcomes + <usize>row)) << OUTCOME_SHIFT);
+    const kind = load<u8>(outcome, OUTCOME_KIND);
+    if (kind === NO_KIND) return row;
+    if (((wanted >> <i32>kind) & 1) === 0) continue;
+    const index = (<usize>row) << 2;
+    let bytes = <usize>(load<i32>(ends + index) - load<i32>(starts + index));
+    if (kind !== 0) {
+      const padCount = load<i32>(pads + index);
+      // One more for a quote that is closed.
+      bytes += <usize>(padCount < 0 ? 1 - padCount : padCount);
+      bytes += <usize>load<u8>(outcome, OUTCOME_LENGTH);
     }
-    rowStart = rowEnd;
+    total += bytes;
+    if (total > room) return row;
+    const field = result + KIND_FIELDS + <usize>kind * KIND_BYTES;
+    store<u32>(field, load<u32>(field) + <u32>bytes);
   }
   return count;
-}
-
-/** The output of a verdict: 0 callable, 1 blocked, 2 undecided. */
-function kindOf(verdict: i32): i32 {
-  if (verdict === VERDICT_CALLABLE || verdict === VERDICT_CALLABLE_OPT_IN) return 0;
-  return verdict === VERDICT_BLOCKED ? 1 : 2;
 }
 
 /** Copies `[start, end)` to `to`; returns where the copy ends. */
@@ -134,15 +133,31 @@ function copy(start: usize, end: usize, to: usize): usize {
   return end + shift;
 }
 
-/** Copies a row with `cell` before its line end: LF, CRLF or, at the end of a file, CR or none. */
-function copyWithCell(start: usize, end: usize, to: usize, cell: usize): usize {
-  let contentEnd = end;
-  if (contentEnd > start && load<u8>(contentEnd - 1) === LF) contentEnd--;
-  if (contentEnd > start && load<u8>(contentEnd - 1) === CR) contentEnd--;
-  const cellAt = copy(start, contentEnd, to);
-  v128.store(cellAt, v128.load(cell));
-  const lineEnd = cellAt + <usize>load<u8>(cell, CELL_LENGTH);
-  // Both bytes of a CRLF, at once.
-  store<u16>(lineEnd, load<u16>(contentEnd));
-  return lineEnd + (end - contentEnd);
+/** Writes the cells that a row is short of; a complemented count first closes its last quote. */
+function pad(to: usize, pads: i32, separator: u8): usize {
+  let at = to;
+  let left = pads;
+  if (left < 0) {
+    left = ~left;
+    store<u8>(at++, QUOTE);
+  }
+  for (; left > 0; left--) store<u8>(at++, separator);
+  return at;
+}
+
+function addCells(to: usize, outcome: usize): usize {
+  v128.store(to, v128.load(outcome));
+  v128.store(to, v128.load(outcome, 16), 16);
+  return to + <usize>load<u8>(outcome, OUTCOME_LENGTH);
+}
+
+/** Copies the line end that `[contentEnd, end)` ends with, if any: LF, CRLF or CR. */
+function copyLineEnd(contentEnd: usize, end: usize, to: usize): usize {
+  let at = to;
+  if (end === contentEnd) return at;
+  const last = load<u8>(end - 1);
+  if (last !== LF && last !== CR) return at;
+  if (last === LF && end - 1 > contentEnd && load<u8>(end - 2) === CR) store<u8>(at++, CR);
+  store<u8>(at++, last);
+  return at;
 }

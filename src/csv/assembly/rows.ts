@@ -1,238 +1,416 @@
 /**
- * `scanRows` and `lastRowEnd` in AssemblyScript, compiled to WebAssembly with 128-bit SIMD: where
- * the rows and cells of a block begin and end, 16 bytes at a time. The rules are those of
- * `src/csv/rows.ts`, against which the tests hold it. Nothing is allocated; bytes behind the end of
- * a block may be read but decide nothing.
+ * Where the rows and cells of a block begin and end, in AssemblyScript, compiled to WebAssembly with
+ * 128-bit SIMD: 64 bytes at a time. RFC 4180 with the habits of spreadsheets: a cell that begins
+ * with a quote runs to its closing quote, separators and line ends included; a quote inside any
+ * other cell is a character like others. What makes the structure of a row doubtful is marked.
+ *
+ * Nothing is allocated; bytes behind the end of a block may be read but decide nothing.
  */
+import {
+  CANDIDATE_COLUMN,
+  CANDIDATE_END,
+  CANDIDATE_ROW,
+  CANDIDATE_SHIFT,
+  CANDIDATE_START,
+  COLUMNS,
+  FIRST_BYTES,
+  LINE_END,
+  LONE_LINE_END,
+  LOOK_INTO,
+  LOOKED_AT,
+  MORE_CELLS,
+  NUL,
+  OPEN_QUOTE,
+  PLACE_CANDIDATES,
+  PLACE_CANDIDATES_MAX,
+  PLACE_CELLS,
+  PLACE_CONTENT_ENDS,
+  PLACE_DOUBTFUL,
+  PLACE_DOUBTS,
+  PLACE_ENDS,
+  PLACE_PADS,
+  PLACE_ROWS_MAX,
+  PLACE_SLOTS,
+  PLACE_STARTS,
+  RESULT_CANDIDATES,
+  RESULT_DOUBTFUL,
+  RESULT_PADS,
+  RESULT_PROBLEM,
+  RESULT_QUOTED_LINES,
+  RESULT_ROWS,
+  RESULT_UNEVEN,
+  ROLE_BEYOND,
+  ROLE_COUNT,
+  ROLE_LOOKED_AT,
+  ROLES,
+  ROW_BYTES_MAX,
+  SEPARATOR,
+  TEXT_BEHIND_QUOTE,
+} from './layout';
+import { countLines } from './lines';
 
+export { readCandidates } from './candidates';
 export { readKeys } from './keys';
+export { countLines, lastRowEnd } from './lines';
 export { partitionRows } from './partition';
+export { countFilled, tally } from './tally';
 
 const QUOTE: u8 = 0x22;
 const LF: u8 = 0x0a;
 const CR: u8 = 0x0d;
+const SPACE: u8 = 0x20;
+const TAB: u8 = 0x09;
+/** Below it are NUL, LF and CR, and others that do not matter. */
+const BEHIND_CR: i8 = 0x0e;
 
-const ROWS_OK: i32 = 0;
+const RESULT_BYTES: usize = 64;
 const ROWS_TOO_LONG: i32 = 1;
-const ROWS_OPEN_QUOTE: i32 = 2;
 
-/** No end of a cell: its quote is still open. */
-const OPEN: usize = 0;
-/** No line end. */
+/** Shorter cells hold no phone number. */
+const NUMBER_BYTES_MIN: usize = 8;
+
+const DIGIT_ZERO: u8 = 0x30;
+/** Bytes from 0x80 to here are of letters alone, in UTF-8; others may be a digit's. */
+const LETTERS_MAX: u8 = 0xd8;
+
+/** Not there: no address is 0. */
 const NONE: usize = 0;
 
-// Fields of the result, i32 each.
-const QUOTED_LINES: usize = 4;
-const PROBLEM: usize = 8;
+// Of the row under way: what makes it doubtful, and the line ends in quoted cells so far. What is rare
+// is done by functions that are exported, so that they are not inlined: a scan that is compiled
+// sooner and keeps its values in registers is a tenth faster.
+let doubts: i32 = 0;
+let quotedLines: i32 = 0;
 
 /**
- * Finds up to `rowsMax` whole rows of `[start, end)`, addresses as all that follow.
+ * Finds up to `rowsMax` whole rows of `[start, end)`. Offsets that are written count from `origin`.
  *
- * @param separator no byte equals it where rows are one cell each
- * @param phoneColumn, optInColumn from 0; -1 = no such column
- * @param table six arrays of `rowsMax` i32 one behind the other: row ends, phone starts and ends,
- *   opt-in starts and ends, as offsets from `origin`, and how many columns a row has
- * @param result gets how many rows there are, the line ends in their quoted cells, and what is
- *   wrong with the row behind them
+ * @param final the file ends at `end`, so that a row may end there without a line end
+ * @param shape how the file is written; `place`: where to write; see `layout.ts`
+ * @param from how many rows of the block are already written
+ * @param result gets how many rows were found, and of what kind
  */
 export function scanRows(
   origin: usize,
   start: usize,
   end: usize,
   final: bool,
-  separator: i32,
-  phoneColumn: i32,
-  optInColumn: i32,
-  rowBytesMax: usize,
-  rowsMax: usize,
-  table: usize,
+  shape: usize,
+  place: usize,
+  from: usize,
   result: usize,
 ): void {
-  const stride = rowsMax << 2;
+  const separator = load<i32>(shape, SEPARATOR);
+  const lineEnd = <u8>load<i32>(shape, LINE_END);
+  const roles = <usize>load<u32>(shape, ROLES);
+  const roleCount = load<i32>(shape, ROLE_COUNT);
+  const firstBytes = <usize>load<u32>(shape, FIRST_BYTES);
+  const cells = <usize>load<u32>(place, PLACE_CELLS);
+  const stride = (<usize>load<i32>(place, PLACE_ROWS_MAX)) << 2;
+  begin(place, result);
+  openWindow(start, separator);
   let row: usize = 0;
   let rowStart = start;
-  let quotedLines: i32 = 0;
-  let problem = ROWS_OK;
-  openWindow(start, separator);
-  while (row < rowsMax && rowStart < end) {
-    const place = table + (row << 2);
-    const phone = place + stride;
-    const optIn = phone + stride * 2;
-    storeCell(phone, stride, 0, 0);
-    storeCell(optIn, stride, 0, 0);
+  while (rowStart < end && mayGoOn(row, shape, place, result)) {
+    doubts = 0;
+    const linesBefore = quotedLines;
     let column: i32 = 0;
-    let quoted = false;
     let at = rowStart;
-    // Stays there if the row is not whole.
-    let rowEnd = rowStart;
+    // Where the cells of the header end, in a row that has more.
+    let columnsEnd: usize = NONE;
+    // Behind the row, once it has ended.
+    let next: usize = NONE;
     for (;;) {
       const cellStart = at;
-      if (at < end && load<u8>(at) === QUOTE) {
-        quoted = true;
-        at = behindQuoted(at, end);
+      if (at < end && load<u8>(at) === QUOTE) at = endOfQuoted(at, end, final, shape);
+      for (;;) {
+        at = nextSpecial(at, end, separator);
+        if (at >= end) break;
+        const byte = load<u8>(at);
+        if (<i32>byte === separator) break;
+        if (byte === lineEnd) {
+          next = at + 1;
+          break;
+        }
+        if (byte === CR && at + 1 < end && load<u8>(at + 1) === LF) {
+          next = at + 2;
+          break;
+        }
+        at = behindOdd(byte, at, end, final);
       }
-      if (at !== OPEN) at = endOfCell(at, end, separator);
-      if (at === OPEN || (at === end && !final)) {
-        problem = problemOf(end - rowStart > rowBytesMax, final);
-        break;
+      if (at >= end) {
+        if (!final) break;
+        next = end;
       }
-      const rowEnded = at === end || load<u8>(at) === LF;
-      const cut = rowEnded && at > cellStart && load<u8>(at - 1) === CR;
-      const cellEnd = at - <usize>cut - origin;
-      if (column === phoneColumn) storeCell(phone, stride, cellStart - origin, cellEnd);
-      if (column === optInColumn) storeCell(optIn, stride, cellStart - origin, cellEnd);
+      const role = column < roleCount ? <i32>load<u8>(roles + <usize>column) : ROLE_BEYOND;
+      if (role !== 0) {
+        if (role < ROLE_LOOKED_AT) {
+          const cell = cells + <usize>(role - 1) * (stride << 1) + (row << 2);
+          store<i32>(cell, <i32>(cellStart - origin));
+          store<i32>(cell + stride, <i32>(at - origin));
+        } else if (role === ROLE_BEYOND) {
+          columnsEnd = beyond(cellStart, at, column, columnsEnd, shape);
+        } else if (load<u8>(firstBytes + <usize>load<u8>(cellStart)) !== 0) {
+          note(<i32>row, column, origin, cellStart, at, firstBytes, place, result);
+        }
+      }
       column++;
-      if (rowEnded) {
-        rowEnd = min(at + 1, end);
-        break;
-      }
+      if (next !== NONE) break;
       at++;
     }
-    if (rowEnd - rowStart > rowBytesMax) problem = ROWS_TOO_LONG;
-    if (rowEnd === rowStart || problem !== ROWS_OK) break;
-    if (quoted) quotedLines += countLines(rowStart, rowEnd - 1);
-    store<i32>(place, <i32>(rowEnd - origin));
-    store<i32>(place + stride * 5, column);
+    const behind = next === NONE ? end : next;
+    if (next === NONE || behind - rowStart > <usize>load<u32>(shape, ROW_BYTES_MAX)) {
+      giveUp(<i32>row, behind - rowStart, shape, place, result);
+      quotedLines = linesBefore;
+      break;
+    }
+    const contentEnd = columnsEnd !== NONE && (doubts & MORE_CELLS) === 0 ? columnsEnd : at;
+    storeRow(place, from + row, rowStart - origin, contentEnd - origin, next - origin);
+    // A quote that is dropped with its cell needs no closing one.
+    const isOpen = (doubts & OPEN_QUOTE) !== 0 && contentEnd === at;
+    judgeRow(<i32>row, from + row, column, isOpen, shape, place, result);
     row++;
-    rowStart = rowEnd;
+    rowStart = next;
   }
-  store<i32>(result, <i32>row);
-  store<i32>(result + QUOTED_LINES, quotedLines);
-  store<i32>(result + PROBLEM, problem);
+  store<i32>(result, <i32>row, RESULT_ROWS);
+  store<i32>(result, quotedLines, RESULT_QUOTED_LINES);
 }
 
-/** What is wrong with the row that is not whole. */
-function problemOf(isTooLong: bool, final: bool): i32 {
-  if (isTooLong) return ROWS_TOO_LONG;
-  return final ? ROWS_OPEN_QUOTE : ROWS_OK;
+/** Nothing is found yet; a cell that a row does not have is empty. */
+export function begin(place: usize, result: usize): void {
+  const slots = <usize>load<i32>(place, PLACE_SLOTS);
+  const rowsMax = <usize>load<i32>(place, PLACE_ROWS_MAX);
+  memory.fill(<usize>load<u32>(place, PLACE_CELLS), 0, slots * (rowsMax << 3));
+  memory.fill(result, 0, RESULT_BYTES);
+  quotedLines = 0;
 }
 
-/** Where a cell begins and ends, in two arrays `stride` bytes apart. */
-function storeCell(place: usize, stride: usize, start: usize, end: usize): void {
-  store<i32>(place, <i32>start);
-  store<i32>(place + stride, <i32>end);
+/** Whether there is room for one more row, and for the candidates that it may have. */
+function mayGoOn(row: usize, shape: usize, place: usize, result: usize): bool {
+  const candidates = load<i32>(result, RESULT_CANDIDATES) + load<i32>(shape, LOOKED_AT);
+  return (
+    row < <usize>load<i32>(place, PLACE_ROWS_MAX) &&
+    candidates <= load<i32>(place, PLACE_CANDIDATES_MAX)
+  );
 }
 
-/** Which of the 64 bytes from `window` on end a cell, one bit each. */
-let window: usize = 0;
-let ends: u64 = 0;
+/** Where a cell goes on behind its quotes and the spaces behind these; `end` if its quote is open. */
+export function endOfQuoted(start: usize, end: usize, final: bool, shape: usize): usize {
+  const separator = load<i32>(shape, SEPARATOR);
+  let at = behindQuoted(start, end);
+  if (at === NONE) {
+    if (final) doubts |= OPEN_QUOTE | LOOK_INTO;
+    return end;
+  }
+  if (quotedSpecials !== 0) {
+    quotedLines += countLines(start, at, load<i32>(shape, LINE_END));
+    if (mayHoldRow(start, at, separator, load<i32>(shape, COLUMNS))) doubts |= LOOK_INTO;
+  }
+  while (at < end && load<u8>(at) === SPACE && separator !== <i32>SPACE) at++;
+  if (at < end && !endsCell(load<u8>(at), separator)) doubts |= TEXT_BEHIND_QUOTE;
+  return at;
+}
 
-function openWindow(at: usize, separator: i32): void {
-  window = at;
-  ends = cellEnds(at, separator);
+/** Where a cell goes on behind a special byte that ends neither it nor the row. */
+export function behindOdd(byte: u8, at: usize, end: usize, final: bool): usize {
+  // Its LF may be in the next block.
+  if (byte === CR && at + 1 === end && !final) return end;
+  if (byte === 0) doubts |= NUL;
+  else if (byte === CR || byte === LF) doubts |= LONE_LINE_END;
+  return at + 1;
+}
+
+/** A cell beyond the last column with a name; returns where the cells of the header end. */
+export function beyond(
+  start: usize,
+  end: usize,
+  column: i32,
+  columnsEnd: usize,
+  shape: usize,
+): usize {
+  for (let at = start; at < end; at++) {
+    const byte = load<u8>(at);
+    // More than blanks and quotes.
+    if (byte === SPACE || byte === TAB || byte === QUOTE) continue;
+    doubts |= MORE_CELLS;
+    break;
+  }
+  return column === load<i32>(shape, COLUMNS) ? start - 1 : columnsEnd;
+}
+
+/** The row is not whole, or too long: candidates of its cells are none. */
+export function giveUp(row: i32, bytes: usize, shape: usize, place: usize, result: usize): void {
+  if (bytes > <usize>load<u32>(shape, ROW_BYTES_MAX)) {
+    store<i32>(result, ROWS_TOO_LONG, RESULT_PROBLEM);
+  }
+  const candidates = <usize>load<u32>(place, PLACE_CANDIDATES);
+  let count = <usize>load<i32>(result, RESULT_CANDIDATES);
+  while (count > 0) {
+    const last = candidates + ((count - 1) << CANDIDATE_SHIFT);
+    if (load<i32>(last, CANDIDATE_ROW) !== row) break;
+    count--;
+  }
+  store<i32>(result, <i32>count, RESULT_CANDIDATES);
+}
+
+function storeRow(place: usize, index: usize, start: usize, contentEnd: usize, end: usize): void {
+  const at = index << 2;
+  store<i32>(<usize>load<u32>(place, PLACE_STARTS) + at, <i32>start);
+  store<i32>(<usize>load<u32>(place, PLACE_CONTENT_ENDS) + at, <i32>contentEnd);
+  store<i32>(<usize>load<u32>(place, PLACE_ENDS) + at, <i32>end);
+}
+
+/** Writes what a row is short of, and its doubts; adds it to the counts. */
+function judgeRow(
+  row: i32,
+  index: usize,
+  cells: i32,
+  isOpen: bool,
+  shape: usize,
+  place: usize,
+  result: usize,
+): void {
+  const columns = load<i32>(shape, COLUMNS);
+  const pads = max(columns - cells, 0);
+  store<i32>(<usize>load<u32>(place, PLACE_PADS) + (index << 2), isOpen ? ~pads : pads);
+  store<u8>(<usize>load<u32>(place, PLACE_DOUBTS) + <usize>row, <u8>doubts);
+  if (doubts !== 0 || cells !== columns) addOdd(row, pads, cells !== columns, place, result);
+}
+
+/** Adds a row with a doubt, or with another number of cells than the header, to the counts. */
+export function addOdd(row: i32, pads: i32, isUneven: bool, place: usize, result: usize): void {
+  store<i32>(result, load<i32>(result, RESULT_UNEVEN) + <i32>isUneven, RESULT_UNEVEN);
+  store<i32>(result, load<i32>(result, RESULT_PADS) + pads, RESULT_PADS);
+  if (doubts === 0) return;
+  const count = load<i32>(result, RESULT_DOUBTFUL);
+  store<i32>(<usize>load<u32>(place, PLACE_DOUBTFUL) + ((<usize>count) << 2), row);
+  store<i32>(result, count + 1, RESULT_DOUBTFUL);
 }
 
 /**
- * Where the separator or LF stands that ends the cell, or what is left of it behind a quoted part;
- * `end` if neither comes. The window is opened here where it has to be; `start` is not before it.
+ * Notes a cell of a column that is looked at, where it may be a phone number by its length and the
+ * byte that it begins with.
  */
-function endOfCell(start: usize, end: usize, separator: i32): usize {
+export function note(
+  row: i32,
+  column: i32,
+  origin: usize,
+  start: usize,
+  end: usize,
+  firstBytes: usize,
+  place: usize,
+  result: usize,
+): void {
+  let at = start;
+  while (at < end && load<u8>(at) === SPACE) at++;
+  if (end - at < NUMBER_BYTES_MIN) return;
+  if (load<u8>(firstBytes + <usize>load<u8>(at)) === 0) return;
+  const count = load<i32>(result, RESULT_CANDIDATES);
+  const candidate = <usize>load<u32>(place, PLACE_CANDIDATES) + ((<usize>count) << CANDIDATE_SHIFT);
+  store<i32>(candidate, row, CANDIDATE_ROW);
+  store<i32>(candidate, column, CANDIDATE_COLUMN);
+  store<i32>(candidate, <i32>(start - origin), CANDIDATE_START);
+  store<i32>(candidate, <i32>(end - origin), CANDIDATE_END);
+  store<i32>(result, count + 1, RESULT_CANDIDATES);
+}
+
+/**
+ * Whether a quoted cell with line ends or NULs in it is to be looked into: it has a NUL, as many
+ * separators as the header, as many digits as a phone number, or other scripts' digits perhaps. One
+ * line without a separator, with line ends before or behind it, is no row.
+ */
+function mayHoldRow(start: usize, end: usize, separator: i32, columns: i32): bool {
+  let separators: i32 = 0;
+  let digits: i32 = 0;
+  let lines: i32 = 0;
+  let isBlank = true;
+  let isOdd = false;
+  for (let at = start; at < end; at++) {
+    const byte = load<u8>(at);
+    if (byte === 0) return true;
+    if (byte === LF || byte === CR) isBlank = true;
+    else if (isBlank && byte > SPACE && byte !== QUOTE) {
+      isBlank = false;
+      lines++;
+    }
+    isOdd = isOdd || byte > LETTERS_MAX;
+    digits += <i32>(byte - DIGIT_ZERO < 10);
+    separators += <i32>(<i32>byte === separator);
+  }
+  if (lines < 2 && separators === 0) return false;
+  return isOdd || digits >= <i32>NUMBER_BYTES_MIN || separators >= max(1, columns - 1);
+}
+
+/** Any line end will do here: the lone ones are found where they stand. */
+function endsCell(byte: u8, separator: i32): bool {
+  return <i32>byte === separator || byte === LF || byte === CR;
+}
+
+/** Which of the 64 bytes from `window` on are special, one bit each. */
+let window: usize = 0;
+let specials: u64 = 0;
+
+function openWindow(at: usize, separator: i32): void {
+  window = at;
+  // Where rows are one cell each, a byte that is special anyway.
+  const separators = i8x16.splat(separator < 256 ? <i8>separator : <i8>LF);
+  specials =
+    specialsAt(v128.load(at), separators) |
+    (specialsAt(v128.load(at, 16), separators) << 16) |
+    (specialsAt(v128.load(at, 32), separators) << 32) |
+    (specialsAt(v128.load(at, 48), separators) << 48);
+}
+
+/** Which of 16 bytes are separators, line ends, NUL, or below them: the rest does not matter. */
+function specialsAt(bytes: v128, separators: v128): u64 {
+  const low = i8x16.lt_u(bytes, i8x16.splat(BEHIND_CR));
+  return <u64>i8x16.bitmask(v128.or(low, i8x16.eq(bytes, separators)));
+}
+
+/** The first special byte of `[start, end)`, or `end`; `start` is not before the window. */
+function nextSpecial(start: usize, end: usize, separator: i32): usize {
   if (start - window < 64) {
-    const left = ends >> <u64>(start - window);
+    const left = specials >> <u64>(start - window);
     if (left !== 0) return min(start + <usize>ctz<u64>(left), end);
   }
   for (let at = max(start, window + 64); at < end; at += 64) {
     openWindow(at, separator);
-    if (ends !== 0) return min(at + <usize>ctz<u64>(ends), end);
+    if (specials !== 0) return min(at + <usize>ctz<u64>(specials), end);
   }
   return end;
 }
 
-/** Which of the 64 bytes from `at` on end a cell: bit 0 is the first. */
-function cellEnds(at: usize, separator: i32): u64 {
-  const separators = i8x16.splat(<i8>separator);
-  const lineEnds = i8x16.splat(<i8>LF);
-  // No byte is 256.
-  const used = separator < 256 ? i8x16.splat(-1) : i8x16.splat(0);
-  return (
-    endsAt(v128.load(at), lineEnds, separators, used) |
-    (endsAt(v128.load(at, 16), lineEnds, separators, used) << 16) |
-    (endsAt(v128.load(at, 32), lineEnds, separators, used) << 32) |
-    (endsAt(v128.load(at, 48), lineEnds, separators, used) << 48)
-  );
-}
+/** Which line ends and NULs were seen by the last `behindQuoted`: 0 = none. */
+let quotedSpecials: i32 = 0;
 
-/** Which of 16 bytes are line ends, or separators where these are used. */
-function endsAt(bytes: v128, lineEnds: v128, separators: v128, used: v128): u64 {
-  const found = v128.or(i8x16.eq(bytes, lineEnds), v128.and(i8x16.eq(bytes, separators), used));
-  return <u64>i8x16.bitmask(found);
-}
-
-/**
- * The address behind the last whole row of `[start, end)`; `start` if no row ends there. Goes from
- * quote to quote: between two quoted cells only the last line end matters.
- */
-export function lastRowEnd(start: usize, end: usize, separator: i32): usize {
-  let rowEnd = start;
-  let at = start;
-  while (true) {
-    const quote = nextQuote(at, end);
-    const lineEnd = behindLastLine(at, quote);
-    if (lineEnd !== NONE) rowEnd = lineEnd;
-    if (quote === end) return rowEnd;
-    const before: i32 = quote === start ? <i32>LF : <i32>load<u8>(quote - 1);
-    // A quote that does not begin a cell is a character like others.
-    if (before !== <i32>LF && before !== separator) at = quote + 1;
-    else {
-      at = behindQuoted(quote, end);
-      if (at === OPEN) return rowEnd;
-    }
-  }
-}
-
-/** The address of the first quote of `[start, end)`, `end` if there is none. */
-function nextQuote(start: usize, end: usize): usize {
-  const quotes = i8x16.splat(<i8>QUOTE);
-  for (let at = start; at < end; at += 64) {
-    const first = i8x16.eq(v128.load(at), quotes);
-    const second = i8x16.eq(v128.load(at, 16), quotes);
-    const third = i8x16.eq(v128.load(at, 32), quotes);
-    const fourth = i8x16.eq(v128.load(at, 48), quotes);
-    if (!v128.any_true(v128.or(v128.or(first, second), v128.or(third, fourth)))) continue;
-    const low = <u64>i8x16.bitmask(first) | ((<u64>i8x16.bitmask(second)) << 16);
-    const high = <u64>i8x16.bitmask(third) | ((<u64>i8x16.bitmask(fourth)) << 16);
-    return min(at + <usize>ctz<u64>(low | (high << 32)), end);
-  }
-  return end;
-}
-
-/** The address behind the last LF of `[start, end)`, or NONE. */
-function behindLastLine(start: usize, end: usize): usize {
-  const lineEnds = i8x16.splat(<i8>LF);
-  let at = end;
-  for (; at >= start + 16; at -= 16) {
-    const mask = i8x16.bitmask(i8x16.eq(v128.load(at - 16), lineEnds));
-    if (mask !== 0) return at - 16 + (32 - <usize>clz<i32>(mask));
-  }
-  for (; at > start; at--) if (load<u8>(at - 1) === LF) return at;
-  return NONE;
-}
-
-/** The address behind the quote that closes the one at `start`, or OPEN. */
+/** The address behind the quote that closes the one at `start`, or NONE. */
 function behindQuoted(start: usize, end: usize): usize {
   const quotes = i8x16.splat(<i8>QUOTE);
+  quotedSpecials = 0;
   let at = start + 1;
   while (at < end) {
-    const mask = i8x16.bitmask(i8x16.eq(v128.load(at), quotes));
+    const bytes = v128.load(at);
+    const mask = i8x16.bitmask(i8x16.eq(bytes, quotes));
+    const special = i8x16.bitmask(isLineEndOrNul(bytes));
     if (mask === 0) {
+      quotedSpecials |= special;
       at += 16;
       continue;
     }
-    at += <usize>ctz<i32>(mask);
-    if (at >= end) return OPEN;
+    const quote = ctz<i32>(mask);
+    quotedSpecials |= special & ((1 << quote) - 1);
+    at += <usize>quote;
+    if (at >= end) return NONE;
     if (at + 1 < end && load<u8>(at + 1) === QUOTE) at += 2;
     else return at + 1;
   }
-  return OPEN;
+  return NONE;
 }
 
-function countLines(start: usize, end: usize): i32 {
-  const lineEnds = i8x16.splat(<i8>LF);
-  let count: i32 = 0;
-  let at = start;
-  for (; at + 16 <= end; at += 16) {
-    count += popcnt<i32>(i8x16.bitmask(i8x16.eq(v128.load(at), lineEnds)));
-  }
-  for (; at < end; at++) count += <i32>(load<u8>(at) === LF);
-  return count;
+function isLineEndOrNul(bytes: v128): v128 {
+  const lineEnds = v128.or(
+    i8x16.eq(bytes, i8x16.splat(<i8>LF)),
+    i8x16.eq(bytes, i8x16.splat(<i8>CR)),
+  );
+  return v128.or(lineEnds, i8x16.eq(bytes, i8x16.splat(0)));
 }

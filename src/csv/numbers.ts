@@ -1,0 +1,102 @@
+/** The slot of a number that nobody dials: it stands in a column that is looked up too. */
+export const SLOT_LOOKED_UP = 255;
+
+const CAPACITY_MIN = 8192;
+
+/** Where the numbers of a block came from, and what is known of them before they are looked up. */
+export interface NumberOrigins {
+  /** The numbers are those of the rows, one each. */
+  readonly onePerRow: boolean;
+  /** Index of the row, ascending. */
+  readonly rows: Int32Array;
+  /** Which of the columns that are dialled, or {@link SLOT_LOOKED_UP}. */
+  readonly slots: Uint8Array;
+  /** The `Reason` why a cell is no phone number; 0 where there is a key. */
+  readonly unread: Uint8Array;
+  /** Where the cells lie, as offsets into the block; empty unless they may be emptied. */
+  readonly cellStarts: Int32Array;
+  readonly cellEnds: Int32Array;
+}
+
+/**
+ * The phone numbers of a block that are to be looked up, in the order of their rows. Reused from
+ * block to block; grows to what the fullest one needs.
+ */
+export class NumberList {
+  count = 0;
+  onePerRow = true;
+  /** Pairs of u32 (low, high); 0 where a cell is no phone number. */
+  keys = new Uint32Array(CAPACITY_MIN * 2);
+  /** Epoch days of the opt-ins, 0 = none. */
+  optInDays = new Uint32Array(CAPACITY_MIN);
+  rows = new Int32Array(CAPACITY_MIN);
+  slots = new Uint8Array(CAPACITY_MIN);
+  unread = new Uint8Array(CAPACITY_MIN);
+  cellStarts = new Int32Array(CAPACITY_MIN);
+  cellEnds = new Int32Array(CAPACITY_MIN);
+
+  clear(): void {
+    this.count = 0;
+    this.onePerRow = true;
+  }
+
+  /** Makes room for `more` numbers behind those that are there. */
+  reserve(more: number): void {
+    const wanted = this.count + more;
+    if (wanted <= this.rows.length) return;
+    const capacity = Math.max(wanted, this.rows.length * 2);
+    this.keys = grown(this.keys, new Uint32Array(capacity * 2));
+    this.optInDays = grown(this.optInDays, new Uint32Array(capacity));
+    this.rows = grown(this.rows, new Int32Array(capacity));
+    this.slots = grown(this.slots, new Uint8Array(capacity));
+    this.unread = grown(this.unread, new Uint8Array(capacity));
+    this.cellStarts = grown(this.cellStarts, new Int32Array(capacity));
+    this.cellEnds = grown(this.cellEnds, new Int32Array(capacity));
+  }
+
+  /** Adds one; there must be room. `key`: a key or, where there is none, minus the reason. */
+  add(row: number, slot: number, key: number): void {
+    const index = this.count++;
+    this.onePerRow = false;
+    const known = Math.max(key, 0);
+    this.keys[index * 2] = known % 0x1_0000_0000;
+    this.keys[index * 2 + 1] = known / 0x1_0000_0000;
+    this.optInDays[index] = 0;
+    this.rows[index] = row;
+    this.slots[index] = slot;
+    this.unread[index] = key > 0 ? 0 : -key;
+  }
+
+  /** Adds one for each of `count` rows from `row` on, of slot 0; there must be room. */
+  addRows(row: number, keys: Uint32Array, unread: Uint8Array, count: number): void {
+    const from = this.count;
+    this.keys.set(keys.subarray(0, count * 2), from * 2);
+    this.slots.fill(0, from, from + count);
+    this.unread.set(unread.subarray(0, count), from);
+    this.optInDays.fill(0, from, from + count);
+    for (let i = 0; i < count; i++) this.rows[from + i] = row + i;
+    this.count += count;
+  }
+
+  /** What is needed once they are answered, as copies. */
+  origins(withCells: boolean): NumberOrigins {
+    const { count, onePerRow } = this;
+    const cells = withCells ? count : 0;
+    return {
+      onePerRow,
+      rows: this.rows.slice(0, count),
+      slots: this.slots.slice(0, count),
+      unread: this.unread.slice(0, count),
+      cellStarts: this.cellStarts.slice(0, cells),
+      cellEnds: this.cellEnds.slice(0, cells),
+    };
+  }
+}
+
+function grown<Values extends Uint32Array | Int32Array | Uint8Array>(
+  from: Values,
+  into: Values,
+): Values {
+  into.set(from);
+  return into;
+}
