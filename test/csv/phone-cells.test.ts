@@ -6,7 +6,8 @@ import { CHARSET_ASCII, CHARSET_UTF8, CHARSET_WINDOWS_1252 } from '#tacet/csv/ce
 import { parseDayFormat } from '#tacet/csv/day-format.js';
 import { OUTCOME_ROW_STRUCTURE } from '#tacet/csv/outcome.js';
 import { LF } from '#tacet/csv/rows.js';
-import { BlockScanner, type ScanPlan } from '#tacet/csv/scan.js';
+import { BlockScanner } from '#tacet/csv/scan.js';
+import type { ScanPlan } from '#tacet/csv/scan-plan.js';
 import { readPhoneNumber } from '#tacet/phone/read.js';
 import { writeWindows1252 } from '#tacet/text/windows-1252.js';
 import {
