@@ -31,11 +31,12 @@ export function encodeCheckAnswer(answer: CheckAnswer, lists: Uint8Array): Buffe
   );
   bytes[0] = TAG_VERDICT;
   let at = writeVarint(bytes, 1, verdict);
-  bytes[at] = TAG_REASON;
-  at = writeVarint(bytes, at + 1, reason);
   at = writeText(bytes, at, TAG_E164, e164);
   at = writeText(bytes, at, TAG_REGISTRATION_DATE, date);
   bytes.set(lists, at);
+  at += lists.length;
+  bytes[at] = TAG_REASON;
+  writeVarint(bytes, at + 1, reason);
   return bytes;
 }
 
