@@ -72,7 +72,8 @@ export function checkAnswer(
 ): void {
   const where = `numbers ${firstNumber} to ${firstNumber + count - 1}`;
   refuseLength(reasons, count, where);
-  for (const reason of reasons) {
+  for (let i = 0; i < count; i++) {
+    const reason = reasons[i] as number; // as many as asked for, see above
     if (VERDICT_OF_REASON[reason] !== 0) continue;
     throw new TacetError('ERR_RECONCILE', {
       what: 'an answer is no reason of a verdict',
