@@ -1,4 +1,5 @@
 /** Line ends of a block, for where it is cut and for the numbers of lines. */
+import { behindQuoted } from './quoted';
 
 const QUOTE: u8 = 0x22;
 
@@ -67,23 +68,5 @@ function behindLastLine(start: usize, end: usize, lineEnd: u8): usize {
     if (mask !== 0) return at - 16 + (32 - <usize>clz<i32>(mask));
   }
   for (; at > start; at--) if (load<u8>(at - 1) === lineEnd) return at;
-  return NONE;
-}
-
-/** The address behind the quote that closes the one at `start`, or NONE. */
-function behindQuoted(start: usize, end: usize): usize {
-  const quotes = i8x16.splat(<i8>QUOTE);
-  let at = start + 1;
-  while (at < end) {
-    const mask = i8x16.bitmask(i8x16.eq(v128.load(at), quotes));
-    if (mask === 0) {
-      at += 16;
-      continue;
-    }
-    at += <usize>ctz<i32>(mask);
-    if (at >= end) return NONE;
-    if (at + 1 < end && load<u8>(at + 1) === QUOTE) at += 2;
-    else return at + 1;
-  }
   return NONE;
 }

@@ -48,6 +48,8 @@ import {
   TEXT_BEHIND_QUOTE,
 } from './layout';
 import { countLines } from './lines';
+import { behindQuoted, quotedSpecials } from './quoted';
+import { nextSpecial, openWindow } from './special';
 
 export { readCandidates } from './candidates';
 export { readKeys } from './keys';
@@ -60,8 +62,6 @@ const LF: u8 = 0x0a;
 const CR: u8 = 0x0d;
 const SPACE: u8 = 0x20;
 const TAB: u8 = 0x09;
-/** Below it are NUL, LF and CR, and others that do not matter. */
-const BEHIND_CR: i8 = 0x0e;
 
 const RESULT_BYTES: usize = 64;
 const ROWS_TOO_LONG: i32 = 1;
@@ -344,73 +344,4 @@ function mayHoldRow(start: usize, end: usize, separator: i32, columns: i32): boo
 /** Any line end will do here: the lone ones are found where they stand. */
 function endsCell(byte: u8, separator: i32): bool {
   return <i32>byte === separator || byte === LF || byte === CR;
-}
-
-/** Which of the 64 bytes from `window` on are special, one bit each. */
-let window: usize = 0;
-let specials: u64 = 0;
-
-function openWindow(at: usize, separator: i32): void {
-  window = at;
-  // Where rows are one cell each, a byte that is special anyway.
-  const separators = i8x16.splat(separator < 256 ? <i8>separator : <i8>LF);
-  specials =
-    specialsAt(v128.load(at), separators) |
-    (specialsAt(v128.load(at, 16), separators) << 16) |
-    (specialsAt(v128.load(at, 32), separators) << 32) |
-    (specialsAt(v128.load(at, 48), separators) << 48);
-}
-
-/** Which of 16 bytes are separators, line ends, NUL, or below them: the rest does not matter. */
-function specialsAt(bytes: v128, separators: v128): u64 {
-  const low = i8x16.lt_u(bytes, i8x16.splat(BEHIND_CR));
-  return <u64>i8x16.bitmask(v128.or(low, i8x16.eq(bytes, separators)));
-}
-
-/** The first special byte of `[start, end)`, or `end`; `start` is not before the window. */
-function nextSpecial(start: usize, end: usize, separator: i32): usize {
-  if (start - window < 64) {
-    const left = specials >> <u64>(start - window);
-    if (left !== 0) return min(start + <usize>ctz<u64>(left), end);
-  }
-  for (let at = max(start, window + 64); at < end; at += 64) {
-    openWindow(at, separator);
-    if (specials !== 0) return min(at + <usize>ctz<u64>(specials), end);
-  }
-  return end;
-}
-
-/** Which line ends and NULs were seen by the last `behindQuoted`: 0 = none. */
-let quotedSpecials: i32 = 0;
-
-/** The address behind the quote that closes the one at `start`, or NONE. */
-function behindQuoted(start: usize, end: usize): usize {
-  const quotes = i8x16.splat(<i8>QUOTE);
-  quotedSpecials = 0;
-  let at = start + 1;
-  while (at < end) {
-    const bytes = v128.load(at);
-    const mask = i8x16.bitmask(i8x16.eq(bytes, quotes));
-    const special = i8x16.bitmask(isLineEndOrNul(bytes));
-    if (mask === 0) {
-      quotedSpecials |= special;
-      at += 16;
-      continue;
-    }
-    const quote = ctz<i32>(mask);
-    quotedSpecials |= special & ((1 << quote) - 1);
-    at += <usize>quote;
-    if (at >= end) return NONE;
-    if (at + 1 < end && load<u8>(at + 1) === QUOTE) at += 2;
-    else return at + 1;
-  }
-  return NONE;
-}
-
-function isLineEndOrNul(bytes: v128): v128 {
-  const lineEnds = v128.or(
-    i8x16.eq(bytes, i8x16.splat(<i8>LF)),
-    i8x16.eq(bytes, i8x16.splat(<i8>CR)),
-  );
-  return v128.or(lineEnds, i8x16.eq(bytes, i8x16.splat(0)));
 }
