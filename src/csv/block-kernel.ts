@@ -233,8 +233,14 @@ export class BlockKernel {
    * a usual one. Returns the indexes of the other rows, ascending and valid until the next call.
    *
    * @param belgian whether national writing is read as Belgian; undefined = as {@link belgians} say
+   * @param utf8 whether bytes beyond ASCII are UTF-8
    */
-  readKeys(block: number, slot: number, count: number, belgian: boolean | undefined): Int32Array {
+  readKeys(
+    block: number,
+    slot: number,
+    count: number,
+    { belgian, utf8 }: { readonly belgian: boolean | undefined; readonly utf8: boolean },
+  ): Int32Array {
     const starts = this.#slotAt(slot);
     const others = this.#module.readKeys(
       block,
@@ -243,6 +249,7 @@ export class BlockKernel {
       count,
       belgian === true ? 1 : 0,
       belgian === undefined ? this.#place.belgians : 0,
+      utf8 ? 1 : 0,
       this.#place.keys,
       this.#place.others,
     );
@@ -250,9 +257,9 @@ export class BlockKernel {
   }
 
   /** Reads the candidates of the last scan, drops those that are none; returns how many are left. */
-  readCandidates(block: number, count: number): number {
+  readCandidates(block: number, count: number, utf8: boolean): number {
     const { candidates, candidateKeys } = this.#place;
-    return this.#module.readCandidates(block, candidates, count, candidateKeys);
+    return this.#module.readCandidates(block, candidates, count, utf8 ? 1 : 0, candidateKeys);
   }
 
   /** Adds the outcomes of `count` rows from index `from` on to {@link counts}. */

@@ -1,7 +1,7 @@
 import { classifyKey } from '../phone/plan.ts';
 import { VERDICT_CALLABLE, VERDICT_UNREADABLE } from '../verdict/verdict.ts';
 import type { BlockKernel } from './block-kernel.ts';
-import { unwrappedText } from './cells.ts';
+import { CHARSET_WINDOWS_1252, unwrappedText } from './cells.ts';
 import { PhoneCellReader } from './phone-cells.ts';
 import type { Table } from './scan-plan.ts';
 
@@ -66,6 +66,7 @@ export class LookUp {
   readonly #columns: Uint8Array;
   readonly #phones: PhoneCellReader;
   readonly #charset: number;
+  readonly #utf8: boolean;
   readonly #found = new Set<number>();
   /** By column: numbers of the window under way, and of the one before it. */
   readonly #numbers: Int32Array;
@@ -78,6 +79,7 @@ export class LookUp {
     this.#kernel = kernel;
     this.#columns = columns;
     this.#charset = charset;
+    this.#utf8 = charset !== CHARSET_WINDOWS_1252;
     this.#phones = new PhoneCellReader(charset);
     this.#numbers = new Int32Array(columns.length);
     this.#before = new Int32Array(columns.length);
@@ -100,7 +102,7 @@ export class LookUp {
     candidates: number,
   ): readonly LookedUp[] {
     const lookedUp: LookedUp[] = [];
-    const count = candidates === 0 ? 0 : this.#kernel.readCandidates(block, candidates);
+    const count = candidates === 0 ? 0 : this.#kernel.readCandidates(block, candidates, this.#utf8);
     const cells = this.#kernel.candidates;
     let index = 0;
     for (let start = 0; start < taken; start += WINDOW_ROWS) {

@@ -1,6 +1,7 @@
 import { REASON_EMPTY } from '../verdict/reason.ts';
 import type { BlockKernel, SlotCells } from './block-kernel.ts';
 import { TABLE_ROWS } from './block-memory.ts';
+import { CHARSET_WINDOWS_1252 } from './cells.ts';
 import { COUNTRY_BELGIUM, COUNTRY_EMPTY, CountryReader } from './country.ts';
 import type { LookedUp } from './look-up.ts';
 import { type NumberList, SLOT_LOOKED_UP } from './numbers.ts';
@@ -15,6 +16,7 @@ export class NumberReader {
   /** Of the first slot: the `Reason` why a row has no key, 0 where it has one. */
   readonly unread: Uint8Array;
   readonly #plan: ScanPlan;
+  readonly #utf8: boolean;
   readonly #kernel: BlockKernel;
   readonly #phones: PhoneCellReader;
   readonly #optIns: OptInReader;
@@ -26,6 +28,7 @@ export class NumberReader {
   constructor(plan: ScanPlan, kernel: BlockKernel) {
     const { charset, dayFormat, dialled } = plan;
     this.#plan = plan;
+    this.#utf8 = charset !== CHARSET_WINDOWS_1252;
     this.#kernel = kernel;
     this.#phones = new PhoneCellReader(charset);
     this.#optIns = new OptInReader(charset, dayFormat);
@@ -46,7 +49,10 @@ export class NumberReader {
     const { starts, ends } = slots[slot] as SlotCells;
     const isFixed = countrySlot === null;
     if (!isFixed && slot === 0) this.#readCountries(bytes, countrySlot, count);
-    const others = this.#kernel.readKeys(block, slot, count, isFixed ? belgian : undefined);
+    const others = this.#kernel.readKeys(block, slot, count, {
+      belgian: isFixed ? belgian : undefined,
+      utf8: this.#utf8,
+    });
     unread.fill(0, 0, count);
     for (let i = 0; i < others.length; i++) {
       const row = others[i] as number;

@@ -21,6 +21,7 @@ export interface RowsModule {
     count: number,
     belgian: number,
     belgians: number,
+    utf8: number,
     keys: number,
     others: number,
   ): number;
@@ -33,7 +34,13 @@ export interface RowsModule {
     column: number,
     separator: number,
   ): number;
-  readCandidates(origin: number, candidates: number, count: number, keys: number): number;
+  readCandidates(
+    origin: number,
+    candidates: number,
+    count: number,
+    utf8: number,
+    keys: number,
+  ): number;
   partitionRows(
     block: number,
     place: number,
