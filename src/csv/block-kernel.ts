@@ -8,26 +8,13 @@ import {
   writtenAt,
   writtenBytes,
 } from './block-memory.ts';
-import { OUTCOMES, OUTPUT_KINDS, PRINTED_OUTCOMES } from './outcome.ts';
+import { type BlockRows, RowsOfBlocks } from './block-rows.ts';
+import { OUTCOME_BYTES, OUTCOMES, OUTPUT_KINDS, outcomeTable } from './outcome.ts';
 import type { RowRange, RowShape } from './rows.ts';
 import { openRowsModule, type RowsModule } from './rows-module.ts';
 
-const OUTCOME_BYTES = 32;
 /** Between the outputs, see `assembly/partition.ts`. */
 const GAPS_BYTES = 96;
-const OUTCOME_LENGTH = 30;
-const OUTCOME_KIND = 31;
-const NO_KIND = 255;
-
-/** Rows of a block as offsets into it, in order: where each begins and ends. */
-export interface RowArrays {
-  readonly starts: Int32Array;
-  /** Without the line end, and without empty cells beyond the header's. */
-  readonly contentEnds: Int32Array;
-  readonly ends: Int32Array;
-  /** Cells it is short of; complemented (`~`) where its last quote is open. */
-  readonly pads: Int32Array;
-}
 
 /** What one scan found besides rows and cells. */
 export interface ScanCounts {
@@ -70,10 +57,6 @@ export interface PartitionedRows {
  * threads may use the same one, {@link lastRowEnd} and {@link countLines} aside.
  */
 export class BlockKernel {
-  /** Rows of a block: those of all scans since the first, one behind the other. */
-  readonly rows: RowArrays;
-  /** What becomes of each of them, as `outcome.ts` has it. */
-  readonly outcomes: Uint8Array;
   /** Of the rows of the last scan: DOUBT bits. */
   readonly doubts: Uint8Array;
   /** Indexes of the rows of the last scan with such bits, ascending. */
@@ -96,29 +79,27 @@ export class BlockKernel {
   readonly #result: Int32Array;
   readonly #others: Int32Array;
   readonly #shapeFields: Int32Array;
+  readonly #rowsFields: Int32Array;
+  readonly #rows: RowsOfBlocks;
   #separator = 0;
   #wanted = 0;
 
-  constructor({ memory, sizes }: BlockMemory, thread: number) {
+  constructor(blocks: BlockMemory, thread: number) {
+    const { memory, sizes } = blocks;
     this.#module = openRowsModule(memory);
     const { buffer } = memory;
     const place = threadPlace(sizes, thread);
-    const { rowsMax, slots } = sizes;
+    const { slots } = sizes;
     const ints = (at: number, length: number) => new Int32Array(buffer, at, length);
     const bytes = (at: number, length: number) => new Uint8Array(buffer, at, length);
     this.#sizes = sizes;
+    this.#rows = new RowsOfBlocks(blocks);
     this.#place = place;
     this.#bytes = new Uint8Array(buffer);
     this.#result = ints(place.result, 16);
     this.#others = ints(place.others, TABLE_ROWS);
     this.#shapeFields = ints(place.shape, 16);
-    this.rows = {
-      starts: ints(place.starts, rowsMax),
-      contentEnds: ints(place.contentEnds, rowsMax),
-      ends: ints(place.ends, rowsMax),
-      pads: ints(place.pads, rowsMax),
-    };
-    this.outcomes = bytes(place.outcomes, rowsMax);
+    this.#rowsFields = ints(place.fields, 4);
     this.doubts = bytes(place.doubts, TABLE_ROWS);
     this.doubtful = ints(place.doubtful, TABLE_ROWS);
     this.belgians = bytes(place.belgians, TABLE_ROWS);
@@ -137,17 +118,29 @@ export class BlockKernel {
     return this.#place.cells + slot * TABLE_ROWS * 8;
   }
 
-  /** As `assembly/layout.ts` reads it. */
+  /** As `assembly/layout.ts` reads it, the rows of a block aside. */
   #writePlace(): void {
-    const { fields, starts, contentEnds, ends, pads, doubts, cells, candidates, doubtful } =
-      this.#place;
+    const { fields, doubts, cells, candidates, doubtful } = this.#place;
     const { slots } = this.#sizes;
     const candidatesMax = candidatesMaxOf(this.#sizes);
     new Int32Array(this.#bytes.buffer, fields, 16).set([
-      ...[starts, contentEnds, ends, pads, doubts, cells, TABLE_ROWS, slots],
+      ...[0, 0, 0, 0, doubts, cells, TABLE_ROWS, slots],
       ...[candidates, candidatesMax, doubtful],
     ]);
     this.#bytes.set(NUMBER_FIRST_BYTES, this.#place.firstBytes);
+  }
+
+  /** The rows of the block at address `block`. */
+  rowsOf(block: number): BlockRows {
+    return this.#rows.of(block);
+  }
+
+  /** Has the module work on the rows of a block; returns where their outcomes are. */
+  #useRows(block: number): number {
+    const { starts, contentEnds, ends, pads, outcomes } = this.#rows.of(block);
+    const places = [starts, contentEnds, ends, pads].map(({ byteOffset }) => byteOffset);
+    this.#rowsFields.set(places);
+    return outcomes.byteOffset;
   }
 
   /** Says how the file is written that is scanned from now on. */
@@ -165,28 +158,16 @@ export class BlockKernel {
   setOutputs(wanted: readonly boolean[], separator: string): void {
     this.#wanted = wanted.reduce((bits, is, kind) => bits | (Number(is) << kind), 0);
     this.#separator = separator.charCodeAt(0);
-    const table = Buffer.from(
-      this.#bytes.buffer,
-      this.#place.outcomeTable,
-      OUTCOMES * OUTCOME_BYTES,
-    );
-    table.fill(0);
-    PRINTED_OUTCOMES.forEach((printed, outcome) => {
-      const at = outcome * OUTCOME_BYTES;
-      table[at + OUTCOME_KIND] =
-        printed === undefined ? NO_KIND : OUTPUT_KINDS.indexOf(printed.kind);
-      if (printed === undefined || printed.kind === 'callable') return;
-      const { verdict, reason } = printed;
-      table[at + OUTCOME_LENGTH] = table.write(`${separator}${verdict}${separator}${reason}`, at);
-    });
+    this.#bytes.set(outcomeTable(separator), this.#place.outcomeTable);
   }
 
   /**
    * Scans the block at address `block` for up to {@link TABLE_ROWS} whole rows, which become those
-   * from index `from` on of {@link rows}.
+   * from index `from` on of {@link rowsOf} it.
    */
   scan(block: number, { start, end, final }: RowRange, from: number): ScanCounts {
     const { shape, fields, result } = this.#place;
+    this.#useRows(block);
     this.#module.scanRows(
       block,
       block + start,
@@ -262,15 +243,15 @@ export class BlockKernel {
     return this.#module.readCandidates(block, candidates, count, utf8 ? 1 : 0, candidateKeys);
   }
 
-  /** Adds the outcomes of `count` rows from index `from` on to {@link counts}. */
-  tally(from: number, count: number): void {
-    const { outcomes, counts } = this.#place;
-    this.#module.tally(outcomes + from, count, counts);
+  /** Adds the outcomes of `count` rows of a block from index `from` on to {@link counts}. */
+  tally(block: number, from: number, count: number): void {
+    this.#module.tally(this.#useRows(block) + from, count, this.#place.counts);
   }
 
   /** How many of `count` rows from index `from` on have something in a column, from 0. */
   countFilled(block: number, from: number, count: number, column: number): number {
     const [separator = 0] = this.#shapeFields;
+    this.#useRows(block);
     return this.#module.countFilled(block, this.#place.fields, from, count, column, separator);
   }
 
@@ -280,11 +261,16 @@ export class BlockKernel {
   }
 
   /**
-   * How many of the rows of a scan, which begin at index `from`, may be written into `room` bytes,
-   * and what they need at most.
+   * How many rows of a block that a scan found, which begin at index `from`, may be written into
+   * `room` bytes, and what they need at most.
    */
-  rowsThatFit(from: number, found: ScanCounts, room: number): { rows: number; bytes: number } {
-    const { starts, ends, pads } = this.rows;
+  rowsThatFit(
+    block: number,
+    from: number,
+    found: ScanCounts,
+    room: number,
+  ): { rows: number; bytes: number } {
+    const { starts, ends, pads } = this.rowsOf(block);
     for (let rows = Math.min(found.rows, this.#sizes.rowsMax - from); rows > 0; rows >>= 1) {
       const end = from + rows;
       let bytes = (ends[end - 1] as number) - (starts[from] as number) + rows * OUTCOME_BYTES;
@@ -296,18 +282,18 @@ export class BlockKernel {
   }
 
   /**
-   * Puts `count` of {@link rows}, which have room, behind the block at address `block`, by their
-   * {@link outcomes}. Fewer rows: the outcome of the one behind them is none. Valid until the next
-   * call for the same block.
+   * Puts the first `count` rows of the block at address `block`, which have room, behind it by their
+   * outcomes. Fewer rows: the outcome of the one behind them is none. Valid until the next call for
+   * the same block.
    */
   partition(block: number, count: number): PartitionedRows {
-    const { fields, outcomes, outcomeTable, result } = this.#place;
+    const { fields, outcomeTable, result } = this.#place;
     const into = writtenAt(this.#sizes, block);
     this.#module.partitionRows(
       block,
       fields,
       count,
-      outcomes,
+      this.#useRows(block),
       into,
       into + writtenBytes(this.#sizes),
       this.#wanted,

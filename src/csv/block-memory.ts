@@ -10,7 +10,8 @@ import { OUTCOMES } from './outcome.ts';
  *
  * thread: what one thread works with, see ThreadPlace
  * head: the first block, which may be longer than the others
- * block, head: bytes of the file, and behind them the same rows by their verdicts
+ * block, head: bytes of the file, behind them the same rows by their outcomes, and behind these
+ *   where its rows begin and end, see RowsPlace
  * guard: 64 bytes are loaded wherever a block ends
  *
  * Memory that is never touched is never taken from the machine.
@@ -71,13 +72,6 @@ export interface ThreadPlace {
   readonly roles: number;
   /** How many rows have each outcome, u32 each. */
   readonly counts: number;
-  /** Rows of a block, i32 each: see {@link RowArrays}. */
-  readonly starts: number;
-  readonly contentEnds: number;
-  readonly ends: number;
-  readonly pads: number;
-  /** One byte for each of them. */
-  readonly outcomes: number;
   /** Rows of one scan: a byte each. */
   readonly doubts: number;
   readonly belgians: number;
@@ -92,6 +86,18 @@ export interface ThreadPlace {
   /** Candidates of one scan, 16 bytes each, and their keys, u64 each. */
   readonly candidates: number;
   readonly candidateKeys: number;
+  readonly end: number;
+}
+
+/** Addresses of what is known of the rows of one block. */
+export interface RowsPlace {
+  /** i32 each: see {@link BlockRows}. */
+  readonly starts: number;
+  readonly contentEnds: number;
+  readonly ends: number;
+  readonly pads: number;
+  /** One byte for each of them. */
+  readonly outcomes: number;
   readonly end: number;
 }
 
@@ -110,16 +116,9 @@ export function threadPlace(sizes: BlockSizes, thread: number): ThreadPlace {
 }
 
 function placeFrom(start: number, sizes: BlockSizes): ThreadPlace {
-  const { rowsMax, slots, columnsMax } = sizes;
+  const { slots, columnsMax } = sizes;
   const candidatesMax = candidatesMaxOf(sizes);
-  // A scan that begins below `rowsMax` may end beyond it.
-  const rowsEnd = rowsMax + TABLE_ROWS;
-  let end = start;
-  const next = (bytes: number): number => {
-    const at = end;
-    end += roundUp(bytes);
-    return at;
-  };
+  const { next, end } = placer(start);
   return {
     result: next(RESULT_BYTES),
     shape: next(FIELDS_BYTES),
@@ -128,11 +127,6 @@ function placeFrom(start: number, sizes: BlockSizes): ThreadPlace {
     outcomeTable: next(OUTCOMES_BYTES),
     roles: next(columnsMax),
     counts: next(OUTCOMES * 4),
-    starts: next(rowsEnd * 4),
-    contentEnds: next(rowsEnd * 4),
-    ends: next(rowsEnd * 4),
-    pads: next(rowsEnd * 4),
-    outcomes: next(rowsEnd),
     doubts: next(TABLE_ROWS),
     belgians: next(TABLE_ROWS),
     doubtful: next(TABLE_ROWS * 4),
@@ -141,7 +135,39 @@ function placeFrom(start: number, sizes: BlockSizes): ThreadPlace {
     others: next(TABLE_ROWS * 4),
     candidates: next(candidatesMax * CANDIDATE_BYTES),
     candidateKeys: next(candidatesMax * 8),
-    end,
+    end: end(),
+  };
+}
+
+/** Gives places one behind the other, from `start` on. */
+function placer(start: number): { next(bytes: number): number; end(): number } {
+  let end = start;
+  return {
+    next(bytes) {
+      const at = end;
+      end += roundUp(bytes);
+      return at;
+    },
+    end: () => end,
+  };
+}
+
+/** Where the rows of the block at `address` are told. */
+export function rowsPlace(sizes: BlockSizes, address: number): RowsPlace {
+  return rowsPlaceFrom(writtenAt(sizes, address) + writtenBytes(sizes), sizes);
+}
+
+function rowsPlaceFrom(start: number, { rowsMax }: BlockSizes): RowsPlace {
+  // A scan that begins below `rowsMax` may end beyond it.
+  const rows = rowsMax + TABLE_ROWS;
+  const { next, end } = placer(start);
+  return {
+    starts: next(rows * 4),
+    contentEnds: next(rows * 4),
+    ends: next(rows * 4),
+    pads: next(rows * 4),
+    outcomes: next(rows),
+    end: end(),
   };
 }
 
@@ -153,8 +179,9 @@ export function headAt(sizes: BlockSizes): number {
 /** Where another block begins; `index` from 0. */
 export function blockAt(sizes: BlockSizes, index: number): number {
   const { headBytes, blockBytes } = sizes;
-  const block = roundUp(blockBytes) + writtenBytes(sizes);
-  return headAt(sizes) + roundUp(headBytes) + writtenBytes(sizes) + block * index;
+  const behindBytes = writtenBytes(sizes) + rowsPlaceFrom(0, sizes).end;
+  const block = roundUp(blockBytes) + behindBytes;
+  return headAt(sizes) + roundUp(headBytes) + behindBytes + block * index;
 }
 
 /** Where the rows of the block at `address` are put to be written. */

@@ -1,59 +1,49 @@
 import { TacetError } from '../errors.ts';
 import type { KeyMatch } from '../verdict/key-match.ts';
-import { BlockKernel, type PartitionedRows, type RowArrays } from './block-kernel.ts';
+import { BlockKernel, type PartitionedRows } from './block-kernel.ts';
 import type { BlockMemory } from './block-memory.ts';
+import type { NumberOrigins } from './numbers.ts';
 import type { RowRange } from './rows.ts';
-import { BlockScanner, type JudgedRows, type ScannedRows } from './scan.ts';
+import {
+  type AnsweredRows,
+  BlockScanner,
+  type JudgedRows,
+  type ScannedRows,
+  type SettledRows,
+} from './scan.ts';
 import type { ScanPlan } from './scan-plan.ts';
 
-/** Rows with what becomes of them. */
-export interface SettledRows {
-  readonly rows: RowArrays;
-  /** One byte a row, as `outcome.ts` has it. */
-  readonly outcomes: Uint8Array;
-}
-
-/** A block by its address in the memory: its rows are to be found, or are settled and partitioned. */
+/** A block by its address in the memory: its rows are to be found, or were and are answered. */
 export type BlockTask =
   | { readonly address: number; readonly range: RowRange }
-  | { readonly address: number; readonly settled: SettledRows };
+  | { readonly address: number; readonly answered: AnsweredRows };
 
-/** Rows that wait for answers, rows that are judged, or rows that were partitioned. */
-export type BlockReply = ScannedRows | JudgedRows | PartitionedRows;
+/** Rows that wait for answers, rows that were judged at once, or rows that were answered. */
+export type BlockReply = ScannedRows | JudgedRows | SettledRows;
 
 /** Does the tasks of one thread. */
 export class BlockWorker {
-  readonly #kernel: BlockKernel;
   readonly #scanner: BlockScanner;
   readonly #match: KeyMatch | undefined;
 
   /** @param match looks keys up here; without it rows wait for answers */
   constructor(plan: ScanPlan, memory: BlockMemory, thread: number, match: KeyMatch | undefined) {
-    this.#kernel = new BlockKernel(memory, thread);
-    this.#scanner = new BlockScanner(plan, memory, this.#kernel);
+    this.#scanner = new BlockScanner(plan, memory, new BlockKernel(memory, thread));
     this.#match = match;
   }
 
   run(task: BlockTask): BlockReply {
-    if ('settled' in task) return this.#partition(task.address, task.settled);
+    if ('answered' in task) {
+      const settled = this.#scanner.settle(task.address, task.answered);
+      refuseLost(settled.part, task.answered.rows);
+      return settled;
+    }
     const { address, range } = task;
     const match = this.#match;
     if (match === undefined) return this.#scanner.scan(address, range);
     const judged = this.#scanner.judge(address, range, match);
     refuseLost(judged.part, judged.findings.rows);
     return judged;
-  }
-
-  #partition(address: number, { rows, outcomes }: SettledRows): PartitionedRows {
-    const kernel = this.#kernel;
-    kernel.rows.starts.set(rows.starts);
-    kernel.rows.contentEnds.set(rows.contentEnds);
-    kernel.rows.ends.set(rows.ends);
-    kernel.rows.pads.set(rows.pads);
-    kernel.outcomes.set(outcomes);
-    const part = kernel.partition(address, outcomes.length);
-    refuseLost(part, outcomes.length);
-    return part;
   }
 }
 
@@ -66,15 +56,19 @@ function refuseLost(part: PartitionedRows, rows: number): void {
   });
 }
 
-/** The memory of a reply that can be handed over instead of copied. */
-export function memoryOf(reply: BlockReply): ArrayBuffer[] {
-  if (!('requests' in reply)) return [];
-  const { rows, outcomes, origins, requests } = reply;
-  const arrays = [
-    ...[rows.starts, rows.contentEnds, rows.ends, rows.pads, outcomes],
-    ...[origins.rows, origins.slots, origins.unread, origins.cellStarts, origins.cellEnds],
-    ...requests.map(({ request }) => request),
-  ];
-  // Made for this reply, of no shared memory.
+/** The memory of a task or a reply that can be handed over instead of copied. */
+export function memoryOf(message: BlockTask | BlockReply): ArrayBuffer[] {
+  const arrays =
+    'requests' in message
+      ? [...arraysOf(message.origins), ...message.requests.map(({ request }) => request)]
+      : 'answered' in message
+        ? [...arraysOf(message.answered.origins), message.answered.reasons]
+        : [];
+  // Made for this message, of no shared memory.
   return arrays.map(({ buffer }) => buffer as ArrayBuffer);
+}
+
+function arraysOf(origins: NumberOrigins): ArrayBufferView[] {
+  const { rows, slots, unreadAt, unread, cellStarts, cellEnds } = origins;
+  return [rows, slots, unreadAt, unread, cellStarts, cellEnds];
 }

@@ -125,9 +125,8 @@ export class TallyCounter {
    * or judged by others.
    */
   add(
-    { slots }: Pick<NumberOrigins, 'slots'>,
+    { slots, count }: Pick<NumberOrigins, 'slots' | 'count'>,
     reasons: Uint8Array,
-    count: number,
     otherListed: number,
   ): void {
     for (let i = 0; i < count; i++) {

@@ -92,10 +92,14 @@ export class NumberReader {
 
   /** Adds one number for each row, where one column is dialled and no row is in doubt. */
   addRows(block: number, bytes: Uint8Array, { from, taken }: Table, numbers: NumberList): void {
-    this.readSlot(block, bytes, 0, taken);
+    const others = this.readSlot(block, bytes, 0, taken);
     numbers.reserve(taken);
     const first = numbers.count;
-    numbers.addRows(from, this.#kernel.keys, this.unread, taken);
+    numbers.addRows(from, this.#kernel.keys, taken);
+    for (const row of others) {
+      const reason = this.unread[row] ?? 0;
+      if (reason !== 0) numbers.markUnread(first + row, reason);
+    }
     if (this.#plan.optInSlots.length === 0) return;
     for (let row = 0; row < taken; row++) {
       numbers.optInDays[first + row] = this.optInDay(bytes, 0, row);

@@ -5,13 +5,16 @@ const CAPACITY_MIN = 8192;
 
 /** Where the numbers of a block came from, and what is known of them before they are looked up. */
 export interface NumberOrigins {
-  /** The numbers are those of the rows, one each. */
+  readonly count: number;
+  /** The numbers are those of the rows, one each, of slot 0: then `rows` and `slots` are unused. */
   readonly onePerRow: boolean;
   /** Index of the row, ascending. */
   readonly rows: Int32Array;
   /** Which of the columns that are dialled, or {@link SLOT_LOOKED_UP}. */
   readonly slots: Uint8Array;
-  /** The `Reason` why a cell is no phone number; 0 where there is a key. */
+  /** Indexes of the cells that are no phone number and have no key, ascending. */
+  readonly unreadAt: Int32Array;
+  /** The `Reason` why each of these is none. */
   readonly unread: Uint8Array;
   /** Where the cells lie, as offsets into the block; empty unless they may be emptied. */
   readonly cellStarts: Int32Array;
@@ -31,13 +34,16 @@ export class NumberList {
   optInDays = new Uint32Array(CAPACITY_MIN);
   rows = new Int32Array(CAPACITY_MIN);
   slots = new Uint8Array(CAPACITY_MIN);
+  unreadAt = new Int32Array(CAPACITY_MIN);
   unread = new Uint8Array(CAPACITY_MIN);
+  unreadCount = 0;
   cellStarts = new Int32Array(CAPACITY_MIN);
   cellEnds = new Int32Array(CAPACITY_MIN);
 
   clear(): void {
     this.count = 0;
     this.onePerRow = true;
+    this.unreadCount = 0;
   }
 
   /** Makes room for `more` numbers behind those that are there. */
@@ -49,44 +55,69 @@ export class NumberList {
     this.optInDays = grown(this.optInDays, new Uint32Array(capacity));
     this.rows = grown(this.rows, new Int32Array(capacity));
     this.slots = grown(this.slots, new Uint8Array(capacity));
+    this.unreadAt = grown(this.unreadAt, new Int32Array(capacity));
     this.unread = grown(this.unread, new Uint8Array(capacity));
     this.cellStarts = grown(this.cellStarts, new Int32Array(capacity));
     this.cellEnds = grown(this.cellEnds, new Int32Array(capacity));
   }
 
-  /** Adds one; there must be room. `key`: a key or, where there is none, minus the reason. */
+  /**
+   * Adds one; there must be room. `key`: a key or, where there is none, minus the reason; 0 where it
+   * is put into `keys` afterwards.
+   */
   add(row: number, slot: number, key: number): void {
+    this.#tellRows();
     const index = this.count++;
-    this.onePerRow = false;
     const known = Math.max(key, 0);
     this.keys[index * 2] = known % 0x1_0000_0000;
     this.keys[index * 2 + 1] = known / 0x1_0000_0000;
     this.optInDays[index] = 0;
     this.rows[index] = row;
     this.slots[index] = slot;
-    this.unread[index] = key > 0 ? 0 : -key;
+    if (key < 0) this.markUnread(index, -key);
+  }
+
+  /** Says why a number that was added has no key; in the order of the numbers. */
+  markUnread(index: number, reason: number): void {
+    this.unreadAt[this.unreadCount] = index;
+    this.unread[this.unreadCount++] = reason;
   }
 
   /** Adds one for each of `count` rows from `row` on, of slot 0; there must be room. */
-  addRows(row: number, keys: Uint32Array, unread: Uint8Array, count: number): void {
+  addRows(row: number, keys: Uint32Array, count: number): void {
     const from = this.count;
+    // Rows in doubt before it have no numbers.
+    if (row !== from) this.#tellRows();
     this.keys.set(keys.subarray(0, count * 2), from * 2);
-    this.slots.fill(0, from, from + count);
-    this.unread.set(unread.subarray(0, count), from);
     this.optInDays.fill(0, from, from + count);
-    for (let i = 0; i < count; i++) this.rows[from + i] = row + i;
     this.count += count;
+    if (!this.onePerRow) this.#fillRows(from, row, count);
+  }
+
+  /** From here on, or until all are cleared, `rows` and `slots` are used. */
+  #tellRows(): void {
+    if (!this.onePerRow) return;
+    this.onePerRow = false;
+    this.#fillRows(0, 0, this.count);
+  }
+
+  #fillRows(from: number, row: number, count: number): void {
+    this.slots.fill(0, from, from + count);
+    for (let i = 0; i < count; i++) this.rows[from + i] = row + i;
   }
 
   /** What is needed once they are answered, as copies. */
   origins(withCells: boolean): NumberOrigins {
-    const { count, onePerRow } = this;
+    const { count, onePerRow, unreadCount } = this;
+    const told = onePerRow ? 0 : count;
     const cells = withCells ? count : 0;
     return {
+      count,
       onePerRow,
-      rows: this.rows.slice(0, count),
-      slots: this.slots.slice(0, count),
-      unread: this.unread.slice(0, count),
+      rows: this.rows.slice(0, told),
+      slots: this.slots.slice(0, told),
+      unreadAt: this.unreadAt.slice(0, unreadCount),
+      unread: this.unread.slice(0, unreadCount),
       cellStarts: this.cellStarts.slice(0, cells),
       cellEnds: this.cellEnds.slice(0, cells),
     };

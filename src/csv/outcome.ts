@@ -51,6 +51,25 @@ function kindOf(verdict: number): OutputKind {
   return verdict === VERDICT_BLOCKED ? 'blocked' : 'undecided';
 }
 
+// How `assembly/partition.ts` reads what is printed, by outcome.
+export const OUTCOME_BYTES = 32;
+const OUTCOME_LENGTH = 30;
+const OUTCOME_KIND = 31;
+const NO_KIND = 255;
+
+/** {@link PRINTED_OUTCOMES} for the module: {@link OUTCOME_BYTES} each. */
+export function outcomeTable(separator: string): Uint8Array {
+  const table = Buffer.alloc(OUTCOMES * OUTCOME_BYTES);
+  PRINTED_OUTCOMES.forEach((printed, outcome) => {
+    const at = outcome * OUTCOME_BYTES;
+    table[at + OUTCOME_KIND] = printed === undefined ? NO_KIND : OUTPUT_KINDS.indexOf(printed.kind);
+    if (printed === undefined || printed.kind === 'callable') return;
+    const { verdict, reason } = printed;
+    table[at + OUTCOME_LENGTH] = table.write(`${separator}${verdict}${separator}${reason}`, at);
+  });
+  return table;
+}
+
 // Which of several numbers decides: the one of the highest rank, the first of equals.
 export const RANK_NONE = 0;
 export const RANK_CALLABLE = 1;

@@ -1,6 +1,6 @@
 import { VERDICT_OF_REASON } from '../verdict/reason.ts';
 import { VERDICT_BLOCKED, VERDICT_CALLABLE_OPT_IN } from '../verdict/verdict.ts';
-import type { RowArrays } from './block-kernel.ts';
+import type { BlockRows } from './block-rows.ts';
 import { type NumberOrigins, SLOT_LOOKED_UP } from './numbers.ts';
 import { OUTCOME_OTHER_COLUMN_LISTED, OUTCOME_RANKS, RANK_CALLABLE, RANK_NONE } from './outcome.ts';
 
@@ -9,20 +9,18 @@ const IS_LISTED = VERDICT_OF_REASON.map((verdict) =>
   Number(verdict === VERDICT_BLOCKED || verdict === VERDICT_CALLABLE_OPT_IN),
 );
 
-/**
- * Puts the reason of each number that is no phone number in its place: only the reader of the cell
- * knows it. `reasons`: one a number, as they were answered.
- */
-function restoreUnread(reasons: Uint8Array, unread: Uint8Array, count: number): void {
-  for (let i = 0; i < count; i++) if (unread[i] !== 0) reasons[i] = unread[i] as number;
+function restoreUnread({ unreadAt, unread }: NumberOrigins, reasons: Uint8Array): void {
+  for (let i = 0; i < unreadAt.length; i++) {
+    // As many as of indexes, and these are below the count of the reasons.
+    reasons[unreadAt[i] as number] = unread[i] as number;
+  }
 }
 
 /** The rows of a block whose numbers were answered, and its bytes. */
 export interface AnsweredBlock {
   readonly bytes: Uint8Array;
-  readonly rows: RowArrays;
-  /** By row; those of rows in doubt are there already. */
-  readonly outcomes: Uint8Array;
+  /** The outcomes of rows in doubt are there already. */
+  readonly rows: Pick<BlockRows, 'starts' | 'outcomes'>;
 }
 
 /**
@@ -32,21 +30,21 @@ export interface AnsweredBlock {
  * already (a doubt) stays: such a row has no numbers.
  *
  * @param origins where the numbers came from; those of one row lie together
- * @param reasons one a number, as answered; those of what is no phone number are put right
+ * @param reasons one a number, as answered; of what is no phone number only the reader of its cell
+ *   knows the reason: these are put right
  * @param emptiesCells cells of numbers that may not be called are emptied instead, and a row is
  *   callable while one number remains: then the bytes of the row change, and it begins later
  */
 export function settleBlock(
   origins: NumberOrigins,
   reasons: Uint8Array,
-  count: number,
   block: AnsweredBlock,
   emptiesCells: boolean,
 ): number {
-  restoreUnread(reasons, origins.unread, count);
+  restoreUnread(origins, reasons);
   return emptiesCells
-    ? settleByEmptying(origins, reasons, count, block)
-    : settleOutcomes(origins, reasons, 0, count, block.outcomes);
+    ? settleByEmptying(origins, reasons, block)
+    : settleOutcomes(origins, reasons, 0, origins.count, block.rows.outcomes);
 }
 
 function settleOutcomes(
@@ -83,10 +81,10 @@ function rankOf(outcome: number): number {
 function settleByEmptying(
   origins: NumberOrigins,
   reasons: Uint8Array,
-  count: number,
   block: AnsweredBlock,
 ): number {
-  const { rows, slots } = origins;
+  const { rows, slots, count } = origins;
+  const { outcomes } = block.rows;
   let otherListed = 0;
   for (let from = 0; from < count; ) {
     const row = rows[from] as number;
@@ -98,12 +96,12 @@ function settleByEmptying(
       if (slots[to] === SLOT_LOOKED_UP) isOtherListed ||= IS_LISTED[reason] === 1;
       else if (callable < 0 && rankOf(reason) === RANK_CALLABLE) callable = to;
     }
-    if (callable < 0) settleOutcomes(origins, reasons, from, to, block.outcomes);
+    if (callable < 0) settleOutcomes(origins, reasons, from, to, outcomes);
     else if (isOtherListed) {
-      block.outcomes[row] = OUTCOME_OTHER_COLUMN_LISTED;
+      outcomes[row] = OUTCOME_OTHER_COLUMN_LISTED;
       otherListed++;
     } else {
-      block.outcomes[row] = reasons[callable] as number;
+      outcomes[row] = reasons[callable] as number;
       emptyCells(origins, reasons, { row, from, to }, block);
     }
     from = to;

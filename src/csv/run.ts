@@ -6,14 +6,13 @@ import { allocateBlocks, type BlockMemory } from './block-memory.ts';
 import { BlockWriter, type BlockWriterParts } from './block-writer.ts';
 import { type Block, BlockReader } from './blocks.ts';
 import { BOM_BYTES } from './dialect.ts';
-import { PhoneColumnsFound, TallyCounter } from './findings.ts';
+import { PhoneColumnsFound } from './findings.ts';
 import type { Answerer, DedupeFilesResult } from './options.ts';
-import { settleBlock } from './outcomes.ts';
 import { Partition } from './partition.ts';
 import { type Plan, type RunContext, rowTooLong, scanPlanOf, settlePlan } from './plan.ts';
 import { ROWS_OK, type RowRange } from './rows.ts';
 import { RunCounts } from './run-counts.ts';
-import type { JudgedRows, ScannedRows } from './scan.ts';
+import type { AnsweredRows, JudgedRows, ScannedRows } from './scan.ts';
 import type { ScanPlan } from './scan-plan.ts';
 import { blocksMaxOf, ScanThreads, scanHere } from './scanners.ts';
 
@@ -93,8 +92,8 @@ interface Reading {
  *   a list inside the command:  read --> [ scan, match, partition ] --> write
  *                                        one task, on threads
  *
- *   a server:  read --> [ scan ] --> ask --> [ answers ] --> [ partition ] --> write
- *                      on threads           inFlightMax       on threads
+ *   a server:  read --> [ scan ] --> ask --> [ answers ] --> [ settle, partition ] --> write
+ *                      on threads           inFlightMax           on threads
  *
  * At most as many blocks are on their way as the reader has.
  */
@@ -207,24 +206,16 @@ class Run {
       this.#writer.write(Promise.resolve(found.part));
       return;
     }
-    const { reasons } = await this.#answers.ask(found.requests);
-    this.#writer.write(reasons.then((answered) => this.#settle(block, found, answered)));
+    const { findings, origins, requests } = found;
+    const { reasons } = await this.#answers.ask(requests);
+    const answered = reasons.then((of) => ({ rows: findings.rows, origins, reasons: of }));
+    this.#writer.write(answered.then((rows) => this.#settle(block, rows)));
   }
 
-  /** What `BlockScanner.judge` does where numbers are matched on its thread. */
-  #settle(
-    block: Block,
-    { rows, outcomes, origins }: ScannedRows,
-    reasons: Uint8Array,
-  ): Promise<PartitionedRows> {
-    const count = reasons.length;
-    const { emptiesCells } = this.#reading.scanPlan;
-    const answered = { bytes: block.bytes, rows, outcomes };
-    const otherListed = settleBlock(origins, reasons, count, answered, emptiesCells);
-    const counter = new TallyCounter();
-    counter.add(origins, reasons, count, otherListed);
-    this.counts.addTally(counter.tally);
-    return this.#parts.scanners.partition(block, { rows, outcomes });
+  async #settle(block: Block, answered: AnsweredRows): Promise<PartitionedRows> {
+    const { tally, part } = await this.#parts.scanners.settle(block, answered);
+    this.counts.addTally(tally);
+    return part;
   }
 
   /** Called with the rows before it already counted. */

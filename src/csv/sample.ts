@@ -40,7 +40,7 @@ export function sampleRows(
   kernel.setShape({ ...dialect, columns: COLUMNS_BEYOND, roles: new Uint8Array(0) });
   const range = { start, end: head.bytes.length, final: head.final };
   const { rows } = kernel.scan(head.address, range, 0);
-  const { starts, contentEnds, ends, pads } = kernel.rows;
+  const { starts, contentEnds, ends, pads } = kernel.rowsOf(head.address);
   return Array.from({ length: Math.min(rows, SAMPLE_ROWS) }, (_, row) => {
     const pad = pads[row] ?? 0;
     return {

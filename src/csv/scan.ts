@@ -1,6 +1,6 @@
 import type { KeyMatch } from '../verdict/key-match.ts';
 import { type ContactBatch, encodeBatch } from './batch.ts';
-import type { BlockKernel, PartitionedRows, RowArrays, ScanCounts } from './block-kernel.ts';
+import type { BlockKernel, PartitionedRows, ScanCounts } from './block-kernel.ts';
 import type { BlockMemory } from './block-memory.ts';
 import { QuotedCells } from './doubts.ts';
 import { DoubtCounter, type ScanFindings, type Tally, TallyCounter } from './findings.ts';
@@ -13,22 +13,30 @@ import { refuseLength } from './partition.ts';
 import { ROWS_OK, type RowRange } from './rows.ts';
 import type { ScanPlan, Table } from './scan-plan.ts';
 
-/** Rows that were found and wait for the answers to their numbers. All of it is copied. */
+/** Rows that were found, lie beside their block, and wait for the answers to their numbers. */
 export interface ScannedRows {
   readonly findings: ScanFindings;
-  readonly rows: RowArrays;
-  /** Of the rows in doubt; 0 of the others. */
-  readonly outcomes: Uint8Array;
   readonly origins: NumberOrigins;
   /** For all numbers in order. */
   readonly requests: readonly ContactBatch[];
 }
 
-/** Rows that were found and judged, and lie where they are written from. */
-export interface JudgedRows {
-  readonly findings: ScanFindings;
+/** The answers to the numbers of scanned rows, of which there are so many: one a number. */
+export interface AnsweredRows {
+  readonly rows: number;
+  readonly origins: NumberOrigins;
+  readonly reasons: Uint8Array;
+}
+
+/** Rows whose outcomes are settled, and which lie where they are written from. */
+export interface SettledRows {
   readonly tally: Tally;
   readonly part: PartitionedRows;
+}
+
+/** Rows that were found and judged in one go. */
+export interface JudgedRows extends SettledRows {
+  readonly findings: ScanFindings;
 }
 
 /** Finds the rows of blocks, and judges them or encodes requests. One a thread. */
@@ -67,20 +75,30 @@ export class BlockScanner {
       if (looked !== undefined) this.#reader.addByRow(block, bytes, table, looked, this.#numbers);
       else this.#reader.addRows(block, bytes, table, this.#numbers);
     });
-    const { starts, contentEnds, ends, pads } = this.#kernel.rows;
-    const { rows } = findings;
-    return {
-      findings,
-      rows: {
-        starts: starts.slice(0, rows),
-        contentEnds: contentEnds.slice(0, rows),
-        ends: ends.slice(0, rows),
-        pads: pads.slice(0, rows),
-      },
-      outcomes: this.#kernel.outcomes.slice(0, rows),
-      origins: this.#numbers.origins(this.#plan.emptiesCells),
-      requests: this.#requests(),
-    };
+    const origins = this.#numbers.origins(this.#plan.emptiesCells);
+    return { findings, origins, requests: this.#requests() };
+  }
+
+  /** Settles what {@link scan} found last in the block, by the answers to its numbers. */
+  settle(block: number, { rows, origins, reasons }: AnsweredRows): SettledRows {
+    const kernel = this.#kernel;
+    this.#tally.clear();
+    kernel.counts.fill(0);
+    this.#settleBlock(block, origins, reasons);
+    // Rows behind these are in doubt.
+    if (origins.onePerRow) kernel.tally(block, 0, origins.count);
+    this.#tally.addReasons(kernel.counts);
+    return { tally: this.#tally.tally, part: kernel.partition(block, rows) };
+  }
+
+  #settleBlock(block: number, origins: NumberOrigins, reasons: Uint8Array): void {
+    refuseLength(reasons, origins.count);
+    const rows = this.#kernel.rowsOf(block);
+    // Cells are emptied within their block.
+    const bytes = new Uint8Array(this.#memory, block);
+    const otherListed = settleBlock(origins, reasons, { bytes, rows }, this.#plan.emptiesCells);
+    // Numbers that are those of the rows are counted as their outcomes.
+    if (!origins.onePerRow) this.#tally.add(origins, reasons, otherListed);
   }
 
   /** Scans the rows of the block at an address, judges them, and puts them where they go. */
@@ -98,7 +116,8 @@ export class BlockScanner {
 
   /** Judges rows that have one number each, and no doubt. */
   #judgeRows(block: number, bytes: Uint8Array, { from, taken }: Table, match: KeyMatch): void {
-    const { keys, outcomes } = this.#kernel;
+    const { keys } = this.#kernel;
+    const { outcomes } = this.#kernel.rowsOf(block);
     const reader = this.#reader;
     const hasOptIns = this.#plan.optInSlots.length > 0;
     const others = reader.readSlot(block, bytes, 0, taken);
@@ -113,7 +132,7 @@ export class BlockScanner {
       const row = others[i] as number;
       if (reader.unread[row] !== 0) outcomes[from + row] = reader.unread[row] as number;
     }
-    this.#kernel.tally(from, taken);
+    this.#kernel.tally(block, from, taken);
   }
 
   /** Judges rows that have several numbers, or none. */
@@ -128,6 +147,7 @@ export class BlockScanner {
     numbers.clear();
     this.#reader.addByRow(block, bytes, table, looked, numbers);
     const { count } = numbers;
+    const { emptiesCells } = this.#plan;
     if (this.#reasons.length < count) this.#reasons = new Uint8Array(count * 2);
     const reasons = this.#reasons;
     const hasOptIns = this.#plan.optInSlots.length > 0;
@@ -140,11 +160,7 @@ export class BlockScanner {
       refuseLength(answered, to - from);
       reasons.set(answered, from);
     }
-    const { rows, outcomes } = this.#kernel;
-    const answered = { bytes, rows, outcomes };
-    const { emptiesCells } = this.#plan;
-    const otherListed = settleBlock(numbers, reasons, count, answered, emptiesCells);
-    this.#tally.add(numbers, reasons, count, otherListed);
+    this.#settleBlock(block, numbers.origins(emptiesCells), reasons.subarray(0, count));
   }
 
   #requests(): ContactBatch[] {
@@ -173,6 +189,7 @@ export class BlockScanner {
     use: (bytes: Uint8Array, table: Table, looked: readonly LookedUp[] | undefined) => void,
   ): ScanFindings {
     const kernel = this.#kernel;
+    const { ends } = kernel.rowsOf(block);
     const bytes = new Uint8Array(this.#memory, block, range.end);
     this.#lookUp.begin();
     this.#doubts.clear();
@@ -185,11 +202,11 @@ export class BlockScanner {
     let problem = ROWS_OK;
     while (start < range.end && problem === ROWS_OK) {
       let found = kernel.scan(block, { ...range, start }, rows);
-      const { rows: taken, bytes: written } = kernel.rowsThatFit(rows, found, room);
+      const { rows: taken, bytes: written } = kernel.rowsThatFit(block, rows, found, room);
       const isAll = taken === found.rows;
       if (!isAll && taken > 0) {
         // Once more, and no others: what was counted of rows without room is counted with the next.
-        const end = kernel.rows.ends[rows + taken - 1] as number;
+        const end = ends[rows + taken - 1] as number;
         found = kernel.scan(block, { ...range, start, end }, rows);
       }
       if (taken > 0) {
@@ -200,7 +217,7 @@ export class BlockScanner {
         uneven += found.uneven;
         lines += taken + found.quotedLines;
         room -= written;
-        start = kernel.rows.ends[rows - 1] as number;
+        start = ends[rows - 1] as number;
       }
       problem = isAll ? found.problem : ROWS_OK;
       if (taken === 0 || !isAll) break;
@@ -228,7 +245,7 @@ export class BlockScanner {
   ): readonly LookedUp[] | undefined {
     const { from, taken } = table;
     const { dialled, emptiesCells } = this.#plan;
-    this.#kernel.outcomes.fill(0, from, from + taken);
+    this.#kernel.rowsOf(block).outcomes.fill(0, from, from + taken);
     const doubtful = this.#settleDoubts(block, bytes, blockStart, table, found.doubtful);
     const looked = this.#lookUp.read(block, bytes, table, found.candidates);
     const isOnePerRow = dialled === 1 && doubtful === 0 && looked.length === 0 && !emptiesCells;
@@ -243,15 +260,16 @@ export class BlockScanner {
     { from, taken }: Table,
     doubtful: number,
   ): number {
-    const { doubts, rows, outcomes } = this.#kernel;
+    const { doubts } = this.#kernel;
+    const { starts, contentEnds, outcomes } = this.#kernel.rowsOf(block);
     const { lineEnd } = this.#plan.shape;
     let count = 0;
     for (let i = 0; i < doubtful; i++) {
       const row = this.#kernel.doubtful[i] as number;
       if (row >= taken) break;
       const index = from + row;
-      const start = rows.starts[index] as number;
-      const bounds = { start, contentEnd: rows.contentEnds[index] as number };
+      const start = starts[index] as number;
+      const bounds = { start, contentEnd: contentEnds[index] as number };
       const settled = this.#quoted.settle(bytes, bounds, doubts[row] as number);
       doubts[row] = settled;
       if (settled === 0) continue;

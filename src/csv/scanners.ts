@@ -1,12 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { errorFromData, TacetError } from '../errors.ts';
-import type { PartitionedRows } from './block-kernel.ts';
 import type { BlockMemory } from './block-memory.ts';
-import { type BlockReply, type BlockTask, BlockWorker, type SettledRows } from './block-worker.ts';
+import { type BlockReply, type BlockTask, BlockWorker, memoryOf } from './block-worker.ts';
 import type { Block } from './blocks.ts';
 import type { LocalMatch } from './options.ts';
 import type { RowRange } from './rows.ts';
-import type { JudgedRows, ScannedRows } from './scan.ts';
+import type { AnsweredRows, JudgedRows, ScannedRows, SettledRows } from './scan.ts';
 import type { ScanPlan } from './scan-plan.ts';
 import type { ScanStart, ThreadReply } from './scan-thread.ts';
 
@@ -14,11 +13,12 @@ import type { ScanStart, ThreadReply } from './scan-thread.ts';
 export interface Scanners {
   /**
    * Finds rows and, where they are matched here, judges them and puts them where they are written
-   * from: that is valid until the next call for the same block. Perhaps not all rows of the range.
+   * from: all that is valid until the next call for the same block. Perhaps not all rows of the
+   * range.
    */
   scan(block: Block, range: RowRange): Promise<ScannedRows | JudgedRows>;
-  /** Puts settled rows of one scan where they are written from, valid as long. */
-  partition(block: Block, settled: SettledRows): Promise<PartitionedRows>;
+  /** Settles the rows of the last scan and puts them where they are written from, valid as long. */
+  settle(block: Block, answered: AnsweredRows): Promise<SettledRows>;
   /** Ends the threads; blocks under way are left unanswered. */
   close(): Promise<void>;
 }
@@ -36,9 +36,9 @@ export async function scanHere(
 ): Promise<Scanners> {
   const worker = new BlockWorker(plan, memory, 0, await local?.open(0));
   return {
-    // The reply to a range is rows, to settled rows where they are.
+    // The reply to a range is rows, to answered rows what became of them.
     scan: async ({ address }, range) => worker.run({ address, range }) as ScannedRows | JudgedRows,
-    partition: async ({ address }, settled) => worker.run({ address, settled }) as PartitionedRows,
+    settle: async ({ address }, answered) => worker.run({ address, answered }) as SettledRows,
     close: async () => undefined,
   };
 }
@@ -94,8 +94,8 @@ export class ScanThreads implements Scanners {
     return this.#run<ScannedRows | JudgedRows>({ address, range });
   }
 
-  partition({ address }: Block, settled: SettledRows): Promise<PartitionedRows> {
-    return this.#run<PartitionedRows>({ address, settled });
+  settle({ address }: Block, answered: AnsweredRows): Promise<SettledRows> {
+    return this.#run<SettledRows>({ address, answered });
   }
 
   #run<Reply extends BlockReply>(task: BlockTask): Promise<Reply> {
@@ -106,7 +106,7 @@ export class ScanThreads implements Scanners {
       );
       // A thread answers in the order of its tasks, each with what it was asked for.
       thread.waiting.push({ resolve: (reply) => resolve(reply as Reply), reject });
-      thread.worker.postMessage(task);
+      thread.worker.postMessage(task, memoryOf(task));
     });
   }
 

@@ -36,9 +36,8 @@ const LIMITS = { rowsMax: TABLE_ROWS, candidatesMax: candidatesMaxOf(sizes) };
 
 /** All that a scan found from row `from` of the block on. */
 function found(kernel: BlockKernel, block: number, range: RowRange, from: number) {
-  kernel.outcomes.fill(0);
   const counts = kernel.scan(block, range, from);
-  const { starts, contentEnds, ends, pads } = kernel.rows;
+  const { starts, contentEnds, ends, pads } = kernel.rowsOf(block);
   const behind = from + counts.rows;
   return {
     counts,

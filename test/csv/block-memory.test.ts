@@ -4,6 +4,7 @@ import {
   blockAt,
   candidatesMaxOf,
   headAt,
+  rowsPlace,
   TABLE_ROWS,
   threadPlace,
   writtenAt,
@@ -30,10 +31,7 @@ describe('the memory of blocks', () => {
       const { result, shape, fields, firstBytes, outcomeTable, roles, counts } = place;
       areas.push([result, 64], [shape, 64], [fields, 64], [firstBytes, 256]);
       areas.push([outcomeTable, 64 * 32], [roles, 70], [counts, 64 * 4]);
-      const { starts, contentEnds, ends, pads, outcomes, doubts, belgians } = place;
-      const rowsEnd = 50 + TABLE_ROWS;
-      for (const rows of [starts, contentEnds, ends, pads]) areas.push([rows, rowsEnd * 4]);
-      areas.push([outcomes, rowsEnd], [doubts, TABLE_ROWS], [belgians, TABLE_ROWS]);
+      areas.push([place.doubts, TABLE_ROWS], [place.belgians, TABLE_ROWS]);
       areas.push([place.doubtful, TABLE_ROWS * 4]);
       const { cells, keys, others, candidates, candidateKeys } = place;
       areas.push([cells, 3 * TABLE_ROWS * 8], [keys, TABLE_ROWS * 8], [others, TABLE_ROWS * 4]);
@@ -41,10 +39,14 @@ describe('the memory of blocks', () => {
       areas.push([candidates, candidatesMax * 16], [candidateKeys, candidatesMax * 8]);
     }
     const head = headAt(given);
-    areas.push([head, 100], [writtenAt(given, head), writtenBytes(given)]);
-    for (const index of [0, 1, 2]) {
-      const block = blockAt(given, index);
-      areas.push([block, 4096], [writtenAt(given, block), writtenBytes(given)]);
+    const blocks: [address: number, bytes: number][] = [[head, 100]];
+    for (const index of [0, 1, 2]) blocks.push([blockAt(given, index), 4096]);
+    for (const [block, bytes] of blocks) {
+      areas.push([block, bytes], [writtenAt(given, block), writtenBytes(given)]);
+      const { starts, contentEnds, ends, pads, outcomes } = rowsPlace(given, block);
+      const rowsEnd = 50 + TABLE_ROWS;
+      for (const rows of [starts, contentEnds, ends, pads]) areas.push([rows, rowsEnd * 4]);
+      areas.push([outcomes, rowsEnd]);
     }
     // Module data and the null address come first, a guard last.
     let end = 65_536;

@@ -55,14 +55,15 @@ function byTheRule(rows: readonly DrawnRow[], wanted: readonly boolean[]) {
 
 /** Writes rows into the kernel as if they had been scanned, and into the block. */
 function put(kernel: BlockKernel, block: Buffer, rows: readonly DrawnRow[]): void {
+  const into = kernel.rowsOf(block.byteOffset);
   let at = 0;
   rows.forEach(({ content, dropped, lineEnd, pads, isOpen, outcome }, row) => {
-    kernel.rows.starts[row] = at;
-    kernel.rows.contentEnds[row] = at + content.length;
+    into.starts[row] = at;
+    into.contentEnds[row] = at + content.length;
     at += block.write(content + dropped + lineEnd, at, 'latin1');
-    kernel.rows.ends[row] = at;
-    kernel.rows.pads[row] = isOpen ? ~pads : pads;
-    kernel.outcomes[row] = outcome;
+    into.ends[row] = at;
+    into.pads[row] = isOpen ? ~pads : pads;
+    into.outcomes[row] = outcome;
   });
 }
 

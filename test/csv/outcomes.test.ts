@@ -12,10 +12,10 @@ const NO_DIGITS = 31;
 const L = SLOT_LOOKED_UP;
 
 const none = new Int32Array(0);
-const NO_ROWS = { starts: none, contentEnds: none, ends: none, pads: none };
 const NOTHING_UNREAD = {
   onePerRow: false,
-  unread: new Uint8Array(100),
+  unreadAt: none,
+  unread: new Uint8Array(0),
   cellStarts: none,
   cellEnds: none,
 };
@@ -28,8 +28,8 @@ function outcomeOf(numbers: readonly [slot: number, reason: number][], before = 
   const rows = Int32Array.from(all, (_, i) => (i === 0 ? 0 : i === all.length - 1 ? 2 : 1));
   const slots = Uint8Array.from(all, ([slot]) => slot);
   const reasons = Uint8Array.from(all, ([, reason]) => reason);
-  const block = { bytes: new Uint8Array(0), rows: NO_ROWS, outcomes };
-  settleBlock({ ...NOTHING_UNREAD, rows, slots }, reasons, all.length, block, false);
+  const block = { bytes: new Uint8Array(0), rows: { starts: none, outcomes } };
+  settleBlock({ ...NOTHING_UNREAD, count: all.length, rows, slots }, reasons, block, false);
   expect([outcomes[0], outcomes[2]]).toEqual([NOT_LISTED, NOT_LISTED]);
   return outcomes[1] ?? -1;
 }
@@ -149,14 +149,18 @@ describe('what becomes of a row with several numbers', () => {
   });
 
   it('the reason why a cell is no number takes the place of what was answered', () => {
-    const reasons = Uint8Array.of(NOT_LISTED, NOT_LISTED, LISTED, 30);
-    const rows = Int32Array.of(0, 1, 2);
-    const origins = { ...NOTHING_UNREAD, rows, slots: new Uint8Array(3), onePerRow: true };
-    const block = { bytes: new Uint8Array(0), rows: NO_ROWS, outcomes: new Uint8Array(4) };
-    const unread = Uint8Array.of(0, NO_DIGITS, 0, 34);
-    settleBlock({ ...origins, unread }, reasons, 3, block, false);
-    expect([...reasons]).toEqual([NOT_LISTED, NO_DIGITS, LISTED, 30]);
-    expect([...block.outcomes]).toEqual([NOT_LISTED, NO_DIGITS, LISTED, 0]);
+    const reasons = Uint8Array.of(NOT_LISTED, NOT_LISTED, LISTED);
+    const outcomes = new Uint8Array(4);
+    const block = { bytes: new Uint8Array(0), rows: { starts: none, outcomes } };
+    const unread = { unreadAt: Int32Array.of(1), unread: Uint8Array.of(NO_DIGITS) };
+    const origins = { ...NOTHING_UNREAD, ...unread, count: 3, rows: none };
+    const slots = new Uint8Array(0);
+    settleBlock({ ...origins, slots, onePerRow: true }, reasons, block, false);
+    expect([...outcomes]).toEqual([NOT_LISTED, NO_DIGITS, LISTED, 0]);
+    const byRow = { rows: Int32Array.of(0, 2, 3), slots: new Uint8Array(3) };
+    outcomes.fill(0);
+    settleBlock({ ...origins, ...byRow }, Uint8Array.of(1, 1, LISTED), block, false);
+    expect([...outcomes]).toEqual([NOT_LISTED, 0, NO_DIGITS, LISTED]);
   });
 });
 
@@ -185,21 +189,19 @@ describe('where cells are emptied instead', () => {
     });
     const bytes = Buffer.from(text);
     const origins = {
-      onePerRow: false,
+      ...NOTHING_UNREAD,
+      count: found.rows.length,
       rows: Int32Array.from(found.rows),
       slots: Uint8Array.from(found.slots),
-      unread: new Uint8Array(found.rows.length),
       cellStarts: Int32Array.from(cells.starts),
       cellEnds: Int32Array.from(cells.ends),
     };
-    const ends = Int32Array.from(bounds.ends);
     const starts = Int32Array.from(bounds.starts);
-    const rows = { starts, contentEnds: ends, ends, pads: new Int32Array(ends.length) };
     const outcomes = new Uint8Array(lines.length);
     const reasons = Uint8Array.from(found.reasons);
-    settleBlock(origins, reasons, reasons.length, { bytes, rows, outcomes }, true);
+    settleBlock(origins, reasons, { bytes, rows: { starts, outcomes } }, true);
     return [...starts].map((start, row) => [
-      bytes.toString('utf8', start, ends[row]),
+      bytes.toString('utf8', start, bounds.ends[row]),
       outcomes[row],
     ]);
   }

@@ -68,12 +68,16 @@ function readByScanner(cells: readonly Buffer[], { charset, belgian }: Reading):
     end += block.write(';x\n', end);
   }
   const range = { start: 0, end, final: false };
-  const { findings, outcomes, origins, requests } = scanner.scan(address, range);
+  const { findings, origins, requests } = scanner.scan(address, range);
+  const { outcomes } = kernel.rowsOf(address);
   expect([findings.rows, findings.uneven, findings.problem]).toEqual([cells.length, 0, 0]);
   const keys = requests.flatMap(({ request }) => readQuestion(request).keys);
   // A number, or the reason why it is none.
-  expect(keys.every((key, index) => key > 0 !== (origins.unread[index] ?? 0) > 0)).toBe(true);
-  const asked = new Map([...origins.rows].map((row, index) => [row, keys[index] ?? 0]));
+  const unread = new Map([...origins.unreadAt].map((at, index) => [at, origins.unread[index]]));
+  expect(keys.every((key, index) => key > 0 !== (unread.get(index) ?? 0) > 0)).toBe(true);
+  const asked = new Map(
+    keys.map((key, index) => [origins.onePerRow ? index : (origins.rows[index] ?? -1), key]),
+  );
   expect(asked.size + findings.rowsInDoubt).toBe(cells.length);
   return cells.map((cell, row) => {
     const key = asked.get(row);

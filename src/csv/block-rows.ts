@@ -1,0 +1,44 @@
+import { type BlockMemory, rowsPlace } from './block-memory.ts';
+
+/**
+ * Rows of a block as offsets into it, in order: those of all its scans since the first, one behind
+ * the other. They lie beside the block, for whichever thread is at it.
+ */
+export interface BlockRows {
+  readonly starts: Int32Array;
+  /** Without the line end, and without empty cells beyond the header's. */
+  readonly contentEnds: Int32Array;
+  readonly ends: Int32Array;
+  /** Cells it is short of; complemented (`~`) where its last quote is open. */
+  readonly pads: Int32Array;
+  /** What becomes of each, as `outcome.ts` has it. */
+  readonly outcomes: Uint8Array;
+}
+
+/** The rows of the blocks of a memory. */
+export class RowsOfBlocks {
+  readonly #blocks: BlockMemory;
+  readonly #known = new Map<number, BlockRows>();
+
+  constructor(blocks: BlockMemory) {
+    this.#blocks = blocks;
+  }
+
+  /** Those of the block at an address. */
+  of(block: number): BlockRows {
+    const known = this.#known.get(block);
+    if (known !== undefined) return known;
+    const { memory, sizes } = this.#blocks;
+    const place = rowsPlace(sizes, block);
+    const ints = (at: number) => new Int32Array(memory.buffer, at, sizes.rowsMax);
+    const rows = {
+      starts: ints(place.starts),
+      contentEnds: ints(place.contentEnds),
+      ends: ints(place.ends),
+      pads: ints(place.pads),
+      outcomes: new Uint8Array(memory.buffer, place.outcomes, sizes.rowsMax),
+    };
+    this.#known.set(block, rows);
+    return rows;
+  }
+}
