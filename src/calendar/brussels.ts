@@ -6,20 +6,26 @@ const DAY_MS = 24 * HOUR_MS;
 /** A list may be consulted until the start of the sixth day after its snapshot date. */
 const VALID_DAYS = 6;
 
-const brusselsClock = new Intl.DateTimeFormat('en-GB', {
-  timeZone: 'Europe/Brussels',
-  calendar: 'gregory',
-  hourCycle: 'h23',
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-});
+/** Made when it is first asked: that takes 30 ms, which threads that never ask do not spend. */
+let brusselsClock: Intl.DateTimeFormat | undefined;
+
+function openBrusselsClock(): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en-GB', {
+    timeZone: 'Europe/Brussels',
+    calendar: 'gregory',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });
+}
 
 /** What a clock on a wall in Brussels shows at `unixMs`, as if that were UTC. */
 function brusselsWallMs(unixMs: number): number {
+  brusselsClock ??= openBrusselsClock();
   const parts: Record<string, number> = {};
   for (const { type, value } of brusselsClock.formatToParts(unixMs)) parts[type] = Number(value);
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;

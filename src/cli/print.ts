@@ -22,7 +22,7 @@ export function printError(text: string): void {
 
 /** 1492109 as `1,492,109`. */
 export function withCommas(count: number): string {
-  return count.toLocaleString('en-US');
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** When a list ends, as people say it: lists end at midnight in Brussels. */

@@ -195,9 +195,15 @@ function looksLikePhones(sample: TableSample, column: number): boolean {
 
 function looksLikeCountries(sample: TableSample, column: number): boolean {
   if (saysCountry(sample.names[column] ?? '')) return true;
-  const texts = sample.contacts
-    .map((row) => sample.textAt(row, column).trim().toUpperCase())
-    .filter((text) => text !== '');
+  const texts: string[] = [];
+  // Once there are so many, the others are too few whatever the rest is.
+  let others = sample.contacts.length * (1 - COUNTRY_SHARE_MIN);
+  for (const row of sample.contacts) {
+    const text = sample.textAt(row, column).trim().toUpperCase();
+    if (text === '') continue;
+    texts.push(text);
+    if (!isRegion(text) && !/^(\+|00)?\d{1,3}$/.test(text) && --others < 0) return false;
+  }
   const isMost = (test: (text: string) => boolean) =>
     texts.length > 0 && texts.filter(test).length / texts.length >= COUNTRY_SHARE_MIN;
   const isCode = (text: string) => /^\d{1,3}$/.test(text) && isCallingCode(text);

@@ -3,6 +3,7 @@ import { VERDICT_CALLABLE, VERDICT_UNREADABLE } from '../verdict/verdict.ts';
 import type { BlockKernel } from './block-kernel.ts';
 import { CHARSET_WINDOWS_1252, unwrappedText } from './cells.ts';
 import { PhoneCellReader } from './phone-cells.ts';
+import type { TableSample } from './sample.ts';
 import type { Table } from './scan-plan.ts';
 
 /** Rows that a column is judged by, at the least: fewer only where a block has no more. */
@@ -34,20 +35,22 @@ export function isDateShaped(text: string): boolean {
   return isDay(one) && isDay(other) && Math.min(one, other) <= 12;
 }
 
-/**
- * Whether half of the filled cells are phone numbers. `key`: null if a cell is blank.
- */
-export function isHalfNumbers(
-  cells: readonly { readonly text: string; readonly key: number | null }[],
-): boolean {
-  const filled = cells.filter(({ key }) => key !== null);
-  const numbers = filled.filter(({ text, key }) => isNumber(text, key ?? 0));
-  return filled.length > 0 && numbers.length * 2 >= filled.length;
+/** Whether half of a column's filled cells are phone numbers. */
+export function isHalfNumbers(sample: TableSample, column: number): boolean {
+  let filled = 0;
+  let numbers = 0;
+  for (const row of sample.contacts) {
+    const key = sample.keyAt(row, column);
+    if (key === null) continue;
+    filled++;
+    if (isNumber(() => sample.textAt(row, column), key)) numbers++;
+  }
+  return filled > 0 && numbers * 2 >= filled;
 }
 
 /** Whether a cell counts as a phone number, for what its column holds: Belgian, and no date. */
-function isNumber(text: string, key: number): boolean {
-  return classifyKey(key) === VERDICT_CALLABLE && !isDateShaped(text);
+function isNumber(text: () => string, key: number): boolean {
+  return classifyKey(key) === VERDICT_CALLABLE && !isDateShaped(text());
 }
 
 /** A cell of a column that is looked up too: its row in the scan, and its key. */
@@ -132,7 +135,7 @@ export class LookUp {
     }
     const text = unwrappedText(bytes, start, end, this.#charset) ?? '';
     if (isLikely(text, key)) lookedUp.push({ row, key });
-    if (isNumber(text, key)) this.#numbers[column] = (this.#numbers[column] as number) + 1;
+    if (isNumber(() => text, key)) this.#numbers[column] = (this.#numbers[column] as number) + 1;
   }
 
   /** Judges the columns by a window: `rows` of the block from index `from` on. */

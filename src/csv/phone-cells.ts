@@ -34,12 +34,24 @@ export class PhoneCellReader {
   read(bytes: Uint8Array, start: number, end: number, belgian: boolean): number {
     if (start === end) return -REASON_EMPTY;
     const key = this.#readPlain(bytes, start, end, belgian);
-    return key > 0 ? key : this.#readWrapped(bytes, start, end, belgian);
+    if (key > 0) return key;
+    if (isBare(bytes, start, end)) {
+      return -reasonOfUnread(whyUnreadable(bytes, start, end, belgian));
+    }
+    const text = this.#unwrapped(bytes, start, end);
+    if (text === undefined) return -REASON_TOO_LONG;
+    const unwrapped = readPhoneNumber(text, 0, text.length, belgian);
+    if (unwrapped > 0) return unwrapped;
+    return -reasonOfUnread(whyUnreadable(text, 0, text.length, belgian));
   }
 
   /** The key of a phone number, national writing read as Belgian; 0 if it is none. */
   key(bytes: Uint8Array, start: number, end: number): number {
-    return hasLetter(bytes, start, end) ? 0 : Math.max(0, this.read(bytes, start, end, true));
+    if (start === end || hasLetter(bytes, start, end)) return 0;
+    const key = this.#readPlain(bytes, start, end, true);
+    if (key > 0 || isBare(bytes, start, end)) return Math.max(0, key);
+    const text = this.#unwrapped(bytes, start, end);
+    return text === undefined ? 0 : Math.max(0, readPhoneNumber(text, 0, text.length, true));
   }
 
   /** As it stands, without the quotes around it: what nearly all cells need. */
@@ -53,14 +65,9 @@ export class PhoneCellReader {
     return readPhoneNumber(this.#text, 0, length, belgian);
   }
 
-  #readWrapped(bytes: Uint8Array, start: number, end: number, belgian: boolean): number {
-    if (isBare(bytes, start, end))
-      return -reasonOfUnread(whyUnreadable(bytes, start, end, belgian));
-    const unwrapped = unwrappedText(bytes, start, end, this.#charset);
-    if (unwrapped === undefined) return -REASON_TOO_LONG;
-    const text = Buffer.from(unwrapped);
-    const key = readPhoneNumber(text, 0, text.length, belgian);
-    return key > 0 ? key : -reasonOfUnread(whyUnreadable(text, 0, text.length, belgian));
+  #unwrapped(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
+    const text = unwrappedText(bytes, start, end, this.#charset);
+    return text === undefined ? undefined : Buffer.from(text);
   }
 }
 

@@ -155,11 +155,7 @@ function lookUpOf(
     if (taken.some(({ number }) => number === column + 1)) return LOOK_UP_NOT;
     if (saysPhone(name) || found.includes(column)) return LOOK_UP_ALL;
     if (saysOtherNumber(name)) return LOOK_UP_NOT;
-    const cells = sample.contacts.map((row) => ({
-      text: sample.textAt(row, column),
-      key: sample.keyAt(row, column),
-    }));
-    return isHalfNumbers(cells) ? LOOK_UP_ALL : LOOK_UP_LIKELY;
+    return isHalfNumbers(sample, column) ? LOOK_UP_ALL : LOOK_UP_LIKELY;
   });
 }
 

@@ -62,6 +62,8 @@ export class TableSample {
   readonly charset: number;
   /** Header names; empty without a header. */
   readonly names: readonly string[];
+  /** Indexes of the rows that are contacts. */
+  readonly contacts: readonly number[];
   readonly #cells: readonly (readonly number[])[];
   readonly #phones: PhoneCellReader;
 
@@ -79,6 +81,8 @@ export class TableSample {
       cellsOfRow(head.bytes, start, contentEnd, options.separator),
     );
     this.names = options.header ? this.texts(0) : [];
+    const first = options.header ? 1 : 0;
+    this.contacts = rows.slice(first).map((_, index) => index + first);
   }
 
   /** How many cells the first row has. */
@@ -92,15 +96,10 @@ export class TableSample {
     return named === 0 ? this.columnCount : named;
   }
 
-  /** Indexes of the rows that are contacts. */
-  get contacts(): number[] {
-    const first = this.header ? 1 : 0;
-    return Array.from({ length: Math.max(0, this.rows.length - first) }, (_, i) => i + first);
-  }
-
   /** The key in one cell, 0 if it is no phone number; null if the cell is blank or missing. */
   keyAt(row: number, column: number): number | null {
     const [start, end] = this.cellAt(row, column);
+    if (start === end) return null;
     const key = this.#phones.key(this.head.bytes, start, end);
     return key === 0 && this.textAt(row, column).trim() === '' ? null : key;
   }

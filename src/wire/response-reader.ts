@@ -96,25 +96,34 @@ function decode(
 function checkReasons(reasons: Uint8Array, verdicts: Uint8Array): void {
   if (reasons.length === 0) return;
   if (reasons.length !== verdicts.length) throw malformed('reasons do not match the verdicts');
+  let wrong = 0;
   for (let i = 0; i < reasons.length; i++) {
     // In range. One byte a reason, as with the verdicts: 0x80 and more are none.
-    if (VERDICT_OF_REASON[reasons[i] as number] !== verdicts[i]) {
-      throw malformed('a reason that does not go with its verdict');
-    }
+    wrong |= (VERDICT_OF_REASON[reasons[i] as number] as number) ^ (verdicts[i] as number);
   }
+  if (wrong !== 0) throw malformed('a reason that does not go with its verdict');
 }
+
+/** By the byte of a verdict: whether the number is on the list, and whether it is none. */
+const IS_LISTED = Uint8Array.from({ length: 256 }, (_, verdict) =>
+  Number(verdict === VERDICT_BLOCKED || verdict === VERDICT_CALLABLE_OPT_IN),
+);
+const IS_NONE = Uint8Array.from({ length: 256 }, (_, verdict) =>
+  Number(verdict < VERDICT_CALLABLE || verdict > VERDICT_UNREADABLE),
+);
 
 /** How many are on the list. Errors: ERR_WIRE for a verdict that is none. */
 function countListed(verdicts: Uint8Array): number {
   let listedCount = 0;
+  let noneCount = 0;
+  // Without branches: a verdict cannot be predicted.
   for (let i = 0; i < verdicts.length; i++) {
     // In range. One byte a verdict: a longer varint has a byte of 0x80 or more, refused here.
     const verdict = verdicts[i] as number;
-    if (verdict < VERDICT_CALLABLE || verdict > VERDICT_UNREADABLE) {
-      throw malformed('a verdict this client does not know');
-    }
-    if (verdict === VERDICT_BLOCKED || verdict === VERDICT_CALLABLE_OPT_IN) listedCount++;
+    listedCount += IS_LISTED[verdict] as number;
+    noneCount += IS_NONE[verdict] as number;
   }
+  if (noneCount > 0) throw malformed('a verdict this client does not know');
   return listedCount;
 }
 

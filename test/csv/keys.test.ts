@@ -53,7 +53,7 @@ function compare(cells: readonly string[], belgian: boolean): number {
 describe('the kernel reads phone numbers as readPhoneNumber does', () => {
   it('of every length and beginning', () => {
     let read = 0;
-    for (const begin of ['', '+', '00', '000', '0', '+0']) {
+    for (const begin of ['', '+', '00', '000', '0', '+0', '.', '1.']) {
       for (let length = 0; length <= 20; length++) {
         const cells: string[] = [];
         for (let digits = 0; digits < 1000; digits++) {

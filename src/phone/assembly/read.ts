@@ -12,11 +12,11 @@ const BYTES_MAX: usize = 64;
 const DIGITS_MAX: i32 = 18;
 const KEY_DIGITS_MAX: i32 = 15;
 
-/** 1, 10, 100 ... up to 18 digits. */
+/** 1, 10, 100 ... up to 10 to the 18th. */
 const POWERS = memory.data<u64>([
   1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000,
   10_000_000_000, 100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000,
-  1_000_000_000_000_000, 10_000_000_000_000_000, 100_000_000_000_000_000,
+  1_000_000_000_000_000, 10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000,
 ]);
 
 const ZERO: u8 = 0x30;
@@ -26,6 +26,9 @@ const HYPHEN: u8 = 0x2d;
 const DOT: u8 = 0x2e;
 const PLUS: u8 = 0x2b;
 const TAB: u8 = 0x09;
+const OPEN: u8 = 0x28;
+const OPEN_SQUARE: u8 = 0x5b;
+const CLOSE_SQUARE: u8 = 0x5d;
 const LETTER_T: u8 = 0x74;
 /** `el:`, whose letters may be of either case. */
 const SCHEME: u32 = 0x3a_6c65;
@@ -42,12 +45,37 @@ export function readUsualNumber(start: usize, end: usize, belgian: bool, utf8: b
   if (end - start > BYTES_MAX) return NOT_READ;
   let value: u64 = 0;
   let count: i32 = 0;
+  // A loop of its own for what most are, which has registers for all it needs.
+  for (let at = start; at < end; at++) {
+    const byte = load<u8>(at);
+    const digit = byte - ZERO;
+    if (digit < 10) {
+      value = value * 10 + <u64>digit;
+      count++;
+    } else if (byte !== SPACE && byte !== SLASH && byte !== HYPHEN) {
+      return readOn(start, at, end, value, count, belgian, utf8);
+    }
+  }
+  return keyOf(value, count, false, false, belgian);
+}
+
+/** Reads on from `at`, whatever stands there; `count` digits came before, `value` in all. */
+export function readOn(
+  start: usize,
+  from: usize,
+  end: usize,
+  valueBefore: u64,
+  countBefore: i32,
+  belgian: bool,
+  utf8: bool,
+): u64 {
+  let value = valueBefore;
+  let count = countBefore;
   let dots: i32 = 0;
-  let digitsToDot: i32 = 0;
+  let brackets = false;
   let plus = false;
   let scheme = false;
-  let brackets = false;
-  for (let at = start; at < end; at++) {
+  for (let at = from; at < end; at++) {
     const byte = load<u8>(at);
     const digit = byte - ZERO;
     if (digit < 10) {
@@ -57,36 +85,40 @@ export function readUsualNumber(start: usize, end: usize, belgian: bool, utf8: b
       // Ignored.
     } else if (byte === DOT) {
       dots++;
-      digitsToDot = count;
-    } else if (isBracket(byte)) {
+    } else if ((byte & 0xfe) === OPEN || byte === OPEN_SQUARE || byte === CLOSE_SQUARE) {
       brackets = true;
-    } else if (byte === PLUS && !plus && count === 0) {
-      plus = true;
     } else if (byte >= 0x80) {
       const bytes = utf8 ? bytesOfIgnored(at, end) : NO_BYTES;
       if (bytes === NO_BYTES) return NOT_READ;
       at += bytes - 1;
-    } else if ((byte | 0x20) === LETTER_T && !scheme && !plus && count === 0) {
-      if (end - at < 4 || ((load<u32>(at) >> 8) | ANY_CASE) !== SCHEME) return NOT_READ;
-      scheme = true;
-      at += 3;
-    } else return NOT_READ;
+    } else {
+      if (plus || count > 0) return NOT_READ;
+      if (byte === PLUS) plus = true;
+      else {
+        if (scheme || !isScheme(at, end)) return NOT_READ;
+        scheme = true;
+        at += 3;
+      }
+    }
   }
-  // Beyond 18 digits the value may have overflowed.
-  if (count < 3 || count > DIGITS_MAX) return NOT_READ;
-  // The smallest number with as many digits.
-  const unit = load<u64>(POWERS + ((<usize>count - 1) << 3));
-  if (plus) return internationalKey(value, unit, count, brackets);
-  if (value >= unit) {
-    const fraction = dots === 1 ? count - digitsToDot : 0;
-    return belgian ? bareKey(value, unit, count, fraction) : NOT_READ;
-  }
-  if (value < unit / 10) return internationalKey(value, unit / 100, count - 2, brackets);
-  return belgian ? nationalKey(value, unit, count - 1) : NOT_READ;
+  if (dots === 1 && count <= DIGITS_MAX && isDecimal(value, start, end)) return NOT_READ;
+  return keyOf(value, count, plus, brackets, belgian);
 }
 
-function isBracket(byte: u8): bool {
-  return (byte & 0xfe) === 0x28 || byte === 0x5b || byte === 0x5d;
+/** Whether `tel:` stands at `at`. */
+function isScheme(at: usize, end: usize): bool {
+  if (end - at < 4 || (load<u8>(at) | 0x20) !== LETTER_T) return false;
+  return ((load<u32>(at) >> 8) | ANY_CASE) === SCHEME;
+}
+
+/** Whether zeros alone follow the dot of a text, whose digits are `value`: a decimal number. */
+function isDecimal(value: u64, start: usize, end: usize): bool {
+  let digits: i32 = 0;
+  for (let at = end - 1; at >= start && load<u8>(at) !== DOT; at--) {
+    const digit = load<u8>(at) - ZERO;
+    if (digit < 10) digits++;
+  }
+  return digits > 0 && value % power(digits) === 0;
 }
 
 /**
@@ -113,41 +145,49 @@ function bytesOfIgnored(at: usize, end: usize): usize {
   return lead === 0xef && second === 0xbb && third === 0xbf ? 3 : NO_BYTES;
 }
 
-/** Digits behind a trunk zero, or that lost it; `power`: 10 to the `length`. */
-function nationalKey(value: u64, power: u64, length: i32): u64 {
-  return length + 2 > KEY_DIGITS_MAX ? NOT_READ : 32 * power + value;
+/** 10 to the power of `exponent`, 0 to 18. */
+function power(exponent: i32): u64 {
+  return load<u64>(POWERS + ((<usize>exponent) << 3));
 }
 
-/** Digits behind neither plus nor zero; `fraction`: how many follow the only dot. */
-function bareKey(value: u64, unit: u64, count: i32, fraction: i32): u64 {
-  // A decimal number.
-  if (fraction > 0 && value % load<u64>(POWERS + ((<usize>fraction) << 3)) === 0) return NOT_READ;
-  if (count >= 10 && beginsWith32(value, unit)) return belgianKey(value, unit, count);
-  return nationalKey(value, unit * 10, count);
+/** The key of `count` digits; `plus`, `brackets`: what stands before and around them. */
+function keyOf(value: u64, count: i32, plus: bool, brackets: bool, belgian: bool): u64 {
+  // Beyond 18 digits the value may have overflowed.
+  if (count < 3 || count > DIGITS_MAX) return NOT_READ;
+  if (plus) return internationalKey(value, count, brackets);
+  if (value < power(count - 2)) return internationalKey(value, count - 2, brackets);
+  if (!belgian) return NOT_READ;
+  if (value < power(count - 1)) return nationalKey(value, count - 1);
+  if (count >= 10 && beginsWith32(value, count)) return belgianKey(value, count);
+  return nationalKey(value, count);
 }
 
-/** Whether digits begin with 32; `unit`: the smallest number of as many, 10 or more. */
-function beginsWith32(value: u64, unit: u64): bool {
-  const tenth = unit / 10;
-  return value >= 32 * tenth && value < 33 * tenth;
+/** Digits behind a trunk zero, or that lost it. */
+function nationalKey(value: u64, length: i32): u64 {
+  return length + 2 > KEY_DIGITS_MAX ? NOT_READ : 32 * power(length) + value;
+}
+
+/** Whether `length` digits, two or more, begin with 32. */
+function beginsWith32(value: u64, length: i32): bool {
+  return value - 32 * power(length - 2) < power(length - 2);
 }
 
 /**
- * `length` digits of international writing; `unit`: the smallest number of that length. A zero in
- * brackets behind a foreign country code may have to be dropped, which is not done here.
+ * Digits of international writing. A zero in brackets behind a foreign country code may have to be
+ * dropped, which is not done here.
  */
-function internationalKey(value: u64, unit: u64, length: i32, brackets: bool): u64 {
-  if (length < 3 || value < unit) return NOT_READ;
-  if (beginsWith32(value, unit)) return belgianKey(value, unit, length);
+function internationalKey(value: u64, length: i32, brackets: bool): u64 {
+  if (length < 3 || value < power(length - 1)) return NOT_READ;
+  if (beginsWith32(value, length)) return belgianKey(value, length);
   return brackets || length > KEY_DIGITS_MAX ? NOT_READ : value;
 }
 
 /** Digits that begin with 32 as country code, perhaps with one trunk zero behind it. */
-function belgianKey(value: u64, unit: u64, length: i32): u64 {
-  const hundredth = unit / 100;
-  if (value >= 321 * hundredth) return length > KEY_DIGITS_MAX ? NOT_READ : value;
-  const national = value - 320 * hundredth;
+function belgianKey(value: u64, length: i32): u64 {
+  const unit = power(length - 3);
+  if (value >= 321 * unit) return length > KEY_DIGITS_MAX ? NOT_READ : value;
+  const national = value - 320 * unit;
   // A second zero, or nothing, behind it.
-  if (length < 4 || national < hundredth / 10) return NOT_READ;
-  return length - 1 > KEY_DIGITS_MAX ? NOT_READ : 32 * hundredth + national;
+  if (length < 4 || national < power(length - 4)) return NOT_READ;
+  return length - 1 > KEY_DIGITS_MAX ? NOT_READ : 32 * unit + national;
 }
