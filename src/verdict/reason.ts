@@ -183,10 +183,11 @@ export function reasonOfUnlistedKey(key: number): Reason {
   }
   if (key === 0) return REASON_EMPTY;
   if (!(key <= KEY_MAX)) return REASON_TOO_LONG;
-  let firstTwo = key;
+  // Of its place value, in a number of two digits and `national` more.
+  let unit = 1;
   let national = 0;
-  for (; firstTwo >= 100; national++) firstTwo = Math.floor(firstTwo / 10);
-  if (firstTwo !== 32) return key < FOREIGN_MIN ? REASON_TOO_SHORT : REASON_NOT_IN_PLAN;
+  for (; key >= unit * 100; national++) unit *= 10;
+  if (key < 32 * unit || key >= 33 * unit) return key < FOREIGN_MIN ? REASON_TOO_SHORT : REASON_NOT_IN_PLAN;
   if (national < NATIONAL_DIGITS_MIN) return REASON_TOO_SHORT;
   return national > NATIONAL_DIGITS_MAX ? REASON_TOO_LONG : REASON_NOT_IN_PLAN;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { TABLE_ROWS } from '#tacet/csv/block-memory.js';
 import { keysOf } from './scenario.ts';
 import { dedupe } from './small-file.ts';
 
@@ -147,5 +148,29 @@ describe('rows', () => {
       blockBytes: 1,
     });
     expect(out.rows).toBe(2);
+  });
+});
+
+describe('rows in doubt, as many as are scanned at once', () => {
+  const doubtful = '0475123455;x;y\n'.repeat(TABLE_ROWS);
+  const clean = '0475123451;x\n0475123455;x\n'.repeat(TABLE_ROWS / 2);
+  const blocks = { blockBytes: 1 << 20, headBytes: 1 << 20 };
+
+  test.each([
+    ['before the others', doubtful + clean],
+    ['behind the others', clean + doubtful],
+    ['between the others', clean + doubtful + clean],
+    ['alone', doubtful],
+  ])('keep the others in their places: %s', async (_, rows) => {
+    const out = await dedupe(`phone;n\n${rows}`, blocks);
+    const of = (part: string) => rows.split('\n').filter((row) => row === part).length;
+    expect(out.rows).toBe(rows.split('\n').length - 1);
+    expect(out.callable).toBe(`phone;n\n${'0475123451;x\n'.repeat(of('0475123451;x'))}`);
+    expect(out.blocked.split('\n').slice(1, -1)).toEqual(
+      Array(of('0475123455;x')).fill('0475123455;x;blocked;listed'),
+    );
+    expect(out.undecided.split('\n').slice(1, -1)).toEqual(
+      Array(TABLE_ROWS).fill('0475123455;x;y;undecided;row-structure'),
+    );
   });
 });
