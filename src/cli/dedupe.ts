@@ -48,7 +48,7 @@ export const command: Command = {
     process.once('SIGTERM', stop);
     process.once('SIGHUP', stop);
     // Loaded once the arguments are right: it brings gRPC and the worker pool.
-    const { openEngine } = await import('./engine.ts');
+    const { openEngine } = await import('./open-engine.ts');
     const engine = await openEngine({
       server: values.server,
       lists: values.list,

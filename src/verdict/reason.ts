@@ -187,7 +187,8 @@ export function reasonOfUnlistedKey(key: number): Reason {
   let unit = 1;
   let national = 0;
   for (; key >= unit * 100; national++) unit *= 10;
-  if (key < 32 * unit || key >= 33 * unit) return key < FOREIGN_MIN ? REASON_TOO_SHORT : REASON_NOT_IN_PLAN;
+  if (key < 32 * unit || key >= 33 * unit)
+    return key < FOREIGN_MIN ? REASON_TOO_SHORT : REASON_NOT_IN_PLAN;
   if (national < NATIONAL_DIGITS_MIN) return REASON_TOO_SHORT;
   return national > NATIONAL_DIGITS_MAX ? REASON_TOO_LONG : REASON_NOT_IN_PLAN;
 }

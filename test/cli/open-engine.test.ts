@@ -1,6 +1,6 @@
 import { appendFileSync, renameSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { openEngine } from '#tacet/cli/engine.js';
+import { openEngine } from '#tacet/cli/open-engine.js';
 import { afterTest, smallList } from '../server/fixture.ts';
 
 /** A run of the engine inside the command, under way. */
