@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatIsoDay } from '../calendar/day.ts';
-import { AtomicFile } from '../csv/atomic-file.ts';
+import { AtomicFile } from '../disk/atomic-file.ts';
 import { attachList, closeListFile, type List, openListFile } from '../list/list.ts';
 import type { ListHandle } from '../list/mapping.ts';
 import { verifyListFile } from '../list/verify.ts';

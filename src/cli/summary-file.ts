@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { AtomicFile, writeFileAtomically } from '../csv/atomic-file.ts';
+import { AtomicFile, writeFileAtomically } from '../disk/atomic-file.ts';
 
 /**
  * The file of `--summary`. It is created before the run, so that a place that cannot be written is

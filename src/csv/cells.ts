@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import { writeWindows1252 } from '../disk/windows-1252.ts';
 import { PHONE_BYTES_MAX } from '../phone/read.ts';
-import { writeWindows1252 } from '../text/windows-1252.ts';
 import { QUOTE } from './rows.ts';
 
 /** How the bytes of a cell become UTF-8. */

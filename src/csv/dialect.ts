@@ -1,10 +1,10 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import type { Utf16 } from '../disk/utf-16.ts';
 import { TacetError } from '../errors.ts';
 import type { BlockKernel } from './block-kernel.ts';
 import { CHARSET_ASCII, CHARSET_UTF8, CHARSET_WINDOWS_1252 } from './cells.ts';
 import { CR, endOfCell, LF, NO_SEPARATOR } from './rows.ts';
 import { type FileHead, type SampleRow, sampleRows } from './sample.ts';
-import type { Utf16 } from './utf-16.ts';
 
 /** How a contact file is written, as found in its first bytes or told by the user. */
 export interface Dialect {

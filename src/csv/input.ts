@@ -3,10 +3,10 @@ import fs from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import { Gunzip, isGzip } from '../disk/gunzip.ts';
+import { type Utf16, utf8Of, utf16Of } from '../disk/utf-16.ts';
 import { ioError, TacetError } from '../errors.ts';
 import { orAbort } from './abort.ts';
-import { Gunzip, isGzip } from './gunzip.ts';
-import { type Utf16, utf8Of, utf16Of } from './utf-16.ts';
 
 const openFile = promisify(fs.open);
 const readFile = promisify(fs.read);

@@ -1,13 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
 import type { Writable } from 'node:stream';
+import { AtomicFile, writeAll } from '../disk/atomic-file.ts';
+import { markOf, type Utf16, utf16From } from '../disk/utf-16.ts';
 import { ioError, TacetError } from '../errors.ts';
 import { orAbort } from './abort.ts';
-import { AtomicFile, writeAll } from './atomic-file.ts';
 import { GzipWriter } from './gzip-writer.ts';
 import type { OutputKind } from './outcome.ts';
 import type { OutputPlace } from './places.ts';
-import { markOf, type Utf16, utf16From } from './utf-16.ts';
 
 /** Where finished bytes go; one write at a time. */
 interface Target {

@@ -5,7 +5,7 @@ import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { EPOCH_DAY_MAX } from '../calendar/day.ts';
-import { syncDirectory } from '../disk/sync-directory.ts';
+import { syncDirectory } from '../disk/directory.ts';
 import { ioError, TacetError } from '../errors.ts';
 import { checkDays, checkNumbers } from './content.ts';
 import { decodeHeader } from './decode.ts';

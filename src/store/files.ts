@@ -4,7 +4,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import { syncDirectory } from '../disk/sync-directory.ts';
+import { syncDirectory } from '../disk/directory.ts';
 import { ioError, TacetError } from '../errors.ts';
 
 /*

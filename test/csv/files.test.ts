@@ -4,8 +4,8 @@ import path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { AtomicFile } from '#tacet/csv/atomic-file.js';
 import { dedupeFiles, writeFileAtomically } from '#tacet/csv/dedupe.js';
+import { AtomicFile } from '#tacet/disk/atomic-file.js';
 import { byLastDigit, dedupeOnce, filesIn, inFolder, TestAnswerer } from './scenario.ts';
 
 const FILE = 'phone,n\n0475123451,a\n0475123455,b\n0475123459,c\n';

@@ -8,8 +8,8 @@ import { OUTCOME_ROW_STRUCTURE } from '#tacet/csv/outcome.js';
 import { LF } from '#tacet/csv/rows.js';
 import { BlockScanner } from '#tacet/csv/scan.js';
 import type { ScanPlan } from '#tacet/csv/scan-plan.js';
+import { writeWindows1252 } from '#tacet/disk/windows-1252.js';
 import { readPhoneNumber } from '#tacet/phone/read.js';
-import { writeWindows1252 } from '#tacet/text/windows-1252.js';
 import {
   CHARACTERS,
   ELSEWHERE,

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { syncDirectory } from '../disk/sync-directory.ts';
 import { ioError } from '../errors.ts';
+import { syncDirectory } from './directory.ts';
 
 /** Keeps the temporary name below the 255 bytes of a file name, whatever the final one is. */
 const NAME_CHARACTERS_MAX = 50;
