@@ -1,5 +1,6 @@
-import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { identityOf, realPathOf } from '../disk/identity.ts';
 import { ioError } from '../errors.ts';
 import { usage } from './arguments.ts';
 
@@ -24,14 +25,14 @@ export async function checkDistinct(files: {
   for (const file of files.read) {
     // What cannot be looked at is reported by whoever opens it.
     const identity =
-      file.path === '-' ? undefined : await identityOf(file.path).catch(() => undefined);
+      file.path === '-' ? undefined : await identityOfFile(file.path).catch(() => undefined);
     if (identity !== undefined) readBy.set(identity, file);
   }
   const takenBy = new Map(readBy);
   for (const file of files.written) {
     const { role, path } = file;
     if (path === '-') continue;
-    const identity = await identityOf(path).catch((cause: unknown) => {
+    const identity = await identityOfFile(path).catch((cause: unknown) => {
       throw ioError(dirname(path), `write ${role} there`, cause);
     });
     if (identity === undefined) continue;
@@ -64,15 +65,9 @@ async function folderAround(
   return undefined;
 }
 
-/** The same for every name of a file, also of one yet to be made; undefined for a device. */
-async function identityOf(path: string): Promise<string | undefined> {
-  const stats = await stat(path, { bigint: true }).catch(() => undefined);
-  if (stats === undefined) return realPathOf(path);
-  if (stats.isCharacterDevice() || stats.isFIFO()) return undefined;
-  return `${stats.dev}:${stats.ino}`;
-}
-
-/** Where a file is, or would be made, links followed. */
-function realPathOf(path: string): Promise<string> {
-  return realpath(path).catch(async () => join(await realpath(dirname(path)), basename(path)));
+/** Undefined for a device. */
+async function identityOfFile(path: string): Promise<string | undefined> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats?.isCharacterDevice() || stats?.isFIFO()) return undefined;
+  return identityOf(path);
 }

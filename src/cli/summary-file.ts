@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { AtomicFile, writeFileAtomically } from '../disk/atomic-file.ts';
+import { AtomicFile } from '../disk/atomic-file.ts';
+import { isWrittenInPlace, openInPlace } from '../disk/output-file.ts';
 
 /**
  * The file of `--summary`. It is created before the run, so that a place that cannot be written is
@@ -19,9 +19,8 @@ export class SummaryFile {
 
   /** Creates the temporary file. Errors: ERR_IO. */
   static async create(path: string): Promise<SummaryFile> {
-    const stats = await stat(path).catch(() => undefined);
-    const isDirect = stats !== undefined && !stats.isFile();
-    return new SummaryFile(path, isDirect ? undefined : await AtomicFile.create(path));
+    const inPlace = await isWrittenInPlace(path);
+    return new SummaryFile(path, inPlace ? undefined : await AtomicFile.create(path));
   }
 
   /** Puts the whole text on the disk, not yet under its name. Errors: ERR_IO. */
@@ -33,8 +32,13 @@ export class SummaryFile {
 
   /** Gives the file its name. Errors: ERR_IO. */
   async publish(): Promise<void> {
-    if (this.#file === undefined) await writeFileAtomically(this.#path, this.#text);
-    else await this.#file.publish();
+    if (this.#file !== undefined) return this.#file.publish();
+    const file = await openInPlace(this.#path);
+    try {
+      await file.write(Buffer.from(this.#text));
+    } finally {
+      await file.discard();
+    }
   }
 
   /** Removes the temporary file; nothing after {@link publish}. Never fails. */

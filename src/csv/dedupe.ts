@@ -15,7 +15,6 @@ import { settlePlaces } from './places.ts';
 import type { RunContext } from './plan.ts';
 import { runDedupe } from './run.ts';
 
-export { writeFileAtomically } from '../disk/atomic-file.ts';
 export type { ContactBatch } from './batch.ts';
 export type { AskedColumn, Column } from './columns.ts';
 export type { Dialect } from './dialect.ts';

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { Gunzip, isGzip } from '../disk/gunzip.ts';
+import { DamagedGzip, gunzip, isGzip } from '../disk/gunzip.ts';
 import { type Utf16, utf8Of, utf16Of } from '../disk/utf-16.ts';
 import { ioError, TacetError } from '../errors.ts';
 import { orAbort } from './abort.ts';
@@ -55,10 +55,7 @@ export class ContactInput {
   bytesRead = 0;
   readonly #hash: Hash | undefined;
   readonly #raw: RawInput;
-  #gunzip: Gunzip | undefined;
   #utf16: Utf16 | undefined;
-  /** Behind the last byte that is not zero: gzip files may be padded with zeros. */
-  #contentEnd = 0;
   /** What {@link read} reads from, where that is not the file as it is. */
   #chunks: AsyncIterator<Buffer> | undefined;
   #rest: Buffer = Buffer.alloc(0);
@@ -133,9 +130,17 @@ export class ContactInput {
       yield* chunks;
       return;
     }
-    this.#gunzip = new Gunzip(this.name);
-    yield* this.#gunzip.chunks(chunks);
-    this.#gunzip.refuseTrailingData(this.#contentEnd);
+    try {
+      yield* gunzip(chunks);
+    } catch (cause) {
+      if (!(cause instanceof DamagedGzip)) throw cause;
+      throw new TacetError('ERR_CSV', {
+        what: `damaged or truncated gzip: ${cause.message}`,
+        where: this.name,
+        fix: 'Fetch or compress the file again; gzip -t tells whether it is whole',
+        cause,
+      });
+    }
   }
 
   /** Of all bytes read, null if it is not wanted; once, after the last of them. */
@@ -145,8 +150,9 @@ export class ContactInput {
 
   /** Stops reading and lets go of the file. Safe at any time, more than once. */
   destroy(): void {
-    this.#gunzip?.destroy();
     this.#raw.release();
+    // Ends what waits for more, and what decompresses; whoever reads is told by the file itself.
+    this.#chunks?.return?.().catch(() => undefined);
   }
 
   /** @param begun what was read already, and counted */
@@ -164,9 +170,6 @@ export class ContactInput {
 
   #count(chunk: Uint8Array): void {
     this.#hash?.update(chunk);
-    let last = chunk.length;
-    while (last > 0 && chunk[last - 1] === 0) last--;
-    if (last > 0) this.#contentEnd = this.bytesRead + last;
     this.bytesRead += chunk.length;
   }
 }

@@ -1,21 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
-import fs from 'node:fs';
 import type { Writable } from 'node:stream';
-import { AtomicFile, writeAll } from '../disk/atomic-file.ts';
+import { AtomicFile } from '../disk/atomic-file.ts';
+import { type OutputFile, openInPlace } from '../disk/output-file.ts';
 import { markOf, type Utf16, utf16From } from '../disk/utf-16.ts';
 import { ioError, TacetError } from '../errors.ts';
 import { orAbort } from './abort.ts';
 import { GzipWriter } from './gzip-writer.ts';
 import type { OutputKind } from './outcome.ts';
 import type { OutputPlace } from './places.ts';
-
-/** Where finished bytes go; one write at a time. */
-interface Target {
-  write(bytes: Uint8Array): Promise<void>;
-  sync(): Promise<void>;
-  publish(): Promise<void>;
-  discard(): Promise<void>;
-}
 
 /** What it takes to open an output. */
 export interface OutputOptions {
@@ -39,11 +31,11 @@ export class ContactOutput {
   rows = 0;
   bytesWritten = 0;
   readonly #hash: Hash | undefined;
-  readonly #target: Target;
+  readonly #target: OutputFile;
   readonly #gzip: GzipWriter | undefined;
   #encoding: Utf16 | undefined;
 
-  constructor(target: Target, { place, gzipLevel, digests }: OutputOptions) {
+  constructor(target: OutputFile, { place, gzipLevel, digests }: OutputOptions) {
     if (digests) this.#hash = createHash('sha256');
     this.kind = place.kind;
     this.name = place.name;
@@ -60,7 +52,7 @@ export class ContactOutput {
       return new ContactOutput(streamTarget(stdout ?? process.stdout, signal), options);
     }
     const target =
-      place.type === 'file' ? await AtomicFile.create(place.name) : await openDevice(place.name);
+      place.type === 'file' ? await AtomicFile.create(place.name) : await openInPlace(place.name);
     return new ContactOutput(target, options);
   }
 
@@ -119,22 +111,8 @@ export class ContactOutput {
 
 async function nothing(): Promise<void> {}
 
-async function openDevice(path: string): Promise<Target> {
-  const fail = (cause: unknown) => {
-    throw ioError(path, 'write', cause);
-  };
-  const handle = await fs.promises.open(path, 'w').catch(fail);
-  const close = () => handle.close().catch(() => {});
-  return {
-    write: (bytes) => writeAll(handle, bytes).catch(fail),
-    sync: nothing,
-    publish: close,
-    discard: close,
-  };
-}
-
 /** Standard output cannot be held back: a failed run is told by the exit code alone. */
-function streamTarget(stream: Writable, signal: AbortSignal | undefined): Target {
+function streamTarget(stream: Writable, signal: AbortSignal | undefined): OutputFile {
   // Failures reach the callback of write(); without a listener they would end the process too.
   stream.on('error', () => {});
   const write = (bytes: Uint8Array) =>

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { identityOf, identityText } from '../disk/identity.ts';
 import { ioError, TacetError } from '../errors.ts';
 import type { Stdin } from './input.ts';
 import { OUTPUT_KINDS, type OutputKind } from './outcome.ts';
@@ -65,18 +66,17 @@ async function settlePlace(
   if (name === '-') return { type: 'stdout', identity: 'stdout' };
   if (name === '') throw usage(kind, name, 'is empty', 'Name a file, or - for standard output');
   const stats = await fs.promises.stat(name).catch(() => undefined);
-  if (stats?.isCharacterDevice()) return { type: 'device', identity: identityOf(stats) };
-  if (stats?.isFile()) return { type: 'file', identity: identityOf(stats) };
+  if (stats?.isCharacterDevice()) return { type: 'device', identity: identityText(stats) };
+  if (stats?.isFile()) return { type: 'file', identity: identityText(stats) };
   if (stats !== undefined) {
     const what = stats.isDirectory() ? 'is a directory' : 'is not a regular file';
     throw usage(kind, name, what, 'Name a file, or - for standard output');
   }
   try {
-    const directory = await fs.promises.realpath(dirname(name));
-    if (!(await fs.promises.stat(directory)).isDirectory()) {
+    if (!(await fs.promises.stat(dirname(name))).isDirectory()) {
       throw Object.assign(new Error('no directory'), { code: 'ENOTDIR' });
     }
-    return { type: 'file', identity: join(directory, basename(name)) };
+    return { type: 'file', identity: await identityOf(name) };
   } catch (cause) {
     throw ioError(dirname(name), `write --${kind} there`, cause);
   }
@@ -87,17 +87,13 @@ async function identityOfInput(
   stdin: Stdin | undefined,
 ): Promise<string | undefined> {
   try {
-    if (name !== '-') return identityOf(await fs.promises.stat(name));
+    if (name !== '-') return await identityOf(name);
     if (stdin?.fd === undefined) return undefined;
     const stats = fs.fstatSync(stdin.fd);
-    return stats.isFile() ? identityOf(stats) : undefined;
+    return stats.isFile() ? identityText(stats) : undefined;
   } catch {
     return undefined; // opening it will say why
   }
-}
-
-function identityOf(stats: fs.Stats): string {
-  return `${stats.dev}:${stats.ino}`;
 }
 
 function usage(kind: OutputKind, name: string, what: string, fix: string): TacetError {

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { ioError } from '../errors.ts';
 import { syncDirectory } from './directory.ts';
+import { writeAll } from './write-all.ts';
 
 /** Keeps the temporary name below the 255 bytes of a file name, whatever the final one is. */
 const NAME_CHARACTERS_MAX = 50;
@@ -34,25 +35,31 @@ export class AtomicFile {
     this.#handle = handle;
   }
 
-  /** Creates the temporary file. Errors: ERR_IO. */
-  static async create(path: string): Promise<AtomicFile> {
+  /**
+   * Creates the temporary file.
+   *
+   * @param temporary its name, in the same file system; else one beside `path` that no other has
+   * @throws TacetError ERR_IO
+   */
+  static async create(path: string, temporary?: string): Promise<AtomicFile> {
     // A link stays a link: the file behind it is replaced.
     const target = await fs.promises.realpath(path).catch(() => path);
-    const name = basename(target).slice(0, NAME_CHARACTERS_MAX);
-    const suffix = randomBytes(6).toString('hex');
-    const temporary = join(dirname(target), `.${name}.${suffix}.tmp`);
+    const beside = temporary ?? temporaryBeside(target);
     try {
-      const handle = await fs.promises.open(temporary, 'wx');
-      return new AtomicFile(target, temporary, handle);
+      const handle = await fs.promises.open(beside, temporary === undefined ? 'wx' : 'w');
+      return new AtomicFile(target, beside, handle);
     } catch (cause) {
       throw ioError(path, 'create a file beside it', cause);
     }
   }
 
-  /** Appends all of `bytes`, which must stay as they are until then. Errors: ERR_IO. */
-  async write(bytes: Uint8Array): Promise<void> {
+  /**
+   * Writes all of `bytes`, from `position` on or behind what was written last. They must stay as they
+   * are until then. Errors: ERR_IO.
+   */
+  async write(bytes: Uint8Array, position?: number): Promise<void> {
     try {
-      await writeAll(this.#handle, bytes);
+      await writeAll(this.#handle, bytes, position);
     } catch (cause) {
       throw ioError(this.path, 'write', cause);
     }
@@ -110,33 +117,26 @@ export class AtomicFile {
   }
 }
 
+function temporaryBeside(path: string): string {
+  const name = basename(path).slice(0, NAME_CHARACTERS_MAX);
+  return join(dirname(path), `.${name}.${randomBytes(6).toString('hex')}.tmp`);
+}
+
 /**
  * Writes `text` as a whole file: under its name there is the old one or the new one, no half.
- * A device or pipe is written to as it is. Errors: ERR_IO.
+ * `temporary`: as of {@link AtomicFile.create}. Errors: ERR_IO.
  */
-export async function writeFileAtomically(path: string, text: string): Promise<void> {
-  const stats = await fs.promises.stat(path).catch(() => undefined);
-  if (stats !== undefined && !stats.isFile() && !stats.isDirectory()) {
-    await fs.promises.writeFile(path, text).catch((cause: unknown) => {
-      throw ioError(path, 'write', cause);
-    });
-    return;
-  }
-  const file = await AtomicFile.create(path);
+export async function writeFileAtomically(
+  path: string,
+  text: string,
+  temporary?: string,
+): Promise<void> {
+  const file = await AtomicFile.create(path, temporary);
   try {
     await file.write(Buffer.from(text));
     await file.sync();
     await file.publish();
   } finally {
     await file.discard();
-  }
-}
-
-/** Writes may be short: repeats until all bytes are written. */
-export async function writeAll(handle: fs.promises.FileHandle, bytes: Uint8Array): Promise<void> {
-  let offset = 0;
-  while (offset < bytes.length) {
-    const { bytesWritten } = await handle.write(bytes, offset, bytes.length - offset);
-    offset += bytesWritten;
   }
 }

@@ -1,5 +1,4 @@
-import zlib from 'node:zlib';
-import { TacetError } from '../errors.ts';
+import { createGunzip, type Gunzip } from 'node:zlib';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -8,55 +7,70 @@ export function isGzip(head: Uint8Array): boolean {
   return head[0] === 0x1f && head[1] === 0x8b;
 }
 
-/** Decompresses one gzip file of one or more members. */
-export class Gunzip {
-  readonly #name: string;
-  readonly #stream = zlib.createGunzip({ chunkSize: CHUNK_BYTES });
+/** What gzip data is refused for; `message` says why. */
+export class DamagedGzip extends Error {}
 
-  constructor(name: string) {
-    this.#name = name;
+/**
+ * Decompresses gzip of one or more members, piece by piece. Zeros may follow the last one, with
+ * which tapes and block devices pad, as `gzip -t` accepts; anything else would be lost unseen. `raw`
+ * is read to its end, each chunk used up before the next is asked for. May be left early.
+ * Errors: those of `raw`; DamagedGzip for what is corrupted, cut short, or followed by something.
+ */
+export async function* gunzip(raw: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void> {
+  const stream = createGunzip({ chunkSize: CHUNK_BYTES });
+  const pump = new Pump(stream);
+  const pumping = pump.run(raw);
+  try {
+    yield* stream;
+    pump.isAtEnd = true;
+  } catch (cause) {
+    if (pump.failure !== undefined) throw pump.failure;
+    throw new DamagedGzip(cause instanceof Error ? cause.message : String(cause), { cause });
+  } finally {
+    stream.destroy();
+  }
+  await pumping;
+  if (pump.failure !== undefined) throw pump.failure;
+  if (pump.contentEnd > stream.bytesWritten) {
+    throw new DamagedGzip('something follows the end of the gzip data');
+  }
+}
+
+/** Gives a stream what it decompresses. */
+class Pump {
+  /** Behind the last byte that is not zero. */
+  contentEnd = 0;
+  /** All is decompressed: what is still to come is only looked at. */
+  isAtEnd = false;
+  /** What reading failed with. */
+  failure: unknown;
+  readonly #stream: Gunzip;
+
+  constructor(stream: Gunzip) {
+    this.#stream = stream;
   }
 
-  /**
-   * The decompressed bytes of `raw`. A chunk of that is used up before the next is asked for. Errors: those of `raw`, and ERR_CSV for damaged or truncated gzip.
-   */
-  async *chunks(raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    let failure: unknown;
-    const pumping = this.#pump(raw).catch((error: unknown) => {
-      failure = error;
-      this.#stream.destroy(new Error('the compressed bytes could not be read'));
-    });
+  /** Resolves at the end of `raw`, or where it is not wanted any more. Never rejects. */
+  async run(raw: AsyncIterable<Uint8Array>): Promise<void> {
+    const stream = this.#stream;
     try {
-      yield* this.#stream;
-    } catch (cause) {
-      throw failure ?? this.#damaged(cause);
-    }
-    // Decompression may end before its input does (padding): what is left is still to be hashed.
-    this.#stream.destroy();
-    await pumping;
-    if (failure !== undefined) throw failure;
-  }
-
-  /**
-   * Zeros may follow the last member; anything else would be contacts that nobody reads.
-   * `contentEnd` is the offset behind the last byte that is not zero.
-   */
-  refuseTrailingData(contentEnd: number): void {
-    if (contentEnd > this.#stream.bytesWritten) {
-      throw this.#damaged(new Error('data after the end of the compressed file'));
+      let bytes = 0;
+      for await (const chunk of raw) {
+        let last = chunk.length;
+        while (last > 0 && chunk[last - 1] === 0) last--;
+        if (last > 0) this.contentEnd = bytes + last;
+        bytes += chunk.length;
+        await this.#write(chunk);
+        if (stream.destroyed && !this.isAtEnd) return;
+      }
+      if (!stream.destroyed) stream.end();
+    } catch (error) {
+      this.failure = error;
+      stream.destroy(new Error('the compressed bytes could not be read'));
     }
   }
 
-  destroy(): void {
-    this.#stream.destroy();
-  }
-
-  async #pump(raw: AsyncIterable<Buffer>): Promise<void> {
-    for await (const chunk of raw) await this.#write(chunk);
-    if (!this.#stream.destroyed) this.#stream.end();
-  }
-
-  #write(chunk: Buffer): Promise<void> {
+  #write(chunk: Uint8Array): Promise<void> {
     const stream = this.#stream;
     return new Promise((resolve) => {
       if (stream.destroyed) return resolve();
@@ -67,16 +81,6 @@ export class Gunzip {
       stream.once('close', done);
       // A failure is met by whoever reads the decompressed bytes.
       stream.write(chunk, done);
-    });
-  }
-
-  #damaged(cause: unknown): TacetError {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    return new TacetError('ERR_CSV', {
-      what: `damaged or truncated gzip: ${reason}`,
-      where: this.#name,
-      fix: 'Fetch or compress the file again; gzip -t tells whether it is whole',
-      cause,
     });
   }
 }

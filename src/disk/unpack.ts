@@ -4,9 +4,10 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 import { PassThrough, pipeline, Readable } from 'node:stream';
-import { crc32, createGunzip } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { ioError, TacetError } from '../errors.ts';
+import { gunzip, isGzip } from './gunzip.ts';
 
 const STEP_BYTES = 1_048_576;
 /** A list is one file; a folder of a zip is an entry too. */
@@ -33,7 +34,7 @@ export interface PackedFile {
 export async function packingOf(handle: FileHandle): Promise<Packing> {
   const head = Buffer.alloc(4);
   await handle.read(head, 0, head.length, 0);
-  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
+  if (isGzip(head)) return 'gzip';
   // The second is an empty zip, the third a part of one: they have no text, and are none either.
   const zips = ['PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08'];
   return zips.includes(head.toString('latin1')) ? 'zip' : 'plain';
@@ -51,7 +52,7 @@ export function unpack(
   file: PackedFile,
   packing: Exclude<Packing, 'plain'>,
 ): AsyncGenerator<Uint8Array, void> {
-  return packing === 'gzip' ? gunzip(file) : unzip(file);
+  return packing === 'gzip' ? gunzipFile(file) : unzip(file);
 }
 
 /** The text is larger than the bound. */
@@ -63,32 +64,9 @@ export function textTooLarge(bytesMax: number, where?: string): TacetError {
   });
 }
 
-async function* gunzip(file: PackedFile): AsyncGenerator<Uint8Array, void> {
-  const inflate = createGunzip({ chunkSize: STEP_BYTES });
+async function* gunzipFile(file: PackedFile): AsyncGenerator<Uint8Array, void> {
   try {
-    // An error on either side destroys both and is met by the loop. No stream over the handle:
-    // destroyed, it would close the handle, autoClose or not.
-    pipeline(piecesOf(file.handle, 0, file.bytes), inflate, () => undefined);
-    for await (const chunk of inflate) yield chunk;
-  } catch (cause) {
-    throw corrupted(file, 'gzip', cause);
-  } finally {
-    inflate.destroy();
-  }
-  await assertOnlyZeros(file, inflate.bytesWritten);
-}
-
-/**
- * Behind the end of the gzip data there may be zeros, with which tapes and block devices pad; any
- * other byte may be a lost number.
- */
-async function assertOnlyZeros(file: PackedFile, start: number): Promise<void> {
-  try {
-    for await (const piece of piecesOf(file.handle, start, file.bytes)) {
-      if (piece.some((byte) => byte !== 0)) {
-        throw broken(file, 'something follows the end of the gzip data');
-      }
-    }
+    yield* gunzip(piecesOf(file.handle, 0, file.bytes));
   } catch (cause) {
     throw corrupted(file, 'gzip', cause);
   }

@@ -5,10 +5,12 @@
  * A map is made by each thread for itself, from the same file descriptor: a mapped Buffer posted to
  * another thread would silently be copied, and the path may name a newer file by then.
  */
+
 import { fstatSync, read as readCallback, type Stats } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { isSameFile } from '../disk/identity.ts';
 import { ioError, TacetError } from '../errors.ts';
 import { type ListHeader, PAGE_BYTES, type SectionEntry } from './format.ts';
 
@@ -171,7 +173,7 @@ export function checkUnchanged(handle: ListHandle): void {
   } catch (error) {
     throw ioError(handle.path, 'use the list file: it was closed', error);
   }
-  if (stats.dev !== handle.dev || stats.ino !== handle.ino) {
+  if (!isSameFile(stats, handle)) {
     throw ioError(handle.path, 'use the list file', 'it was closed');
   }
   if (stats.size !== handle.fileBytes) throw changedSize(handle.path, handle.fileBytes, stats.size);

@@ -1,9 +1,11 @@
 /** From a source to a list file. */
+
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { brusselsDay } from '../calendar/brussels.ts';
 import { EPOCH_DAY_MAX, formatIsoDay } from '../calendar/day.ts';
+import { isSameFile } from '../disk/identity.ts';
 import { ioError, TacetError } from '../errors.ts';
 import { isListName, type ListHeader } from './format.ts';
 import type { Layout } from './layout.ts';
@@ -109,7 +111,7 @@ function snapshotDayOf(source: string, list: SourceList, today: number): number 
 /** Refuses a place that cannot be written, and the source itself by whatever path it is named. */
 async function checkOut(source: string, out: string): Promise<void> {
   const [sourceStats, outStats] = await Promise.all([statOf(source), statOf(out)]);
-  if (outStats !== null && outStats.ino === sourceStats?.ino && outStats.dev === sourceStats.dev) {
+  if (outStats !== null && sourceStats !== null && isSameFile(outStats, sourceStats)) {
     throw new TacetError('ERR_USAGE', {
       what: 'the list file would replace its own source',
       where: out,

@@ -1,11 +1,10 @@
 /**
  * Writes a list file: complete under its name, or not at all.
  */
-import { createHash, type Hash, randomBytes } from 'node:crypto';
-import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { createHash, type Hash } from 'node:crypto';
+import { lstat } from 'node:fs/promises';
 import { EPOCH_DAY_MAX } from '../calendar/day.ts';
-import { syncDirectory } from '../disk/directory.ts';
+import { AtomicFile } from '../disk/atomic-file.ts';
 import { ioError, TacetError } from '../errors.ts';
 import { checkDays, checkNumbers } from './content.ts';
 import { decodeHeader } from './decode.ts';
@@ -60,28 +59,14 @@ export interface ListContent {
 export async function writeListFile(path: string, content: ListContent): Promise<ListHeader> {
   checkContent(content);
   await checkTarget(path);
-  const name = `.${basename(path)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
-  const temporary = join(dirname(path), name);
-  let file: FileHandle;
+  const file = await AtomicFile.create(path);
   try {
-    file = await open(temporary, 'wx');
-  } catch (error) {
-    throw ioError(path, 'create the list file', error);
-  }
-  try {
-    let header: ListHeader;
-    try {
-      header = await writeContent(file, path, content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-    await syncDirectory(dirname(path));
+    const header = await writeContent(file, path, content);
+    await file.sync();
+    await file.publish();
     return header;
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error instanceof TacetError ? error : ioError(path, 'write the list file', error);
+  } finally {
+    await file.discard();
   }
 }
 
@@ -125,7 +110,7 @@ async function checkTarget(path: string): Promise<void> {
 }
 
 async function writeContent(
-  file: FileHandle,
+  file: AtomicFile,
   where: string,
   content: ListContent,
 ): Promise<ListHeader> {
@@ -156,7 +141,7 @@ async function writeContent(
     sections,
   };
   const page = encodeHeader(header);
-  await writeFully(file, page, 0);
+  await file.write(page, 0);
   // What was just written is what a reader accepts.
   return decodeHeader(page, { where, fileBytes: header.fileBytes });
 }
@@ -166,9 +151,9 @@ class SectionWriter {
   readonly sections: SectionEntry[] = [];
   /** Where the next section begins; the size of the file after the last. */
   end = PAGE_BYTES;
-  readonly #file: FileHandle;
+  readonly #file: AtomicFile;
 
-  constructor(file: FileHandle) {
+  constructor(file: AtomicFile) {
     this.#file = file;
   }
 
@@ -184,29 +169,20 @@ class SectionWriter {
       const to = Math.min(from + WRITE_BYTES, bytes.length);
       check(from, to);
       const part = bytes.subarray(from, to);
-      await Promise.all([writeFully(this.#file, part, offset + from), update(hash, part)]);
+      await Promise.all([this.#file.write(part, offset + from), update(hash, part)]);
     }
     const required = kind === SECTION_NUMBERS || kind === SECTION_DAYS;
     const sha256 = hash.digest('hex');
     this.sections.push({ kind, required, offset, bytes: bytes.length, sha256 });
     this.end = alignToPage(offset + bytes.length);
     const padding = new Uint8Array(this.end - offset - bytes.length);
-    await writeFully(this.#file, padding, offset + bytes.length);
+    await this.#file.write(padding, offset + bytes.length);
   }
 }
 
 /** Hashes on this thread while a write that was started before runs on another. */
 async function update(hash: Hash, part: Uint8Array): Promise<void> {
   hash.update(part);
-}
-
-async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  let done = 0;
-  while (done < bytes.length) {
-    const rest = bytes.length - done;
-    const { bytesWritten } = await file.write(bytes, done, rest, position + done);
-    done += bytesWritten;
-  }
 }
 
 function bytesOf(array: BigUint64Array | Uint16Array): Uint8Array {

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { formatIsoDay, parseIsoDay } from '../calendar/day.ts';
+import type { OutputFile } from '../disk/output-file.ts';
 import { TacetError } from '../errors.ts';
 import { type ReadList, readList } from './listed.ts';
 import { checkCount, checkSeed } from './numbers.ts';
 import { sampleOptIn } from './opt-ins.ts';
-import { type Output, openOutput } from './output.ts';
+import { openOutput } from './output.ts';
 import { sampleName, sampleRemark, sampleTown } from './people.ts';
 import { CONTACTS_STREAM, PhoneSampler, type SamplePhone } from './phones.ts';
 import { Random } from './random.ts';
@@ -58,7 +59,7 @@ export async function writeSampleContacts(options: SampleContactsOptions): Promi
   });
   const lastDay = Math.max(list.newestDay, options.todayDay ?? 0);
   checkToday(lastDay);
-  const outputs: Output[] = [];
+  const outputs: OutputFile[] = [];
   try {
     const contacts = await openOutput(options.out);
     outputs.push(contacts);
@@ -66,18 +67,18 @@ export async function writeSampleContacts(options: SampleContactsOptions): Promi
     if (truth !== undefined) outputs.push(truth);
     const rows = new ContactRows(list, { seed: options.seed, lastDay });
     await writeRows({ rows, count: options.rows, contacts, truth });
-    for (const output of outputs) await output.close();
-  } catch (error) {
-    for (const output of outputs) await output.destroy();
-    throw error;
+    for (const output of outputs) await output.sync();
+    for (const output of outputs) await output.publish();
+  } finally {
+    for (const output of outputs) await output.discard();
   }
 }
 
 async function writeRows(job: {
   rows: ContactRows;
   count: number;
-  contacts: Output;
-  truth: Output | undefined;
+  contacts: OutputFile;
+  truth: OutputFile | undefined;
 }): Promise<void> {
   const { rows, count, contacts, truth } = job;
   let contactText = `${CONTACTS_HEADER}\n`;

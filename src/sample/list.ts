@@ -1,7 +1,8 @@
 import { epochDayOf, formatIsoDay } from '../calendar/day.ts';
+import type { OutputFile } from '../disk/output-file.ts';
 import { TacetError } from '../errors.ts';
 import { keyOf, SampleNumbers } from './numbers.ts';
-import { type Output, openOutput } from './output.ts';
+import { openOutput } from './output.ts';
 
 /** How a list may write 0475 12 34 56; the default is `national`. */
 export const SAMPLE_LIST_FORMS = {
@@ -71,15 +72,15 @@ export async function writeSampleList(options: SampleListOptions): Promise<void>
   const output = await openOutput(out);
   try {
     await writeLines(output, numbers, { snapshotDay, form });
-    await output.close();
-  } catch (error) {
-    await output.destroy();
-    throw error;
+    await output.sync();
+    await output.publish();
+  } finally {
+    await output.discard();
   }
 }
 
 async function writeLines(
-  output: Output,
+  output: OutputFile,
   numbers: SampleNumbers,
   options: { snapshotDay: number; form: SampleListForm },
 ): Promise<void> {

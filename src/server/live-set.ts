@@ -1,5 +1,6 @@
 import { fstat as fstatCallback } from 'node:fs';
 import { promisify } from 'node:util';
+import { isSameFile } from '../disk/identity.ts';
 import type { ListHeader } from '../list/format.ts';
 import type { ListHandle } from '../list/mapping.ts';
 import type { ListSet } from '../pool/list-set.ts';
@@ -84,9 +85,9 @@ export class LiveSet implements ListSet {
 async function isChanged(handle: ListHandle): Promise<boolean> {
   if (handle.kind === 'shared') return false;
   try {
-    const { dev, ino, size, mtimeMs } = await fstat(handle.fd);
-    const isSameFile = dev === handle.dev && ino === handle.ino;
-    return !isSameFile || size !== handle.fileBytes || mtimeMs !== handle.mtimeMs;
+    const stats = await fstat(handle.fd);
+    const { size, mtimeMs } = stats;
+    return !isSameFile(stats, handle) || size !== handle.fileBytes || mtimeMs !== handle.mtimeMs;
   } catch {
     return true;
   }

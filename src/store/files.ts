@@ -1,86 +1,24 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createGzip } from 'node:zlib';
-import { syncDirectory } from '../disk/directory.ts';
+import { createGzip, type Gzip } from 'node:zlib';
+import { DamagedGzip, gunzip } from '../disk/gunzip.ts';
 import { ioError, TacetError } from '../errors.ts';
-
-/*
- * Files of a store appear whole: written under a temporary name in the same file system, flushed,
- * renamed, and the folder flushed. Whatever moment the process is killed at, there is the old file
- * or the new one.
- */
 
 /** Whether an error is one of these of the operating system. */
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
-/** Writes `text` to `temporary` and gives it the name `path`. Errors: ERR_IO. */
-export async function writeWhole(path: string, temporary: string, text: string): Promise<void> {
-  try {
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw ioError(path, 'write', cause);
-  }
-  await moveTo(temporary, path);
-}
-
-/** Flushes a file to the disk and gives it the name `path`. Errors: ERR_IO. */
-export async function publishSynced(temporary: string, path: string): Promise<void> {
-  try {
-    const file = await open(temporary, 'r+');
-    try {
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  } catch (cause) {
-    throw ioError(temporary, 'flush to the disk', cause);
-  }
-  await moveTo(temporary, path);
-}
-
-/**
- * Removes files, if they are there, and makes that last. They lie in one folder, and go in the order
- * given. Errors: ERR_IO.
- */
-export async function removeFiles(first: string, ...others: readonly string[]): Promise<void> {
-  try {
-    for (const path of [first, ...others]) await rm(path, { force: true });
-    await syncDirectory(dirname(first));
-  } catch (cause) {
-    throw ioError(first, 'remove', cause);
-  }
-}
-
-/** Moves a file or a folder, and makes that last. Errors: ERR_IO. */
-export async function moveTo(from: string, to: string): Promise<void> {
-  try {
-    await rename(from, to);
-    await syncDirectory(dirname(to));
-  } catch (cause) {
-    throw ioError(to, 'give what is finished its name', cause);
-  }
-}
-
-/** SHA-256 of a file, or of what it holds compressed. Errors: ERR_IO. */
+/** SHA-256 of a file, or of what it holds compressed. Errors: ERR_IO; ERR_STORE for damaged gzip. */
 export async function digestOf(path: string, compressed = false): Promise<string> {
   const hash = createHash('sha256');
   try {
-    if (compressed) await pipeline(createReadStream(path), createGunzip(), hash);
-    else await pipeline(createReadStream(path), hash);
+    const bytes = createReadStream(path);
+    await pipeline(compressed ? gunzip(bytes) : bytes, hash);
   } catch (cause) {
-    throw ioError(path, 'read', cause);
+    throw cause instanceof DamagedGzip ? damaged(path, cause) : ioError(path, 'read', cause);
   }
   return hash.digest('hex');
 }
@@ -109,33 +47,31 @@ export async function appendLine(path: string, line: string): Promise<void> {
 
 /** Compresses `from` into `to`. Errors: ERR_IO. */
 export async function gzipFile(from: string, to: string): Promise<void> {
-  await transform(from, to, createGzip({ level: 6 }));
+  await copyThrough(from, to, createGzip({ level: 6 }));
 }
 
 /** The reverse of {@link gzipFile}. Errors: ERR_IO; ERR_STORE for a damaged archive. */
 export async function gunzipFile(from: string, to: string): Promise<void> {
-  await transform(from, to, createGunzip());
+  await copyThrough(from, to, gunzip);
 }
 
-async function transform(
-  from: string,
-  to: string,
-  through: ReturnType<typeof createGzip> | ReturnType<typeof createGunzip>,
-): Promise<void> {
+async function copyThrough(from: string, to: string, through: Gzip | typeof gunzip): Promise<void> {
   try {
     await pipeline(createReadStream(from), through, createWriteStream(to));
   } catch (cause) {
     await rm(to, { force: true }).catch(() => undefined);
-    if (cause instanceof Error && 'code' in cause && String(cause.code).startsWith('Z_')) {
-      throw new TacetError('ERR_STORE', {
-        what: 'the compressed file is damaged',
-        where: from,
-        fix: 'Restore it from a backup, or remove it and its record',
-        cause,
-      });
-    }
+    if (cause instanceof DamagedGzip) throw damaged(from, cause);
     // Opening says which of the two it was; else it is writing that fails, on a full disk.
     const path = cause instanceof Error && 'path' in cause ? String(cause.path) : to;
     throw ioError(path, 'copy', cause);
   }
+}
+
+function damaged(path: string, cause: DamagedGzip): TacetError {
+  return new TacetError('ERR_STORE', {
+    what: `the compressed file is damaged: ${cause.message}`,
+    where: path,
+    fix: 'Restore it from a backup, or remove it and its record',
+    cause,
+  });
 }

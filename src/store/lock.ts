@@ -12,6 +12,7 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { writeAll } from '../disk/write-all.ts';
 import { ioError, TacetError } from '../errors.ts';
 import { hasCode } from './files.ts';
 
@@ -133,8 +134,7 @@ async function asIoError<Result>(folder: string, work: () => Promise<Result>): P
 }
 
 async function write(file: FileHandle, holder: Holder): Promise<void> {
-  const bytes = Buffer.from(`${JSON.stringify(holder)}\n`);
-  await file.write(bytes, 0, bytes.length, 0);
+  await writeAll(file, Buffer.from(`${JSON.stringify(holder)}\n`), 0);
   await file.sync();
 }
 

@@ -1,18 +1,11 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileAtomically } from '../disk/atomic-file.ts';
+import { moveTo, publishSynced, removeFiles } from '../disk/directory.ts';
 import { ioError, TacetError } from '../errors.ts';
 import type { Layout } from '../list/layout.ts';
 import { verifyListFile } from '../list/verify.ts';
-import {
-  appendLine,
-  digestOf,
-  gunzipFile,
-  gzipFile,
-  moveTo,
-  publishSynced,
-  removeFiles,
-  writeWhole,
-} from './files.ts';
+import { appendLine, digestOf, gunzipFile, gzipFile } from './files.ts';
 import { CLAIM_PREFIX, withLock } from './lock.ts';
 import type { FreshnessOverride } from './override.ts';
 import { type Retention, versionsBeyond } from './retention.ts';
@@ -131,7 +124,7 @@ export class StoreWriter {
 
   async #writeRecord(record: VersionRecord): Promise<void> {
     const text = `${JSON.stringify(record, null, 2)}\n`;
-    await writeWhole(this.#store.recordFile(record.name), this.tmpPath('record'), text);
+    await writeFileAtomically(this.#store.recordFile(record.name), text, this.tmpPath('record'));
   }
 
   /** Lets a version serve. Errors: ERR_STORE where it is not there or archived. */
@@ -145,7 +138,7 @@ export class StoreWriter {
       });
     }
     const before = await this.#store.currentName().catch(() => undefined);
-    await writeWhole(this.#store.file('current'), this.tmpPath('current'), `${name}\n`);
+    await writeFileAtomically(this.#store.file('current'), `${name}\n`, this.tmpPath('current'));
     await this.log({ event: 'switched', version: name, before: before ?? null, ...why });
   }
 
@@ -221,7 +214,7 @@ export class StoreWriter {
   /** Holds all later sources to a layout. */
   async pinLayout(layout: Layout): Promise<void> {
     const text = `${JSON.stringify(layout, null, 2)}\n`;
-    await writeWhole(this.#store.file('layout.json'), this.tmpPath('layout'), text);
+    await writeFileAtomically(this.#store.file('layout.json'), text, this.tmpPath('layout'));
     await this.log({ event: 'layout pinned', layout });
   }
 
@@ -234,7 +227,11 @@ export class StoreWriter {
       return;
     }
     await this.log({ event: 'override set', ...override });
-    await writeWhole(path, this.tmpPath('override'), `${JSON.stringify(override, null, 2)}\n`);
+    await writeFileAtomically(
+      path,
+      `${JSON.stringify(override, null, 2)}\n`,
+      this.tmpPath('override'),
+    );
   }
 
   /** Appends to log.jsonl, one line with the time. Errors: ERR_IO. */

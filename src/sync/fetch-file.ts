@@ -1,7 +1,9 @@
 /** Fetching from this machine: a file, or the newest file of a folder others drop files into. */
+
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { isSameFile } from '../disk/identity.ts';
 import { ioError, TacetError } from '../errors.ts';
 import { changedMeanwhile, type FetchedFacts, fetchError, type Wait } from './fetch.ts';
 import { namePattern } from './name-pattern.ts';
@@ -126,7 +128,7 @@ async function newestOf(address: FolderAddress): Promise<Candidate> {
 }
 
 function isSame(a: Stats, b: Stats): boolean {
-  return a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs;
+  return isSameFile(a, b) && a.size === b.size && a.mtimeMs === b.mtimeMs;
 }
 
 async function statOf(path: string): Promise<Stats> {

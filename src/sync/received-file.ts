@@ -1,6 +1,7 @@
 /** A file being received: written as it comes, digested meanwhile, bounded. */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
+import { writeAll } from '../disk/write-all.ts';
 import { ioError, TacetError } from '../errors.ts';
 import type { Layout } from '../list/layout.ts';
 
@@ -59,10 +60,7 @@ export class ReceivedFile {
     if (this.#bytes + chunk.length > this.#bytesMax) throw sourceTooLarge(this.#bytesMax);
     this.#hash.update(chunk);
     try {
-      for (let offset = 0; offset < chunk.length; ) {
-        const { bytesWritten } = await this.#handle.write(chunk, offset, chunk.length - offset);
-        offset += bytesWritten;
-      }
+      await writeAll(this.#handle, chunk);
     } catch (cause) {
       throw ioError(this.path, 'write what was fetched', cause);
     }

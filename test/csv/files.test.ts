@@ -4,8 +4,7 @@ import path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { dedupeFiles, writeFileAtomically } from '#tacet/csv/dedupe.js';
-import { AtomicFile } from '#tacet/disk/atomic-file.js';
+import { dedupeFiles } from '#tacet/csv/dedupe.js';
 import { byLastDigit, dedupeOnce, filesIn, inFolder, TestAnswerer } from './scenario.ts';
 
 const FILE = 'phone,n\n0475123451,a\n0475123455,b\n0475123459,c\n';
@@ -203,55 +202,6 @@ describe('places that are wrong usage', () => {
       );
       await expect(run).rejects.toMatchObject({ code: 'ERR_USAGE' });
       stdin.destroy();
-    });
-  });
-});
-
-test('writeFileAtomically writes to a device as it is', async () => {
-  await writeFileAtomically('/dev/null', 'x');
-  await expect(writeFileAtomically('/dev/full', 'x')).rejects.toMatchObject({ code: 'ERR_IO' });
-});
-
-test('writeFileAtomically replaces a file whole and leaves nothing beside it', async () => {
-  await inFolder(async (folder) => {
-    const file = path.join(folder, 'summary.json');
-    await writeFileAtomically(file, 'one');
-    await writeFileAtomically(file, 'tw\u00f6');
-    expect(fs.readFileSync(file, 'utf8')).toBe('tw\u00f6');
-    const missing = writeFileAtomically(path.join(folder, 'none', 'f'), 'x');
-    await expect(missing).rejects.toMatchObject({ code: 'ERR_IO' });
-    const directory = writeFileAtomically(folder, 'x');
-    await expect(directory).rejects.toMatchObject({ code: 'ERR_IO' });
-    expect(filesIn(folder)).toEqual(['summary.json']);
-    expect(
-      filesIn(path.dirname(folder)).filter((name) => name.includes(path.basename(folder))),
-    ).toEqual([path.basename(folder)]);
-  });
-});
-
-describe('a large file is flushed while it is written', () => {
-  // Flushes begin every 32 MiB.
-  const part = Buffer.alloc(20 << 20, 'contacts\n');
-
-  test('and is whole', async () => {
-    await inFolder(async (folder) => {
-      const file = await AtomicFile.create(path.join(folder, 'large'));
-      for (let count = 0; count < 4; count++) await file.write(part);
-      await file.sync();
-      await file.publish();
-      expect(filesIn(folder)).toEqual(['large']);
-      const whole = Buffer.concat([part, part, part, part]);
-      expect(fs.readFileSync(path.join(folder, 'large')).equals(whole)).toBe(true);
-    });
-  });
-
-  test('and leaves nothing when it is discarded meanwhile', async () => {
-    await inFolder(async (folder) => {
-      const file = await AtomicFile.create(path.join(folder, 'large'));
-      await file.write(part);
-      await file.write(part);
-      await file.discard();
-      expect(filesIn(folder)).toEqual([]);
     });
   });
 });
