@@ -13,11 +13,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type KernelMemory, loadKernelMemory } from '#tacet/kernel/kernel-memory.js';
-import { KERNEL_SCRATCH_BYTES, WasmKernel } from '#tacet/kernel/wasm-kernel.js';
+import { type KernelMemory, loadKernelMemory } from '#tacet/engine/kernel-memory.js';
+import { Matcher } from '#tacet/engine/matcher.js';
+import { KERNEL_SCRATCH_BYTES, WasmKernel } from '#tacet/engine/wasm-kernel.js';
 import { attachList, closeListFile, type List, openListFile } from '#tacet/list/list.js';
 import { Random } from '#tacet/sample/random.js';
-import { Matcher } from '#tacet/verdict/matcher.js';
 import { makeList, strangersOf } from './peers/list-data.js';
 
 const BATCH_KEYS = 8192;

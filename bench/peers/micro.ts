@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
+import { Matcher } from '#tacet/engine/matcher.js';
 import { attachList, closeListFile, openListFile } from '#tacet/list/list.js';
-import { Matcher } from '#tacet/verdict/matcher.js';
 import { VERDICT_BLOCKED } from '#tacet/verdict/verdict.js';
 import type { Contest, Contestant } from './contest.ts';
 import { type ListData, makeQueries, type Queries } from './list-data.ts';

@@ -1,5 +1,6 @@
 import { brusselsDay } from '../calendar/brussels.ts';
 import { parseIsoDay } from '../calendar/day.ts';
+import { checkPhoneNumber } from '../engine/check.ts';
 import { matcherOf } from '../pool/attached-set.ts';
 import { openListSet } from '../pool/list-set.ts';
 import {
@@ -10,7 +11,6 @@ import {
 } from '../pool/local-match.ts';
 import { ListPlaces } from '../server/list-places.ts';
 import { LiveSet } from '../server/live-set.ts';
-import { checkPhoneNumber } from '../verdict/check.ts';
 import { assertFresh } from '../verdict/freshness.ts';
 import { BATCHES_IN_FLIGHT_MAX, type Engine, type EngineRun } from './engine.ts';
 import { printError } from './print.ts';

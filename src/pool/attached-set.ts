@@ -1,5 +1,5 @@
+import { Matcher } from '../engine/matcher.ts';
 import { attachList, type KernelName } from '../list/list.ts';
-import { Matcher } from '../verdict/matcher.ts';
 import {
   type BatchAnswerer,
   KernelAnswerer,

@@ -1,6 +1,6 @@
-import type { KernelMemory } from '../kernel/kernel-memory.ts';
-import { WasmKernel } from '../kernel/wasm-kernel.ts';
-import type { Matcher } from '../verdict/matcher.ts';
+import type { KernelMemory } from '../engine/kernel-memory.ts';
+import type { Matcher } from '../engine/matcher.ts';
+import { WasmKernel } from '../engine/wasm-kernel.ts';
 import { type JudgedKeys, writeReasons } from '../verdict/reason.ts';
 import { decodeRequest, RequestBatch } from '../wire/request.ts';
 import {

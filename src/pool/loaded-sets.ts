@@ -1,6 +1,6 @@
+import { type KernelMemory, loadKernelMemory } from '../engine/kernel-memory.ts';
+import type { Matcher } from '../engine/matcher.ts';
 import { TacetError } from '../errors.ts';
-import { type KernelMemory, loadKernelMemory } from '../kernel/kernel-memory.ts';
-import type { Matcher } from '../verdict/matcher.ts';
 import { type AttachedSet, attachSet, matcherOf } from './attached-set.ts';
 import { newScratch, type Scratch } from './batch-answerer.ts';
 import type { ListSetHandle, SetAttachment, SlotLayout } from './messages.ts';

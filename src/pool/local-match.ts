@@ -1,7 +1,7 @@
-import { type KernelMemory, loadKernelMemory } from '../kernel/kernel-memory.ts';
-import { KERNEL_SCRATCH_BYTES, WasmKernel } from '../kernel/wasm-kernel.ts';
+import { type KernelMemory, loadKernelMemory } from '../engine/kernel-memory.ts';
+import type { Matcher } from '../engine/matcher.ts';
+import { KERNEL_SCRATCH_BYTES, WasmKernel } from '../engine/wasm-kernel.ts';
 import type { KeyMatch } from '../verdict/key-match.ts';
-import type { Matcher } from '../verdict/matcher.ts';
 import { writeReasons } from '../verdict/reason.ts';
 import { matcherOf } from './attached-set.ts';
 import type { ListSetHandle } from './messages.ts';

@@ -1,4 +1,4 @@
-import type { KernelMemory } from '../kernel/kernel-memory.ts';
+import type { KernelMemory } from '../engine/kernel-memory.ts';
 import type { KernelName } from '../list/list.ts';
 import type { ListHandle } from '../list/mapping.ts';
 import type { ReasonsField } from '../wire/response.ts';

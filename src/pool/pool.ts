@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
+import type { Matcher } from '../engine/matcher.ts';
 import { errorFromData, TacetError } from '../errors.ts';
-import type { Matcher } from '../verdict/matcher.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { InlineShare } from './inline-share.ts';
 import type { ListSet } from './list-set.ts';

@@ -1,5 +1,5 @@
+import { KERNEL_SCRATCH_BYTES } from '../engine/wasm-kernel.ts';
 import { TacetError } from '../errors.ts';
-import { KERNEL_SCRATCH_BYTES } from '../kernel/wasm-kernel.ts';
 import { responseBytesMax } from '../wire/response.ts';
 import type { SlotLayout } from './messages.ts';
 

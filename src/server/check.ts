@@ -1,7 +1,7 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
 import { brusselsDay } from '../calendar/brussels.ts';
 import { formatIsoDay, parseIsoDay } from '../calendar/day.ts';
-import { checkPhoneNumber } from '../verdict/check.ts';
+import { checkPhoneNumber } from '../engine/check.ts';
 import {
   type CheckRequestMessage,
   type CheckResponseMessage,

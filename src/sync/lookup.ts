@@ -1,10 +1,10 @@
 /** Looking keys up as the server does: with the WebAssembly kernel, else the mapped list. */
 
-import { loadKernelMemory } from '../kernel/kernel-memory.ts';
-import { KERNEL_SCRATCH_BYTES, WasmKernel } from '../kernel/wasm-kernel.ts';
+import { loadKernelMemory } from '../engine/kernel-memory.ts';
+import { Matcher } from '../engine/matcher.ts';
+import { KERNEL_SCRATCH_BYTES, WasmKernel } from '../engine/wasm-kernel.ts';
 import { attachList } from '../list/list.ts';
 import type { ListHandle } from '../list/mapping.ts';
-import { Matcher } from '../verdict/matcher.ts';
 import { VERDICT_BLOCKED } from '../verdict/verdict.ts';
 
 /** Keys a call of the engine takes. */

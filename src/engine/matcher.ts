@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert';
 import type { List } from '../list/list.ts';
 import { classifyKey } from '../phone/plan.ts';
-import { verdictOfListed } from './rules.ts';
-import { VERDICT_BLOCKED } from './verdict.ts';
+import { verdictOfListed } from '../verdict/rules.ts';
+import { VERDICT_BLOCKED } from '../verdict/verdict.ts';
 
 /** Keys are judged in blocks that stay in the first caches between the passes. */
 const BLOCK_KEYS = 4096;

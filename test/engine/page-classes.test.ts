@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classOfPage, PAGE_CLASS_SHIFT, writePageClasses } from '#tacet/kernel/page-classes.js';
+import { classOfPage, PAGE_CLASS_SHIFT, writePageClasses } from '#tacet/engine/page-classes.js';
 import { classifyKey } from '#tacet/phone/plan.js';
 
 const PAGE_KEYS = 65_536;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { Matcher } from '#tacet/engine/matcher.js';
 import { KERNEL_NAMES } from '#tacet/list/list.js';
 import { Random } from '#tacet/sample/random.js';
-import { Matcher } from '#tacet/verdict/matcher.js';
 import { ask, askObvious, type Engine, matcherOver, type Registrations } from './lists.ts';
 
 const MOBILE = 32_475_123_456;

@@ -1,4 +1,4 @@
-/** Where things are in the kernel's memory; `src/kernel/kernel-memory.ts` writes them there. */
+/** Where things are in the kernel's memory; `src/engine/kernel-memory.ts` writes them there. */
 
 /** Keys that go through the phases together. Scratch of the caller: 12 bytes each. */
 export const BLOCK_KEYS: usize = 1024;

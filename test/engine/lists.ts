@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Matcher } from '#tacet/engine/matcher.js';
 import {
   attachList,
   closeListFile,
@@ -12,7 +13,6 @@ import {
 } from '#tacet/list/list.js';
 import type { ListHandle } from '#tacet/list/mapping.js';
 import { writeListFile } from '#tacet/list/write.js';
-import { Matcher } from '#tacet/verdict/matcher.js';
 
 /** Registration day by key, 0 = unknown. */
 export type Registrations = ReadonlyMap<number, number>;

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { checkPhoneNumber } from '#tacet/verdict/check.js';
-import type { Matcher } from '#tacet/verdict/matcher.js';
+import { checkPhoneNumber } from '#tacet/engine/check.js';
+import type { Matcher } from '#tacet/engine/matcher.js';
 import { matcherOver } from './lists.ts';
 
 const TODAY = 20_779;

@@ -1,9 +1,9 @@
 import { formatE164 } from '../phone/plan.ts';
 import { readPhoneText } from '../phone/read.ts';
 import { whyTextUnreadable } from '../phone/unreadable.ts';
+import { type Reason, reasonOfUnread, writeReasons } from '../verdict/reason.ts';
+import { VERDICT_UNREADABLE, type Verdict } from '../verdict/verdict.ts';
 import type { Matcher } from './matcher.ts';
-import { type Reason, reasonOfUnread, writeReasons } from './reason.ts';
-import { VERDICT_UNREADABLE, type Verdict } from './verdict.ts';
 
 /** One number as written, and what its verdict depends on besides the list. */
 export interface PhoneCheck {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BitmapBuilder, bitmapBytes, MASK_BYTES, writeMasks } from '#tacet/kernel/bitmap.js';
+import { BitmapBuilder, bitmapBytes, MASK_BYTES, writeMasks } from '#tacet/engine/bitmap.js';
 
 const wordsOf = (...keys: bigint[]): Uint32Array =>
   new Uint32Array(BigUint64Array.from(keys).buffer);

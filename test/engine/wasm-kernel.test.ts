@@ -3,16 +3,10 @@ import {
   type KernelIndex,
   type KernelMemory,
   loadKernelMemory,
-} from '#tacet/kernel/kernel-memory.js';
-import { KERNEL_SCRATCH_BYTES, WasmKernel } from '#tacet/kernel/wasm-kernel.js';
+} from '#tacet/engine/kernel-memory.js';
+import { KERNEL_SCRATCH_BYTES, WasmKernel } from '#tacet/engine/wasm-kernel.js';
 import { Random } from '#tacet/sample/random.js';
-import {
-  type Answer,
-  askObvious,
-  type Question,
-  type Registrations,
-  useLists,
-} from '../verdict/lists.ts';
+import { type Answer, askObvious, type Question, type Registrations, useLists } from './lists.ts';
 
 const MOBILE = 32_475_123_456;
 const FIXED = 3_222_345_678;

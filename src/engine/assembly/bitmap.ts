@@ -1,4 +1,4 @@
-/** Phases 1 to 3 with a bitmap for the index, see `src/kernel/bitmap.ts`. */
+/** Phases 1 to 3 with a bitmap for the index, see `src/engine/bitmap.ts`. */
 import {
   EIGHT_DIGITS_CLASS,
   MASKS,
