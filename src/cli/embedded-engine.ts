@@ -1,14 +1,10 @@
 import { brusselsDay } from '../calendar/brussels.ts';
 import { parseIsoDay } from '../calendar/day.ts';
 import { checkPhoneNumber } from '../engine/check.ts';
-import { matcherOf } from '../pool/attached-set.ts';
+import { prepareJudge } from '../engine/judge.ts';
+import { KeyJudge } from '../engine/key-judge.ts';
+import { KEYS_MAX, LOCAL_JUDGE_MODULE, prepareLocalJudge } from '../engine/local-judge.ts';
 import { openListSet } from '../pool/list-set.ts';
-import {
-  KEYS_MAX,
-  LOCAL_MATCH_MODULE,
-  openKeyMatch,
-  prepareLocalMatch,
-} from '../pool/local-match.ts';
 import { ListPlaces } from '../server/list-places.ts';
 import { LiveSet } from '../server/live-set.ts';
 import { assertFresh } from '../verdict/freshness.ts';
@@ -38,11 +34,12 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
     throw error;
   }
   const belgian = region === 'BE';
+  let keyJudge: KeyJudge | undefined;
   return {
     async check(phoneNumber, optInDate) {
       fresh();
-      const matcher = matcherOf(set);
-      const { verdict, reason, e164 } = checkPhoneNumber(matcher, {
+      keyJudge ??= KeyJudge.open(await prepareJudge(set, KeyJudge.bytesOf(1)), 1);
+      const { verdict, reason, e164 } = checkPhoneNumber(keyJudge, {
         phoneNumber,
         belgian,
         optInDay: optInDate === undefined ? 0 : Math.max(0, parseIsoDay(optInDate)),
@@ -58,27 +55,25 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
   };
 }
 
-/** A run that is matched on the threads that read the contacts. */
+/** A run that is judged on the threads that read the contacts. */
 async function embeddedRun(
   set: LiveSet,
   { belgian, workers: threads }: { readonly belgian: boolean; readonly workers: number },
 ): Promise<EngineRun> {
   const todayDay = brusselsDay(Date.now());
-  const data = await prepareLocalMatch(set, { threads, todayDay });
+  const data = await prepareLocalJudge(set, { threads, todayDay });
   return {
     belgian,
     numbersMax: KEYS_MAX,
     bytesMax: Number.MAX_SAFE_INTEGER,
     inFlightMax: BATCHES_IN_FLIGHT_MAX,
     local: {
-      module: LOCAL_MATCH_MODULE,
+      module: LOCAL_JUDGE_MODULE,
       data,
       threadsMax: threads,
-      keysMax: KEYS_MAX,
-      open: async (thread) => openKeyMatch(data, thread),
       assertUsable: () => assertFresh(set.headers, Date.now()),
     },
-    answer: () => Promise.reject(new Error('an embedded run matches by itself')),
+    answer: () => Promise.reject(new Error('an embedded run judges by itself')),
     async finish() {
       await assertUnchanged(set);
       return [{ firstNumber: 0, lists: set.versions }];

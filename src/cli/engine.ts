@@ -1,5 +1,5 @@
 import type { CheckResult } from '../client/client.ts';
-import type { ContactBatch, LocalMatch } from '../csv/dedupe.ts';
+import type { ContactBatch, LocalJudge } from '../csv/dedupe.ts';
 import type { ListVersionMessage } from '../wire/service.ts';
 
 /** Enough for every worker to have its next batch waiting; memory grows with it. */
@@ -42,7 +42,7 @@ export interface EngineRun {
   readonly bytesMax: number;
   readonly inFlightMax: number;
   /** An embedded run is not asked, but matches where the contacts are read. */
-  readonly local?: LocalMatch;
+  readonly local?: LocalJudge;
   /** The reason of each number, one byte each; it implies the verdict. */
   answer(batch: ContactBatch): Promise<Uint8Array>;
   /** Ends the run; resolves with the lists it was answered from, in the order of the numbers. */

@@ -1,5 +1,4 @@
 import { TacetError } from '../errors.ts';
-import type { KeyMatch } from '../verdict/key-match.ts';
 import { BlockKernel, type PartitionedRows } from './block-kernel.ts';
 import type { BlockMemory } from './block-memory.ts';
 import type { NumberOrigins } from './numbers.ts';
@@ -12,6 +11,7 @@ import {
   type SettledRows,
 } from './scan.ts';
 import type { ScanPlan } from './scan-plan.ts';
+import type { ThreadJudge } from './thread-judge.ts';
 
 /** A block by its address in the memory: its rows are to be found, or were and are answered. */
 export type BlockTask =
@@ -24,12 +24,12 @@ export type BlockReply = ScannedRows | JudgedRows | SettledRows;
 /** Does the tasks of one thread. */
 export class BlockWorker {
   readonly #scanner: BlockScanner;
-  readonly #match: KeyMatch | undefined;
+  readonly #judge: ThreadJudge | undefined;
 
-  /** @param match looks keys up here; without it rows wait for answers */
-  constructor(plan: ScanPlan, memory: BlockMemory, thread: number, match: KeyMatch | undefined) {
+  /** @param judge judges keys here; without it rows wait for answers */
+  constructor(plan: ScanPlan, memory: BlockMemory, thread: number, judge: ThreadJudge | undefined) {
     this.#scanner = new BlockScanner(plan, memory, new BlockKernel(memory, thread));
-    this.#match = match;
+    this.#judge = judge;
   }
 
   run(task: BlockTask): BlockReply {
@@ -39,9 +39,9 @@ export class BlockWorker {
       return settled;
     }
     const { address, range } = task;
-    const match = this.#match;
-    if (match === undefined) return this.#scanner.scan(address, range);
-    const judged = this.#scanner.judge(address, range, match);
+    const judge = this.#judge;
+    if (judge === undefined) return this.#scanner.scan(address, range);
+    const judged = this.#scanner.judge(address, range, judge);
     refuseLost(judged.part, judged.findings.rows);
     return judged;
   }

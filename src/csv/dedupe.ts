@@ -25,7 +25,7 @@ export type {
   DedupeFilesOptions,
   DedupeFilesResult,
   FileEvidence,
-  LocalMatch,
+  LocalJudge,
 } from './options.ts';
 export type { OutputKind } from './outcome.ts';
 

@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Writable } from 'node:stream';
 import { TacetError } from '../errors.ts';
-import type { KeyMatch } from '../verdict/key-match.ts';
 import type { ContactBatch } from './batch.ts';
 import type { AskedColumn, ChosenColumns, Column } from './columns.ts';
 import type { Dialect } from './dialect.ts';
@@ -21,26 +20,19 @@ export interface Answerer {
   /** How many batches may wait for their answer at once, 1 or more. */
   readonly inFlightMax: number;
   /** If given, `answer` is not asked. */
-  readonly local?: LocalMatch;
+  readonly local?: LocalJudge;
   /** The reasons of a batch, values of `Reason`, exactly `count`, in the same order. */
   answer(batch: ContactBatch): Promise<Uint8Array>;
 }
 
-/** What a module of {@link LocalMatch} exports as `openKeyMatch`. */
-export type OpenKeyMatch = (data: unknown, thread: number) => KeyMatch;
-
-/** An engine inside the command: numbers are matched on the threads that read the contacts. */
-export interface LocalMatch {
-  /** The URL of a module that exports an {@link OpenKeyMatch}. */
+/** A list inside the command: numbers are judged on the threads that read the contacts. */
+export interface LocalJudge {
+  /** The URL of a module that exports an `OpenThreadJudge`. */
   readonly module: string;
   /** What it is given. Structured-cloneable. */
   readonly data: unknown;
-  /** Threads that may match at once, at most. */
+  /** Threads that may judge at once, at most. */
   readonly threadsMax: number;
-  /** Keys a thread may match at once, at most. */
-  readonly keysMax: number;
-  /** Opens it on this thread. */
-  open(thread: number): Promise<KeyMatch>;
   /** Throws if verdicts may no longer be used. Errors: ERR_LIST_STALE. */
   assertUsable(): void;
 }

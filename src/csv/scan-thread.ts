@@ -3,8 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type ErrorData, errorToData } from '../errors.ts';
 import type { BlockMemory } from './block-memory.ts';
 import { type BlockReply, type BlockTask, BlockWorker, memoryOf } from './block-worker.ts';
-import type { OpenKeyMatch } from './options.ts';
+import type { LocalJudge } from './options.ts';
 import type { ScanPlan } from './scan-plan.ts';
+import { openLocalJudge } from './thread-judge.ts';
 
 /** What a thread is started with. */
 export interface ScanStart {
@@ -12,7 +13,7 @@ export interface ScanStart {
   readonly memory: BlockMemory;
   /** Its number, from 0. */
   readonly thread: number;
-  readonly local: { readonly module: string; readonly data: unknown } | undefined;
+  readonly local: Pick<LocalJudge, 'module' | 'data'> | undefined;
 }
 
 export type ThreadReply = BlockReply | { readonly error: ErrorData };
@@ -23,10 +24,8 @@ const port = parentPort;
 const opening = open();
 
 async function open(): Promise<BlockWorker> {
-  if (local === undefined) return new BlockWorker(plan, memory, thread, undefined);
-  // A module of this package that whoever started the run named.
-  const { openKeyMatch } = (await import(local.module)) as { openKeyMatch: OpenKeyMatch };
-  return new BlockWorker(plan, memory, thread, openKeyMatch(local.data, thread));
+  const judge = local && (await openLocalJudge(local, thread));
+  return new BlockWorker(plan, memory, thread, judge);
 }
 
 // null = the end.

@@ -1,4 +1,3 @@
-import type { KeyMatch } from '../verdict/key-match.ts';
 import { type ContactBatch, encodeBatch } from './batch.ts';
 import type { BlockKernel, PartitionedRows, ScanCounts } from './block-kernel.ts';
 import type { BlockMemory } from './block-memory.ts';
@@ -12,6 +11,7 @@ import { settleBlock } from './outcomes.ts';
 import { refuseLength } from './partition.ts';
 import { ROWS_OK, type RowRange } from './rows.ts';
 import type { ScanPlan, Table } from './scan-plan.ts';
+import type { ThreadJudge } from './thread-judge.ts';
 
 /** Rows that were found, lie beside their block, and wait for the answers to their numbers. */
 export interface ScannedRows {
@@ -102,30 +102,30 @@ export class BlockScanner {
   }
 
   /** Scans the rows of the block at an address, judges them, and puts them where they go. */
-  judge(block: number, range: RowRange, match: KeyMatch): JudgedRows {
+  judge(block: number, range: RowRange, judge: ThreadJudge): JudgedRows {
     const kernel = this.#kernel;
     this.#tally.clear();
     kernel.counts.fill(0);
     const findings = this.#scan(block, range, (bytes, table, looked) => {
-      if (looked === undefined) this.#judgeRows(block, bytes, table, match);
-      else this.#judgeByRow(block, bytes, table, looked, match);
+      if (looked === undefined) this.#judgeRows(block, bytes, table, judge);
+      else this.#judgeByRow(block, bytes, table, looked, judge);
     });
     this.#tally.addReasons(kernel.counts);
     return { findings, tally: this.#tally.tally, part: kernel.partition(block, findings.rows) };
   }
 
   /** Judges rows that have one number each, and no doubt. */
-  #judgeRows(block: number, bytes: Uint8Array, { from, taken }: Table, match: KeyMatch): void {
+  #judgeRows(block: number, bytes: Uint8Array, { from, taken }: Table, judge: ThreadJudge): void {
     const { keys } = this.#kernel;
     const { outcomes } = this.#kernel.rowsOf(block);
     const reader = this.#reader;
     const hasOptIns = this.#plan.optInSlots.length > 0;
     const others = reader.readSlot(block, bytes, 0, taken);
-    match.words.set(keys.subarray(0, taken * 2));
+    judge.words.set(keys.subarray(0, taken * 2));
     if (hasOptIns) {
-      for (let row = 0; row < taken; row++) match.optInDays[row] = reader.optInDay(bytes, 0, row);
+      for (let row = 0; row < taken; row++) judge.optInDays[row] = reader.optInDay(bytes, 0, row);
     }
-    const answered = match.match(taken, hasOptIns);
+    const answered = judge.reasons(taken, hasOptIns);
     refuseLength(answered, taken);
     outcomes.set(answered, from);
     for (let i = 0; i < others.length; i++) {
@@ -141,7 +141,7 @@ export class BlockScanner {
     bytes: Uint8Array,
     table: Table,
     looked: readonly LookedUp[],
-    match: KeyMatch,
+    judge: ThreadJudge,
   ): void {
     const numbers = this.#numbers;
     numbers.clear();
@@ -151,12 +151,12 @@ export class BlockScanner {
     if (this.#reasons.length < count) this.#reasons = new Uint8Array(count * 2);
     const reasons = this.#reasons;
     const hasOptIns = this.#plan.optInSlots.length > 0;
-    const keysMax = match.optInDays.length;
+    const keysMax = judge.optInDays.length;
     for (let from = 0; from < count; from += keysMax) {
       const to = Math.min(from + keysMax, count);
-      match.words.set(numbers.keys.subarray(from * 2, to * 2));
-      if (hasOptIns) match.optInDays.set(numbers.optInDays.subarray(from, to));
-      const answered = match.match(to - from, hasOptIns);
+      judge.words.set(numbers.keys.subarray(from * 2, to * 2));
+      if (hasOptIns) judge.optInDays.set(numbers.optInDays.subarray(from, to));
+      const answered = judge.reasons(to - from, hasOptIns);
       refuseLength(answered, to - from);
       reasons.set(answered, from);
     }

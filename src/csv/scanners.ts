@@ -3,11 +3,12 @@ import { errorFromData, TacetError } from '../errors.ts';
 import type { BlockMemory } from './block-memory.ts';
 import { type BlockReply, type BlockTask, BlockWorker, memoryOf } from './block-worker.ts';
 import type { Block } from './blocks.ts';
-import type { LocalMatch } from './options.ts';
+import type { LocalJudge } from './options.ts';
 import type { RowRange } from './rows.ts';
 import type { AnsweredRows, JudgedRows, ScannedRows, SettledRows } from './scan.ts';
 import type { ScanPlan } from './scan-plan.ts';
 import type { ScanStart, ThreadReply } from './scan-thread.ts';
+import { openLocalJudge } from './thread-judge.ts';
 
 /** Finds the rows of blocks; answers come as they are done, whoever asked first. */
 export interface Scanners {
@@ -32,9 +33,10 @@ export function blocksMaxOf(threads: number): number {
 export async function scanHere(
   plan: ScanPlan,
   memory: BlockMemory,
-  local: LocalMatch | undefined,
+  local: LocalJudge | undefined,
 ): Promise<Scanners> {
-  const worker = new BlockWorker(plan, memory, 0, await local?.open(0));
+  const judge = local && (await openLocalJudge(local, 0));
+  const worker = new BlockWorker(plan, memory, 0, judge);
   return {
     // The reply to a range is rows, to answered rows what became of them.
     scan: async ({ address }, range) => worker.run({ address, range }) as ScannedRows | JudgedRows,
@@ -64,7 +66,7 @@ export class ScanThreads implements Scanners {
   readonly #threads: readonly ScanThread[];
   #failure: TacetError | undefined;
 
-  constructor(plan: ScanPlan, memory: BlockMemory, local: LocalMatch | undefined) {
+  constructor(plan: ScanPlan, memory: BlockMemory, local: LocalJudge | undefined) {
     this.#threads = Array.from({ length: memory.sizes.threads }, (_, thread) => {
       const workerData: ScanStart = {
         plan,

@@ -1,9 +1,9 @@
 import { formatE164 } from '../phone/plan.ts';
 import { readPhoneText } from '../phone/read.ts';
 import { whyTextUnreadable } from '../phone/unreadable.ts';
-import { type Reason, reasonOfUnread, writeReasons } from '../verdict/reason.ts';
+import { type Reason, reasonOfUnread, verdictOfReason } from '../verdict/reason.ts';
 import { VERDICT_UNREADABLE, type Verdict } from '../verdict/verdict.ts';
-import type { Matcher } from './matcher.ts';
+import type { KeyJudge } from './key-judge.ts';
 
 /** One number as written, and what its verdict depends on besides the list. */
 export interface PhoneCheck {
@@ -27,37 +27,26 @@ export interface PhoneVerdict {
   readonly registeredDay: number;
 }
 
-/** Of the one check that a thread is at: nothing waits between writing and reading them. */
-const words = new Uint32Array(2);
-const optInDays = new Uint32Array(1);
-const verdicts = new Uint8Array(1);
-const registeredDays = new Uint32Array(1);
-const counts = new Int32Array(VERDICT_UNREADABLE + 1);
+/** Of the one check that a thread is at: nothing waits between writing and reading it. */
 const unread = new Uint8Array(1);
-const reasons = new Uint8Array(1);
 
-/** Checks one number. */
-export function checkPhoneNumber(matcher: Matcher, check: PhoneCheck): PhoneVerdict {
+/** Checks one number. `keys`: of this thread, with room for one. */
+export function checkPhoneNumber(keys: KeyJudge, check: PhoneCheck): PhoneVerdict {
   const { phoneNumber, belgian, todayDay } = check;
   const read = readPhoneText(phoneNumber, belgian);
   if (read < 0) unread[0] = reasonOfUnread(whyTextUnreadable(phoneNumber, belgian));
   const key = Math.max(read, 0);
-  words[0] = key % 0x1_0000_0000;
-  words[1] = Math.floor(key / 0x1_0000_0000);
-  optInDays[0] = check.optInDay;
-  registeredDays[0] = 0;
-  matcher.match(
-    { words, count: 1, optInDays, todayDay },
-    { verdicts, offset: 0, registeredDays, counts },
-  );
-  const judged = { words, count: 1, verdicts, optInDays, registeredDays, todayDay, unread };
-  writeReasons(judged, reasons, 0);
-  // The arrays have one element each, and every key has been given a verdict and a reason.
-  const verdict = verdicts[0] as Verdict;
+  keys.words[0] = key % 0x1_0000_0000;
+  keys.words[1] = Math.floor(key / 0x1_0000_0000);
+  keys.optInDays[0] = check.optInDay;
+  keys.registeredDays[0] = 0;
+  // All have one element at least, and every key is given a reason, which has a verdict.
+  const reason = keys.reasons(1, { hasOptIns: true, todayDay }, unread)[0] as Reason;
+  const verdict = verdictOfReason(reason);
   return {
     verdict,
-    reason: reasons[0] as Reason,
+    reason,
     e164: verdict === VERDICT_UNREADABLE ? '' : formatE164(key),
-    registeredDay: registeredDays[0] as number,
+    registeredDay: keys.registeredDays[0] as number,
   };
 }

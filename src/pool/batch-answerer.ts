@@ -1,6 +1,4 @@
-import type { KernelMemory } from '../engine/kernel-memory.ts';
-import type { Matcher } from '../engine/matcher.ts';
-import { WasmKernel } from '../engine/wasm-kernel.ts';
+import type { Judge } from '../engine/judge.ts';
 import { type JudgedKeys, writeReasons } from '../verdict/reason.ts';
 import { decodeRequest, RequestBatch } from '../wire/request.ts';
 import {
@@ -8,88 +6,17 @@ import {
   reasonsFieldBytes,
   registeredDaysPlace,
   writeReasonsHead,
-  writeRegisteredDays,
   writeVerdictsHead,
 } from '../wire/response.ts';
 import type { BatchContext, SlotLayout } from './messages.ts';
-import { responseStart, VERDICT_COUNTS } from './slots.ts';
+import { responseStart } from './slots.ts';
 
-/** Where one batch lies: byte offsets of the memory the answerer was made for. */
+/** Where one batch lies: addresses in the memory of the judge. */
 export interface BatchPlace {
   readonly slotStart: number;
   readonly start: number;
   readonly end: number;
   readonly optionsAllowed: boolean;
-}
-
-/**
- * From the bytes of a request in a slot to the bytes of its response in the same slot: decode,
- * normalise, look up, judge, encode. The same code in a worker thread, on the main thread for small
- * batches, and in the embedded commands. One call at a time.
- */
-export interface BatchAnswerer {
-  /**
-   * Writes response and counts into the slot; returns how many bytes of response.
-   * Errors: those of `decodeRequest`; nothing of the response is valid then.
-   */
-  answer(context: BatchContext, place: BatchPlace): number;
-}
-
-/** Answers with the kernels over mapped lists. The scratch may be shared by several. */
-export class MatcherAnswerer implements BatchAnswerer {
-  readonly #matcher: Matcher;
-  readonly #memory: SharedArrayBuffer;
-  readonly #bytes: Uint8Array;
-  readonly #layout: SlotLayout;
-  readonly #batch: RequestBatch;
-  readonly #registeredDays: Uint32Array;
-  readonly #unread: UnreadReasons;
-
-  constructor(matcher: Matcher, memory: SharedArrayBuffer, layout: SlotLayout, scratch: Scratch) {
-    this.#matcher = matcher;
-    this.#memory = memory;
-    this.#bytes = new Uint8Array(memory);
-    this.#layout = layout;
-    this.#batch = scratch.batch;
-    this.#registeredDays = scratch.registeredDays;
-    this.#unread = new UnreadReasons(layout.numbersMax);
-  }
-
-  answer(context: BatchContext, place: BatchPlace): number {
-    const bytes = this.#bytes;
-    const batch = this.#batch;
-    const unread = this.#unread.of(context);
-    decodeRequest(bytes, place, batch, {
-      belgian: context.belgian,
-      numbersMax: Math.min(context.numbersMax, batch.capacity),
-      optionsAllowed: place.optionsAllowed,
-      unread,
-    });
-    const { words, count } = batch;
-    const { todayDay } = context;
-    const registeredDays = this.#registeredDays;
-    const optInDays = batch.optInCount === 0 ? undefined : batch.optInDays;
-    const response = responseStart(this.#layout, place.slotStart);
-    const offset = writeVerdictsHead(bytes, response, count);
-    const counts = new Int32Array(this.#memory, place.slotStart, VERDICT_COUNTS).fill(0);
-    const dayCount = this.#matcher.match(
-      { words, count, optInDays, todayDay },
-      {
-        verdicts: bytes,
-        offset,
-        registeredDays: needsDays(context, batch) ? registeredDays : undefined,
-        counts,
-      },
-    );
-    let end = offset + count;
-    if (unread !== undefined) {
-      const verdicts = bytes.subarray(offset, end);
-      const judged = { words, count, verdicts, optInDays, registeredDays, todayDay };
-      end = addReasons(bytes, end, context, { ...judged, unread: unreadOf(batch, unread) });
-    }
-    if (!context.registrationDays) return end - response;
-    return writeRegisteredDays(bytes, end, registeredDays, dayCount) - response;
-  }
 }
 
 /** Whether the registration days must be known: for the answer, or for its reasons. */
@@ -132,37 +59,31 @@ class UnreadReasons {
   }
 }
 
-/** What {@link MatcherAnswerer} works in; one a thread is enough. */
-export interface Scratch {
-  readonly batch: RequestBatch;
-  readonly registeredDays: Uint32Array;
-}
-
-export function newScratch(numbersMax: number): Scratch {
-  return {
-    batch: new RequestBatch(numbersMax),
-    registeredDays: new Uint32Array(numbersMax),
-  };
-}
-
-/** Answers with the WebAssembly kernel, which reads and writes the slots in place. */
-export class KernelAnswerer implements BatchAnswerer {
-  readonly #kernel: WasmKernel;
-  readonly #buffer: SharedArrayBuffer;
+/**
+ * From the bytes of a request in a slot to the bytes of its response in the same slot: decode,
+ * normalise, judge, encode, in place where that can be. The same code in a worker thread and on the
+ * main thread for small batches. One call at a time.
+ */
+export class BatchAnswerer {
+  readonly #judge: Judge;
   readonly #bytes: Uint8Array;
   readonly #layout: SlotLayout;
   readonly #unread: UnreadReasons;
   /** By where the slot begins. */
   readonly #batches = new Map<number, RequestBatch>();
 
-  constructor(kernelMemory: KernelMemory, layout: SlotLayout) {
-    this.#kernel = new WasmKernel(kernelMemory);
-    this.#buffer = kernelMemory.memory.buffer;
-    this.#bytes = new Uint8Array(this.#buffer);
+  /** @param judge in whose memory the slots are */
+  constructor(judge: Judge, layout: SlotLayout) {
+    this.#judge = judge;
+    this.#bytes = new Uint8Array(judge.memory);
     this.#layout = layout;
     this.#unread = new UnreadReasons(layout.numbersMax);
   }
 
+  /**
+   * Writes response and counts into the slot; returns how many bytes of response.
+   * Errors: those of `decodeRequest`; nothing of the response is valid then.
+   */
   answer(context: BatchContext, place: BatchPlace): number {
     const bytes = this.#bytes;
     const { slotStart } = place;
@@ -183,7 +104,7 @@ export class KernelAnswerer implements BatchAnswerer {
     const daysOffset = reasons + reasonsFieldBytes(context.reasonsField, count);
     const days = registeredDaysPlace(daysOffset);
     const optIns = batch.optInsOffset >= 0 ? batch.optInsOffset : batch.optInBytes.byteOffset;
-    const dayCount = this.#kernel.match({
+    const dayCount = this.#judge.judge({
       keys: batch.keysOffset >= 0 ? batch.keysOffset : batch.wordBytes.byteOffset,
       count,
       optIns: batch.optInCount === 0 ? 0 : optIns,
@@ -199,7 +120,7 @@ export class KernelAnswerer implements BatchAnswerer {
         count,
         verdicts: bytes.subarray(verdicts, reasons),
         optInDays: batch.optInCount === 0 ? undefined : batch.optInDays,
-        registeredDays: new Uint32Array(this.#buffer, days, dayCount),
+        registeredDays: new Uint32Array(this.#judge.memory, days, dayCount),
         todayDay: context.todayDay,
         unread: unreadOf(batch, unread),
       });
@@ -215,7 +136,7 @@ export class KernelAnswerer implements BatchAnswerer {
     const { numbersMax, responseBytes, wordsBytes } = this.#layout;
     const words = responseStart(this.#layout, slotStart) + responseBytes;
     const optInDays = words + wordsBytes;
-    const batch = new RequestBatch(numbersMax, { buffer: this.#buffer, words, optInDays });
+    const batch = new RequestBatch(numbersMax, { buffer: this.#judge.memory, words, optInDays });
     this.#batches.set(slotStart, batch);
     return batch;
   }

@@ -60,9 +60,9 @@ export class Dispatcher {
     // Shared out among the tasks that may still start, so that no worker stays without.
     const free = this.#tasksMax - this.#tasks;
     const sizeMax = Math.min(TASK_BATCHES_MAX, Math.ceil(this.#waiting.length / free));
-    const setId = this.#waiting[0]?.attachment.set.id;
+    const setId = this.#waiting[0]?.attachment.setId;
     let size = 1;
-    while (size < sizeMax && this.#waiting[size]?.attachment.set.id === setId) size++;
+    while (size < sizeMax && this.#waiting[size]?.attachment.setId === setId) size++;
     return this.#waiting.splice(0, size);
   }
 

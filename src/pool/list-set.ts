@@ -1,10 +1,11 @@
 import { validUntilMs } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
+import type { KernelChoice } from '../engine/judge.ts';
 import type { ListHeader } from '../list/format.ts';
 import { closeListFile, openListFile } from '../list/list.ts';
 import type { ListHandle } from '../list/mapping.ts';
 import type { ListVersionMessage } from '../wire/service.ts';
-import type { KernelChoice, ListSetHandle } from './messages.ts';
+import type { ListSetHandle } from './messages.ts';
 import { verifyInWorker } from './verifier.ts';
 
 /** How list files are opened. */

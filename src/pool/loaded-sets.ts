@@ -1,107 +1,79 @@
-import { type KernelMemory, loadKernelMemory } from '../engine/kernel-memory.ts';
-import type { Matcher } from '../engine/matcher.ts';
-import { TacetError } from '../errors.ts';
-import { type AttachedSet, attachSet, matcherOf } from './attached-set.ts';
-import { newScratch, type Scratch } from './batch-answerer.ts';
+import { type JudgeSource, mappedSource, openJudge, prepareJudge } from '../engine/judge.ts';
+import { KeyJudge } from '../engine/key-judge.ts';
+import type { TacetError } from '../errors.ts';
+import { BatchAnswerer } from './batch-answerer.ts';
 import type { ListSetHandle, SetAttachment, SlotLayout } from './messages.ts';
-import { allocateSlots, Slots } from './slots.ts';
+import { Slots } from './slots.ts';
 
 /** A set as the pool keeps it, from its first use or {@link LoadedSets.load} until it is retired. */
 export interface LoadedSet {
   readonly attachment: SetAttachment;
   readonly slots: Slots;
   /** This thread's own. */
-  readonly attached: AttachedSet;
-  /** For single numbers; attached to the mapped lists when first needed. */
-  matcher: Matcher | undefined;
+  readonly answerer: BatchAnswerer;
+  /** This thread's own, for single numbers. */
+  readonly keyJudge: KeyJudge;
 }
 
 /** The sets of one pool, each with the slots its batches go through. */
 export class LoadedSets {
-  /** The slots of all sets that bring none of their own. */
-  readonly memory: SharedArrayBuffer;
-  readonly #slots: Slots;
-  readonly #scratch: Scratch;
+  readonly #layout: SlotLayout;
+  readonly #slotCount: number;
   readonly #sets = new Map<number, LoadedSet>();
 
   /** @param slotCount batches of a set in flight, at most */
   constructor(layout: SlotLayout, slotCount: number) {
-    // One slot more, for what the main thread answers itself.
-    this.memory = allocateSlots(layout.slotBytes * (slotCount + 1));
-    this.#slots = new Slots(layout, slotCount, this.memory);
-    this.#scratch = newScratch(layout.numbersMax);
+    this.#layout = layout;
+    this.#slotCount = slotCount;
   }
 
   /** How many batches wait for a slot. */
   get waiting(): number {
-    let waiting = 0;
-    for (const slots of this.#allSlots()) waiting += slots.waiting;
-    return waiting;
+    return this.#all().reduce((sum, { slots }) => sum + slots.waiting, 0);
   }
 
   /** Ends the wait of all batches that wait for a slot. */
   rejectWaiting(error: TacetError): void {
-    for (const slots of this.#allSlots()) slots.rejectWaiting(error);
+    for (const { slots } of this.#all()) slots.rejectWaiting(error);
   }
 
-  #allSlots(): ReadonlySet<Slots> {
-    return new Set([this.#slots, ...[...this.#sets.values()].map(({ slots }) => slots)]);
+  #all(): LoadedSet[] {
+    return [...this.#sets.values()];
   }
 
   /**
-   * Copies the index of a set for the WebAssembly kernel, where that can serve it. Resolves with
-   * how the set will be answered. Errors: ERR_IO, ERR_FORMAT_INDEX; ERR_OPTION where the kernel
-   * asked for cannot serve the set.
+   * Prepares the judges of a set, off the event loop. Resolves with what they are.
+   * Errors: those of `prepareJudge`.
    */
   async load(set: ListSetHandle): Promise<'wasm' | 'mapped'> {
-    const kernel = await this.#loadKernel(set);
-    this.#sets.set(set.id, this.#attach(set, kernel));
-    return kernel === undefined ? 'mapped' : 'wasm';
+    const source = await prepareJudge(set, this.#reservedBytes);
+    this.#sets.set(set.id, this.#attach(set.id, source));
+    return source.index === undefined ? 'mapped' : 'wasm';
   }
 
-  async #loadKernel(set: ListSetHandle): Promise<KernelMemory | undefined> {
-    if (set.kernel !== 'auto' && set.kernel !== 'wasm') return undefined;
-    const [handle, another] = set.handles;
-    const { layout, count } = this.#slots;
-    const kernel =
-      handle === undefined || another !== undefined
-        ? undefined
-        : await loadKernelMemory(handle, layout.slotBytes * (count + 1));
-    if (kernel === undefined && set.kernel === 'wasm') {
-      throw new TacetError('ERR_OPTION', {
-        what: 'the kernel wasm cannot serve these lists',
-        expected: 'one list with a directory, of less than 4 GiB',
-        fix: 'Use the kernel auto',
-      });
-    }
-    return kernel;
+  /** The slots, one more for what the main thread answers itself, and a place for one key. */
+  get #reservedBytes(): number {
+    return this.#layout.slotBytes * (this.#slotCount + 1) + KeyJudge.bytesOf(1);
   }
 
-  #attach(set: ListSetHandle, kernel: KernelMemory | undefined): LoadedSet {
-    const { layout, count } = this.#slots;
-    const { id, handles } = set;
-    const attachment = { set: { id, handles, kernel: set.kernel }, kernel };
-    const own = { memory: this.memory, layout, scratch: this.#scratch };
-    const slots =
-      kernel === undefined
-        ? this.#slots
-        : new Slots(layout, count, kernel.memory.buffer, kernel.reserved);
-    return { attachment, slots, attached: attachSet(attachment, own), matcher: undefined };
+  #attach(setId: number, source: JudgeSource): LoadedSet {
+    const judge = openJudge(source);
+    const slots = new Slots(this.#layout, this.#slotCount, judge.memory, judge.reserved);
+    return {
+      attachment: { setId, source },
+      slots,
+      answerer: new BatchAnswerer(judge, this.#layout),
+      keyJudge: new KeyJudge(judge, slots.start(this.#slotCount + 1), 1),
+    };
   }
 
-  /** A set; one that was not loaded is attached to its mapped lists now. */
+  /** A set; one that was not loaded is judged by its mapped lists from now on. */
   get(set: ListSetHandle): LoadedSet {
     const known = this.#sets.get(set.id);
     if (known !== undefined) return known;
-    const loaded = this.#attach(set, undefined);
+    const loaded = this.#attach(set.id, mappedSource(set, this.#reservedBytes));
     this.#sets.set(set.id, loaded);
     return loaded;
-  }
-
-  matcherOf(set: ListSetHandle): Matcher {
-    const loaded = this.get(set);
-    loaded.matcher ??= matcherOf(set);
-    return loaded.matcher;
   }
 
   /** Lets go of a set, and returns what was kept of it. Only when no batch of it is in flight. */

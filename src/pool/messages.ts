@@ -1,21 +1,10 @@
-import type { KernelMemory } from '../engine/kernel-memory.ts';
-import type { KernelName } from '../list/list.ts';
-import type { ListHandle } from '../list/mapping.ts';
+import type { JudgedLists, JudgeSource } from '../engine/judge.ts';
 import type { ReasonsField } from '../wire/response.ts';
 
-/**
- * How numbers are looked up. `wasm`: the WebAssembly kernel over a copy of the index in memory that
- * all threads share; the others over the mapped file. `auto`: wasm where it can serve, else the
- * best that the file has sections for.
- */
-export type KernelChoice = 'auto' | 'wasm' | KernelName;
-
 /** The lists that answer together, as a thread needs them to attach to. Structured-cloneable. */
-export interface ListSetHandle {
+export interface ListSetHandle extends JudgedLists {
   /** Grows with every set opened in this process; identifies the set between threads. */
   readonly id: number;
-  readonly handles: readonly ListHandle[];
-  readonly kernel: KernelChoice;
 }
 
 /** How the batches of one stream are to be answered. */
@@ -32,11 +21,10 @@ export interface BatchContext {
   readonly numbersMax: number;
 }
 
-/** What a thread needs once to answer from a set. */
+/** What a thread needs once to answer from a set: slots lie in what its judges have reserved. */
 export interface SetAttachment {
-  readonly set: ListSetHandle;
-  /** The index for the WebAssembly kernel, with the slots behind it; undefined = another kernel. */
-  readonly kernel: KernelMemory | undefined;
+  readonly setId: number;
+  readonly source: JudgeSource;
 }
 
 /**
@@ -66,8 +54,6 @@ export const UNKNOWN_SET = -1;
 
 /** What a worker is started with. */
 export interface WorkerInit {
-  /** The slots of sets that bring none of their own. */
-  readonly memory: SharedArrayBuffer;
   readonly slotLayout: SlotLayout;
   /** Name of the broadcast channel on which the pool says which sets are retired. */
   readonly channel: string;

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import type { Matcher } from '../engine/matcher.ts';
+import type { KeyJudge } from '../engine/key-judge.ts';
 import { errorFromData, TacetError } from '../errors.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { InlineShare } from './inline-share.ts';
@@ -120,7 +120,7 @@ export class MatchPool {
       workers * TASKS_PER_WORKER,
     );
     const { channelName: channel } = this.#retirement;
-    const init: WorkerInit = { memory: this.#sets.memory, slotLayout: layout, channel };
+    const init: WorkerInit = { slotLayout: layout, channel };
     this.#piscina = new Piscina<BatchTask, TaskResult>({
       filename: new URL('./worker-entry.cjs', import.meta.url).href,
       minThreads: workers,
@@ -226,7 +226,7 @@ export class MatchPool {
 
   /** Answers one request on this thread. */
   #answerInline(
-    { slots, attached }: LoadedSet,
+    { slots, answerer }: LoadedSet,
     request: Uint8Array,
     context: BatchContext,
     optionsAllowed: boolean,
@@ -236,7 +236,7 @@ export class MatchPool {
     const slot = slots.count;
     const { start, end } = slots.write(slot, request);
     const place = { slotStart: slots.start(slot), start, end, optionsAllowed };
-    const length = attached.answerer.answer(context, place);
+    const length = answerer.answer(context, place);
     const tookMs = performance.now() - startMs;
     this.#inlineBusyMs += tookMs;
     const kind = request[0] ?? 0;
@@ -265,7 +265,7 @@ export class MatchPool {
     batches: readonly SlotBatch[],
     attachment: SetAttachment,
   ): Promise<readonly BatchResult[]> {
-    let task: BatchTask = { setId: attachment.set.id, batches };
+    let task: BatchTask = { setId: attachment.setId, batches };
     for (let deaths = 0; ; ) {
       // Piscina would start a thread for a task given to it after its end.
       if (this.#destroyed) throw stopping();
@@ -287,9 +287,9 @@ export class MatchPool {
     }
   }
 
-  /** This thread's matcher of a set, for single numbers; attaches to its lists the first time. */
-  matcherOf(set: ListSetHandle): Matcher {
-    return this.#sets.matcherOf(set);
+  /** This thread's judge of a set, for single numbers. */
+  keyJudgeOf(set: ListSetHandle): KeyJudge {
+    return this.#sets.get(set).keyJudge;
   }
 
   /**

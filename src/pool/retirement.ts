@@ -28,7 +28,7 @@ export class Retirement {
 
   /** Takes a set out of `sets`. Once {@link close} has been called, this thread frees its memory. */
   retire(setId: number, sets: LoadedSets): void {
-    const memory = sets.delete(setId)?.attachment.kernel?.memory;
+    const memory = sets.delete(setId)?.attachment.source.index?.memory;
     if (memory !== undefined) this.#say({ retiredSetId: setId, memory });
     const collect = (): void => {
       collectGarbage();

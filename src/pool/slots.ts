@@ -1,11 +1,12 @@
+import { VERDICT_COUNTS } from '../engine/judge.ts';
 import { KERNEL_SCRATCH_BYTES } from '../engine/wasm-kernel.ts';
 import { TacetError } from '../errors.ts';
 import { responseBytesMax } from '../wire/response.ts';
 import type { SlotLayout } from './messages.ts';
 
 /*
- * Slots lie one behind the other in shared memory: in a SharedArrayBuffer of the pool, or behind
- * the index in the memory of the WebAssembly kernel, which then reads and writes them in place.
+ * Slots lie one behind the other in what the judges of a set have reserved in their memory, so that
+ * these read and write them in place.
  *
  *   slot 0                                                                     slot 1
  *   +---------+---------+----------+-------+---------+---------+---------+--- ...
@@ -23,7 +24,6 @@ import type { SlotLayout } from './messages.ts';
 const CONTROL_BYTES = 64;
 export const CONTROL_BUSY_OFFSET = 24;
 export const CONTROL_THREAD_OFFSET = 32;
-export const VERDICT_COUNTS = 6;
 
 /** Copies to and from shared memory are slow where the two differ modulo 8 bytes. */
 const COPY_ALIGNMENT = 8;
@@ -54,19 +54,6 @@ function roundUp(bytes: number): number {
   return Math.ceil(bytes / SLOT_ALIGNMENT) * SLOT_ALIGNMENT;
 }
 
-/** Memory for slots. Errors: ERR_OPTION where it cannot be had. */
-export function allocateSlots(bytes: number): SharedArrayBuffer {
-  try {
-    return new SharedArrayBuffer(bytes);
-  } catch (cause) {
-    throw new TacetError('ERR_OPTION', {
-      what: `no memory for ${bytes} bytes of batches in flight`,
-      fix: 'Allow fewer batches in flight, or fewer numbers and bytes a message',
-      cause,
-    });
-  }
-}
-
 /** A caller that waits for a slot. */
 interface Waiter {
   give(slot: number): void;
@@ -84,7 +71,7 @@ export class Slots {
   readonly #free: number[];
   readonly #waiting: Waiter[] = [];
 
-  constructor(layout: SlotLayout, count: number, memory: SharedArrayBuffer, base = 0) {
+  constructor(layout: SlotLayout, count: number, memory: SharedArrayBuffer, base: number) {
     this.layout = layout;
     this.count = count;
     this.#memory = memory;

@@ -1,7 +1,7 @@
 import { BroadcastChannel, threadId, workerData } from 'node:worker_threads';
+import { openJudge } from '../engine/judge.ts';
 import { type ErrorData, errorToData } from '../errors.ts';
-import { type AttachedSet, attachSet } from './attached-set.ts';
-import { newScratch } from './batch-answerer.ts';
+import { BatchAnswerer } from './batch-answerer.ts';
 import {
   type BatchTask,
   type RetireMessage,
@@ -19,8 +19,14 @@ export type BatchResult = number | ErrorData;
 export type TaskResult = readonly BatchResult[] | typeof UNKNOWN_SET;
 
 // Only the pool starts this file, and always with these data.
-const { memory, slotLayout: layout, channel: channelName } = workerData as WorkerInit;
-const own = { memory, layout, scratch: newScratch(layout.numbersMax) };
+const { slotLayout: layout, channel: channelName } = workerData as WorkerInit;
+/** A set as this thread answers from it. */
+interface AttachedSet {
+  readonly answerer: BatchAnswerer;
+  /** The memory its slots are in. */
+  readonly control: DataView;
+}
+
 const sets = new Map<number, AttachedSet>();
 /** Memories of sets that the pool's thread is letting go of. */
 const retiring = new Map<number, WebAssembly.Memory>();
@@ -47,7 +53,8 @@ export default function answerBatches(task: BatchTask): TaskResult {
   if (set === undefined) {
     if (attachment === undefined) return UNKNOWN_SET;
     try {
-      set = attachSet(attachment, own);
+      const judge = openJudge(attachment.source);
+      set = { answerer: new BatchAnswerer(judge, layout), control: new DataView(judge.memory) };
     } catch (error) {
       return batches.map(() => errorToData(error));
     }

@@ -38,12 +38,15 @@ function check(context: ServiceContext, request: CheckRequestMessage): CheckResp
   checkAdvertiser(request.advertiser);
   const optInDay = optInDayOf(request.opt_in_date);
   return heldFor(context, '', ({ set }) => {
-    const { verdict, reason, e164, registeredDay } = checkPhoneNumber(context.pool.matcherOf(set), {
-      phoneNumber: request.phone_number,
-      belgian,
-      optInDay,
-      todayDay: brusselsDay(Date.now()),
-    });
+    const { verdict, reason, e164, registeredDay } = checkPhoneNumber(
+      context.pool.keyJudgeOf(set),
+      {
+        phoneNumber: request.phone_number,
+        belgian,
+        optInDay,
+        todayDay: brusselsDay(Date.now()),
+      },
+    );
     context.countVerdict(verdict);
     const disclosed = context.disclosesDates && registeredDay > 0;
     return {

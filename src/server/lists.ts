@@ -91,7 +91,6 @@ export class ServedLists {
       assertFresh(set.headers, nowMs);
       // Now, so that the first request does not wait for it.
       await this.#pool.load(set);
-      this.#pool.matcherOf(set);
       if (this.#closed) throw closing();
     } catch (error) {
       this.#pool.retire(set);

@@ -6,10 +6,10 @@ import { dedupeOnce, filesIn, inFolder } from './scenario.ts';
 
 /** An answerer that matches on the threads, by a module written out here. */
 function matching(match: string): Answerer {
-  const source = `export const openKeyMatch = () => ({
+  const source = `export const openThreadJudge = () => ({
     words: new Uint32Array(200),
     optInDays: new Uint32Array(100),
-    match(count) { ${match} },
+    reasons(count) { ${match} },
   });`;
   return {
     belgian: true,
@@ -21,8 +21,6 @@ function matching(match: string): Answerer {
       module: `data:text/javascript,${encodeURIComponent(source)}`,
       data: undefined,
       threadsMax: 2,
-      keysMax: 100,
-      open: () => Promise.reject(new Error('the file has more than one block')),
       assertUsable: () => undefined,
     },
   };

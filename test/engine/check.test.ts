@@ -1,25 +1,30 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { checkPhoneNumber } from '#tacet/engine/check.js';
-import type { Matcher } from '#tacet/engine/matcher.js';
-import { matcherOver } from './lists.ts';
+import { type KernelChoice, prepareJudge } from '#tacet/engine/judge.js';
+import { KeyJudge } from '#tacet/engine/key-judge.js';
+import { useLists } from './lists.ts';
 
 const TODAY = 20_779;
-let matcher: Matcher;
+const LIST = new Map([
+  [32_475_123_456, 20_000],
+  [3_222_345_678, 0],
+  // Digits outside the plan, a special number and a foreign one, all on the list.
+  [321, 20_001],
+  [3_280_012_345, 20_002],
+  [4_930_123_456, 20_003],
+]);
 
-beforeAll(async () => {
-  matcher = await matcherOver([
-    new Map([
-      [32_475_123_456, 20_000],
-      [3_222_345_678, 0],
-      // Digits outside the plan, a special number and a foreign one, all on the list.
-      [321, 20_001],
-      [3_280_012_345, 20_002],
-      [4_930_123_456, 20_003],
-    ]),
-  ]);
-});
+describe.each<KernelChoice>(['wasm', 'directory', 'binary-search'])('one number, %s', (kernel) => {
+  let keys: KeyJudge;
 
-describe('one number', () => {
+  beforeAll(async () => {
+    const judges = await useLists([LIST], 'shared', async (handle) => {
+      const source = await prepareJudge({ handles: [handle], kernel }, KeyJudge.bytesOf(1));
+      return KeyJudge.open(source, 1);
+    });
+    keys = judges[0] as KeyJudge; // as many as lists
+  });
+
   it.each([
     ['0475/12.34.56', 2, 10, '+32475123456', 20_000],
     ['+32 475 12 34 56', 2, 10, '+32475123456', 20_000],
@@ -44,7 +49,7 @@ describe('one number', () => {
     '%j: verdict %i for reason %i, %s, registered on day %i',
     (phoneNumber, verdict, reason, e164, registeredDay) => {
       const check = { phoneNumber, belgian: true, optInDay: 0, todayDay: TODAY };
-      expect(checkPhoneNumber(matcher, check)).toEqual({
+      expect(checkPhoneNumber(keys, check)).toEqual({
         ...{ verdict, reason, e164, registeredDay },
       });
     },
@@ -67,16 +72,16 @@ describe('one number', () => {
     '%s with an opt-in on day %i: verdict %i for reason %i',
     (phoneNumber, optInDay, verdict, reason) => {
       const check = { phoneNumber, belgian: true, optInDay, todayDay: TODAY };
-      expect(checkPhoneNumber(matcher, check)).toMatchObject({ verdict, reason });
+      expect(checkPhoneNumber(keys, check)).toMatchObject({ verdict, reason });
     },
   );
 
   it('written nationally is unreadable where the region is not Belgium', () => {
     const check = { phoneNumber: '0475123456', belgian: false, optInDay: 0, todayDay: TODAY };
-    expect(checkPhoneNumber(matcher, check)).toEqual({
+    expect(checkPhoneNumber(keys, check)).toEqual({
       ...{ verdict: 5, reason: 40, e164: '', registeredDay: 0 },
     });
     const written = { ...check, phoneNumber: '+32475123456' };
-    expect(checkPhoneNumber(matcher, written).verdict).toBe(2);
+    expect(checkPhoneNumber(keys, written).verdict).toBe(2);
   });
 });

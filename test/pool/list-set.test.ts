@@ -50,7 +50,7 @@ const request = encodeKeys(keys);
 
 /** Every thread has attached to the set once this has ended, the caller's included. */
 async function attachEverywhere(pool: MatchPool, set: Parameters<MatchPool['retire']>[0]) {
-  pool.matcherOf(set);
+  pool.keyJudgeOf(set);
   const answers = Array.from({ length: 32 }, () =>
     pool.answer(request, set, CONTEXT, { optionsAllowed: true }),
   );

@@ -12,7 +12,7 @@ import {
   writeReasons,
 } from '#tacet/verdict/reason.js';
 import { verdictOfListed } from '#tacet/verdict/rules.js';
-import { ask, matcherOver } from './lists.ts';
+import { ask, matcherOver } from '../engine/lists.ts';
 
 // biome-ignore format: a table
 const REASONS: readonly (readonly [reason: number, verdict: number, printed: string])[] = [

@@ -1,0 +1,145 @@
+/**
+ * What gives keys their verdicts. Whether that is the WebAssembly kernel or the mapped lists is
+ * decided here, once for a set; whoever holds a {@link Judge} need not know.
+ */
+import { TacetError } from '../errors.ts';
+import { attachList, type KernelName } from '../list/list.ts';
+import type { ListHandle } from '../list/mapping.ts';
+import { type KernelMemory, loadKernelMemory } from './kernel-memory.ts';
+import { Matcher } from './matcher.ts';
+import { type KernelBatch, WasmKernel } from './wasm-kernel.ts';
+
+/** Counts of a batch by verdict, i32 each; index 0 stays 0. */
+export const VERDICT_COUNTS = 6;
+
+/**
+ * How keys are looked up. `wasm`: the WebAssembly kernel over a copy of the index in memory that
+ * all threads share; the others over the mapped file. `auto`: wasm where it can serve, else the
+ * best that the file has sections for.
+ */
+export type KernelChoice = 'auto' | 'wasm' | KernelName;
+
+/** The lists that are to answer together, and how. */
+export interface JudgedLists {
+  readonly handles: readonly ListHandle[];
+  readonly kernel: KernelChoice;
+}
+
+/** What every thread needs to open its judge of a set. Structured-cloneable; the memory is shared. */
+export interface JudgeSource extends JudgedLists {
+  /** The index for the WebAssembly kernel and the reserved bytes; undefined = the mapped lists. */
+  readonly index: KernelMemory | undefined;
+  /** The reserved bytes, where there is no such memory. */
+  readonly own: SharedArrayBuffer | undefined;
+}
+
+/** One batch, as addresses in the memory of its judge; what overlaps is the caller's to avoid. */
+export type JudgeBatch = KernelBatch;
+
+/** Gives keys their verdicts. Of one thread; one call at a time. */
+export interface Judge {
+  /** Where its batches lie. */
+  readonly memory: SharedArrayBuffer;
+  /** Address of the bytes that were reserved for the caller, a multiple of 64. */
+  readonly reserved: number;
+  /** Judges a batch; returns how many registration days it wrote. */
+  judge(batch: JudgeBatch): number;
+}
+
+/**
+ * Prepares judges of a set, with `reservedBytes` for the batches of all threads. Gives the event
+ * loop a turn after each MiB that is copied.
+ *
+ * @throws TacetError ERR_IO, ERR_FORMAT_INDEX; ERR_OPTION where the kernel that was chosen cannot
+ *   serve the set, or there is no memory
+ */
+export async function prepareJudge(
+  lists: JudgedLists,
+  reservedBytes: number,
+): Promise<JudgeSource> {
+  const { handles, kernel } = lists;
+  const [handle, another] = handles;
+  const mayBeWasm = handle !== undefined && another === undefined;
+  const isWanted = kernel === 'auto' || kernel === 'wasm';
+  const index = mayBeWasm && isWanted ? await loadKernelMemory(handle, reservedBytes) : undefined;
+  if (index !== undefined) return { handles, kernel, index, own: undefined };
+  if (kernel !== 'wasm') return mappedSource(lists, reservedBytes);
+  throw new TacetError('ERR_OPTION', {
+    what: 'the kernel wasm cannot serve these lists',
+    expected: 'one list with a directory, of less than 4 GiB',
+    fix: 'Use the kernel auto',
+  });
+}
+
+/** The same over the mapped lists, at once. Errors: ERR_OPTION where there is no memory. */
+export function mappedSource({ handles, kernel }: JudgedLists, reservedBytes: number): JudgeSource {
+  try {
+    const own = new SharedArrayBuffer(reservedBytes);
+    return { handles, kernel, index: undefined, own };
+  } catch (cause) {
+    throw new TacetError('ERR_OPTION', {
+      what: `no memory for ${reservedBytes} bytes of batches`,
+      fix: 'Allow fewer batches in flight, or fewer numbers and bytes a message',
+      cause,
+    });
+  }
+}
+
+/** Opens the judge of this thread. Errors: those of `attachList`. */
+export function openJudge(source: JudgeSource): Judge {
+  return source.index === undefined ? new MappedJudge(source) : new KernelJudge(source.index);
+}
+
+class KernelJudge implements Judge {
+  readonly memory: SharedArrayBuffer;
+  readonly reserved: number;
+  readonly #kernel: WasmKernel;
+
+  constructor(index: KernelMemory) {
+    this.memory = index.memory.buffer;
+    this.reserved = index.reserved;
+    this.#kernel = new WasmKernel(index);
+  }
+
+  judge(batch: JudgeBatch): number {
+    return this.#kernel.match(batch);
+  }
+}
+
+class MappedJudge implements Judge {
+  readonly memory: SharedArrayBuffer;
+  readonly reserved = 0;
+  readonly #matcher: Matcher;
+  readonly #bytes: Uint8Array;
+
+  constructor({ handles, kernel, own }: JudgeSource) {
+    this.memory = own ?? new SharedArrayBuffer(0);
+    this.#bytes = new Uint8Array(this.memory);
+    const name = kernel === 'wasm' ? 'auto' : kernel;
+    this.#matcher = new Matcher(handles.map((handle) => attachList(handle, name)));
+  }
+
+  judge(batch: JudgeBatch): number {
+    const { memory } = this;
+    const { count, optIns, todayDay, registered } = batch;
+    const words = this.#wordsAt(batch.keys, count * 2);
+    const optInDays = optIns === 0 ? undefined : this.#wordsAt(optIns, count);
+    return this.#matcher.match(
+      { words, count, optInDays, todayDay },
+      {
+        verdicts: this.#bytes,
+        offset: batch.verdicts,
+        registeredDays: registered === 0 ? undefined : new Uint32Array(memory, registered, count),
+        counts: new Int32Array(memory, batch.counts, VERDICT_COUNTS).fill(0),
+      },
+    );
+  }
+
+  /** u32 values at any address: in place, or copied where that is no multiple of four. */
+  #wordsAt(address: number, length: number): Uint32Array {
+    if (address % 4 === 0) return new Uint32Array(this.memory, address, length);
+    const copy = new Uint32Array(length);
+    new Uint8Array(copy.buffer).set(this.#bytes.subarray(address, address + length * 4));
+    return copy;
+  }
+}

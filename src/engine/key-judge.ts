@@ -1,0 +1,113 @@
+import { writeReasons } from '../verdict/reason.ts';
+import { type Judge, type JudgeSource, openJudge, VERDICT_COUNTS } from './judge.ts';
+import { KERNEL_SCRATCH_BYTES } from './wasm-kernel.ts';
+
+const ALIGNMENT = 64;
+const COUNTS_BYTES = VERDICT_COUNTS * 4;
+
+/** Where the keys of one {@link KeyJudge} lie, from its beginning on. */
+function placesOf(keysMax: number) {
+  let end = 0;
+  const place = (bytes: number): number => {
+    const start = end;
+    end += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    return start;
+  };
+  return {
+    counts: place(COUNTS_BYTES),
+    scratch: place(KERNEL_SCRATCH_BYTES),
+    words: place(keysMax * 8),
+    optInDays: place(keysMax * 4),
+    registeredDays: place(keysMax * 4),
+    verdicts: place(keysMax),
+    bytes: end,
+  };
+}
+
+/**
+ * A judge with a place for keys: the caller writes them where they are read from, and reads the
+ * verdicts where they were written. One call at a time.
+ */
+export class KeyJudge {
+  /** Keys as pairs of u32 (low, high). 0 = empty, or a text that gave none. */
+  readonly words: Uint32Array;
+  /** Their opt-ins as epoch days, 0 = none. */
+  readonly optInDays: Uint32Array;
+  /** Of the last call, one a key. */
+  readonly verdicts: Uint8Array;
+  /** Of the last call that wanted them: of the keys on the list, in order; 0 = unknown. */
+  readonly registeredDays: Uint32Array;
+  readonly #judge: Judge;
+  readonly #at: number;
+  readonly #places: ReturnType<typeof placesOf>;
+  readonly #reasons: Uint8Array;
+
+  /** @param at where its {@link KeyJudge.bytesOf} bytes begin in the memory, a multiple of 64 */
+  constructor(judge: Judge, at: number, keysMax: number) {
+    const { memory } = judge;
+    const places = placesOf(keysMax);
+    this.words = new Uint32Array(memory, at + places.words, keysMax * 2);
+    this.optInDays = new Uint32Array(memory, at + places.optInDays, keysMax);
+    this.verdicts = new Uint8Array(memory, at + places.verdicts, keysMax);
+    this.registeredDays = new Uint32Array(memory, at + places.registeredDays, keysMax);
+    this.#judge = judge;
+    this.#at = at;
+    this.#places = places;
+    this.#reasons = new Uint8Array(keysMax);
+  }
+
+  /** The one that all was reserved for. */
+  static open(source: JudgeSource, keysMax: number): KeyJudge {
+    const judge = openJudge(source);
+    return new KeyJudge(judge, judge.reserved, keysMax);
+  }
+
+  /** What one needs of the memory; a multiple of 64. */
+  static bytesOf(keysMax: number): number {
+    return placesOf(keysMax).bytes;
+  }
+
+  /**
+   * Judges the first `count` keys; returns how many registration days it wrote.
+   *
+   * @param call `hasOptIns`: `optInDays` are read; `wantsDays`: `registeredDays` are written;
+   *   `todayDay`: today in Brussels
+   */
+  judge(
+    count: number,
+    call: { readonly hasOptIns: boolean; readonly wantsDays: boolean; readonly todayDay: number },
+  ): number {
+    const at = this.#at;
+    const places = this.#places;
+    return this.#judge.judge({
+      keys: at + places.words,
+      count,
+      optIns: call.hasOptIns ? at + places.optInDays : 0,
+      todayDay: call.todayDay,
+      verdicts: at + places.verdicts,
+      registered: call.wantsDays ? at + places.registeredDays : 0,
+      scratch: at + places.scratch,
+      counts: at + places.counts,
+    });
+  }
+
+  /**
+   * The reasons of the first `count` keys, one byte each with the values of `Reason`, which imply
+   * the verdicts: see `verdictOfReason`. Valid until the next call.
+   *
+   * @param unread the reason of each text whose key is 0, where keys were read from texts; else key
+   *   0 is `REASON_EMPTY`
+   */
+  reasons(
+    count: number,
+    { hasOptIns, todayDay }: { readonly hasOptIns: boolean; readonly todayDay: number },
+    unread?: Uint8Array,
+  ): Uint8Array {
+    this.judge(count, { hasOptIns, wantsDays: hasOptIns, todayDay });
+    const { words, verdicts, registeredDays } = this;
+    const optInDays = hasOptIns ? this.optInDays : undefined;
+    const judged = { words, count, verdicts, optInDays, registeredDays, todayDay, unread };
+    writeReasons(judged, this.#reasons, 0);
+    return this.#reasons.subarray(0, count);
+  }
+}

@@ -1,0 +1,36 @@
+import { type JudgedLists, type JudgeSource, openJudge, prepareJudge } from './judge.ts';
+import { KeyJudge } from './key-judge.ts';
+
+/** Keys judged at once: their place stays in the cache of a core. */
+export const KEYS_MAX = 8192;
+
+/** What a thread needs to judge keys for a command. Structured-cloneable. */
+export interface LocalJudgeData {
+  readonly source: JudgeSource;
+  /** Today in Brussels when the run began, as an epoch day. */
+  readonly todayDay: number;
+}
+
+/** This module, for threads that import it by its URL. */
+export const LOCAL_JUDGE_MODULE = import.meta.url;
+
+/** Prepares judging on up to `threads` threads. Errors: those of `prepareJudge`. */
+export async function prepareLocalJudge(
+  lists: JudgedLists,
+  { threads, todayDay }: { readonly threads: number; readonly todayDay: number },
+): Promise<LocalJudgeData> {
+  const source = await prepareJudge(lists, KeyJudge.bytesOf(KEYS_MAX) * threads);
+  return { source, todayDay };
+}
+
+/** Opens judging on this thread, the `thread`th of those it was prepared for. */
+export function openThreadJudge({ source, todayDay }: LocalJudgeData, thread: number) {
+  const judge = openJudge(source);
+  const at = judge.reserved + KeyJudge.bytesOf(KEYS_MAX) * thread;
+  const keys = new KeyJudge(judge, at, KEYS_MAX);
+  return {
+    words: keys.words,
+    optInDays: keys.optInDays,
+    reasons: (count: number, hasOptIns: boolean) => keys.reasons(count, { hasOptIns, todayDay }),
+  };
+}
