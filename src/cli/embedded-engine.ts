@@ -26,9 +26,8 @@ async function openPlaces(paths: readonly string[]): Promise<LiveSet> {
 /** An engine over list files and stores. Errors: those of opening them, ERR_LIST_STALE. */
 export async function openEmbedded(lists: readonly string[], region: string): Promise<Engine> {
   const set = await openPlaces(lists);
-  const fresh = (): void => assertFresh(set.headers, Date.now());
   try {
-    fresh();
+    assertFresh(set.headers, Date.now());
   } catch (error) {
     set.close();
     throw error;
@@ -37,7 +36,7 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
   let keyJudge: KeyJudge | undefined;
   return {
     async check(phoneNumber, optInDate) {
-      fresh();
+      await assertUnchanged(set);
       keyJudge ??= KeyJudge.open(await prepareJudge(set, KeyJudge.bytesOf(1)), 1);
       const { verdict, reason, e164 } = checkPhoneNumber(keyJudge, {
         phoneNumber,

@@ -10,6 +10,13 @@ export function isGzip(head: Uint8Array): boolean {
 /** What gzip data is refused for; `message` says why. */
 export class DamagedGzip extends Error {}
 
+/** The data is whole, but not the last of the file. */
+export class FollowedGzip extends DamagedGzip {
+  constructor() {
+    super('something follows the end of the gzip data');
+  }
+}
+
 /**
  * Decompresses gzip of one or more members, piece by piece. Zeros may follow the last one, with
  * which tapes and block devices pad, as `gzip -t` accepts; anything else would be lost unseen. `raw`
@@ -32,7 +39,7 @@ export async function* gunzip(raw: AsyncIterable<Uint8Array>): AsyncGenerator<Bu
   await pumping;
   if (pump.failure !== undefined) throw pump.failure;
   if (pump.contentEnd > stream.bytesWritten) {
-    throw new DamagedGzip('something follows the end of the gzip data');
+    throw new FollowedGzip();
   }
 }
 

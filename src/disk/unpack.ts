@@ -7,7 +7,7 @@ import { PassThrough, pipeline, Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { ioError, TacetError } from '../errors.ts';
-import { gunzip, isGzip } from './gunzip.ts';
+import { FollowedGzip, gunzip, isGzip } from './gunzip.ts';
 
 const STEP_BYTES = 1_048_576;
 /** A list is one file; a folder of a zip is an entry too. */
@@ -68,6 +68,7 @@ async function* gunzipFile(file: PackedFile): AsyncGenerator<Uint8Array, void> {
   try {
     yield* gunzip(piecesOf(file.handle, 0, file.bytes));
   } catch (cause) {
+    if (cause instanceof FollowedGzip) throw broken(file, cause.message);
     throw corrupted(file, 'gzip', cause);
   }
 }

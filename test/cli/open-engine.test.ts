@@ -36,7 +36,7 @@ describe('a check by the engine inside the command', () => {
     expect((await engine.check('0475123456', undefined)).verdict).toBe(2);
     appendFileSync(list, 'more');
     await expect(engine.check('0475123457', undefined)).rejects.toMatchObject({
-      code: 'ERR_FORMAT_SIZE',
+      code: 'ERR_LIST_CHANGED',
     });
   });
 });
