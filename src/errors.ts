@@ -22,6 +22,7 @@ export const ERROR_CODES = [
   'ERR_LIST_STALE', // past valid_until: nothing is answered any more
   'ERR_LIST_VERSION', // another version was asked for than the one served
   'ERR_LIST_NONE', // no usable list is loaded
+  'ERR_LIST_SUPERSEDED', // a stream held its list longer than it may: a newer one serves
   'ERR_LIST_CHANGED', // a list file was changed in place under its map
   'ERR_STORE', // no store, a damaged one, or a version it does not have
   'ERR_STORE_LOCKED', // another process writes to the store
@@ -43,6 +44,10 @@ export const ERROR_CODES = [
 /** A stable code, see {@link ERROR_CODES}. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+export function isErrorCode(text: string): text is ErrorCode {
+  return (ERROR_CODES as readonly string[]).includes(text);
+}
+
 /** What a {@link TacetError} is made of. User data only as a shape, see {@link shapeOf}. */
 export interface ErrorDetail {
   /** What is wrong, in one clause without a full stop: `the file is empty`. */
@@ -55,6 +60,8 @@ export interface ErrorDetail {
   readonly where?: string;
   /** What the reader can do about it, as an instruction. */
   readonly fix?: string;
+  /** What the text says in words, for programs: `limit`, `max`. Sent to clients. */
+  readonly facts?: Readonly<Record<string, string>>;
   /** The error underneath; kept for the log, never sent to a client. */
   readonly cause?: unknown;
 }

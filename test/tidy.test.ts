@@ -69,6 +69,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@grpc/proto-loader': ['src/wire/service.ts'],
   '@grpc/reflection': ['src/server/server.ts'],
   'grpc-health-check': ['src/server/server.ts', 'src/client/health.ts'],
+  protobufjs: ['src/wire/error-info.ts'],
   'mmap-io': ['src/list/mapping.ts'],
   croner: ['src/sync/schedule.ts'],
   ssh2: ['src/sync/fetch-sftp.ts', 'src/sync/sftp-session.ts'],

@@ -1,6 +1,6 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import { TacetError } from '../errors.ts';
-import { serverError, wasLost } from './server-error.ts';
+import { errorInfoOf, serverError, wasLost } from './server-error.ts';
 
 /** How a stream goes on after it broke; each with its default. */
 export interface ResumptionOptions {
@@ -52,7 +52,7 @@ export class Resumption {
    */
   after(error: ServiceError, stream: { wantsVersion: boolean; hasVersion: boolean }): Resumed {
     const { reopensMax = 5, versionTriesMax = 5, onVersionGone, listSha256 } = this.#options;
-    if (error.code === status.FAILED_PRECONDITION && stream.wantsVersion) {
+    if (isVersionMissing(error) && stream.wantsVersion) {
       if (this.#versionTries < versionTriesMax) {
         const delayMs = Math.min(VERSION_DELAY_MS * 2 ** this.#versionTries, VERSION_DELAY_MAX_MS);
         this.#versionTries++;
@@ -66,6 +66,16 @@ export class Resumption {
     this.#reopens++;
     return { pinned: stream.hasVersion, delayMs };
   }
+}
+
+/** What a server says that does not have the version asked for, or has no list yet. */
+const VERSION_MISSING: ReadonlySet<string> = new Set(['ERR_LIST_VERSION', 'ERR_LIST_NONE']);
+
+/** Whether another server may have the version that was asked for. An older server does not say. */
+function isVersionMissing(error: ServiceError): boolean {
+  if (error.code !== status.FAILED_PRECONDITION) return false;
+  const info = errorInfoOf(error);
+  return info === undefined || VERSION_MISSING.has(info.reason);
 }
 
 function versionGone(error: ServiceError): TacetError {

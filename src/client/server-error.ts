@@ -1,6 +1,8 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
-import { type ErrorCode, TacetError } from '../errors.ts';
+import { type ErrorCode, isErrorCode, TacetError } from '../errors.ts';
+import { decodeErrorInfo, type ErrorInfo, STATUS_DETAILS } from '../wire/error-info.ts';
 
+/** Of a status that says nothing more: whoever is between may have made it. */
 const CODE_BY_STATUS: Partial<Record<status, ErrorCode>> = {
   [status.INVALID_ARGUMENT]: 'ERR_REQUEST',
   [status.RESOURCE_EXHAUSTED]: 'ERR_LIMIT',
@@ -33,10 +35,24 @@ export function serverError(error: ServiceError): TacetError {
       cause: error,
     });
   }
-  return new TacetError(CODE_BY_STATUS[code] ?? 'ERR_SERVER', {
+  const info = errorInfoOf(error);
+  return new TacetError(codeOf(info) ?? CODE_BY_STATUS[code] ?? 'ERR_SERVER', {
     what: `the server answered ${status[code] ?? code}: ${details}`,
+    ...(info !== undefined && { facts: info.metadata }),
     cause: error,
   });
+}
+
+/** What the server says of a failure besides its text. */
+export function errorInfoOf({ metadata }: Pick<ServiceError, 'metadata'>): ErrorInfo | undefined {
+  const [bytes] = metadata?.get(STATUS_DETAILS) ?? [];
+  return bytes instanceof Buffer ? decodeErrorInfo(bytes) : undefined;
+}
+
+/** The code of the error there; a defect of the server is none of this process. */
+function codeOf(info: ErrorInfo | undefined): ErrorCode | undefined {
+  if (info === undefined || !isErrorCode(info.reason)) return undefined;
+  return info.reason === 'ERR_INTERNAL' ? 'ERR_SERVER' : info.reason;
 }
 
 /** A call on a client that has been closed. */

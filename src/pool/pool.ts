@@ -319,5 +319,6 @@ function tooLong(messageBytesMax: number): TacetError {
     what: 'the message is too long',
     expected: `at most ${messageBytesMax} bytes`,
     fix: 'Split the batch; GetLists tells the limits',
+    facts: { limit: 'message-bytes', max: `${messageBytesMax}` },
   });
 }

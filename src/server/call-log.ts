@@ -3,7 +3,7 @@ import { status } from '@grpc/grpc-js';
 import { dedupeService } from '../wire/service.ts';
 import { type CallIdentity, type CallMetadata, identityOf } from './call-identity.ts';
 import { codeName } from './metrics/calls.ts';
-import { type LimitReason, limitOf } from './metrics/limits.ts';
+import type { LimitReason } from './metrics/limits.ts';
 
 /** The part of pino's logger that is used. */
 export interface CallLogger {
@@ -22,6 +22,8 @@ export interface EndedCall {
   readonly startMs: number;
   readonly code: number;
   readonly details: string;
+  /** The limit that ended it, if it was one. */
+  readonly limit: LimitReason | undefined;
 }
 
 const MINUTE_MS = 60_000;
@@ -83,7 +85,7 @@ export class CallLog {
   /** A call has ended, however it did. */
   ended(call: EndedCall): void {
     if (call.code === status.OK && !this.#isDebug) return;
-    const limit = limitOf(call.code, call.details);
+    const { limit } = call;
     if (limit !== undefined) {
       const unlogged = this.#admit(limit);
       if (unlogged !== undefined) {

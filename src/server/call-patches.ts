@@ -6,7 +6,9 @@ import { TacetError } from '../errors.ts';
 import type { CallMetadata } from './call-identity.ts';
 import { FrameDecoder } from './frame-decoder.ts';
 import type { MessageBuffers } from './message-buffers.ts';
+import type { EndStatus } from './metrics/limits.ts';
 import type { StallWatch } from './stall-watch.ts';
+import { type GrpcStatus, statusOf, told } from './status.ts';
 
 /**
  * The calls of grpc-js as Tacet needs them: told to metrics, fed from buffers that are used again,
@@ -33,13 +35,7 @@ export interface CallEvents {
   messageReceived(): void;
   messageSent(): void;
   /** The final status, CANCELLED if the client went away before one was sent. */
-  ended(code: number, details: string): void;
-}
-
-/** How grpc-js says that a call has ended. */
-interface CallEnd {
-  readonly code: number;
-  readonly details: string;
+  ended(status: EndStatus): void;
 }
 
 /** The parts of grpc-js' call that are used; private there. */
@@ -62,7 +58,7 @@ interface BaseCall {
   sendMessage(message: unknown, callback: () => void): void;
   readonly maxReceiveMessageSize: number;
   /** Whatever has its `write`. */
-  decoder: { write(frame: Buffer): Buffer[] };
+  decoder: { write(frame: Buffer): Buffer[]; readonly refusal?: TacetError | undefined };
   handleDataFrame(data: Buffer): void;
   serializeMessage(message: unknown): Buffer;
   sendStatus(status: { code: number; details: string; metadata?: unknown }): void;
@@ -156,7 +152,7 @@ function observeCalls(prototype: BaseCall): void {
         addMessageSent: () => events.messageSent(),
         // The status has left, or the stream was closed.
         onStreamEnd: () => tuning.stalls.clear(this),
-        onCallEnd: ({ code, details }: CallEnd) => events.ended(code, details),
+        onCallEnd: (sent: EndStatus) => events.ended(sent),
       };
     }
     start.call(this, listener);
@@ -275,7 +271,9 @@ function sendNothingBehindStatus(prototype: BaseCall): void {
   };
   prototype.sendStatus = function (this: BaseCall, statusObject): void {
     if (tuningOf(this) !== undefined) this.hasStatus = true;
-    sendStatus.call(this, statusObject);
+    // grpc-js makes a status of its own of whatever a decoder throws.
+    const { refusal } = this.decoder;
+    sendStatus.call(this, refusal === undefined ? statusObject : statusOf(refusal));
   };
 }
 
@@ -291,10 +289,13 @@ function ignoreDistantDeadlines(prototype: BaseCall): void {
 }
 
 /** The status of a compressed request. */
-export const COMPRESSED = {
-  code: status.UNIMPLEMENTED,
-  details: 'compressed requests are not accepted: send with grpc-encoding identity',
-} as const;
+export const COMPRESSED: GrpcStatus = told(
+  {
+    code: status.UNIMPLEMENTED,
+    details: 'compressed requests are not accepted: send with grpc-encoding identity',
+  },
+  'ERR_REQUEST',
+);
 
 /**
  * Refuses compressed requests: a few tiny ones inflate to gigabytes, and numbers hardly compress.

@@ -1,3 +1,4 @@
+import { TacetError } from '../errors.ts';
 import type { MessageBuffers } from './message-buffers.ts';
 
 const HEAD_BYTES = 5;
@@ -24,7 +25,8 @@ export class FrameDecoder {
   #bytes = 0;
   /** The largest message that came whole: what this stream may be given room for at once. */
   #largestBytes = START_BYTES;
-  #failure: Error | undefined;
+  /** What it throws from now on. */
+  refusal: TacetError | undefined;
 
   constructor(messageBytesMax: number, buffers: MessageBuffers) {
     this.#messageBytesMax = messageBytesMax;
@@ -37,7 +39,7 @@ export class FrameDecoder {
    * {@link MessageBuffers}. Throws, from then on always, if a message is longer than allowed.
    */
   write(frame: Buffer): Buffer[] {
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.refusal !== undefined) throw this.refusal;
     const messages: Buffer[] = [];
     for (let at = 0; at < frame.length; ) {
       if (this.#message === undefined) {
@@ -74,10 +76,8 @@ export class FrameDecoder {
   #begin(bytes: Buffer, at: number): void {
     const contentBytes = bytes.readUInt32BE(at + 1);
     if (contentBytes > this.#messageBytesMax) {
-      this.#failure = new Error(
-        `Received message larger than max (${contentBytes} vs ${this.#messageBytesMax})`,
-      );
-      throw this.#failure;
+      this.refusal = messageTooLong(this.#messageBytesMax, contentBytes);
+      throw this.refusal;
     }
     this.#bytes = HEAD_BYTES + contentBytes;
     this.#message = this.#room(Math.min(this.#bytes, this.#largestBytes));
@@ -102,4 +102,15 @@ export class FrameDecoder {
     this.#filled += size;
     return size;
   }
+}
+
+/** A message is longer than one may be; `bytes`: by its head, if that was read. */
+export function messageTooLong(bytesMax: number, bytes?: number): TacetError {
+  return new TacetError('ERR_LIMIT', {
+    what: 'the message is too long',
+    expected: `at most ${bytesMax} bytes`,
+    ...(bytes !== undefined && { got: `${bytes}` }),
+    fix: 'Split the batch; GetLists tells the limits',
+    facts: { limit: 'message-bytes', max: `${bytesMax}` },
+  });
 }

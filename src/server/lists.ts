@@ -195,8 +195,9 @@ function closing(): TacetError {
 }
 
 function outlived(): TacetError {
-  return new TacetError('ERR_STOPPING', {
+  return new TacetError('ERR_LIST_SUPERSEDED', {
     what: 'the stream outlived its list version: a newer one serves',
     fix: 'Open a new stream and go on behind the last answer',
+    facts: { limit: 'stream-pin' },
   });
 }

@@ -5,7 +5,7 @@ import type { CallObserver } from './call-patches.ts';
 import type { ReloadOutcome, ServedSet } from './lists.ts';
 import { CallMetrics, type MeasuredCall } from './metrics/calls.ts';
 import { ConnectionMetrics, type ObservedSocket } from './metrics/connections.ts';
-import { LimitMetrics, limitOf } from './metrics/limits.ts';
+import { LimitMetrics, type LimitReason } from './metrics/limits.ts';
 import { ListMetrics } from './metrics/lists.ts';
 import { registerPoolMetrics } from './metrics/pool.ts';
 import { registerProcessMetrics } from './metrics/process.ts';
@@ -58,14 +58,12 @@ export class Metrics implements CallObserver {
   }
 
   started(path: string, type: string): MeasuredCall {
-    const events = this.#calls.started(path, type);
-    return {
-      ...events,
-      ended: (code, details) => {
-        events.ended(code, details);
-        this.#limits.count(limitOf(code, details));
-      },
-    };
+    return this.#calls.started(path, type);
+  }
+
+  /** A call has run into a limit. */
+  limited(limit: LimitReason): void {
+    this.#limits.count(limit);
   }
 
   connectionOpened(socket: ObservedSocket): void {

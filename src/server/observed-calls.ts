@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { CallMetadata } from './call-identity.ts';
 import type { CallLog } from './call-log.ts';
 import type { CallEvents, CallObserver } from './call-patches.ts';
+import { limitOf } from './metrics/limits.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Tells metrics and log of every call of a server, and counts those of one service that are open. */
@@ -34,9 +35,11 @@ export class ObservedCalls implements CallObserver {
     if (isCounted) this.#open++;
     return {
       ...events,
-      ended: (code, details) => {
-        events.ended(code, details);
-        this.#log.ended({ path, metadata, startMs, code, details });
+      ended: (sent) => {
+        const limit = limitOf(sent);
+        events.ended(sent);
+        if (limit !== undefined) this.#metrics.limited(limit);
+        this.#log.ended({ path, metadata, startMs, code: sent.code, details: sent.details, limit });
         if (isCounted && --this.#open === 0) this.#onNoneOpen?.();
       },
     };

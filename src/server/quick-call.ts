@@ -2,8 +2,9 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from
 import { status } from '@grpc/grpc-js';
 import type { CallMetadata } from './call-identity.ts';
 import { type CallEvents, COMPRESSED, closeBehindStatus, type Tuning } from './call-patches.ts';
+import { messageTooLong } from './frame-decoder.ts';
 import type { WatchedCall } from './stall-watch.ts';
-import type { GrpcStatus } from './status.ts';
+import { type GrpcStatus, statusOf, told } from './status.ts';
 
 /**
  * Unary calls that are answered at once, without what grpc-js does for calls in general: metadata,
@@ -98,7 +99,9 @@ class QuickCall implements WatchedCall {
   #take(chunk: Buffer): void {
     if (this.#ended) return;
     const bytes = this.#bytes + chunk.length;
-    if (bytes > this.#bytesMax) return this.#fail(TOO_LONG);
+    if (bytes > this.#bytesMax) {
+      return this.#fail(statusOf(messageTooLong(this.#bytesMax - FRAME_HEAD_BYTES)));
+    }
     if (bytes > this.#body.length) {
       // Nearly all come whole; what comes in pieces costs at most twice its size.
       const grown = Buffer.allocUnsafe(this.#bytes === 0 ? bytes : bytes * 2);
@@ -145,24 +148,31 @@ class QuickCall implements WatchedCall {
     this.#body = Buffer.alloc(0);
     if (stream.closed) return;
     this.#tuning.stalls.watch(this);
-    const { code, details } = failure;
-    const statusHeaders = { 'grpc-status': String(code), 'grpc-message': encodeURI(details) };
+    const { code, details, metadata } = failure;
+    const statusHeaders = {
+      'grpc-status': String(code),
+      'grpc-message': encodeURI(details),
+      ...metadata?.toHttp2Headers(),
+    };
     stream.respond({ ...ANSWER_HEADERS, ...statusHeaders }, { endStream: true });
     setImmediate(() => closeBehindStatus(stream, () => stream.readableEnded));
   }
 
-  #end({ code, details }: GrpcStatus): void {
+  #end(sent: GrpcStatus): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#events.ended(code, details);
+    this.#events.ended(sent);
   }
 }
 
-const TOO_LONG: GrpcStatus = {
-  code: status.RESOURCE_EXHAUSTED,
-  details: 'the message is too long',
-};
-const NO_MESSAGE: GrpcStatus = { code: status.INTERNAL, details: 'the call has no whole message' };
+const NO_MESSAGE = told(
+  { code: status.INTERNAL, details: 'the call has no whole message' },
+  'ERR_WIRE',
+);
+const SEVERAL_MESSAGES = told(
+  { code: status.UNIMPLEMENTED, details: 'the method takes one message a call' },
+  'ERR_REQUEST',
+);
 
 /** What is wrong with the bytes of a call that should hold one message, whole, not compressed. */
 function frameFailure(bytes: Buffer): GrpcStatus | undefined {
@@ -172,5 +182,5 @@ function frameFailure(bytes: Buffer): GrpcStatus | undefined {
   const present = bytes.length - FRAME_HEAD_BYTES;
   if (present < messageBytes) return NO_MESSAGE;
   if (present === messageBytes) return undefined;
-  return { code: status.UNIMPLEMENTED, details: 'the method takes one message a call' };
+  return SEVERAL_MESSAGES;
 }

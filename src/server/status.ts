@@ -1,10 +1,13 @@
-import { status } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import { type ErrorCode, TacetError } from '../errors.ts';
+import { ERROR_DOMAIN, encodeErrorInfo, STATUS_DETAILS } from '../wire/error-info.ts';
 
 /** A status as grpc-js takes it. */
 export interface GrpcStatus {
   readonly code: status;
   readonly details: string;
+  /** With the code of the error and what else programs may want to know. */
+  readonly metadata?: Metadata;
 }
 
 /** The statuses of errors a client may learn of; everything else is INTERNAL. */
@@ -17,6 +20,7 @@ const STATUS_BY_CODE: Partial<Record<ErrorCode, status>> = {
   ERR_LIST_CHANGED: status.FAILED_PRECONDITION,
   ERR_LIST_VERSION: status.FAILED_PRECONDITION,
   ERR_DATES_NOT_DISCLOSED: status.PERMISSION_DENIED,
+  ERR_LIST_SUPERSEDED: status.UNAVAILABLE,
   ERR_STOPPING: status.UNAVAILABLE,
   ERR_CANCELLED: status.CANCELLED,
 };
@@ -28,10 +32,20 @@ const STATUS_BY_CODE: Partial<Record<ErrorCode, status>> = {
 export function statusOf(error: unknown): GrpcStatus {
   const code = error instanceof TacetError ? STATUS_BY_CODE[error.code] : undefined;
   if (code === undefined || !(error instanceof TacetError)) {
-    return {
-      code: status.INTERNAL,
-      details: 'internal error: the log of the server has the reason',
-    };
+    const details = 'internal error: the log of the server has the reason';
+    return told({ code: status.INTERNAL, details }, 'ERR_INTERNAL');
   }
-  return { code, details: error.message };
+  return told({ code, details: error.message }, error.code, error.detail.facts);
+}
+
+/** A status with the code of its error beside its text. */
+export function told(
+  { code, details }: Pick<GrpcStatus, 'code' | 'details'>,
+  reason: ErrorCode,
+  facts: Readonly<Record<string, string>> = {},
+): GrpcStatus {
+  const metadata = new Metadata();
+  const info = { reason, domain: ERROR_DOMAIN, metadata: facts };
+  metadata.set(STATUS_DETAILS, encodeErrorInfo(code, details, info));
+  return { code, details, metadata };
 }

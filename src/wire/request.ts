@@ -295,6 +295,7 @@ function tooManyNumbers(numbersMax: number): TacetError {
     what: 'too many numbers in one message',
     expected: `at most ${numbersMax}`,
     fix: 'Split the batch; GetLists tells the limits',
+    facts: { limit: 'numbers', max: `${numbersMax}` },
   });
 }
 

@@ -1,6 +1,8 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { type DedupeCallOptions, encodeBatch, type TacetError } from '#tacet/client/index.js';
+import type { ErrorCode } from '#tacet/errors.js';
+import { told } from '#tacet/server/status.js';
 import {
   type Call,
   concat,
@@ -20,6 +22,8 @@ interface Turn {
   readonly verdict?: number;
   /** Then UNAVAILABLE; without it the stream is answered to its end. */
   readonly batches?: number;
+  /** With nothing else: why it is not served. */
+  readonly reason?: ErrorCode;
 }
 
 const REFUSED: Turn = {};
@@ -33,7 +37,9 @@ async function turns(...all: Turn[]) {
     let numbers = 0;
     let seen = false;
     const fail = (code: number): void => {
-      call.emit('error', { code, details: 'as told' });
+      const failure = { code, details: 'as told' };
+      const { reason } = turn;
+      call.emit('error', reason === undefined ? failure : told(failure, reason));
     };
     call.on('data', (request: Buffer) => {
       if (requests++ === 0) asked.push(/([ab])\1{63}/.exec(request.toString('latin1'))?.[0] ?? '');
@@ -120,6 +126,24 @@ describe('a version that one server does not have', () => {
     expect(asked).toEqual([SHA_A, SHA_A, SHA_A]);
     expect(end).toMatchObject({ status: 'rejected', reason: { code: 'ERR_LIST_VERSION' } });
   });
+
+  it.each<ErrorCode>(['ERR_LIST_VERSION', 'ERR_LIST_NONE'])(
+    'said with %s is asked for again',
+    async (reason) => {
+      const { asked, end } = await run([TOLD, { reason }, { from: SHA_A }]);
+      expect(asked).toEqual(['', SHA_A, SHA_A]);
+      expect(end).toMatchObject({ status: 'fulfilled' });
+    },
+  );
+
+  it.each<ErrorCode>(['ERR_LIST_STALE', 'ERR_LIST_CHANGED'])(
+    'is not what %s says: that ends the stream at once, as it is',
+    async (reason) => {
+      const { asked, end } = await run([TOLD, { reason }], { onVersionGone: 'record' });
+      expect(asked).toEqual(['', SHA_A]);
+      expect(end).toMatchObject({ status: 'rejected', reason: { code: reason } });
+    },
+  );
 
   it('is no reason to ask again for who has none yet: the list is stale', async () => {
     const { asked, end } = await run([REFUSED]);

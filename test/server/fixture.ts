@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { type ClientHttp2Session, connect as connectHttp2, type Settings } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import { Client, credentials, type Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { pino } from 'pino';
 import { afterEach } from 'vitest';
 import { brusselsDay } from '#tacet/calendar/brussels.js';
@@ -137,6 +137,7 @@ export interface DedupeResult {
   readonly responses: DecodedResponse[];
   readonly code: number;
   readonly details: string;
+  readonly metadata: Metadata;
 }
 
 /** Sends `requests` on one stream, half-closes, and takes everything that comes back. */
@@ -147,7 +148,7 @@ export function dedupe(client: Client, requests: readonly Uint8Array[]): Promise
   return new Promise((resolve) => {
     call.on('data', (bytes: Buffer) => responses.push(decodeResponse(bytes)));
     call.on('error', () => undefined);
-    call.on('status', ({ code, details }) => resolve({ responses, code, details }));
+    call.on('status', (ended) => resolve({ responses, ...ended }));
     for (const request of requests) call.write(Buffer.from(request));
     call.end();
   });
@@ -227,6 +228,8 @@ export interface RawOutcome {
   /** grpc-status, -1 where none came. */
   readonly grpcStatus: number;
   readonly message: string;
+  /** Of `grpc-status-details-bin`, base64. */
+  readonly details: string;
   /** The code of the RST_STREAM frame, 0 = none or NO_ERROR. */
   readonly rstCode: number;
   readonly body: Buffer;
@@ -243,10 +246,12 @@ export function rawCall(
     const stream = session.request(callHeaders(path, headers));
     let grpcStatus = -1;
     let message = '';
+    let details = '';
     const note = (fields: Record<string, unknown>): void => {
       if (fields['grpc-status'] === undefined) return;
       grpcStatus = Number(fields['grpc-status']);
       message = decodeURIComponent(String(fields['grpc-message'] ?? ''));
+      details = String(fields['grpc-status-details-bin'] ?? '');
     };
     const body: Buffer[] = [];
     stream.on('response', note);
@@ -254,7 +259,7 @@ export function rawCall(
     stream.on('data', (chunk: Buffer) => body.push(chunk));
     stream.on('error', () => undefined);
     stream.on('close', () =>
-      resolve({ grpcStatus, message, rstCode: stream.rstCode, body: Buffer.concat(body) }),
+      resolve({ grpcStatus, message, details, rstCode: stream.rstCode, body: Buffer.concat(body) }),
     );
     for (const part of parts) stream.write(part);
     if (end) stream.end();

@@ -173,7 +173,7 @@ export class CallMetrics {
       messageSent: () => {
         counts.sent++;
       },
-      ended: (code) => {
+      ended: ({ code }) => {
         counts.inFlight--;
         counts.handled.set(code, (counts.handled.get(code) ?? 0) + 1);
         counts.handling.observe((performance.now() - startMs) / 1000);

@@ -1,5 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { Counter, type Registry } from 'prom-client';
+import { decodeErrorInfo, STATUS_DETAILS } from '../../wire/error-info.ts';
 
 /** The limits that are counted when a client runs into them. */
 export const LIMIT_REASONS = [
@@ -13,19 +14,27 @@ export const LIMIT_REASONS = [
 
 export type LimitReason = (typeof LIMIT_REASONS)[number];
 
-/** How a status says which limit it is about: by the fixed part of its text. */
-const STATUS_TEXTS: readonly (readonly [status, RegExp, LimitReason])[] = [
-  [status.RESOURCE_EXHAUSTED, /^the message is too long\b/, 'message-bytes'],
-  // grpc-js answers itself, before the message is read.
-  [status.RESOURCE_EXHAUSTED, /^Received message larger than max\b/, 'message-bytes'],
-  [status.RESOURCE_EXHAUSTED, /^too many numbers in one message\b/, 'numbers'],
-  [status.RESOURCE_EXHAUSTED, /^/, 'other'],
-  [status.UNAVAILABLE, /^the stream outlived its list version\b/, 'stream-pin'],
-];
+const NAMES: ReadonlySet<string> = new Set(LIMIT_REASONS);
+
+/** A status that has been sent, with its metadata. */
+export interface EndStatus {
+  readonly code: number;
+  readonly details: string;
+  readonly metadata?: { get(name: string): readonly (string | Buffer)[] } | null;
+}
 
 /** The limit that ended a call, if it was one. */
-export function limitOf(code: number, details: string): LimitReason | undefined {
-  return STATUS_TEXTS.find(([of, text]) => of === code && text.test(details))?.[2];
+export function limitOf({ code, metadata }: EndStatus): LimitReason | undefined {
+  if (code === status.OK) return undefined;
+  const [details] = metadata?.get(STATUS_DETAILS) ?? [];
+  const info = details instanceof Buffer ? decodeErrorInfo(details) : undefined;
+  const limit = info?.metadata['limit'] ?? '';
+  if (isLimitReason(limit)) return limit;
+  return code === status.RESOURCE_EXHAUSTED ? 'other' : undefined;
+}
+
+function isLimitReason(name: string): name is LimitReason {
+  return NAMES.has(name);
 }
 
 /** Counts the limits that were reached. */
