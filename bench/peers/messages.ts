@@ -3,7 +3,12 @@ import { encodeBatch } from '#tacet/client/index.js';
 import { samplePhoneTexts } from '#tacet/sample/phones.js';
 import { truePhoneDigits, trueVerdictOfUnlisted } from '#tacet/sample/truth.js';
 import { VERDICT_BLOCKED, VERDICT_NAMES } from '#tacet/verdict/verdict.js';
-import { responseBytesMax, writeRegisteredDays, writeVerdictsHead } from '#tacet/wire/response.js';
+import {
+  closeRegisteredDays,
+  registeredDaysPlace,
+  responseBytesMax,
+  writeVerdictsHead,
+} from '#tacet/wire/response.js';
 import { dedupeService } from '#tacet/wire/service.js';
 import type { Queries } from './list-data.ts';
 
@@ -69,7 +74,10 @@ function answerOf(verdicts: Uint8Array, days: Uint32Array): Uint8Array {
   const bytes = new Uint8Array(responseBytesMax(verdicts.length));
   const at = writeVerdictsHead(bytes, 0, verdicts.length);
   bytes.set(verdicts, at);
-  return bytes.subarray(0, writeRegisteredDays(bytes, at + verdicts.length, days, days.length));
+  const end = at + verdicts.length;
+  const place = registeredDaysPlace(end);
+  new Uint32Array(bytes.buffer, place, days.length).set(days);
+  return bytes.subarray(0, closeRegisteredDays(bytes, end, place, days.length));
 }
 
 /** `Check` calls; the answers are what a response must begin with: verdict and E.164. */

@@ -75,25 +75,3 @@ export function closeRegisteredDays(
   bytes.copyWithin(at, from, from + count * 4);
   return at + count * 4;
 }
-
-/** Writes the packed registration days; returns the offset behind them. */
-export function writeRegisteredDays(
-  bytes: Uint8Array,
-  offset: number,
-  days: Uint32Array,
-  count: number,
-): number {
-  if (count === 0) return offset;
-  bytes[offset] = TAG_REGISTERED;
-  let at = writeVarint(bytes, offset + 1, count * 4);
-  for (let i = 0; i < count; i++) {
-    // In range: count is at most the length of days. Little-endian on every machine.
-    const day = days[i] as number;
-    bytes[at] = day & 0xff;
-    bytes[at + 1] = (day >>> 8) & 0xff;
-    bytes[at + 2] = (day >>> 16) & 0xff;
-    bytes[at + 3] = day >>> 24;
-    at += 4;
-  }
-  return at;
-}

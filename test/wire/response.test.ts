@@ -9,7 +9,6 @@ import {
   registeredDaysPlace,
   responseBytesMax,
   writeReasonsHead,
-  writeRegisteredDays,
   writeVerdictsHead,
 } from '#tacet/wire/response.js';
 import { decodeBatchResponse, decodeResponse } from '#tacet/wire/response-reader.js';
@@ -56,7 +55,9 @@ function compose(verdicts: readonly number[], days: readonly number[], shift: nu
   expect(start - shift).toBe(verdicts.length === 0 ? 0 : 1 + varintBytes(verdicts.length));
   memory.set(verdicts, start);
   const behind = start + verdicts.length;
-  const end = writeRegisteredDays(memory, behind, Uint32Array.from(days), days.length);
+  const place = registeredDaysPlace(behind);
+  new Uint32Array(memory.buffer, place, days.length).set(days);
+  const end = closeRegisteredDays(memory, behind, place, days.length);
   return Buffer.from(memory.slice(shift, end));
 }
 
