@@ -178,8 +178,8 @@ export class BlockScanner {
   }
 
   /**
-   * Leaves the rows in the kernel, their doubts as outcomes, and has their numbers used. Ends where
-   * there would be no room to write them, behind one row at least.
+   * Leaves the rows beside the block, their doubts as outcomes, and has their numbers used. Ends
+   * where there would be no room to write them, behind one row at least.
    *
    * @param use uses the numbers of the rows of each scan; without `looked` each row has one of them
    */

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import type { KeyJudge } from '../engine/key-judge.ts';
 import { errorFromData, TacetError } from '../errors.ts';
+import { messageTooLong } from '../wire/request.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { InlineShare } from './inline-share.ts';
 import type { ListSet } from './list-set.ts';
@@ -197,7 +198,8 @@ export class MatchPool {
     options: { optionsAllowed: boolean; signal?: AbortSignal },
   ): Promise<BatchAnswer> {
     if (this.#destroyed) throw stopping();
-    if (request.length > this.messageBytesMax) throw tooLong(this.messageBytesMax);
+    if (request.length > this.messageBytesMax)
+      throw messageTooLong(this.messageBytesMax, request.length);
     const loaded = this.#sets.get(set);
     const { optionsAllowed, signal } = options;
     if (this.#isInline(request)) {
@@ -312,13 +314,4 @@ export class MatchPool {
 
 function stopping(cause?: unknown): TacetError {
   return new TacetError('ERR_STOPPING', { what: 'the pool is shutting down', cause });
-}
-
-function tooLong(messageBytesMax: number): TacetError {
-  return new TacetError('ERR_LIMIT', {
-    what: 'the message is too long',
-    expected: `at most ${messageBytesMax} bytes`,
-    fix: 'Split the batch; GetLists tells the limits',
-    facts: { limit: 'message-bytes', max: `${messageBytesMax}` },
-  });
 }

@@ -1,4 +1,5 @@
-import { TacetError } from '../errors.ts';
+import type { TacetError } from '../errors.ts';
+import { messageTooLong } from '../wire/request.ts';
 import type { MessageBuffers } from './message-buffers.ts';
 
 const HEAD_BYTES = 5;
@@ -102,15 +103,4 @@ export class FrameDecoder {
     this.#filled += size;
     return size;
   }
-}
-
-/** A message is longer than one may be; `bytes`: by its head, if that was read. */
-export function messageTooLong(bytesMax: number, bytes?: number): TacetError {
-  return new TacetError('ERR_LIMIT', {
-    what: 'the message is too long',
-    expected: `at most ${bytesMax} bytes`,
-    ...(bytes !== undefined && { got: `${bytes}` }),
-    fix: 'Split the batch; GetLists tells the limits',
-    facts: { limit: 'message-bytes', max: `${bytesMax}` },
-  });
 }

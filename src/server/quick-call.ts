@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { status } from '@grpc/grpc-js';
+import { messageTooLong } from '../wire/request.ts';
 import type { CallMetadata } from './call-identity.ts';
 import { type CallEvents, COMPRESSED, closeBehindStatus, type Tuning } from './call-patches.ts';
-import { messageTooLong } from './frame-decoder.ts';
 import type { WatchedCall } from './stall-watch.ts';
 import { type GrpcStatus, statusOf, told } from './status.ts';
 

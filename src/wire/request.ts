@@ -290,6 +290,17 @@ function wrongWireType(field: number, wireType: number): TacetError {
   return malformed(`field ${field} has wire type ${wireType}`);
 }
 
+/** A message is longer than one may be; `bytes`: by its head, if that was read. */
+export function messageTooLong(bytesMax: number, bytes?: number): TacetError {
+  return new TacetError('ERR_LIMIT', {
+    what: 'the message is too long',
+    expected: `at most ${bytesMax} bytes`,
+    ...(bytes !== undefined && { got: `${bytes}` }),
+    fix: 'Split the batch; GetLists tells the limits',
+    facts: { limit: 'message-bytes', max: `${bytesMax}` },
+  });
+}
+
 function tooManyNumbers(numbersMax: number): TacetError {
   return new TacetError('ERR_LIMIT', {
     what: 'too many numbers in one message',

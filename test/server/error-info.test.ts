@@ -13,6 +13,7 @@ import {
   LISTED,
   rawCall,
   rawClient,
+  SMALL_LIMITS,
   SNAPSHOT,
   type StartedServer,
   smallList,
@@ -23,11 +24,7 @@ import {
 let started: StartedServer;
 
 beforeEach(async () => {
-  started = await startServer(await smallList(), {
-    'numbers-per-message-max': '100',
-    'batch-check-numbers-max': '10',
-    'message-bytes-max': '4KiB',
-  });
+  started = await startServer(await smallList(), SMALL_LIMITS);
 });
 
 afterEach(() => {

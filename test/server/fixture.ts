@@ -133,6 +133,13 @@ export function rawClient(address: string, options: Record<string, number> = {})
   return client;
 }
 
+/** Flags of a server whose limits a test reaches with little. */
+export const SMALL_LIMITS = {
+  'numbers-per-message-max': '100',
+  'batch-check-numbers-max': '10',
+  'message-bytes-max': '4KiB',
+};
+
 export interface DedupeResult {
   readonly responses: DecodedResponse[];
   readonly code: number;

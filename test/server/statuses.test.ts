@@ -13,6 +13,7 @@ import {
   LISTED_DAY,
   rawCall,
   rawClient,
+  SMALL_LIMITS,
   SNAPSHOT,
   type StartedServer,
   smallList,
@@ -28,11 +29,7 @@ const NO_SHA = '0'.repeat(64);
 let started: StartedServer;
 
 beforeEach(async () => {
-  started = await startServer(await smallList(), {
-    'numbers-per-message-max': '100',
-    'batch-check-numbers-max': '10',
-    'message-bytes-max': '4KiB',
-  });
+  started = await startServer(await smallList(), SMALL_LIMITS);
 });
 
 afterEach(() => {
