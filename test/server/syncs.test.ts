@@ -10,7 +10,9 @@ const WHOLE = textOf(numbersUpTo(SNAPSHOT - 1, 3000));
 const HALF = textOf(numbersUpTo(SNAPSHOT - 1, 1500));
 const CUT = WHOLE.slice(0, -5);
 const NOW = { nowMs: Date.now };
-const YESTERDAY = { nowMs: () => Date.now() - 86_400_000 };
+/** One moment, so that what is said to have ended in a second was logged in the same. */
+const YESTERDAY_MS = Date.now() - 86_400_000;
+const YESTERDAY = { nowMs: () => YESTERDAY_MS };
 const QUICK = { 'list-poll': '10ms' };
 
 /** A server, and what it shows. */
