@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brusselsDay } from '#tacet/calendar/brussels.js';
-import type { Layout } from '#tacet/list/layout.js';
 import { type ListContent, writeListFile } from '#tacet/list/write.js';
 import { sampleList } from '#tacet/sample/list.js';
 import { sampleKeys } from '#tacet/sample/numbers.js';
+import type { Layout } from '#tacet/source/layout/layout.js';
 
 /** The layout that `tacet sample list` writes and `tacet pack` detects. */
 export const detectedLayout: Layout = {

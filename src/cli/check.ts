@@ -28,7 +28,7 @@ code 0 whatever the verdicts.
     const optIn = values['opt-in'];
     if (optIn !== undefined) readDay(optIn, 'opt-in');
     // Loaded once the arguments are right: it brings gRPC and the worker pool.
-    const { openEngine } = await import('./open-engine.ts');
+    const { openEngine } = await import('./dedupe/open-engine.ts');
     const engine = await openEngine({
       server: values.server,
       lists: values.list,

@@ -11,10 +11,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   inspect: () => import('./inspect.ts'),
   serve: () => import('./serve.ts'),
   check: () => import('./check.ts'),
-  dedupe: () => import('./dedupe.ts'),
+  dedupe: () => import('./dedupe/dedupe.ts'),
   sync: () => import('./sync.ts'),
   sample: () => import('./sample.ts'),
-  list: () => import('./list.ts'),
+  list: () => import('./list/list.ts'),
   health: () => import('./health.ts'),
 };
 

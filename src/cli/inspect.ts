@@ -1,7 +1,7 @@
 import { validUntilMs } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
 import { closeListFile, openListFile, readLayout } from '../list/list.ts';
-import { ListPlaces } from '../server/list-places.ts';
+import { ListPlaces } from '../serving/places.ts';
 import { type Command, EXIT_DONE, onlyPositional, readArguments } from './arguments.ts';
 import { print, validUntilText, withCommas } from './print.ts';
 

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { validUntilMs } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
 import { ioError } from '../errors.ts';
-import { describeLayout, type Layout, parseLayout } from '../list/layout.ts';
 import { type PackResult, packList } from '../list/pack.ts';
-import { BAD_LINES_MAX } from '../list/source.ts';
-import { readSize } from '../server/option-values.ts';
+import { readSize } from '../options/values.ts';
+import { describeLayout, type Layout, parseLayout } from '../source/layout/layout.ts';
+import { BAD_LINES_MAX } from '../source/source.ts';
 import {
   type Command,
   EXIT_DONE,

@@ -6,7 +6,7 @@ import {
   SERVE_OPTIONS,
   type ServeOptions,
   serveOptionsHelp,
-} from '../server/options.ts';
+} from '../options/serve.ts';
 import type { TacetServer } from '../server/server.ts';
 import { secretsOf } from '../sync/options.ts';
 import type { ListVersionMessage } from '../wire/service.ts';

@@ -1,4 +1,4 @@
-import { readDuration, readInteger, readSize } from '../server/option-values.ts';
+import { readDuration, readInteger, readSize } from '../options/values.ts';
 import { SYNC_DEFAULTS, SYNC_RANGES, type SyncOptions, secretsOf } from '../sync/options.ts';
 import type { SyncOutcome } from '../sync/outcome.ts';
 import { syncOnce } from '../sync/sync.ts';

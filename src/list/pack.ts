@@ -7,9 +7,9 @@ import { brusselsDay } from '../calendar/brussels.ts';
 import { EPOCH_DAY_MAX, formatIsoDay } from '../calendar/day.ts';
 import { isSameFile } from '../disk/identity.ts';
 import { ioError, TacetError } from '../errors.ts';
+import type { Layout } from '../source/layout/layout.ts';
+import { readSource, type SourceList, type SourceReport } from '../source/source.ts';
 import { isListName, type ListHeader } from './format.ts';
-import type { Layout } from './layout.ts';
-import { readSource, type SourceList, type SourceReport } from './source.ts';
 import { writeListFile } from './write.ts';
 
 export interface PackOptions {

@@ -6,6 +6,7 @@ import { lstat } from 'node:fs/promises';
 import { EPOCH_DAY_MAX } from '../calendar/day.ts';
 import { AtomicFile } from '../disk/atomic-file.ts';
 import { ioError, TacetError } from '../errors.ts';
+import type { Layout } from '../source/layout/layout.ts';
 import { checkDays, checkNumbers } from './content.ts';
 import { decodeHeader } from './decode.ts';
 import { buildDirectory } from './directory.ts';
@@ -25,7 +26,6 @@ import {
   SECTION_NUMBERS,
   type SectionEntry,
 } from './format.ts';
-import type { Layout } from './layout.ts';
 
 /** One write; also how much is hashed at a time, while the write before is under way. */
 const WRITE_BYTES = 4_194_304;

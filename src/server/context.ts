@@ -1,10 +1,10 @@
 import { TacetError } from '../errors.ts';
+import type { CallMetadata } from '../observe/call-identity.ts';
 import { isRegion } from '../phone/regions.ts';
-import type { MatchPool } from '../pool/pool.ts';
+import type { ServedLists } from '../serving/lists.ts';
+import type { MatchPool } from '../threads/pool.ts';
 import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../wire/identity.ts';
 import type { DedupeOptionsMessage } from '../wire/service.ts';
-import type { CallMetadata } from './call-identity.ts';
-import type { ServedLists } from './lists.ts';
 
 /** What the calls of the service need of the server. */
 export interface ServiceContext {

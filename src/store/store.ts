@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ioError, TacetError } from '../errors.ts';
-import { type Layout, parseLayout } from '../list/layout.ts';
+import { type Layout, parseLayout } from '../source/layout/layout.ts';
 import { hasCode } from './files.ts';
 import { type FreshnessOverride, parseOverride } from './override.ts';
 import { isVersionName, parseRecord, type StoredVersion } from './version.ts';

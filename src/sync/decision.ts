@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { TacetError } from '../errors.ts';
 import type { ListHeader } from '../list/format.ts';
-import { describeLayout, type Layout, parseLayout } from '../list/layout.ts';
+import { describeLayout, type Layout, parseLayout } from '../source/layout/layout.ts';
 import { readLog } from '../store/log.ts';
 import type { ListStore } from '../store/store.ts';
 import {
@@ -11,11 +11,11 @@ import {
   type StoredVersion,
   type VersionRecord,
 } from '../store/version.ts';
-import type { Fetched } from './fetch-source.ts';
-import { type GuardFacts, type Refusal, refusal, wholeText } from './guard.ts';
-import type { GuardBounds } from './guard-bounds.ts';
+import type { Fetched } from './fetch/fetch-source.ts';
+import { endsInLineEnd, type Received } from './fetch/received-file.ts';
+import type { GuardBounds } from './guard/bounds.ts';
+import { type GuardFacts, type Refusal, refusal, wholeText } from './guard/guard.ts';
 import type { SyncOutcome } from './outcome.ts';
-import { endsInLineEnd, type Received } from './received-file.ts';
 
 /** The part of an outcome that the sync itself knows. */
 export type Decision = Pick<SyncOutcome, 'result' | 'message'> &

@@ -2,9 +2,9 @@
 import { parseIsoDay } from '../calendar/day.ts';
 import { TacetError } from '../errors.ts';
 import { isListName } from '../list/format.ts';
-import { BAD_LINES_MAX } from '../list/source.ts';
-import { checkFingerprint } from './host-key.ts';
-import { parseSourceAddress } from './source-address.ts';
+import { BAD_LINES_MAX } from '../source/source.ts';
+import { checkFingerprint } from './fetch/host-key.ts';
+import { parseSourceAddress } from './fetch/source-address.ts';
 
 /** All but `store` and `from` have defaults, see {@link SYNC_DEFAULTS}. */
 export interface SyncOptions {

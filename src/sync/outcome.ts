@@ -1,7 +1,7 @@
 /** How a sync ended: what commands print, metrics count and the log says. */
 import type { ErrorCode } from '../errors.ts';
 import type { SourceOrigin } from '../store/version.ts';
-import type { Refusal } from './guard.ts';
+import type { Refusal } from './guard/guard.ts';
 
 /**
  * - `switched`: a new version serves

@@ -6,7 +6,7 @@ import { gzipFile } from '../store/files.ts';
 import type { ListStore } from '../store/store.ts';
 import type { SourceOrigin, VersionRecord } from '../store/version.ts';
 import type { StoreWriter } from '../store/writer.ts';
-import type { Refusal } from './guard.ts';
+import type { Refusal } from './guard/guard.ts';
 
 const NAME = /^\d{4}-\d\d-\d\dT\d{6}Z-[0-9a-f]{12}$/;
 const LIST_FILE = 'list.tacet';

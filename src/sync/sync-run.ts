@@ -1,7 +1,7 @@
 /** The steps of one sync. */
 import { TacetError } from '../errors.ts';
-import { describeLayout } from '../list/layout.ts';
 import { type PackResult, packList } from '../list/pack.ts';
+import { describeLayout } from '../source/layout/layout.ts';
 import type { ListStore } from '../store/store.ts';
 import type { StoredVersion, VersionRecord } from '../store/version.ts';
 import { type StoreWriter, withWriter } from '../store/writer.ts';
@@ -18,15 +18,15 @@ import {
   unchanged,
   unreadable,
 } from './decision.ts';
-import { expand } from './expand.ts';
-import type { Wait } from './fetch.ts';
-import { type Fetched, fetchSource, waitForReal } from './fetch-source.ts';
-import { type GuardFacts, judge, type Refusal } from './guard.ts';
-import { gatherFacts, readGuardRequest } from './guard-facts.ts';
-import { withIncoming } from './incoming.ts';
+import { expand } from './fetch/expand.ts';
+import type { Wait } from './fetch/fetch.ts';
+import { type Fetched, fetchSource, waitForReal } from './fetch/fetch-source.ts';
+import { withIncoming } from './fetch/incoming.ts';
+import type { Received } from './fetch/received-file.ts';
+import { gatherFacts, readGuardRequest } from './guard/facts.ts';
+import { type GuardFacts, judge, type Refusal } from './guard/guard.ts';
 import type { SyncOptions } from './options.ts';
 import { quarantine } from './quarantine.ts';
-import type { Received } from './received-file.ts';
 import { snapshotDayBy } from './snapshot-day.ts';
 
 /** What a sync takes from outside, so that a test can bring its own. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TacetClient } from '#tacet/client/index.js';
 import { ListStore } from '#tacet/store/store.js';
 import { SNAPSHOT } from '../server/fixture.ts';
-import { addVersion } from '../server/store-fixture.ts';
+import { addVersion } from '../serving/store-fixture.ts';
 import {
   dateFromToday,
   Folder,

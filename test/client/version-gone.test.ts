@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { type DedupeCallOptions, encodeBatch, type TacetError } from '#tacet/client/index.js';
 import type { ErrorCode } from '#tacet/errors.js';
-import { told } from '#tacet/server/status.js';
+import { told } from '#tacet/rpc/status.js';
 import {
   type Call,
   concat,

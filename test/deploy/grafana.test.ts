@@ -130,7 +130,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   ),
   'panel-units-rule': ofPanels(({ fieldConfig }) => !UNITS.has(fieldConfig?.defaults.unit ?? '')),
   'panel-no-targets-rule': ofPanels(({ targets = [] }) => targets.length === 0),
-  // That each is valid is seen by asking a Prometheus: test/system/prometheus.test.ts.
+  // That each is valid is seen by asking a Prometheus: test/system/monitoring/prometheus.test.ts.
   'target-promql-rule': ofTargets(({ expr }) => metricsIn(expr).length === 0),
   'target-rate-interval-rule': ofTargets(({ expr }) =>
     /\b(rate|irate)\((?:[^[\]]*)\[(?!\$__rate_interval\])/.test(expr),

@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { readSyncOptions } from '#tacet/cli/sync.js';
-import { readServeOptions } from '#tacet/server/options.js';
-import { readAccess } from '#tacet/sync/access.js';
+import { readServeOptions } from '#tacet/options/serve.js';
+import { readAccess } from '#tacet/sync/fetch/access.js';
+import { parseSourceAddress } from '#tacet/sync/fetch/source-address.js';
 import { checkSyncOptions } from '#tacet/sync/options.js';
-import { parseSourceAddress } from '#tacet/sync/source-address.js';
 import { SYNC_VARIABLES } from '#tacet/sync/variables.js';
 import { ROOT } from './dashboards.ts';
 

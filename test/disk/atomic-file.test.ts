@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { AtomicFile, writeFileAtomically } from '#tacet/disk/atomic-file.js';
 import { writeAll } from '#tacet/disk/write-all.js';
-import { filesIn, inFolder } from '../csv/scenario.ts';
+import { filesIn, inFolder } from '../contacts/scan/scenario.ts';
 
 test('a file is replaced whole, keeps its mode, and nothing is left beside it', async () => {
   await inFolder(async (folder) => {

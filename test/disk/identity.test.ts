@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { identityOf, isSameFile } from '#tacet/disk/identity.js';
-import { inFolder } from '../csv/scenario.ts';
+import { inFolder } from '../contacts/scan/scenario.ts';
 
 test('every name of a file has its identity, also of one yet to be made', async () => {
   await inFolder(async (folder) => {

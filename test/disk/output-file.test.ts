@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { isWrittenInPlace, openOutputFile } from '#tacet/disk/output-file.js';
-import { filesIn, inFolder } from '../csv/scenario.ts';
+import { filesIn, inFolder } from '../contacts/scan/scenario.ts';
 
 test('a file appears under its name when it is published, or never', async () => {
   await inFolder(async (folder) => {

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ThreadJudge } from '#tacet/csv/thread-judge.js';
+import type { ThreadJudge } from '#tacet/contacts/judge/thread-judge.js';
 import { KEYS_MAX, openThreadJudge, prepareLocalJudge } from '#tacet/engine/local-judge.js';
 import { KERNEL_NAMES } from '#tacet/list/list.js';
 import { writeListFile } from '#tacet/list/write.js';
-import { openListSet } from '#tacet/pool/list-set.js';
 import { Random } from '#tacet/sample/random.js';
-import { afterTest, LAYOUT, TODAY, temporaryFolder } from '../pool/fixture.ts';
-import { reasonOf } from '../pool/reasons.ts';
+import { openListSet } from '#tacet/threads/list-set.js';
+import { afterTest, LAYOUT, TODAY, temporaryFolder } from '../threads/fixture.ts';
+import { reasonOf } from '../threads/reasons.ts';
 
 const DAYS = new Map([
   [1, TODAY - 10],

@@ -6,7 +6,7 @@ import { parseIsoDay } from '#tacet/calendar/day.js';
 import { attachList, closeListFile, openListFile } from '#tacet/list/list.js';
 import { type PackOptions, packList } from '#tacet/list/pack.js';
 import { verifyListFile } from '#tacet/list/verify.js';
-import { failureOf, temporaryDirectory } from './source-fixture.ts';
+import { failureOf, temporaryDirectory } from '../source/fixture.ts';
 
 const directory = temporaryDirectory();
 afterAll(directory.remove);

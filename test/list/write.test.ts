@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Layout } from '#tacet/list/layout.js';
 import { verifyListFile } from '#tacet/list/verify.js';
 import { type ListContent, writeListFile } from '#tacet/list/write.js';
+import type { Layout } from '#tacet/source/layout/layout.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tacet-write-'));
 const path = join(folder, 'list.tacet');

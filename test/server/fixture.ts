@@ -7,10 +7,10 @@ import { Client, credentials, type Metadata, type ServiceError, status } from '@
 import { pino } from 'pino';
 import { afterEach } from 'vitest';
 import { brusselsDay } from '#tacet/calendar/brussels.js';
-import type { Layout } from '#tacet/list/layout.js';
 import { writeListFile } from '#tacet/list/write.js';
-import { readServeOptions } from '#tacet/server/options.js';
+import { readServeOptions } from '#tacet/options/serve.js';
 import { TacetServer } from '#tacet/server/server.js';
+import type { Layout } from '#tacet/source/layout/layout.js';
 import { type DecodedResponse, decodeResponse } from '#tacet/wire/response-reader.js';
 import { dedupeService } from '#tacet/wire/service.js';
 

@@ -7,7 +7,7 @@ import { writeListFile } from '#tacet/list/write.js';
 import { ListStore } from '#tacet/store/store.js';
 import { headerFacts, type VersionRecord } from '#tacet/store/version.js';
 import { type StoreWriter, withWriter } from '#tacet/store/writer.js';
-import { LAYOUT } from '../list/source-fixture.ts';
+import { LAYOUT } from '../source/fixture.ts';
 
 const folders: string[] = [];
 

@@ -11,7 +11,7 @@ import type { SyncOutcome } from '#tacet/sync/outcome.js';
 import { SyncScheduler } from '#tacet/sync/schedule.js';
 import { syncOnce } from '#tacet/sync/sync.js';
 import { assertFresh } from '#tacet/verdict/freshness.js';
-import { randomOf } from '../list/source-fixture.ts';
+import { randomOf } from '../source/fixture.ts';
 import { memoryInUse } from './memory.ts';
 
 /*

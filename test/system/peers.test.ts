@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tacet } from './python.ts';
+import { tacet } from './python/python.ts';
 
 /** `make bench-peers`, so small that its figures mean nothing: that it runs, and that it checks. */
 

@@ -1,0 +1,53 @@
+import { TacetClient } from '../../client/client.ts';
+import { TacetError } from '../../errors.ts';
+import { BATCHES_IN_FLIGHT_MAX, type Engine } from './engine.ts';
+
+/** With a pause that doubles from 0.2 s, 25 s in all: a server that is restarted is back by then. */
+const REOPENS_MAX = 7;
+
+/** An engine that asks the server at an address. Errors: those of asking it for its limits. */
+export async function connect(address: string, region: string): Promise<Engine> {
+  const client = new TacetClient(address);
+  let limits: Awaited<ReturnType<typeof client.getLists>>['limits'];
+  try {
+    ({ limits } = await client.getLists());
+  } catch (error) {
+    client.close();
+    throw error instanceof TacetError ? unanswered(address, error) : error;
+  }
+  return {
+    check: (phoneNumber, optInDate) =>
+      client.check({
+        phoneNumber,
+        region,
+        ...(optInDate !== undefined && { optInDate }),
+      }),
+    async dedupe({ advertiser, jobId, recordsVersions }) {
+      const call = client.dedupe({
+        region,
+        advertiser,
+        jobId,
+        batchesInFlightMax: BATCHES_IN_FLIGHT_MAX,
+        onVersionGone: recordsVersions ? 'record' : 'fail',
+        reopensMax: REOPENS_MAX,
+        reasons: true,
+      });
+      return {
+        belgian: region === 'BE',
+        numbersMax: limits.numbers_per_message_max,
+        // Options travel in front of the first batch.
+        bytesMax: limits.message_bytes_max - 1024,
+        inFlightMax: BATCHES_IN_FLIGHT_MAX,
+        answer: async ({ request, count }) => (await call.answer(request, count)).reasons,
+        finish: async () => (await call.finish()).versions,
+        cancel: () => call.cancel(),
+      };
+    },
+    close: async () => client.close(),
+  };
+}
+
+/** Says which server it was. */
+function unanswered(address: string, error: TacetError): TacetError {
+  return new TacetError(error.code, { ...error.detail, where: address, cause: error });
+}

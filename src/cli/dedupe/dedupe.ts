@@ -1,0 +1,153 @@
+import { stat } from 'node:fs/promises';
+import { type DedupeFilesResult, dedupeFiles, PhoneColumnsFound } from '../../contacts/dedupe.ts';
+import { type Command, EXIT_DONE, onlyPositional, readArguments, usage } from '../arguments.ts';
+import { printError, withCommas } from '../print.ts';
+import { checkDistinct } from './distinct-files.ts';
+import type { Engine, EngineRun } from './engine.ts';
+import { type Evidence, evidenceOf } from './evidence.ts';
+import { canStartOver, readNewVersion, startingOver } from './new-version.ts';
+import {
+  checkUsage,
+  DEDUPE_FLAGS,
+  DEDUPE_HELP,
+  type DedupeValues,
+  fileOptions,
+  workersOf,
+} from './options.ts';
+import { Progress } from './progress.ts';
+import { reportLines } from './report.ts';
+import { SummaryFile } from './summary-file.ts';
+
+/** One run of the command: what to read and where to write, and who answers. */
+interface Job {
+  readonly input: string;
+  readonly values: DedupeValues;
+  readonly engine: Engine;
+  readonly signal: AbortSignal;
+  /** Columns from 0 that are known to hold phone numbers. */
+  readonly phoneColumns: readonly number[];
+}
+
+interface Done {
+  readonly evidence: Evidence;
+  readonly result: DedupeFilesResult;
+}
+
+/** `tacet dedupe`: splits a contact file by verdict. */
+export const command: Command = {
+  help: DEDUPE_HELP,
+  async run(args) {
+    const { values, positionals } = readArguments(args, DEDUPE_FLAGS);
+    const input = onlyPositional(positionals, 'CONTACTS.csv');
+    checkUsage(values);
+    readNewVersion(values);
+    await checkFiles(input, values);
+    const interrupt = new AbortController();
+    const stop = (): void => interrupt.abort();
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
+    process.once('SIGHUP', stop);
+    // Loaded once the arguments are right: it brings gRPC and the worker pool.
+    const { openEngine } = await import('./open-engine.ts');
+    const engine = await openEngine({
+      server: values.server,
+      lists: values.list,
+      region: values.region ?? 'BE',
+    });
+    try {
+      const { signal } = interrupt;
+      const { evidence, result } = await finish({
+        ...{ input, values, engine, signal },
+        phoneColumns: [],
+      });
+      // On standard error: standard output may be an output.
+      printError(reportLines(evidence, result).join('\n'));
+    } finally {
+      await engine.close();
+    }
+    return EXIT_DONE;
+  },
+};
+
+/** Before anything is read: no output may replace the input, a list, or another output. */
+async function checkFiles(input: string, values: DedupeValues): Promise<void> {
+  const { callable, blocked, undecided, summary } = values;
+  const written = Object.entries({ callable, blocked, undecided, summary }).flatMap(
+    ([name, path]) => (path === undefined ? [] : [{ role: `--${name}`, path }]),
+  );
+  const lists = (values.list ?? []).map((path) => ({ role: 'the list', path }));
+  await checkDistinct({ read: [{ role: 'the input', path: input }, ...lists], written });
+  const stats = summary === undefined ? undefined : await stat(summary).catch(() => undefined);
+  if (stats?.isDirectory()) throw usage(`--summary: ${summary} is a directory`, 'Name a file');
+}
+
+/**
+ * Runs until it is done: again from the first row where the list version is gone, or where a column
+ * that nobody named turns out to hold phone numbers.
+ */
+async function finish(job: Job): Promise<Done> {
+  const { input, values } = job;
+  const outputs = [values.callable, values.blocked, values.undecided];
+  const newVersion = readNewVersion(values);
+  const done = await startingOver(newVersion, { input, outputs }, () => dedupe(job));
+  if (!(done instanceof PhoneColumnsFound)) return done;
+  const numbers = done.columns.map((column) => column + 1).join(', ');
+  const found = `columns that hold phone numbers further down: ${numbers} (behind row ${withCommas(done.rows)})`;
+  if (!(await canStartOver({ input, outputs }))) {
+    throw usage(
+      found,
+      'Name each with --column or --not-dialled, or give a file, which can be read again',
+    );
+  }
+  printError(`${found}: starting over to look them up too; nothing had been published`);
+  // Each time there are more of them, and no more than columns.
+  return finish({ ...job, phoneColumns: [...job.phoneColumns, ...done.columns] });
+}
+
+async function dedupe(job: Job): Promise<Done | PhoneColumnsFound> {
+  const { values, engine, signal } = job;
+  const identity = { advertiser: values.advertiser ?? '', jobId: values['job-id'] ?? '' };
+  const { summary: summaryPath } = values;
+  const summary = summaryPath === undefined ? undefined : await SummaryFile.create(summaryPath);
+  try {
+    const startedMs = Date.now();
+    const recordsVersions = readNewVersion(values).choice === 'record';
+    const run = await engine.dedupe({ ...identity, workers: workersOf(values), recordsVersions });
+    signal.addEventListener('abort', () => run.cancel(), { once: true });
+    const result = await split(job, run);
+    if (result instanceof PhoneColumnsFound) {
+      run.cancel();
+      return result;
+    }
+    try {
+      const versions = await run.finish();
+      const finishedMs = Date.now();
+      const evidence = evidenceOf(result, { identity, versions, startedMs, finishedMs });
+      await summary?.write(`${JSON.stringify(evidence, null, 2)}\n`);
+      await result.commit();
+      await summary?.publish();
+      return { evidence, result };
+    } finally {
+      await result.discard();
+    }
+  } finally {
+    await summary?.discard();
+  }
+}
+
+/** Reads, asks and writes, with progress; the outputs do not have their names yet. */
+async function split(
+  { input, values, signal, phoneColumns }: Job,
+  run: EngineRun,
+): Promise<DedupeFilesResult | PhoneColumnsFound> {
+  const progress = new Progress(process.stderr);
+  try {
+    const options = { ...fileOptions(values), input, phoneColumns, signal };
+    return await dedupeFiles({ ...options, onProgress: progress.update }, run);
+  } catch (error) {
+    run.cancel();
+    throw error;
+  } finally {
+    progress.end();
+  }
+}

@@ -1,0 +1,114 @@
+import { stat } from 'node:fs/promises';
+import { TacetError } from '../../errors.ts';
+import { readCount, usage } from '../arguments.ts';
+import { printError, withCommas } from '../print.ts';
+import type { RunVersion } from './engine.ts';
+
+/** The flags for the case that the list version a run began with is served no more. */
+export const NEW_VERSION_OPTIONS = {
+  'new-version': { type: 'string' },
+  'restarts-max': { type: 'string' },
+} as const;
+
+/** Their help. */
+export const NEW_VERSION_HELP = `  --new-version restart|record|fail
+                           where no server has the list version any more that the run began with:
+                           start over with the newer one (default; a file is read again, nothing of
+                           it has been published), go on with it and record which numbers were
+                           answered from which, or fail
+  --restarts-max N         how often to start over, 0 to 100 (default 3)`;
+
+const CHOICES = ['restart', 'record', 'fail'] as const;
+const RESTARTS_MAX = { min: 0, max: 100 };
+const RESTARTS_MAX_DEFAULT = 3;
+
+/** What a run does where its version is gone. */
+export interface NewVersion {
+  readonly choice: (typeof CHOICES)[number];
+  readonly restartsMax: number;
+}
+
+/** Reads the flags. Errors: ERR_USAGE. */
+export function readNewVersion(values: {
+  readonly 'new-version'?: string | undefined;
+  readonly 'restarts-max'?: string | undefined;
+}): NewVersion {
+  const text = values['new-version'] ?? 'restart';
+  const choice = CHOICES.find((name) => name === text);
+  if (choice === undefined) {
+    throw usage(`--new-version: expected ${CHOICES.join(', ')}, got "${text}"`);
+  }
+  const count = values['restarts-max'];
+  if (count === undefined) return { choice, restartsMax: RESTARTS_MAX_DEFAULT };
+  return { choice, restartsMax: readCount(count, 'restarts-max', RESTARTS_MAX) };
+}
+
+/**
+ * Calls `run`; again from the first row where the list version is gone, as often as is allowed.
+ * Only where `input` can be read again and no output has taken anything before the end.
+ */
+export async function startingOver<Result>(
+  { choice, restartsMax }: NewVersion,
+  files: { readonly input: string; readonly outputs: readonly (string | undefined)[] },
+  run: () => Promise<Result>,
+): Promise<Result> {
+  const times = choice === 'restart' && (await canStartOver(files)) ? restartsMax : 0;
+  for (let restarts = 0; ; restarts++) {
+    try {
+      return await run();
+    } catch (error) {
+      const gone = error instanceof TacetError && error.code === 'ERR_LIST_VERSION';
+      if (!gone || restarts >= times) throw error;
+      printError(
+        `the list version this run began with is served no more: starting over with the newer ` +
+          `one, time ${restarts + 1} of at most ${times}; nothing had been published`,
+      );
+    }
+  }
+}
+
+/** Whether `input` can be read again, and no output has taken anything before the end. */
+export async function canStartOver(files: {
+  readonly input: string;
+  readonly outputs: readonly (string | undefined)[];
+}): Promise<boolean> {
+  const input = files.input === '-' ? undefined : await stat(files.input).catch(() => undefined);
+  if (input?.isFile() !== true) return false;
+  for (const output of files.outputs) {
+    if (output === undefined || output === '/dev/null') continue;
+    if (output === '-') return false;
+    // A device takes what it is given at once; a file appears at the end.
+    const there = await stat(output).catch(() => undefined);
+    if (there !== undefined && !there.isFile()) return false;
+  }
+  return true;
+}
+
+/** Consecutive numbers answered from the same lists. */
+export interface AnsweredNumbers {
+  /** From 1, in the order of the rows; with one phone column and no rows in doubt that of a row. */
+  readonly first_number: number;
+  readonly numbers: number;
+  readonly list_sha256s: readonly string[];
+}
+
+/** Which numbers were answered from which lists. */
+export function answeredNumbers(
+  versions: readonly RunVersion[],
+  numbers: number,
+): AnsweredNumbers[] {
+  return versions.map(({ firstNumber, lists }, index) => ({
+    first_number: firstNumber + 1,
+    numbers: (versions[index + 1]?.firstNumber ?? numbers) - firstNumber,
+    list_sha256s: lists.map(({ sha256 }) => sha256),
+  }));
+}
+
+/** The lines that say which numbers were answered from which version; none where it is one. */
+export function versionLines(versions: readonly AnsweredNumbers[]): string[] {
+  if (versions.length < 2) return [];
+  return versions.map(({ first_number: first, numbers, list_sha256s: sha256s }) => {
+    const last = first + numbers - 1;
+    return `numbers ${withCommas(first)} to ${withCommas(last)} were answered from ${sha256s.join(', ')}`;
+  });
+}

@@ -1,0 +1,31 @@
+import { isRegion } from '../../phone/regions.ts';
+import { readServer, usage } from '../arguments.ts';
+import type { Engine } from './engine.ts';
+
+/** The flags that choose an engine. */
+export interface EngineChoice {
+  readonly server: string | undefined;
+  readonly lists: readonly string[] | undefined;
+  /** ISO 3166-1 alpha-2. */
+  readonly region: string;
+}
+
+/** Opens the engine that the flags choose. Errors: ERR_USAGE, and those of opening. */
+export async function openEngine({ server, lists, region }: EngineChoice): Promise<Engine> {
+  if (server === undefined && lists === undefined) {
+    throw usage('neither a server nor a list', 'Give --server HOST:PORT or --list LIST.tacet');
+  }
+  if (server !== undefined && lists !== undefined) {
+    throw usage('--server and --list exclude each other');
+  }
+  if (!isRegion(region)) {
+    throw usage(`--region: unknown region "${region}"`, 'Give an ISO 3166-1 code such as BE');
+  }
+  // Each is loaded where it is used: one brings gRPC, the other the lists.
+  if (server !== undefined) {
+    const { connect } = await import('./connected-engine.ts');
+    return connect(readServer(server), region);
+  }
+  const { openEmbedded } = await import('./embedded-engine.ts');
+  return openEmbedded(lists ?? [], region);
+}

@@ -1,0 +1,92 @@
+import type { Column, DedupeFilesResult } from '../../contacts/dedupe.ts';
+import { validUntilText, withCommas } from '../print.ts';
+import type { Evidence } from './evidence.ts';
+import { versionLines } from './new-version.ts';
+import { unreadableAdvice } from './unreadable-advice.ts';
+
+/** What `tacet dedupe` says at the end of a run, line by line. */
+export function reportLines(evidence: Evidence, result: DedupeFilesResult): string[] {
+  const seconds = (evidence.finished_unix_ms - evidence.started_unix_ms) / 1000;
+  const line = (name: string, count: number): string =>
+    `  ${name.padEnd(16)}${withCommas(count).padStart(14)}`;
+  return [
+    `${rowsText(evidence.rows)} in ${seconds.toFixed(1)} s, ${columnsText(result)}`,
+    line('callable', evidence.callable),
+    line('callable-opt-in', evidence.callable_opt_in),
+    line('blocked', evidence.blocked),
+    line('not-covered', evidence.not_covered),
+    line('unreadable', evidence.unreadable),
+    ...doubtLines(evidence),
+    ...oddityLines(evidence, result),
+    ...result.outputs.map(({ kind, name, rows }) => `${kind}: ${rowsText(rows)} in ${name}`),
+    ...versionLines(evidence.versions),
+    ...overrideLines(evidence),
+    `list ${evidence.name} of ${evidence.snapshot_date}, sha256 ${evidence.sha256}`,
+    `${result.outputs.some(({ kind }) => kind === 'callable') ? 'The callable file may be dialled' : 'These verdicts hold'} until ` +
+      `${validUntilText(evidence.valid_until_unix)}.`,
+  ];
+}
+
+function columnsText({ columns: { dialled } }: DedupeFilesResult): string {
+  const names = dialled.map(({ name, number }) => JSON.stringify(name ?? number));
+  if (names.length === 0) return 'column null';
+  return `${names.length === 1 ? 'column' : 'columns'} ${names.join(', ')}`;
+}
+
+/** Rows that are undecided whatever their numbers. */
+function doubtLines(evidence: Evidence): string[] {
+  const lines: string[] = [];
+  const { 'row-structure': structure = 0, 'other-column-listed': other = 0 } =
+    evidence.rows_in_doubt;
+  if (structure > 0) {
+    lines.push(
+      `${rowsAre(structure)} undecided: the structure is in doubt, see docs/CONTACTS.md`,
+      ...evidence.structure_doubts.map(
+        ({ kind, rows, first_line: first }) =>
+          `  ${kind.padEnd(20)}${withCommas(rows).padStart(10)}, first in line ${first}`,
+      ),
+    );
+  }
+  if (other > 0) {
+    lines.push(`${rowsAre(other)} undecided: a column that is not dialled holds a listed number`);
+  }
+  return lines;
+}
+
+function oddityLines(evidence: Evidence, result: DedupeFilesResult): string[] {
+  const lines: string[] = [];
+  if (result.lookedUpColumns.length > 0) {
+    lines.push(
+      `looked up too, because they hold phone numbers: ${result.lookedUpColumns.map(columnText).join(', ')}. ` +
+        'Say --column if they are dialled, --not-dialled if nobody dials them',
+    );
+  }
+  const { opt_in_unreadable: optIns, uneven_rows: uneven } = evidence;
+  if (optIns > 0) {
+    lines.push(`${withCommas(optIns)} opt-in dates could not be read and count for nothing`);
+  }
+  if (uneven > 0) {
+    lines.push(`uneven: ${rowsText(uneven)} with another number of cells than the first row`);
+  }
+  const advice = unreadableAdvice(result.reasons);
+  return advice === undefined ? lines : [...lines, advice];
+}
+
+function rowsText(count: number): string {
+  return `${withCommas(count)} ${count === 1 ? 'row' : 'rows'}`;
+}
+
+function rowsAre(count: number): string {
+  return `${rowsText(count)} ${count === 1 ? 'is' : 'are'}`;
+}
+
+function columnText({ number, name }: Column): string {
+  return name === null ? `${number}` : `${number} ${JSON.stringify(name)}`;
+}
+
+function overrideLines({ override }: Evidence): string[] {
+  if (override === null) return [];
+  const { by, reason, until_unix: untilUnix } = override;
+  const until = new Date(untilUnix * 1000).toISOString();
+  return [`freshness overridden until ${until} by ${by}: ${reason}`];
+}

@@ -1,0 +1,152 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { formatIsoDay } from '../../calendar/day.ts';
+import { AtomicFile } from '../../disk/atomic-file.ts';
+import { attachList, closeListFile, type List, openListFile } from '../../list/list.ts';
+import type { ListHandle } from '../../list/mapping.ts';
+import { verifyListFile } from '../../list/verify.ts';
+import { type DifferenceVisitor, diffLists } from '../../store/diff.ts';
+import { gunzipFile } from '../../store/files.ts';
+import type { ListStore } from '../../store/store.ts';
+import type { StoredVersion } from '../../store/version.ts';
+import { type Command, EXIT_DONE, readArguments } from '../arguments.ts';
+import { checkDistinct } from '../dedupe/distinct-files.ts';
+import { print, withCommas } from '../print.ts';
+import { findVersion, readStoreArguments } from './store-arguments.ts';
+
+const OPTIONS = {
+  json: { type: 'boolean' },
+  added: { type: 'string' },
+  removed: { type: 'string' },
+  redated: { type: 'string' },
+} as const;
+
+/** Lines are written in pieces of this many characters. */
+const PIECE_CHARACTERS = 1 << 20;
+
+/** `tacet list diff`: how two versions differ. */
+export const command: Command = {
+  help: `Usage: tacet list diff STORE A B [--json] [--added F] [--removed F] [--redated F]
+
+What was added, removed and re-dated from version A to B: the counts, and the numbers where a file is
+named, one NUMBER;DATE a line (re-dated: NUMBER;BEFORE;AFTER; no date = unknown). Files appear
+when they are complete. A and B are names of tacet list history, their beginnings such as 2026-11-22,
+current or previous.`,
+  async run(args) {
+    const { values, positionals } = readArguments(args, OPTIONS);
+    const { store, rest } = await readStoreArguments(positionals, ['A', 'B']);
+    const { added, removed, redated } = values;
+    const written = Object.entries({ added, removed, redated }).flatMap(([name, path]) =>
+      path === undefined ? [] : [{ role: `--${name}`, path }],
+    );
+    await checkDistinct({ read: [], written });
+    const versions: StoredVersion[] = [];
+    for (const meant of rest) versions.push(await findVersion(store, meant));
+    const [before, after] = versions;
+    // readStoreArguments has seen to two.
+    if (before === undefined || after === undefined) throw new TypeError('two versions');
+    const counts = await withLists(store, [before, after], (a, b) => compare(a, b, values));
+    const facts = { before: before.name, after: after.name, ...counts };
+    await print(
+      values.json === true
+        ? `${JSON.stringify(facts, null, 2)}\n`
+        : `from ${before.name} to ${after.name}\n` +
+            `added    ${withCommas(counts.added)}\nremoved  ${withCommas(counts.removed)}\n` +
+            `re-dated ${withCommas(counts.redated)}\n`,
+    );
+    return EXIT_DONE;
+  },
+};
+
+/**
+ * Opens and verifies the lists of two versions, since the pass over a damaged one would miscount;
+ * archived ones are unpacked elsewhere, the store stays as it is.
+ */
+async function withLists<Result>(
+  store: ListStore,
+  versions: readonly [StoredVersion, StoredVersion],
+  use: (before: List, after: List) => Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'tacet-diff-'));
+  const handles: ListHandle[] = [];
+  const open = async ({ name, archived }: StoredVersion, as: string): Promise<List> => {
+    let path = store.listFile(name);
+    if (archived) {
+      path = join(folder, `${as}.tacet`);
+      await gunzipFile(store.archiveFile(name), path);
+    }
+    const handle = await openListFile(path);
+    handles.push(handle);
+    await verifyListFile(handle);
+    return attachList(handle, 'auto');
+  };
+  try {
+    return await use(await open(versions[0], 'before'), await open(versions[1], 'after'));
+  } finally {
+    for (const handle of handles) closeListFile(handle);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function compare(
+  before: List,
+  after: List,
+  paths: { added?: string; removed?: string; redated?: string },
+) {
+  const files: LineFile[] = [];
+  const file = async (path: string | undefined): Promise<LineFile | undefined> => {
+    if (path === undefined) return undefined;
+    const opened = new LineFile(await AtomicFile.create(path));
+    files.push(opened);
+    return opened;
+  };
+  try {
+    const added = await file(paths.added);
+    const removed = await file(paths.removed);
+    const redated = await file(paths.redated);
+    const visitor: DifferenceVisitor = {
+      added: (key, day) => added?.add(`${key};${dateOf(day)}\n`),
+      removed: (key, day) => removed?.add(`${key};${dateOf(day)}\n`),
+      redated: (key, from, to) => redated?.add(`${key};${dateOf(from)};${dateOf(to)}\n`),
+    };
+    const counts = await diffLists(before, after, visitor, () =>
+      Promise.all(files.map((written) => written.flush())),
+    );
+    for (const written of files) await written.finish();
+    return counts;
+  } finally {
+    for (const { file: left } of files) await left.discard();
+  }
+}
+
+function dateOf(day: number): string {
+  return day === 0 ? '' : formatIsoDay(day);
+}
+
+/** Lines gathered in pieces and written to a file that appears when it is complete. */
+class LineFile {
+  readonly file: AtomicFile;
+  #text = '';
+
+  constructor(file: AtomicFile) {
+    this.file = file;
+  }
+
+  add(line: string): void {
+    this.#text += line;
+  }
+
+  async flush(sizeMin = PIECE_CHARACTERS): Promise<void> {
+    if (this.#text.length < sizeMin) return;
+    const text = this.#text;
+    this.#text = '';
+    await this.file.write(Buffer.from(text));
+  }
+
+  async finish(): Promise<void> {
+    await this.flush(1);
+    await this.file.sync();
+    await this.file.publish();
+  }
+}

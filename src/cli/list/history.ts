@@ -1,0 +1,39 @@
+import type { StoredVersion } from '../../store/version.ts';
+import { type Command, EXIT_DONE, readArguments } from '../arguments.ts';
+import { print, validUntilText, withCommas } from '../print.ts';
+import { readStoreArguments } from './store-arguments.ts';
+
+/** `tacet list history`: the versions of a store. */
+export const command: Command = {
+  help: `Usage: tacet list history STORE [--json]
+
+The versions of a store, the newest snapshot first; * serves. Changes are against the version that
+served when it came.`,
+  async run(args) {
+    const { values, positionals } = readArguments(args, { json: { type: 'boolean' } });
+    const { store } = await readStoreArguments(positionals, []);
+    const versions = await store.history();
+    const current = await store.currentName();
+    if (values.json === true) {
+      const facts = versions.map((version) => ({ ...version, current: version.name === current }));
+      await print(`${JSON.stringify(facts, null, 2)}\n`);
+    } else {
+      await print(versions.map((version) => lineOf(version, version.name === current)).join(''));
+    }
+    return EXIT_DONE;
+  },
+};
+
+function lineOf(version: StoredVersion, isCurrent: boolean): string {
+  const { name, entries, added, removed, redated, validUntilUnix, accepted, archived } = version;
+  const changes = added === null ? 'the first' : `+${added} -${removed} ~${redated}`;
+  const notes = [
+    `valid until ${validUntilText(validUntilUnix)}`,
+    ...(archived ? ['archived'] : []),
+    ...(accepted === null ? [] : [`let through by ${accepted.by}: ${accepted.reason}`]),
+  ];
+  return (
+    `${isCurrent ? '*' : ' '} ${name}  ${withCommas(entries).padStart(11)}  ` +
+    `${changes.padEnd(20)}  ${notes.join(', ')}\n`
+  );
+}

@@ -1,0 +1,43 @@
+import { type Command, usage } from '../arguments.ts';
+
+/** What can be done with a store, each loaded when it is called. */
+const ACTIONS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
+  history: () => import('./history.ts'),
+  diff: () => import('./diff.ts'),
+  rollback: () => import('./rollback.ts'),
+  prune: () => import('./prune.ts'),
+  verify: () => import('./verify.ts'),
+  override: () => import('./override.ts'),
+  accept: () => import('./accept.ts'),
+};
+
+/** `tacet list`: the versions in a store. */
+export const command: Command = {
+  help: `Usage: tacet list ACTION STORE ...
+
+  history   the versions, newest first
+  diff      what was added, removed and re-dated between two versions
+  rollback  let an earlier version serve again
+  prune     remove old versions
+  verify    read every byte of every version
+  accept    let a refused source through
+  override  leave to answer from a stale list, for at most 24 hours
+
+tacet list ACTION --help explains an action. A store is what tacet sync --store writes.`,
+  async run(args) {
+    const [name, ...rest] = args;
+    const load = name !== undefined && Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+    if (load === undefined) {
+      throw usage(
+        name === undefined ? 'the action is missing' : `unknown action "${name}"`,
+        'See tacet list --help',
+      );
+    }
+    return (await load()).command.run(rest);
+  },
+  async helpOf(args) {
+    const [name] = args;
+    const load = name !== undefined && Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+    return load === undefined ? this.help : (await load()).command.help;
+  },
+};

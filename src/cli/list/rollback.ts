@@ -1,0 +1,46 @@
+import { TacetError } from '../../errors.ts';
+import { checkPerson } from '../../store/override.ts';
+import { verifyVersion } from '../../store/verify.ts';
+import { withWriter } from '../../store/writer.ts';
+import { type Command, EXIT_DONE, readArguments } from '../arguments.ts';
+import { print, validUntilText, withCommas } from '../print.ts';
+import { findVersion, readStoreArguments } from './store-arguments.ts';
+
+/** `tacet list rollback`: lets another version serve. */
+export const command: Command = {
+  help: `Usage: tacet list rollback STORE VERSION --by NAME --reason TEXT
+
+Lets another version serve, once every byte of it is verified: servers follow within seconds. Refused
+where that version may not be consulted any more. The next sync that finds another file switches
+forward again: see to it that the fault is not in that one too. VERSION as in tacet list diff.`,
+  async run(args) {
+    const { values, positionals } = readArguments(args, {
+      by: { type: 'string' },
+      reason: { type: 'string' },
+    });
+    const { store, rest } = await readStoreArguments(positionals, ['VERSION']);
+    const { by = '', reason = '' } = values;
+    checkPerson(by, reason);
+    const version = await findVersion(store, rest[0] ?? '');
+    if (Date.now() / 1000 >= version.validUntilUnix) {
+      throw new TacetError('ERR_LIST_STALE', {
+        what: `the version was valid until ${validUntilText(version.validUntilUnix)}`,
+        where: version.name,
+        fix: 'Choose one that is still valid; `tacet list history` shows until when each is',
+      });
+    }
+    const { name } = version;
+    await withWriter(store, 'rollback', async (writer) => {
+      await writer.restore(name);
+      await verifyVersion(store, name);
+      // First: a person's decision is never without its line.
+      await writer.log({ event: 'rollback', version: name, by, reason });
+      await writer.switchTo(name, { rollback: true, by, reason });
+    });
+    await print(
+      `${version.name} serves: ${withCommas(version.entries)} entries, ` +
+        `valid until ${validUntilText(version.validUntilUnix)}\n`,
+    );
+    return EXIT_DONE;
+  },
+};

@@ -1,0 +1,44 @@
+import { TacetError } from '../../errors.ts';
+import { ListStore } from '../../store/store.ts';
+import type { StoredVersion } from '../../store/version.ts';
+import { usage } from '../arguments.ts';
+
+/** The positionals of an action: a store and as many more as have a name. */
+export async function readStoreArguments(
+  positionals: readonly string[],
+  names: readonly string[],
+): Promise<{ store: ListStore; rest: string[] }> {
+  const [path, ...rest] = positionals;
+  if (path === undefined) throw usage('STORE is missing');
+  const missing = names[rest.length];
+  if (missing !== undefined) throw usage(`${missing} is missing`);
+  if (rest.length > names.length) throw usage(`unexpected argument "${rest[names.length]}"`);
+  return { store: await ListStore.open(path), rest };
+}
+
+/**
+ * The version that is meant: a name, its beginning where only one has it (a snapshot date, say),
+ * `current` or `previous`. Errors: ERR_STORE.
+ */
+export async function findVersion(store: ListStore, meant: string): Promise<StoredVersion> {
+  if (meant === 'current' || meant === 'previous') {
+    const current = await store.current();
+    const name = meant === 'current' ? current?.name : current?.previous;
+    if (name != null) return store.version(name);
+    throw unknown(store, meant, meant === 'current' ? 'no version serves' : 'there is none before');
+  }
+  if (meant === '') throw unknown(store, '""', 'no such version');
+  const found = (await store.history()).filter(({ name }) => name.startsWith(meant));
+  const [only, another] = found;
+  if (only === undefined) throw unknown(store, meant, 'no such version');
+  if (another !== undefined) throw unknown(store, meant, `${found.length} versions begin so`);
+  return only;
+}
+
+function unknown(store: ListStore, meant: string, what: string): TacetError {
+  return new TacetError('ERR_STORE', {
+    what,
+    where: `${store.path}, ${meant}`,
+    fix: `\`tacet list history ${store.path}\` shows the versions`,
+  });
+}

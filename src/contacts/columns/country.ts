@@ -1,0 +1,41 @@
+import { unwrappedText } from '../scan/cells.ts';
+
+/** What a country cell says of the national writing beside it. */
+export const COUNTRY_EMPTY = 0;
+export const COUNTRY_BELGIUM = 1;
+export const COUNTRY_OTHER = 2;
+
+/** Belgium as `--country-column` takes it, folded to capitals: codes, and its own names. */
+const BELGIUM = new Set(
+  'BE BEL 32 +32 0032 BELGIUM BELGIQUE BELGIË BELGIE BELGIEN BELGICA'.split(' '),
+);
+
+/** Texts are remembered up to here: countries are few. */
+const REMEMBERED_MAX = 1000;
+
+/** Reads country cells. */
+export class CountryReader {
+  readonly #charset: number;
+  readonly #remembered = new Map<string, number>();
+
+  constructor(charset: number) {
+    this.#charset = charset;
+  }
+
+  /** COUNTRY_EMPTY, COUNTRY_BELGIUM, or COUNTRY_OTHER: also what is no country at all. */
+  read(bytes: Uint8Array, start: number, end: number): number {
+    const raw = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
+    const known = this.#remembered.get(raw);
+    if (known !== undefined) return known;
+    const country = countryOf(unwrappedText(bytes, start, end, this.#charset) ?? '?');
+    if (this.#remembered.size < REMEMBERED_MAX) this.#remembered.set(raw, country);
+    return country;
+  }
+}
+
+/** What a country's text says. */
+export function countryOf(text: string): number {
+  const folded = text.normalize('NFC').trim().toUpperCase();
+  if (folded === '') return COUNTRY_EMPTY;
+  return BELGIUM.has(folded) ? COUNTRY_BELGIUM : COUNTRY_OTHER;
+}

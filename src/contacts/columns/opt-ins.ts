@@ -1,0 +1,30 @@
+import { decodePhoneCell, PHONE_CELL_BYTES_MAX, unwrappedText } from '../scan/cells.ts';
+import { DAY_UNREADABLE, type DayFormat, readDay } from './day-format.ts';
+
+/** Reads the opt-in cells of rows. */
+export class OptInReader {
+  readonly #charset: number;
+  readonly #dayFormat: DayFormat;
+  readonly #text = new Uint8Array(PHONE_CELL_BYTES_MAX);
+  readonly #cell = { start: 0, end: 0 };
+
+  constructor(charset: number, dayFormat: DayFormat) {
+    this.#charset = charset;
+    this.#dayFormat = dayFormat;
+  }
+
+  /** The epoch day in a cell; 0 if it is empty, negative if no date can be read. */
+  read(bytes: Uint8Array, start: number, end: number): number {
+    if (start === end) return 0;
+    this.#cell.start = start;
+    this.#cell.end = end;
+    const length = decodePhoneCell(bytes, this.#cell, this.#charset, this.#text, 0);
+    const day = readDay(this.#text, 0, length, this.#dayFormat);
+    return day === DAY_UNREADABLE ? this.#readWrapped(bytes, start, end) : day;
+  }
+
+  #readWrapped(bytes: Uint8Array, start: number, end: number): number {
+    const text = Buffer.from(unwrappedText(bytes, start, end, this.#charset) ?? '?');
+    return readDay(text, 0, text.length, this.#dayFormat);
+  }
+}

@@ -1,0 +1,110 @@
+import { readPhoneNumber } from '../../phone/read.ts';
+import { whyUnreadable } from '../../phone/unreadable.ts';
+import { REASON_EMPTY, REASON_TOO_LONG, reasonOfUnread } from '../../verdict/reason.ts';
+import {
+  CHARSET_UTF8,
+  decodePhoneCell,
+  PHONE_CELL_BYTES_MAX,
+  unwrappedText,
+} from '../scan/cells.ts';
+import { QUOTE } from '../scan/rows.ts';
+
+const SPACE = 0x20;
+const APOSTROPHE = 0x27;
+const COLON = 0x3a;
+const EQUALS = 0x3d;
+const TILDE = 0x7e;
+const LETTER_A = 0x61;
+const LETTER_T = 0x74;
+const LETTER_Z = 0x7a;
+
+/** What may stand before the first character that matters. */
+const NOTHING_YET = new Set([SPACE, QUOTE, APOSTROPHE, EQUALS]);
+
+/** Reads phone cells one by one, in whatever way they are written. */
+export class PhoneCellReader {
+  readonly #charset: number;
+  readonly #text = new Uint8Array(PHONE_CELL_BYTES_MAX);
+  readonly #cell = { start: 0, end: 0 };
+
+  constructor(charset: number) {
+    this.#charset = charset;
+  }
+
+  /**
+   * The key of a phone number or, negative (`-reason`), the `Reason` why it is none.
+   *
+   * @param belgian whether national writing is read as Belgian
+   */
+  read(bytes: Uint8Array, start: number, end: number, belgian: boolean): number {
+    if (start === end) return -REASON_EMPTY;
+    const key = this.#readPlain(bytes, start, end, belgian);
+    if (key > 0) return key;
+    if (isBare(bytes, start, end)) {
+      return -reasonOfUnread(whyUnreadable(bytes, start, end, belgian));
+    }
+    const text = this.#unwrapped(bytes, start, end);
+    if (text === undefined) return -REASON_TOO_LONG;
+    const unwrapped = readPhoneNumber(text, 0, text.length, belgian);
+    if (unwrapped > 0) return unwrapped;
+    return -reasonOfUnread(whyUnreadable(text, 0, text.length, belgian));
+  }
+
+  /** The key of a phone number, national writing read as Belgian; 0 if it is none. */
+  key(bytes: Uint8Array, start: number, end: number): number {
+    if (start === end || hasLetter(bytes, start, end)) return 0;
+    const key = this.#readPlain(bytes, start, end, true);
+    if (key > 0 || isBare(bytes, start, end)) return Math.max(0, key);
+    const text = this.#unwrapped(bytes, start, end);
+    return text === undefined ? 0 : Math.max(0, readPhoneNumber(text, 0, text.length, true));
+  }
+
+  /** As it stands, without the quotes around it: what nearly all cells need. */
+  #readPlain(bytes: Uint8Array, start: number, end: number, belgian: boolean): number {
+    if (isPlain(bytes, start, end, this.#charset)) {
+      return readPhoneNumber(bytes, start, end, belgian);
+    }
+    this.#cell.start = start;
+    this.#cell.end = end;
+    const length = decodePhoneCell(bytes, this.#cell, this.#charset, this.#text, 0);
+    return readPhoneNumber(this.#text, 0, length, belgian);
+  }
+
+  #unwrapped(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
+    const text = unwrappedText(bytes, start, end, this.#charset);
+    return text === undefined ? undefined : Buffer.from(text);
+  }
+}
+
+/** Whether a cell has nothing around its text that could be taken away, and is ASCII. */
+function isBare(bytes: Uint8Array, start: number, end: number): boolean {
+  const first = bytes[start] as number; // neither is empty, and end is within the bytes
+  if (first === QUOTE || first === APOSTROPHE || first === EQUALS) return false;
+  if (first === SPACE || bytes[end - 1] === SPACE) return false;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte < SPACE || byte > TILDE) return false;
+  }
+  return true;
+}
+
+/** Whether a cell has an ASCII letter, a `tel:` at its beginning aside: then it is no number. */
+function hasLetter(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && NOTHING_YET.has(bytes[at] as number)) at++;
+  if (((bytes[at] ?? 0) | 0x20) === LETTER_T && bytes[at + 3] === COLON) at += 4;
+  for (; at < end; at++) {
+    const letter = (bytes[at] as number) | 0x20;
+    if (letter >= LETTER_A && letter <= LETTER_Z) return true;
+  }
+  return false;
+}
+
+/** Whether the bytes of a cell are its text: not quoted, and ASCII or surely UTF-8. */
+function isPlain(bytes: Uint8Array, start: number, end: number, charset: number): boolean {
+  if (start < end && bytes[start] === QUOTE) return false;
+  if (charset === CHARSET_UTF8) return true;
+  let high = 0;
+  for (let at = start; at < end; at++) high |= bytes[at] as number; // end is within the bytes
+  return high < 0x80;
+}

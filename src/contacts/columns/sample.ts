@@ -1,0 +1,129 @@
+import type { BlockKernel } from '../scan/block-module.ts';
+import { cellText } from '../scan/cells.ts';
+import { cellsOfRow, type RowShape } from '../scan/rows.ts';
+import { PhoneCellReader } from './phone-cells.ts';
+
+/** The first bytes of a file, in the memory that the scanner sees. */
+export interface FileHead {
+  readonly bytes: Uint8Array;
+  /** Where they begin in that memory. */
+  readonly address: number;
+  /** These are all of the file. */
+  readonly final: boolean;
+  readonly name: string;
+}
+
+/** A row of a sample: its bounds, what makes it doubtful, and how many cells it has. */
+export interface SampleRow {
+  readonly start: number;
+  readonly contentEnd: number;
+  readonly end: number;
+  /** DOUBT bits, more cells than the header aside. */
+  readonly doubts: number;
+  readonly cells: number;
+}
+
+/** Rows that a file is judged by. */
+const SAMPLE_ROWS = 1000;
+
+/** More cells than any row has: what every row is short of tells how many it has. */
+const COLUMNS_BEYOND = 2 ** 30;
+const DOUBT_MORE_CELLS = 8;
+
+/** The first rows from `start` on, {@link SAMPLE_ROWS} at most, whole ones only. */
+export function sampleRows(
+  kernel: BlockKernel,
+  head: FileHead,
+  start: number,
+  dialect: Pick<RowShape, 'separator' | 'lineEnd' | 'rowBytesMax'>,
+): SampleRow[] {
+  kernel.setShape({ ...dialect, columns: COLUMNS_BEYOND, roles: new Uint8Array(0) });
+  const range = { start, end: head.bytes.length, final: head.final };
+  const { rows } = kernel.scan(head.address, range, 0);
+  const { starts, contentEnds, ends, pads } = kernel.rowsOf(head.address);
+  return Array.from({ length: Math.min(rows, SAMPLE_ROWS) }, (_, row) => {
+    const pad = pads[row] ?? 0;
+    return {
+      start: starts[row] ?? 0,
+      contentEnd: contentEnds[row] ?? 0,
+      end: ends[row] ?? 0,
+      doubts: (kernel.doubts[row] ?? 0) & ~DOUBT_MORE_CELLS,
+      cells: COLUMNS_BEYOND - (pad < 0 ? ~pad : pad),
+    };
+  });
+}
+
+/** The first rows of a file as cells; row 0 is the header if there is one. */
+export class TableSample {
+  readonly head: FileHead;
+  readonly rows: readonly SampleRow[];
+  /** Whether the first row is the header. */
+  readonly header: boolean;
+  readonly charset: number;
+  /** Header names; empty without a header. */
+  readonly names: readonly string[];
+  /** Indexes of the rows that are contacts. */
+  readonly contacts: readonly number[];
+  readonly #cells: readonly (readonly number[])[];
+  readonly #phones: PhoneCellReader;
+
+  constructor(
+    head: FileHead,
+    rows: readonly SampleRow[],
+    options: { readonly header: boolean; readonly charset: number; readonly separator: number },
+  ) {
+    this.head = head;
+    this.rows = rows;
+    this.header = options.header;
+    this.charset = options.charset;
+    this.#phones = new PhoneCellReader(options.charset);
+    this.#cells = rows.map(({ start, contentEnd }) =>
+      cellsOfRow(head.bytes, start, contentEnd, options.separator),
+    );
+    this.names = options.header ? this.texts(0) : [];
+    const first = options.header ? 1 : 0;
+    this.contacts = rows.slice(first).map((_, index) => index + first);
+  }
+
+  /** How many cells the first row has. */
+  get columnCount(): number {
+    return (this.#cells[0]?.length ?? 0) / 2;
+  }
+
+  /** Columns up to the last one that has a name; all of them where none has, or without a header. */
+  get namedCount(): number {
+    const named = this.names.findLastIndex((name) => name.trim() !== '') + 1;
+    return named === 0 ? this.columnCount : named;
+  }
+
+  /** The key in one cell, 0 if it is no phone number; null if the cell is blank or missing. */
+  keyAt(row: number, column: number): number | null {
+    const [start, end] = this.cellAt(row, column);
+    if (start === end) return null;
+    const key = this.#phones.key(this.head.bytes, start, end);
+    return key === 0 && this.textAt(row, column).trim() === '' ? null : key;
+  }
+
+  /** Where one cell lies; empty if it is missing. */
+  cellAt(row: number, column: number): [number, number] {
+    const cells = this.#cells[row];
+    return [cells?.[column * 2] ?? 0, cells?.[column * 2 + 1] ?? 0];
+  }
+
+  /** The text of one cell; empty if it is missing. */
+  textAt(row: number, column: number): string {
+    const [start, end] = this.cellAt(row, column);
+    return cellText(this.head.bytes, start, end, this.charset);
+  }
+
+  /** The texts of a row's cells. */
+  texts(row: number): string[] {
+    const count = (this.#cells[row]?.length ?? 0) / 2;
+    return Array.from({ length: count }, (_, column) => this.textAt(row, column));
+  }
+
+  /** How many cells of a row have something in them. */
+  filledCount(row: number): number {
+    return this.texts(row).filter((text) => text.trim() !== '').length;
+  }
+}

@@ -1,0 +1,99 @@
+import { TacetError } from '../errors.ts';
+import { throwIfAborted } from './abort.ts';
+import { parseDayFormat } from './columns/day-format.ts';
+import { openInput } from './input.ts';
+import { rowsThatFit } from './judge/batch.ts';
+import { PhoneColumnsFound } from './judge/findings.ts';
+import {
+  type Answerer,
+  type DedupeFilesOptions,
+  type DedupeFilesResult,
+  readLimits,
+} from './options.ts';
+import { ContactOutput } from './output/output.ts';
+import { settlePlaces } from './output/places.ts';
+import type { RunContext } from './plan.ts';
+import { runDedupe } from './run.ts';
+
+export type { AskedColumn, Column } from './columns/columns.ts';
+export type { Dialect } from './dialect.ts';
+export { isSeparator } from './dialect.ts';
+export type { ContactBatch } from './judge/batch.ts';
+export { PhoneColumnsFound } from './judge/findings.ts';
+export type { OutputKind } from './judge/outcome.ts';
+export type {
+  Answerer,
+  DedupeFilesOptions,
+  DedupeFilesResult,
+  FileEvidence,
+  LocalJudge,
+} from './options.ts';
+
+/**
+ * Reads a contact file, has its phone numbers answered in batches, and writes each row to the
+ * output of its outcome, in order. Callable rows go out byte for byte as they came; the blocked and
+ * the undecided get the columns `tacet_verdict` and `tacet_reason`. Every row is judged or, where
+ * its structure is in doubt, undecided. Memory does not grow with the file.
+ *
+ * The outputs are temporary files until `commit()` of the result. If this function throws, nothing
+ * is left of them; what went to standard output cannot be taken back. Where columns that nobody
+ * named turn out to hold phone numbers, nothing is left either, and the result names them: call
+ * again with `phoneColumns`.
+ *
+ * Errors: ERR_USAGE, ERR_OPTION, ERR_IO, ERR_CSV (the file cannot be read as asked), ERR_RECONCILE
+ * (an answer that does not fit), ERR_CANCELLED, and those of the answerer.
+ */
+export async function dedupeFiles(
+  options: DedupeFilesOptions,
+  answerer: Answerer,
+): Promise<DedupeFilesResult | PhoneColumnsFound> {
+  const { signal, stdout, digests = true } = options;
+  // Asking for process.stdin opens it: only where it is read.
+  const stdin = options.input === '-' ? (options.stdin ?? process.stdin) : undefined;
+  const limits = readLimits(options);
+  const dayFormat = parseDayFormat(options.optInFormat ?? 'YYYY-MM-DD');
+  const batchNumbers = Math.min(
+    limits.batchNumbers,
+    answerer.numbersMax,
+    rowsThatFit(answerer.bytesMax),
+  );
+  if (!(batchNumbers >= 1 && answerer.inFlightMax >= 1)) {
+    throw new TacetError('ERR_LIMIT', { what: 'the answerer takes not even one number at a time' });
+  }
+  throwIfAborted(signal);
+  const places = await settlePlaces(options, stdin);
+  const input = await openInput({ name: options.input, stdin, digests, signal });
+  const outputs: ContactOutput[] = [];
+  const discard = async () => {
+    for (const output of outputs) await output.discard();
+  };
+  try {
+    for (const place of places) {
+      const { gzipLevel } = limits;
+      outputs.push(await ContactOutput.open({ place, stdout, gzipLevel, digests, signal }));
+    }
+    const { belgian } = answerer;
+    const run = { options, limits, dayFormat, batchNumbers };
+    const context: RunContext = { ...run, input, outputs, belgian };
+    const report = await runDedupe(context, answerer);
+    throwIfAborted(signal);
+    return { ...report, commit: () => commit(outputs), discard };
+  } catch (error) {
+    await discard();
+    if (error instanceof PhoneColumnsFound) return error;
+    throw error;
+  } finally {
+    input.destroy();
+  }
+}
+
+/** First everything reaches the disk, then the names appear. */
+async function commit(outputs: readonly ContactOutput[]): Promise<void> {
+  try {
+    for (const output of outputs) await output.sync();
+    for (const output of outputs) await output.publish();
+  } catch (error) {
+    for (const output of outputs) await output.discard();
+    throw error;
+  }
+}

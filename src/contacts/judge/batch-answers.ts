@@ -1,0 +1,58 @@
+import { orAbort } from '../abort.ts';
+import type { Answerer } from '../options.ts';
+import { checkAnswer } from '../output/partition.ts';
+import type { ContactBatch } from './batch.ts';
+
+/** Asks for batches, not more at once than the answerer takes. */
+export class BatchAnswers {
+  readonly #answerer: Answerer;
+  readonly #stop: AbortSignal;
+  /** Batches that wait for their answers, the oldest first. */
+  readonly #unanswered: Promise<void>[] = [];
+  /** Numbers asked for so far. */
+  #asked = 0;
+
+  /** @param stop ends the waiting */
+  constructor(answerer: Answerer, stop: AbortSignal) {
+    this.#answerer = answerer;
+    this.#stop = stop;
+  }
+
+  /**
+   * Asks for the next batches. Resolves when all are asked for, with a promise of the reasons of all
+   * their numbers. Errors: those of the answerer, ERR_RECONCILE for an answer that does not fit,
+   * ERR_CANCELLED.
+   */
+  async ask(batches: readonly ContactBatch[]): Promise<{ reasons: Promise<Uint8Array> }> {
+    const reasons = new Uint8Array(batches.reduce((sum, { count }) => sum + count, 0));
+    const answers: Promise<void>[] = [];
+    let at = 0;
+    for (const batch of batches) {
+      await this.#makeRoom();
+      const place = { firstNumber: this.#asked + 1, reasons: reasons.subarray(at) };
+      this.#asked += batch.count;
+      const answer = this.#answer(batch, place);
+      // Met when its turn comes, or never, after an earlier failure.
+      answer.catch(() => undefined);
+      this.#unanswered.push(answer);
+      answers.push(answer);
+      at += batch.count;
+    }
+    return { reasons: Promise.all(answers).then(() => reasons) };
+  }
+
+  async #makeRoom(): Promise<void> {
+    while (this.#unanswered.length >= this.#answerer.inFlightMax) {
+      await orAbort(Promise.resolve(this.#unanswered.shift()), this.#stop);
+    }
+  }
+
+  async #answer(
+    batch: ContactBatch,
+    place: { readonly firstNumber: number; readonly reasons: Uint8Array },
+  ): Promise<void> {
+    const answer = await this.#answerer.answer(batch);
+    checkAnswer({ firstNumber: place.firstNumber, count: batch.count }, answer);
+    place.reasons.set(answer);
+  }
+}

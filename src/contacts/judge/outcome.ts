@@ -1,0 +1,88 @@
+import { REASON_NAMES, verdictOfReason } from '../../verdict/reason.ts';
+import {
+  VERDICT_BLOCKED,
+  VERDICT_CALLABLE,
+  VERDICT_CALLABLE_OPT_IN,
+  VERDICT_NAMES,
+} from '../../verdict/verdict.ts';
+
+/**
+ * What becomes of a row: the reason of the number that decided, as `tacet.v1.Reason`, or one of
+ * those that contact files alone know. One byte a row; 0 = not judged.
+ */
+export const OUTCOME_ROW_STRUCTURE = 50;
+export const OUTCOME_OTHER_COLUMN_LISTED = 51;
+/** Outcomes are below it. */
+export const OUTCOMES = 64;
+
+/** The three outputs, in the order in which they are reported. */
+export const OUTPUT_KINDS = ['callable', 'blocked', 'undecided'] as const;
+export type OutputKind = (typeof OUTPUT_KINDS)[number];
+
+/** How an outcome is printed in the two last columns. */
+export interface PrintedOutcome {
+  readonly kind: OutputKind;
+  readonly verdict: string;
+  readonly reason: string;
+}
+
+const OF_FILES_ALONE: Readonly<Record<number, string>> = {
+  [OUTCOME_ROW_STRUCTURE]: 'row-structure',
+  [OUTCOME_OTHER_COLUMN_LISTED]: 'other-column-listed',
+};
+
+/** By outcome; undefined where there is none. */
+export const PRINTED_OUTCOMES: readonly (PrintedOutcome | undefined)[] = Array.from(
+  { length: OUTCOMES },
+  (_, outcome) => printedOutcome(outcome),
+);
+
+function printedOutcome(outcome: number): PrintedOutcome | undefined {
+  const ofFiles = OF_FILES_ALONE[outcome];
+  if (ofFiles !== undefined) return { kind: 'undecided', verdict: 'undecided', reason: ofFiles };
+  const reason = REASON_NAMES[outcome] ?? '';
+  const verdict = reason === '' ? 0 : verdictOfReason(outcome);
+  if (verdict === 0) return undefined;
+  return { kind: kindOf(verdict), verdict: VERDICT_NAMES[verdict] ?? '', reason };
+}
+
+function kindOf(verdict: number): OutputKind {
+  if (verdict === VERDICT_CALLABLE || verdict === VERDICT_CALLABLE_OPT_IN) return 'callable';
+  return verdict === VERDICT_BLOCKED ? 'blocked' : 'undecided';
+}
+
+// How `assembly/partition.ts` reads what is printed, by outcome.
+export const OUTCOME_BYTES = 32;
+const OUTCOME_LENGTH = 30;
+const OUTCOME_KIND = 31;
+const NO_KIND = 255;
+
+/** {@link PRINTED_OUTCOMES} for the module: {@link OUTCOME_BYTES} each. */
+export function outcomeTable(separator: string): Uint8Array {
+  const table = Buffer.alloc(OUTCOMES * OUTCOME_BYTES);
+  PRINTED_OUTCOMES.forEach((printed, outcome) => {
+    const at = outcome * OUTCOME_BYTES;
+    table[at + OUTCOME_KIND] = printed === undefined ? NO_KIND : OUTPUT_KINDS.indexOf(printed.kind);
+    if (printed === undefined || printed.kind === 'callable') return;
+    const { verdict, reason } = printed;
+    table[at + OUTCOME_LENGTH] = table.write(`${separator}${verdict}${separator}${reason}`, at);
+  });
+  return table;
+}
+
+// Which of several numbers decides: the one of the highest rank, the first of equals.
+export const RANK_NONE = 0;
+export const RANK_CALLABLE = 1;
+export const RANK_UNDECIDED = 2;
+export const RANK_BLOCKED = 3;
+
+const RANKS: Readonly<Record<OutputKind, number>> = {
+  callable: RANK_CALLABLE,
+  undecided: RANK_UNDECIDED,
+  blocked: RANK_BLOCKED,
+};
+
+/** The rank of each outcome; 0 of what is none. */
+export const OUTCOME_RANKS: Readonly<Uint8Array> = Uint8Array.from(PRINTED_OUTCOMES, (printed) =>
+  printed === undefined ? RANK_NONE : RANKS[printed.kind],
+);

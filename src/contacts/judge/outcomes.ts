@@ -1,0 +1,133 @@
+import { VERDICT_OF_REASON } from '../../verdict/reason.ts';
+import { VERDICT_BLOCKED, VERDICT_CALLABLE_OPT_IN } from '../../verdict/verdict.ts';
+import { type NumberOrigins, SLOT_LOOKED_UP } from '../columns/numbers.ts';
+import type { BlockRows } from '../scan/block-rows.ts';
+import { OUTCOME_OTHER_COLUMN_LISTED, OUTCOME_RANKS, RANK_CALLABLE, RANK_NONE } from './outcome.ts';
+
+/** Whether a number with this reason is on the list, by reason. */
+const IS_LISTED = VERDICT_OF_REASON.map((verdict) =>
+  Number(verdict === VERDICT_BLOCKED || verdict === VERDICT_CALLABLE_OPT_IN),
+);
+
+function restoreUnread({ unreadAt, unread }: NumberOrigins, reasons: Uint8Array): void {
+  for (let i = 0; i < unreadAt.length; i++) {
+    // As many as of indexes, and these are below the count of the reasons.
+    reasons[unreadAt[i] as number] = unread[i] as number;
+  }
+}
+
+/** The rows of a block whose numbers were answered, and its bytes. */
+export interface AnsweredBlock {
+  readonly bytes: Uint8Array;
+  /** The outcomes of rows in doubt are there already. */
+  readonly rows: Pick<BlockRows, 'starts' | 'outcomes'>;
+}
+
+/**
+ * Settles what becomes of rows by the reasons of their numbers: a row is blocked if one of its
+ * numbers is, else undecided if one is, else callable; but undecided if a column that nobody dials
+ * holds a listed number. Returns how many rows are undecided for that. An outcome that is there
+ * already (a doubt) stays: such a row has no numbers.
+ *
+ * @param origins where the numbers came from; those of one row lie together
+ * @param reasons one a number, as answered; of what is no phone number only the reader of its cell
+ *   knows the reason: these are put right
+ * @param emptiesCells cells of numbers that may not be called are emptied instead, and a row is
+ *   callable while one number remains: then the bytes of the row change, and it begins later
+ */
+export function settleBlock(
+  origins: NumberOrigins,
+  reasons: Uint8Array,
+  block: AnsweredBlock,
+  emptiesCells: boolean,
+): number {
+  restoreUnread(origins, reasons);
+  return emptiesCells
+    ? settleByEmptying(origins, reasons, block)
+    : settleOutcomes(origins, reasons, 0, origins.count, block.rows.outcomes);
+}
+
+function settleOutcomes(
+  { onePerRow, rows, slots }: NumberOrigins,
+  reasons: Uint8Array,
+  from: number,
+  to: number,
+  outcomes: Uint8Array,
+): number {
+  if (onePerRow) {
+    outcomes.set(reasons.subarray(from, to));
+    return 0;
+  }
+  let otherListed = 0;
+  for (let i = from; i < to; i++) {
+    // All arrays have as many elements, and rows are indexes of `outcomes`.
+    const row = rows[i] as number;
+    const reason = reasons[i] as number;
+    const before = outcomes[row] as number;
+    if (slots[i] !== SLOT_LOOKED_UP) {
+      if (rankOf(reason) > rankOf(before)) outcomes[row] = reason;
+    } else if (IS_LISTED[reason] === 1 && rankOf(before) === RANK_CALLABLE) {
+      outcomes[row] = OUTCOME_OTHER_COLUMN_LISTED;
+      otherListed++;
+    }
+  }
+  return otherListed;
+}
+
+function rankOf(outcome: number): number {
+  return OUTCOME_RANKS[outcome] ?? RANK_NONE;
+}
+
+function settleByEmptying(
+  origins: NumberOrigins,
+  reasons: Uint8Array,
+  block: AnsweredBlock,
+): number {
+  const { rows, slots, count } = origins;
+  const { outcomes } = block.rows;
+  let otherListed = 0;
+  for (let from = 0; from < count; ) {
+    const row = rows[from] as number;
+    let to = from;
+    let callable = -1;
+    let isOtherListed = false;
+    for (; to < count && rows[to] === row; to++) {
+      const reason = reasons[to] as number;
+      if (slots[to] === SLOT_LOOKED_UP) isOtherListed ||= IS_LISTED[reason] === 1;
+      else if (callable < 0 && rankOf(reason) === RANK_CALLABLE) callable = to;
+    }
+    if (callable < 0) settleOutcomes(origins, reasons, from, to, outcomes);
+    else if (isOtherListed) {
+      outcomes[row] = OUTCOME_OTHER_COLUMN_LISTED;
+      otherListed++;
+    } else {
+      outcomes[row] = reasons[callable] as number;
+      emptyCells(origins, reasons, { row, from, to }, block);
+    }
+    from = to;
+  }
+  return otherListed;
+}
+
+/** Takes the cells that may not be called out of a row, and moves what is before them up to them. */
+function emptyCells(
+  { slots, cellStarts, cellEnds }: NumberOrigins,
+  reasons: Uint8Array,
+  numbers: { readonly row: number; readonly from: number; readonly to: number },
+  { bytes, rows }: AnsweredBlock,
+): void {
+  const { row, from, to } = numbers;
+  const cells: [number, number][] = [];
+  for (let i = from; i < to; i++) {
+    if (slots[i] === SLOT_LOOKED_UP || rankOf(reasons[i] as number) === RANK_CALLABLE) continue;
+    cells.push([cellStarts[i] as number, cellEnds[i] as number]);
+  }
+  // From the first cell on, each takes what is before it, the cells emptied so far left out, along.
+  let start = rows.starts[row] as number;
+  for (const [cellStart, cellEnd] of cells.sort(([one], [other]) => one - other)) {
+    const moved = start + (cellEnd - cellStart);
+    bytes.copyWithin(moved, start, cellStart);
+    start = moved;
+  }
+  rows.starts[row] = start;
+}

@@ -1,0 +1,146 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { Writable } from 'node:stream';
+import { AtomicFile } from '../../disk/atomic-file.ts';
+import { type OutputFile, openInPlace } from '../../disk/output-file.ts';
+import { markOf, type Utf16, utf16From } from '../../disk/utf-16.ts';
+import { ioError, TacetError } from '../../errors.ts';
+import { orAbort } from '../abort.ts';
+import type { OutputKind } from '../judge/outcome.ts';
+import { GzipWriter } from './gzip-writer.ts';
+import type { OutputPlace } from './places.ts';
+
+/** What it takes to open an output. */
+export interface OutputOptions {
+  readonly place: OutputPlace;
+  /** Default `process.stdout`, which is not asked for before it is needed. */
+  readonly stdout: Writable | undefined;
+  readonly gzipLevel: number;
+  /** Whether the SHA-256 is wanted. */
+  readonly digests: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * One of the outputs. Counts and hashes the bytes as they are outside, compressed if the name ends
+ * in `.gz`. One call at a time.
+ */
+export class ContactOutput {
+  readonly kind: OutputKind;
+  readonly name: string;
+  /** Rows written, the header not counted. */
+  rows = 0;
+  bytesWritten = 0;
+  readonly #hash: Hash | undefined;
+  readonly #target: OutputFile;
+  readonly #gzip: GzipWriter | undefined;
+  #encoding: Utf16 | undefined;
+
+  constructor(target: OutputFile, { place, gzipLevel, digests }: OutputOptions) {
+    if (digests) this.#hash = createHash('sha256');
+    this.kind = place.kind;
+    this.name = place.name;
+    this.#target = target;
+    if (place.name.endsWith('.gz')) {
+      this.#gzip = new GzipWriter(gzipLevel, (bytes) => this.#emit(bytes));
+    }
+  }
+
+  /** Creates the temporary file, or takes the device or standard output. Errors: ERR_IO. */
+  static async open(options: OutputOptions): Promise<ContactOutput> {
+    const { place, stdout, signal } = options;
+    if (place.type === 'stdout') {
+      return new ContactOutput(streamTarget(stdout ?? process.stdout, signal), options);
+    }
+    const target =
+      place.type === 'file' ? await AtomicFile.create(place.name) : await openInPlace(place.name);
+    return new ContactOutput(target, options);
+  }
+
+  /** Begins the file as UTF-16, with its mark; what is written is UTF-8 as before. */
+  async encodeAs(encoding: Utf16): Promise<void> {
+    await this.#pass(markOf(encoding));
+    this.#encoding = encoding;
+  }
+
+  /**
+   * Writes `bytes`, which hold `rows` rows and must stay as they are until this resolves.
+   * Errors: those of writing.
+   */
+  async write(bytes: Uint8Array, rows: number): Promise<void> {
+    if (bytes.length === 0) return;
+    await this.#pass(this.#encoding === undefined ? bytes : utf16From(bytes, this.#encoding));
+    this.rows += rows;
+  }
+
+  #pass(bytes: Uint8Array): Promise<void> {
+    return this.#gzip ? this.#gzip.write(bytes) : this.#emit(bytes);
+  }
+
+  /** Writes what is left; nothing may be written after. Errors: those of writing. */
+  async finish(): Promise<void> {
+    await this.#gzip?.end();
+  }
+
+  /** Of the bytes written, null if it is not wanted; once, after {@link finish}. */
+  sha256(): string | null {
+    return this.#hash?.digest('hex') ?? null;
+  }
+
+  sync(): Promise<void> {
+    return this.#target.sync();
+  }
+
+  publish(): Promise<void> {
+    return this.#target.publish();
+  }
+
+  async discard(): Promise<void> {
+    this.#gzip?.destroy();
+    await this.#target.discard();
+  }
+
+  async #emit(bytes: Uint8Array): Promise<void> {
+    const writing = this.#target.write(bytes);
+    // Meanwhile. Its failure is met below, not before.
+    writing.catch(() => undefined);
+    this.#hash?.update(bytes);
+    this.bytesWritten += bytes.length;
+    await writing;
+  }
+}
+
+async function nothing(): Promise<void> {}
+
+/** Standard output cannot be held back: a failed run is told by the exit code alone. */
+function streamTarget(stream: Writable, signal: AbortSignal | undefined): OutputFile {
+  // Failures reach the callback of write(); without a listener they would end the process too.
+  stream.on('error', () => {});
+  const write = (bytes: Uint8Array) =>
+    new Promise<void>((resolve, reject) => {
+      const onClose = () => settle(Object.assign(new Error('closed'), { code: 'EPIPE' }));
+      const settle = (cause: Error | null | undefined) => {
+        stream.off('close', onClose);
+        if (cause) reject(stdoutError(cause));
+        else resolve();
+      };
+      stream.once('close', onClose);
+      stream.write(bytes, settle);
+    });
+  return {
+    write: (bytes) => orAbort(write(bytes), signal),
+    sync: nothing,
+    publish: nothing,
+    discard: nothing,
+  };
+}
+
+function stdoutError(cause: Error): TacetError {
+  if (!('code' in cause && cause.code === 'EPIPE'))
+    return ioError('standard output', 'write', cause);
+  return new TacetError('ERR_IO', {
+    what: 'closed by its reader before the end',
+    where: 'standard output',
+    fix: 'What it received is incomplete; nothing was published',
+    cause,
+  });
+}

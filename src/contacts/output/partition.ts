@@ -1,0 +1,85 @@
+import { TacetError } from '../../errors.ts';
+import { VERDICT_OF_REASON } from '../../verdict/reason.ts';
+import { OUTPUT_KINDS } from '../judge/outcome.ts';
+import type { PartitionedRows } from '../scan/block-module.ts';
+import type { ContactOutput } from './output.ts';
+
+/** Headers of the columns added to the blocked and the undecided. */
+export const ADDED_COLUMNS = ['tacet_verdict', 'tacet_reason'] as const;
+
+/** Writes what goes to each output. */
+export class Partition {
+  readonly #outputs: readonly ContactOutput[];
+  readonly #headerCells: Buffer;
+
+  constructor(outputs: readonly ContactOutput[], separator: string) {
+    this.#outputs = outputs;
+    this.#headerCells = Buffer.from(ADDED_COLUMNS.map((name) => separator + name).join(''));
+  }
+
+  /**
+   * Begins every output with what is before the header, and the header.
+   *
+   * @param header undefined where there is none
+   */
+  async writeHead(
+    prefix: Uint8Array,
+    header: { readonly content: Uint8Array; readonly lineEnd: Uint8Array } | undefined,
+  ): Promise<void> {
+    for (const output of this.#outputs) {
+      const cells = output.kind === 'callable' ? Buffer.alloc(0) : this.#headerCells;
+      const row = header === undefined ? [] : [header.content, cells, header.lineEnd];
+      await output.write(Buffer.concat([prefix, ...row]), 0);
+    }
+  }
+
+  /** Writes rows of which `memory` holds what goes to each output. Errors: those of writing. */
+  async write(memory: ArrayBufferLike, { written }: PartitionedRows): Promise<void> {
+    const writing = this.#outputs.map((output) => {
+      const part = written[OUTPUT_KINDS.indexOf(output.kind)];
+      if (part === undefined) return undefined;
+      return output.write(Buffer.from(memory, part.start, part.end - part.start), part.rows);
+    });
+    await Promise.all(writing);
+  }
+}
+
+const REPORT = 'Nothing was published; report this with the version of the server';
+
+/** Refuses reasons that are not `count`, one a number. Errors: ERR_RECONCILE. */
+export function refuseLength(
+  reasons: Uint8Array,
+  count: number,
+  where = 'the list inside the command',
+): void {
+  if (reasons.length === count) return;
+  throw new TacetError('ERR_RECONCILE', {
+    what: 'the answer does not fit the question',
+    expected: `${count} reasons`,
+    got: `${reasons.length}`,
+    where,
+    fix: REPORT,
+  });
+}
+
+/**
+ * Refuses an answer that is short, long or no reason: it would send contacts to the wrong file.
+ * `firstNumber`: how many numbers were asked for before, from 1. Errors: ERR_RECONCILE.
+ */
+export function checkAnswer(
+  { firstNumber, count }: { readonly firstNumber: number; readonly count: number },
+  reasons: Uint8Array,
+): void {
+  const where = `numbers ${firstNumber} to ${firstNumber + count - 1}`;
+  refuseLength(reasons, count, where);
+  for (let i = 0; i < count; i++) {
+    const reason = reasons[i] as number; // as many as asked for, see above
+    if (VERDICT_OF_REASON[reason] !== 0) continue;
+    throw new TacetError('ERR_RECONCILE', {
+      what: 'an answer is no reason of a verdict',
+      got: `${reason}`,
+      where,
+      fix: REPORT,
+    });
+  }
+}

@@ -1,0 +1,205 @@
+import { TacetError } from '../errors.ts';
+import { saysOtherNumber, saysPhone } from './columns/column-names.ts';
+import { type ChosenColumns, type Column, chooseColumns, columnAt } from './columns/columns.ts';
+import type { DayFormat } from './columns/day-format.ts';
+import { refuseContactAsHeader, refuseDoubtfulHeader, refuseTitle } from './columns/header.ts';
+import { isHalfNumbers, LOOK_UP_ALL, LOOK_UP_LIKELY, LOOK_UP_NOT } from './columns/look-up.ts';
+import { type FileHead, TableSample } from './columns/sample.ts';
+import { type DetectedDialect, detectDialect } from './dialect.ts';
+import type { ContactInput } from './input.ts';
+import { OUTPUT_KINDS } from './judge/outcome.ts';
+import type { DedupeFilesOptions, Limits } from './options.ts';
+import type { ContactOutput } from './output/output.ts';
+import type { BlockKernel } from './scan/block-module.ts';
+import type { Block } from './scan/blocks.ts';
+import { QuotedCells } from './scan/doubts.ts';
+import { ROLE_BEYOND, ROLE_LOOKED_AT, type RowShape } from './scan/rows.ts';
+import type { ScanPlan } from './scan/scan-plan.ts';
+
+/** Everything a run works with, checked and open. */
+export interface RunContext {
+  readonly options: DedupeFilesOptions;
+  readonly limits: Limits;
+  readonly dayFormat: DayFormat;
+  /** Numbers a batch at most. */
+  readonly batchNumbers: number;
+  readonly input: ContactInput;
+  readonly outputs: readonly ContactOutput[];
+  /** Phone numbers written nationally are read as Belgian. */
+  readonly belgian: boolean;
+}
+
+/** How the file is to be read, settled from its first block. */
+export interface Plan extends DetectedDialect {
+  readonly columns: ChosenColumns;
+  /** Columns nobody named that hold phone numbers. */
+  readonly lookedUpColumns: readonly Column[];
+  /** Of every column how it is looked up. */
+  readonly lookUp: Uint8Array;
+  /** Cells of the first row, and how many columns up to the last one with a name. */
+  readonly columnCount: number;
+  readonly namedCount: number;
+  /** Where the content of the header ends, and where the contacts begin. */
+  readonly headerContentEnd: number;
+  readonly contactsStart: number;
+}
+
+/** Settles it. Errors: ERR_CSV, ERR_USAGE, ERR_LIMIT. */
+export function settlePlan(context: RunContext, block: Block, kernel: BlockKernel): Plan {
+  const { options, limits, input } = context;
+  const { rowBytesMax, skipLines } = limits;
+  const { final, address } = block;
+  const head: FileHead = {
+    bytes: block.bytes.subarray(0, block.length),
+    address,
+    final,
+    name: input.name,
+  };
+  const header = options.header ?? true;
+  const detected = detectDialect(kernel, head, {
+    ...{ header, rowBytesMax, skipLines },
+    separator: options.separator,
+    utf16: input.utf16,
+  });
+  const sample = new TableSample(head, detected.rows, { ...detected, header });
+  const [first] = sample.rows;
+  const { columnCount, namedCount } = sample;
+  if (first === undefined) {
+    if (detected.start < head.bytes.length) throw rowTooLong(head.name, 1, rowBytesMax);
+    return emptyPlan(detected);
+  }
+  refuseColumns(sample, limits);
+  if (header) {
+    const quoted = new QuotedCells(detected, columnCount, detected.charset);
+    refuseDoubtfulHeader(sample, quoted.settle(head.bytes, first, first.doubts));
+  }
+  if (options.header === undefined) {
+    refuseTitle(sample, (row) => linesBefore(kernel, detected, head, sample.rows[row]?.start ?? 0));
+    refuseContactAsHeader(sample);
+  }
+  const columns = chooseColumns(sample, {
+    dialled: options.columns ?? [],
+    optIns: options.optInColumns ?? [],
+    country: options.countryColumn,
+    notDialled: options.notDialled ?? [],
+    regionTold: options.regionTold ?? false,
+  });
+  const lookUp = lookUpOf(sample, columns, options.phoneColumns ?? []);
+  return {
+    ...detected,
+    columns,
+    lookUp,
+    lookedUpColumns: [...lookUp.keys()]
+      .filter((column) => lookUp[column] === LOOK_UP_ALL)
+      .map((column) => columnAt(sample, column)),
+    columnCount,
+    namedCount,
+    headerContentEnd: header ? first.contentEnd : first.start,
+    contactsStart: header ? first.end : first.start,
+  };
+}
+
+/** Of a file without rows. */
+function emptyPlan(detected: DetectedDialect): Plan {
+  const { start } = detected;
+  return {
+    ...detected,
+    columns: { dialled: [], optIns: [], country: null, notDialled: [] },
+    lookedUpColumns: [],
+    lookUp: new Uint8Array(0),
+    columnCount: 0,
+    namedCount: 0,
+    headerContentEnd: start,
+    contactsStart: start,
+  };
+}
+
+/** A row, in line `line` from 1, that is longer than any may be. */
+export function rowTooLong(name: string, line: number, rowBytesMax: number): TacetError {
+  return new TacetError('ERR_CSV', {
+    what: `a row is longer than ${rowBytesMax} bytes`,
+    where: `${name}, line ${line}`,
+    fix: 'Look there for a quote (") that is not closed',
+  });
+}
+
+function refuseColumns({ columnCount, head }: TableSample, { columnsMax }: Limits): void {
+  if (columnCount <= columnsMax) return;
+  throw new TacetError('ERR_LIMIT', {
+    what: 'too many columns',
+    expected: `at most ${columnsMax}`,
+    got: `${columnCount}`,
+    where: head.name,
+    fix: 'Leave out the columns that are not needed',
+  });
+}
+
+function linesBefore(
+  kernel: BlockKernel,
+  { prefixEnd, lineEnd }: DetectedDialect,
+  { address }: FileHead,
+  end: number,
+): number {
+  return kernel.countLines(address, { start: prefixEnd, end }, lineEnd);
+}
+
+/** How every column up to the last one with a name is looked up. */
+function lookUpOf(
+  sample: TableSample,
+  { dialled, optIns, country, notDialled }: ChosenColumns,
+  found: readonly number[],
+): Uint8Array {
+  const taken = [...dialled, ...optIns, ...notDialled, ...(country === null ? [] : [country])];
+  return Uint8Array.from({ length: sample.namedCount }, (_, column) => {
+    const name = sample.names[column] ?? '';
+    if (taken.some(({ number }) => number === column + 1)) return LOOK_UP_NOT;
+    if (saysPhone(name) || found.includes(column)) return LOOK_UP_ALL;
+    if (saysOtherNumber(name)) return LOOK_UP_NOT;
+    return isHalfNumbers(sample, column) ? LOOK_UP_ALL : LOOK_UP_LIKELY;
+  });
+}
+
+/** How the rows are told apart: what every column is for, the last one with a name the last. */
+export function shapeOf(plan: Plan, rowBytesMax: number): RowShape {
+  const { separator, lineEnd, columnCount, namedCount, lookUp, columns } = plan;
+  const roles = Uint8Array.from({ length: columnCount }, (_, column) => {
+    if (column >= namedCount) return ROLE_BEYOND;
+    return lookUp[column] === LOOK_UP_NOT ? 0 : ROLE_LOOKED_AT;
+  });
+  slotsOf(columns).forEach((number, slot) => {
+    roles[number - 1] = slot + 1;
+  });
+  return { separator, lineEnd, columns: columnCount, roles, rowBytesMax };
+}
+
+/** Column numbers by their slot: those that are dialled first. Several may share an opt-in's. */
+function slotsOf({ dialled, optIns, country }: ChosenColumns): number[] {
+  const numbers = dialled.map(({ number }) => number);
+  for (const { number } of [...optIns, ...(country === null ? [] : [country])]) {
+    if (!numbers.includes(number)) numbers.push(number);
+  }
+  return numbers;
+}
+
+/** What the threads that scan must know of it. */
+export function scanPlanOf(context: RunContext, plan: Plan): ScanPlan {
+  const { dayFormat, limits, outputs, belgian, options, batchNumbers } = context;
+  const { columns, lookUp, charset, dialect } = plan;
+  const slots = slotsOf(columns);
+  const { country } = columns;
+  return {
+    shape: shapeOf(plan, limits.rowBytesMax),
+    charset,
+    dialled: columns.dialled.length,
+    optInSlots: columns.optIns.map(({ number }) => slots.indexOf(number)),
+    dayFormat,
+    countrySlot: country === null ? null : slots.indexOf(country.number),
+    belgian,
+    belgianBesideEmpty: belgian && options.regionTold === true,
+    lookUp,
+    emptiesCells: options.emptiesCells ?? false,
+    batchNumbers,
+    wanted: OUTPUT_KINDS.map((kind) => outputs.some((output) => output.kind === kind)),
+    separator: dialect.separator ?? ',',
+  };
+}

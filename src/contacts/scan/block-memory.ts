@@ -1,0 +1,222 @@
+import { TacetError } from '../../errors.ts';
+import { OUTCOMES } from '../judge/outcome.ts';
+
+/*
+ * What the threads share, in one WebAssembly memory, so that the module that scans sees it:
+ *
+ *   +--------+----------+----------+-----+------+---------+---------+-----+-------+
+ *   | unused | thread 0 | thread 1 | ... | head | block 0 | block 1 | ... | guard |
+ *   +--------+----------+----------+-----+------+---------+---------+-----+-------+
+ *
+ * thread: what one thread works with, see ThreadPlace
+ * head: the first block, which may be longer than the others
+ * block, head: bytes of the file, behind them the same rows by their outcomes, and behind these
+ *   where its rows begin and end, see RowsPlace
+ * guard: 64 bytes are loaded wherever a block ends
+ *
+ * Memory that is never touched is never taken from the machine.
+ */
+const UNUSED_BYTES = 65_536;
+const PAGE_BYTES = 65_536;
+const MEMORY_BYTES_MAX = 2 ** 32;
+const RESULT_BYTES = 64;
+/** The addresses and fields that the module reads, see `assembly/layout.ts`. */
+const FIELDS_BYTES = 64;
+const FIRST_BYTES_BYTES = 256;
+const OUTCOMES_BYTES = OUTCOMES * 32;
+const CANDIDATE_BYTES = 16;
+/** Candidates of a scan beyond those of one row. */
+const CANDIDATES_MIN = 16_384;
+const GUARD_BYTES = 128;
+const ALIGNMENT = 64;
+const BLOCKS_MIN = 2;
+/** What any row may need more when it is written: its two cells, a quote, and the gaps. */
+const WRITTEN_ROOM_BYTES = 256;
+
+/** Rows of one scan at most: as many numbers as are matched at once. */
+export const TABLE_ROWS = 8000;
+
+/** Sizes, in bytes and rows. Structured-cloneable. */
+export interface BlockSizes {
+  readonly threads: number;
+  /** Rows of a block that are scanned and partitioned at once, at most. */
+  readonly rowsMax: number;
+  /** Columns whose cells a scan tells: phone numbers, opt-ins, the country. */
+  readonly slots: number;
+  /** Columns of a file at most. */
+  readonly columnsMax: number;
+  readonly headBytes: number;
+  readonly blockBytes: number;
+  readonly blocksMax: number;
+}
+
+/** The memory of a run, the same on all its threads. Structured-cloneable. */
+export interface BlockMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly sizes: BlockSizes;
+}
+
+/** Addresses of what one thread works with. */
+export interface ThreadPlace {
+  /** The result of the last call, 64 bytes. */
+  readonly result: number;
+  /** How the file is written, 64 bytes. */
+  readonly shape: number;
+  /** The addresses that follow, 64 bytes. */
+  readonly fields: number;
+  /** What a phone number may begin with, a byte for each byte. */
+  readonly firstBytes: number;
+  /** What becomes of a row by its outcome, 32 bytes each. */
+  readonly outcomeTable: number;
+  /** One byte a column. */
+  readonly roles: number;
+  /** How many rows have each outcome, u32 each. */
+  readonly counts: number;
+  /** Rows of one scan: a byte each. */
+  readonly doubts: number;
+  readonly belgians: number;
+  /** Indexes of those with a doubt, i32 each. */
+  readonly doubtful: number;
+  /** For each slot the starts and the ends of its cells, i32 each. */
+  readonly cells: number;
+  /** Keys of one slot, u64 each. */
+  readonly keys: number;
+  /** Indexes of rows whose keys are read otherwise, i32 each. */
+  readonly others: number;
+  /** Candidates of one scan, 16 bytes each, and their keys, u64 each. */
+  readonly candidates: number;
+  readonly candidateKeys: number;
+  readonly end: number;
+}
+
+/** Addresses of what is known of the rows of one block. */
+export interface RowsPlace {
+  /** i32 each: see {@link BlockRows}. */
+  readonly starts: number;
+  readonly contentEnds: number;
+  readonly ends: number;
+  readonly pads: number;
+  /** One byte for each of them. */
+  readonly outcomes: number;
+  readonly end: number;
+}
+
+/** How many candidates a scan may find. */
+export function candidatesMaxOf({ columnsMax }: BlockSizes): number {
+  return CANDIDATES_MIN + columnsMax;
+}
+
+function roundUp(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+/** Where a thread has its place; `thread` from 0. */
+export function threadPlace(sizes: BlockSizes, thread: number): ThreadPlace {
+  return placeFrom(UNUSED_BYTES + placeFrom(0, sizes).end * thread, sizes);
+}
+
+function placeFrom(start: number, sizes: BlockSizes): ThreadPlace {
+  const { slots, columnsMax } = sizes;
+  const candidatesMax = candidatesMaxOf(sizes);
+  const { next, end } = placer(start);
+  return {
+    result: next(RESULT_BYTES),
+    shape: next(FIELDS_BYTES),
+    fields: next(FIELDS_BYTES),
+    firstBytes: next(FIRST_BYTES_BYTES),
+    outcomeTable: next(OUTCOMES_BYTES),
+    roles: next(columnsMax),
+    counts: next(OUTCOMES * 4),
+    doubts: next(TABLE_ROWS),
+    belgians: next(TABLE_ROWS),
+    doubtful: next(TABLE_ROWS * 4),
+    cells: next(slots * TABLE_ROWS * 8),
+    keys: next(TABLE_ROWS * 8),
+    others: next(TABLE_ROWS * 4),
+    candidates: next(candidatesMax * CANDIDATE_BYTES),
+    candidateKeys: next(candidatesMax * 8),
+    end: end(),
+  };
+}
+
+/** Gives places one behind the other, from `start` on. */
+function placer(start: number): { next(bytes: number): number; end(): number } {
+  let end = start;
+  return {
+    next(bytes) {
+      const at = end;
+      end += roundUp(bytes);
+      return at;
+    },
+    end: () => end,
+  };
+}
+
+/** Where the rows of the block at `address` are told. */
+export function rowsPlace(sizes: BlockSizes, address: number): RowsPlace {
+  return rowsPlaceFrom(writtenAt(sizes, address) + writtenBytes(sizes), sizes);
+}
+
+function rowsPlaceFrom(start: number, { rowsMax }: BlockSizes): RowsPlace {
+  // A scan that begins below `rowsMax` may end beyond it.
+  const rows = rowsMax + TABLE_ROWS;
+  const { next, end } = placer(start);
+  return {
+    starts: next(rows * 4),
+    contentEnds: next(rows * 4),
+    ends: next(rows * 4),
+    pads: next(rows * 4),
+    outcomes: next(rows),
+    end: end(),
+  };
+}
+
+/** Where the first block begins. */
+export function headAt(sizes: BlockSizes): number {
+  return threadPlace(sizes, sizes.threads).result;
+}
+
+/** Where another block begins; `index` from 0. */
+export function blockAt(sizes: BlockSizes, index: number): number {
+  const { headBytes, blockBytes } = sizes;
+  const behindBytes = writtenBytes(sizes) + rowsPlaceFrom(0, sizes).end;
+  const block = roundUp(blockBytes) + behindBytes;
+  return headAt(sizes) + roundUp(headBytes) + behindBytes + block * index;
+}
+
+/** Where the rows of the block at `address` are put to be written. */
+export function writtenAt(sizes: BlockSizes, address: number): number {
+  const { headBytes, blockBytes } = sizes;
+  return address + roundUp(address === headAt(sizes) ? headBytes : blockBytes);
+}
+
+/**
+ * How many bytes may be put there: room for any one row, and for all of most blocks, also where
+ * each of their rows gets cells.
+ */
+export function writtenBytes({ blockBytes, columnsMax }: BlockSizes): number {
+  return roundUp(blockBytes * 2 + columnsMax + WRITTEN_ROOM_BYTES);
+}
+
+/**
+ * Memory for a run; with fewer blocks where as many as wanted are more than 4 GiB.
+ * Errors: ERR_LIMIT where it cannot be had.
+ */
+export function allocateBlocks(wanted: BlockSizes): BlockMemory {
+  const room = MEMORY_BYTES_MAX - blockAt(wanted, 0) - GUARD_BYTES;
+  const fit = Math.floor(room / (blockAt(wanted, 1) - blockAt(wanted, 0)));
+  const sizes = { ...wanted, blocksMax: Math.max(BLOCKS_MIN, Math.min(wanted.blocksMax, fit)) };
+  const pages = Math.ceil((blockAt(sizes, sizes.blocksMax) + GUARD_BYTES) / PAGE_BYTES);
+  try {
+    return {
+      memory: new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }),
+      sizes,
+    };
+  } catch (cause) {
+    throw new TacetError('ERR_LIMIT', {
+      what: `no memory for ${pages * PAGE_BYTES} bytes of contacts`,
+      fix: 'Allow smaller blocks or rows, or fewer threads',
+      cause,
+    });
+  }
+}

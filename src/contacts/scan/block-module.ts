@@ -1,0 +1,323 @@
+import { OUTCOME_BYTES, OUTCOMES, OUTPUT_KINDS, outcomeTable } from '../judge/outcome.ts';
+import {
+  type BlockMemory,
+  type BlockSizes,
+  candidatesMaxOf,
+  TABLE_ROWS,
+  type ThreadPlace,
+  threadPlace,
+  writtenAt,
+  writtenBytes,
+} from './block-memory.ts';
+import { type BlockRows, RowsOfBlocks } from './block-rows.ts';
+import type { RowRange, RowShape } from './rows.ts';
+import { openRowsModule, type RowsModule } from './rows-module.ts';
+
+/** Between the outputs, see `assembly/partition.ts`. */
+const GAPS_BYTES = 96;
+
+/** What one scan found besides rows and cells. */
+export interface ScanCounts {
+  readonly rows: number;
+  /** ROWS_OK, or what is wrong with the row behind the last one. */
+  readonly problem: number;
+  /** Rows with a doubt, or to be looked into. */
+  readonly doubtful: number;
+  /** Rows with another number of cells than the header. */
+  readonly uneven: number;
+  readonly candidates: number;
+  /** Cells that all rows together are short of. */
+  readonly pads: number;
+  /** Line ends inside of quoted cells. */
+  readonly quotedLines: number;
+}
+
+/** The cells of one slot in the rows of the last scan; 0 and 0 where a row has none. */
+export interface SlotCells {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+}
+
+/** What one output gets of a block, as addresses. */
+export interface Written {
+  readonly start: number;
+  readonly end: number;
+  readonly rows: number;
+}
+
+/** Judged rows, by the outputs they go to. */
+export interface PartitionedRows {
+  readonly rows: number;
+  /** As OUTPUT_KINDS; empty where an output is not wanted. */
+  readonly written: readonly Written[];
+}
+
+/**
+ * `assembly/rows.ts` for the blocks of a {@link BlockMemory}, with the place of one thread: no two
+ * threads may use the same one, {@link lastRowEnd} and {@link countLines} aside.
+ */
+export class BlockKernel {
+  /** Of the rows of the last scan: DOUBT bits. */
+  readonly doubts: Uint8Array;
+  /** Indexes of the rows of the last scan with such bits, ascending. */
+  readonly doubtful: Int32Array;
+  /** Of the rows of the last scan: whether national writing is Belgian. Written by the caller. */
+  readonly belgians: Uint8Array;
+  readonly slots: readonly SlotCells[];
+  /** Keys as pairs of u32 (low, high), once they are read. */
+  readonly keys: Uint32Array;
+  /** Row of the scan, column, start and end of each candidate in turn. */
+  readonly candidates: Int32Array;
+  /** Their keys as pairs of u32, once they are read; all bits set where that is done otherwise. */
+  readonly candidateKeys: Uint32Array;
+  /** How many rows have each outcome: added to by {@link tally}. */
+  readonly counts: Uint32Array;
+  readonly #module: RowsModule;
+  readonly #sizes: BlockSizes;
+  readonly #place: ThreadPlace;
+  readonly #bytes: Uint8Array;
+  readonly #result: Int32Array;
+  readonly #others: Int32Array;
+  readonly #shapeFields: Int32Array;
+  readonly #rowsFields: Int32Array;
+  readonly #rows: RowsOfBlocks;
+  #separator = 0;
+  #wanted = 0;
+
+  constructor(blocks: BlockMemory, thread: number) {
+    const { memory, sizes } = blocks;
+    this.#module = openRowsModule(memory);
+    const { buffer } = memory;
+    const place = threadPlace(sizes, thread);
+    const { slots } = sizes;
+    const ints = (at: number, length: number) => new Int32Array(buffer, at, length);
+    const bytes = (at: number, length: number) => new Uint8Array(buffer, at, length);
+    this.#sizes = sizes;
+    this.#rows = new RowsOfBlocks(blocks);
+    this.#place = place;
+    this.#bytes = new Uint8Array(buffer);
+    this.#result = ints(place.result, 16);
+    this.#others = ints(place.others, TABLE_ROWS);
+    this.#shapeFields = ints(place.shape, 16);
+    this.#rowsFields = ints(place.fields, 4);
+    this.doubts = bytes(place.doubts, TABLE_ROWS);
+    this.doubtful = ints(place.doubtful, TABLE_ROWS);
+    this.belgians = bytes(place.belgians, TABLE_ROWS);
+    this.slots = Array.from({ length: slots }, (_, slot) => ({
+      starts: ints(this.#slotAt(slot), TABLE_ROWS),
+      ends: ints(this.#slotAt(slot) + TABLE_ROWS * 4, TABLE_ROWS),
+    }));
+    this.keys = new Uint32Array(buffer, place.keys, TABLE_ROWS * 2);
+    this.candidates = ints(place.candidates, candidatesMaxOf(sizes) * 4);
+    this.candidateKeys = new Uint32Array(buffer, place.candidateKeys, candidatesMaxOf(sizes) * 2);
+    this.counts = new Uint32Array(buffer, place.counts, OUTCOMES);
+    this.#writePlace();
+  }
+
+  #slotAt(slot: number): number {
+    return this.#place.cells + slot * TABLE_ROWS * 8;
+  }
+
+  /** As `assembly/layout.ts` reads it, the rows of a block aside. */
+  #writePlace(): void {
+    const { fields, doubts, cells, candidates, doubtful } = this.#place;
+    const { slots } = this.#sizes;
+    const candidatesMax = candidatesMaxOf(this.#sizes);
+    new Int32Array(this.#bytes.buffer, fields, 16).set([
+      ...[0, 0, 0, 0, doubts, cells, TABLE_ROWS, slots],
+      ...[candidates, candidatesMax, doubtful],
+    ]);
+    this.#bytes.set(NUMBER_FIRST_BYTES, this.#place.firstBytes);
+  }
+
+  /** The rows of the block at address `block`. */
+  rowsOf(block: number): BlockRows {
+    return this.#rows.of(block);
+  }
+
+  /** Has the module work on the rows of a block; returns where their outcomes are. */
+  #useRows(block: number): number {
+    const { starts, contentEnds, ends, pads, outcomes } = this.#rows.of(block);
+    const places = [starts, contentEnds, ends, pads].map(({ byteOffset }) => byteOffset);
+    this.#rowsFields.set(places);
+    return outcomes.byteOffset;
+  }
+
+  /** Says how the file is written that is scanned from now on. */
+  setShape({ separator, lineEnd, columns, roles, rowBytesMax }: RowShape): void {
+    const { roles: rolesAt, firstBytes } = this.#place;
+    const lookedAt = roles.reduce((count, role) => count + Number(role !== 0), 0);
+    this.#bytes.set(roles, rolesAt);
+    this.#shapeFields.set([
+      ...[separator, lineEnd, columns, rowBytesMax],
+      ...[rolesAt, roles.length, lookedAt, firstBytes],
+    ]);
+  }
+
+  /** Says which outputs are written, as OUTPUT_KINDS, and what separates the cells added. */
+  setOutputs(wanted: readonly boolean[], separator: string): void {
+    this.#wanted = wanted.reduce((bits, is, kind) => bits | (Number(is) << kind), 0);
+    this.#separator = separator.charCodeAt(0);
+    this.#bytes.set(outcomeTable(separator), this.#place.outcomeTable);
+  }
+
+  /**
+   * Scans the block at address `block` for up to {@link TABLE_ROWS} whole rows, which become those
+   * from index `from` on of {@link rowsOf} it.
+   */
+  scan(block: number, { start, end, final }: RowRange, from: number): ScanCounts {
+    const { shape, fields, result } = this.#place;
+    this.#useRows(block);
+    this.#module.scanRows(
+      block,
+      block + start,
+      block + end,
+      final ? 1 : 0,
+      shape,
+      fields,
+      from,
+      result,
+    );
+    // As many fields as `assembly/layout.ts` has.
+    const field = (index: number): number => this.#result[index] as number;
+    return {
+      rows: field(0),
+      problem: field(1),
+      doubtful: field(2),
+      uneven: field(3),
+      candidates: field(4),
+      pads: field(5),
+      quotedLines: field(6),
+    };
+  }
+
+  /**
+   * The offset behind the last whole row of `[start, end)`, which begins with a row; `start` if no
+   * row ends there.
+   */
+  lastRowEnd(
+    block: number,
+    range: { start: number; end: number },
+    { separator, lineEnd }: RowShape,
+  ): number {
+    const { start, end } = range;
+    return this.#module.lastRowEnd(block + start, block + end, separator, lineEnd) - block;
+  }
+
+  /** How many lines end in `[start, end)` of a block, those inside of quotes included. */
+  countLines(block: number, range: { start: number; end: number }, lineEnd: number): number {
+    return this.#module.countLines(block + range.start, block + range.end, lineEnd);
+  }
+
+  /**
+   * Reads the phone numbers of one slot of the last scan into {@link keys}, where their writing is
+   * a usual one. Returns the indexes of the other rows, ascending and valid until the next call.
+   *
+   * @param belgian whether national writing is read as Belgian; undefined = as {@link belgians} say
+   * @param utf8 whether bytes beyond ASCII are UTF-8
+   */
+  readKeys(
+    block: number,
+    slot: number,
+    count: number,
+    { belgian, utf8 }: { readonly belgian: boolean | undefined; readonly utf8: boolean },
+  ): Int32Array {
+    const starts = this.#slotAt(slot);
+    const others = this.#module.readKeys(
+      block,
+      starts,
+      starts + TABLE_ROWS * 4,
+      count,
+      belgian === true ? 1 : 0,
+      belgian === undefined ? this.#place.belgians : 0,
+      utf8 ? 1 : 0,
+      this.#place.keys,
+      this.#place.others,
+    );
+    return this.#others.subarray(0, others);
+  }
+
+  /** Reads the candidates of the last scan, drops those that are none; returns how many are left. */
+  readCandidates(block: number, count: number, utf8: boolean): number {
+    const { candidates, candidateKeys } = this.#place;
+    return this.#module.readCandidates(block, candidates, count, utf8 ? 1 : 0, candidateKeys);
+  }
+
+  /** Adds the outcomes of `count` rows of a block from index `from` on to {@link counts}. */
+  tally(block: number, from: number, count: number): void {
+    this.#module.tally(this.#useRows(block) + from, count, this.#place.counts);
+  }
+
+  /** How many of `count` rows from index `from` on have something in a column, from 0. */
+  countFilled(block: number, from: number, count: number, column: number): number {
+    const [separator = 0] = this.#shapeFields;
+    this.#useRows(block);
+    return this.#module.countFilled(block, this.#place.fields, from, count, column, separator);
+  }
+
+  /** Bytes that may be written of one block at once. */
+  get room(): number {
+    return writtenBytes(this.#sizes) - GAPS_BYTES;
+  }
+
+  /**
+   * How many rows of a block that a scan found, which begin at index `from`, may be written into
+   * `room` bytes, and what they need at most.
+   */
+  rowsThatFit(
+    block: number,
+    from: number,
+    found: ScanCounts,
+    room: number,
+  ): { rows: number; bytes: number } {
+    const { starts, ends, pads } = this.rowsOf(block);
+    for (let rows = Math.min(found.rows, this.#sizes.rowsMax - from); rows > 0; rows >>= 1) {
+      const end = from + rows;
+      let bytes = (ends[end - 1] as number) - (starts[from] as number) + rows * OUTCOME_BYTES;
+      if (rows === found.rows) bytes += found.pads;
+      else for (let row = from; row < end; row++) bytes += Math.abs(pads[row] as number);
+      if (bytes <= room) return { rows, bytes };
+    }
+    return { rows: 0, bytes: 0 };
+  }
+
+  /**
+   * Puts the first `count` rows of the block at address `block`, which have room, behind it by their
+   * outcomes. Fewer rows: the outcome of the one behind them is none. Valid until the next call for
+   * the same block.
+   */
+  partition(block: number, count: number): PartitionedRows {
+    const { fields, outcomeTable, result } = this.#place;
+    const into = writtenAt(this.#sizes, block);
+    this.#module.partitionRows(
+      block,
+      fields,
+      count,
+      this.#useRows(block),
+      into,
+      into + writtenBytes(this.#sizes),
+      this.#wanted,
+      outcomeTable,
+      this.#separator,
+      result,
+    );
+    const [rows = 0, ...written] = new Uint32Array(this.#result);
+    return {
+      rows,
+      written: OUTPUT_KINDS.map((_, kind) => {
+        const [start = 0, end = 0, kindRows = 0] = written.slice(kind * 3, kind * 3 + 3);
+        return { start, end, rows: kindRows };
+      }),
+    };
+  }
+}
+
+/**
+ * Bytes that a cell with a phone number may begin with, in any of the encodings: not those of most
+ * words. 0xc3 to 0xd8 begin letters alone in UTF-8, and are letters in Windows-1252.
+ */
+const NUMBER_FIRST_BYTES = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte >= 0x80) return Number(byte < 0xc3 || byte > 0xd8);
+  const character = String.fromCharCode(byte);
+  return Number(byte < 0x20 || /[ \d+([='"./\-tT\x7f]/.test(character));
+});

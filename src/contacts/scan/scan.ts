@@ -1,0 +1,284 @@
+import { type LookedUp, LookUp } from '../columns/look-up.ts';
+import { NumberReader } from '../columns/number-reader.ts';
+import { NumberList, type NumberOrigins } from '../columns/numbers.ts';
+import { type ContactBatch, encodeBatch } from '../judge/batch.ts';
+import { DoubtCounter, type ScanFindings, type Tally, TallyCounter } from '../judge/findings.ts';
+import { OUTCOME_ROW_STRUCTURE } from '../judge/outcome.ts';
+import { settleBlock } from '../judge/outcomes.ts';
+import type { ThreadJudge } from '../judge/thread-judge.ts';
+import { refuseLength } from '../output/partition.ts';
+import type { BlockMemory } from './block-memory.ts';
+import type { BlockKernel, PartitionedRows, ScanCounts } from './block-module.ts';
+import { QuotedCells } from './doubts.ts';
+import { ROWS_OK, type RowRange } from './rows.ts';
+import type { ScanPlan, Table } from './scan-plan.ts';
+
+/** Rows that were found, lie beside their block, and wait for the answers to their numbers. */
+export interface ScannedRows {
+  readonly findings: ScanFindings;
+  readonly origins: NumberOrigins;
+  /** For all numbers in order. */
+  readonly requests: readonly ContactBatch[];
+}
+
+/** The answers to the numbers of scanned rows, of which there are so many: one a number. */
+export interface AnsweredRows {
+  readonly rows: number;
+  readonly origins: NumberOrigins;
+  readonly reasons: Uint8Array;
+}
+
+/** Rows whose outcomes are settled, and which lie where they are written from. */
+export interface SettledRows {
+  readonly tally: Tally;
+  readonly part: PartitionedRows;
+}
+
+/** Rows that were found and judged in one go. */
+export interface JudgedRows extends SettledRows {
+  readonly findings: ScanFindings;
+}
+
+/** Finds the rows of blocks, and judges them or encodes requests. One a thread. */
+export class BlockScanner {
+  readonly #plan: ScanPlan;
+  readonly #kernel: BlockKernel;
+  readonly #memory: ArrayBufferLike;
+  readonly #quoted: QuotedCells;
+  readonly #lookUp: LookUp;
+  readonly #reader: NumberReader;
+  readonly #doubts = new DoubtCounter();
+  readonly #tally = new TallyCounter();
+  readonly #numbers = new NumberList();
+  #reasons = new Uint8Array(0);
+
+  /**
+   * @param memory where the blocks are
+   * @param kernel this thread's, of the same memory
+   */
+  constructor(plan: ScanPlan, memory: BlockMemory, kernel: BlockKernel) {
+    const { charset, shape, lookUp, wanted, separator } = plan;
+    this.#plan = plan;
+    this.#kernel = kernel;
+    this.#memory = memory.memory.buffer;
+    this.#quoted = new QuotedCells(shape, shape.columns, charset);
+    this.#lookUp = new LookUp(kernel, lookUp, charset);
+    this.#reader = new NumberReader(plan, kernel);
+    kernel.setShape(shape);
+    kernel.setOutputs(wanted, separator);
+  }
+
+  /** Scans the rows of the block at an address: as many as can be written at once. */
+  scan(block: number, range: RowRange): ScannedRows {
+    this.#numbers.clear();
+    const findings = this.#scan(block, range, (bytes, table, looked) => {
+      if (looked !== undefined) this.#reader.addByRow(block, bytes, table, looked, this.#numbers);
+      else this.#reader.addRows(block, bytes, table, this.#numbers);
+    });
+    const origins = this.#numbers.origins(this.#plan.emptiesCells);
+    return { findings, origins, requests: this.#requests() };
+  }
+
+  /** Settles what {@link scan} found last in the block, by the answers to its numbers. */
+  settle(block: number, { rows, origins, reasons }: AnsweredRows): SettledRows {
+    const kernel = this.#kernel;
+    this.#tally.clear();
+    kernel.counts.fill(0);
+    this.#settleBlock(block, origins, reasons);
+    // Rows behind these are in doubt.
+    if (origins.onePerRow) kernel.tally(block, 0, origins.count);
+    this.#tally.addReasons(kernel.counts);
+    return { tally: this.#tally.tally, part: kernel.partition(block, rows) };
+  }
+
+  #settleBlock(block: number, origins: NumberOrigins, reasons: Uint8Array): void {
+    refuseLength(reasons, origins.count);
+    const rows = this.#kernel.rowsOf(block);
+    // Cells are emptied within their block.
+    const bytes = new Uint8Array(this.#memory, block);
+    const otherListed = settleBlock(origins, reasons, { bytes, rows }, this.#plan.emptiesCells);
+    // Numbers that are those of the rows are counted as their outcomes.
+    if (!origins.onePerRow) this.#tally.add(origins, reasons, otherListed);
+  }
+
+  /** Scans the rows of the block at an address, judges them, and puts them where they go. */
+  judge(block: number, range: RowRange, judge: ThreadJudge): JudgedRows {
+    const kernel = this.#kernel;
+    this.#tally.clear();
+    kernel.counts.fill(0);
+    const findings = this.#scan(block, range, (bytes, table, looked) => {
+      if (looked === undefined) this.#judgeRows(block, bytes, table, judge);
+      else this.#judgeByRow(block, bytes, table, looked, judge);
+    });
+    this.#tally.addReasons(kernel.counts);
+    return { findings, tally: this.#tally.tally, part: kernel.partition(block, findings.rows) };
+  }
+
+  /** Judges rows that have one number each, and no doubt. */
+  #judgeRows(block: number, bytes: Uint8Array, { from, taken }: Table, judge: ThreadJudge): void {
+    const { keys } = this.#kernel;
+    const { outcomes } = this.#kernel.rowsOf(block);
+    const reader = this.#reader;
+    const hasOptIns = this.#plan.optInSlots.length > 0;
+    const others = reader.readSlot(block, bytes, 0, taken);
+    judge.words.set(keys.subarray(0, taken * 2));
+    if (hasOptIns) {
+      for (let row = 0; row < taken; row++) judge.optInDays[row] = reader.optInDay(bytes, 0, row);
+    }
+    const answered = judge.reasons(taken, hasOptIns);
+    refuseLength(answered, taken);
+    outcomes.set(answered, from);
+    for (let i = 0; i < others.length; i++) {
+      const row = others[i] as number;
+      if (reader.unread[row] !== 0) outcomes[from + row] = reader.unread[row] as number;
+    }
+    this.#kernel.tally(block, from, taken);
+  }
+
+  /** Judges rows that have several numbers, or none. */
+  #judgeByRow(
+    block: number,
+    bytes: Uint8Array,
+    table: Table,
+    looked: readonly LookedUp[],
+    judge: ThreadJudge,
+  ): void {
+    const numbers = this.#numbers;
+    numbers.clear();
+    this.#reader.addByRow(block, bytes, table, looked, numbers);
+    const { count } = numbers;
+    const { emptiesCells } = this.#plan;
+    if (this.#reasons.length < count) this.#reasons = new Uint8Array(count * 2);
+    const reasons = this.#reasons;
+    const hasOptIns = this.#plan.optInSlots.length > 0;
+    const keysMax = judge.optInDays.length;
+    for (let from = 0; from < count; from += keysMax) {
+      const to = Math.min(from + keysMax, count);
+      judge.words.set(numbers.keys.subarray(from * 2, to * 2));
+      if (hasOptIns) judge.optInDays.set(numbers.optInDays.subarray(from, to));
+      const answered = judge.reasons(to - from, hasOptIns);
+      refuseLength(answered, to - from);
+      reasons.set(answered, from);
+    }
+    this.#settleBlock(block, numbers.origins(emptiesCells), reasons.subarray(0, count));
+  }
+
+  #requests(): ContactBatch[] {
+    const { batchNumbers, optInSlots } = this.#plan;
+    const { count, keys, optInDays } = this.#numbers;
+    const requests: ContactBatch[] = [];
+    for (let from = 0; from < count; from += batchNumbers) {
+      const size = Math.min(batchNumbers, count - from);
+      const days = optInDays.subarray(from, from + size);
+      const hasOptIns = optInSlots.length > 0 && days.some((day) => day > 0);
+      const batch = new BigUint64Array(keys.buffer, from * 8, size);
+      requests.push(encodeBatch(batch, hasOptIns ? days : undefined));
+    }
+    return requests;
+  }
+
+  /**
+   * Leaves the rows beside the block, their doubts as outcomes, and has their numbers used. Ends
+   * where there would be no room to write them, behind one row at least.
+   *
+   * @param use uses the numbers of the rows of each scan; without `looked` each row has one of them
+   */
+  #scan(
+    block: number,
+    range: RowRange,
+    use: (bytes: Uint8Array, table: Table, looked: readonly LookedUp[] | undefined) => void,
+  ): ScanFindings {
+    const kernel = this.#kernel;
+    const { ends } = kernel.rowsOf(block);
+    const bytes = new Uint8Array(this.#memory, block, range.end);
+    this.#lookUp.begin();
+    this.#doubts.clear();
+    this.#reader.optInUnreadable = 0;
+    let rows = 0;
+    let uneven = 0;
+    let lines = 0;
+    let { start } = range;
+    let { room } = kernel;
+    let problem = ROWS_OK;
+    while (start < range.end && problem === ROWS_OK) {
+      let found = kernel.scan(block, { ...range, start }, rows);
+      const { rows: taken, bytes: written } = kernel.rowsThatFit(block, rows, found, room);
+      const isAll = taken === found.rows;
+      if (!isAll && taken > 0) {
+        // Once more, and no others: what was counted of rows without room is counted with the next.
+        const end = ends[rows + taken - 1] as number;
+        found = kernel.scan(block, { ...range, start, end }, rows);
+      }
+      if (taken > 0) {
+        const table = { start, from: rows, taken };
+        const looked = this.#take(block, bytes, range.start, table, found);
+        use(bytes, table, looked);
+        rows += taken;
+        uneven += found.uneven;
+        lines += taken + found.quotedLines;
+        room -= written;
+        start = ends[rows - 1] as number;
+      }
+      problem = isAll ? found.problem : ROWS_OK;
+      if (taken === 0 || !isAll) break;
+    }
+    return {
+      rows,
+      uneven,
+      optInUnreadable: this.#reader.optInUnreadable,
+      rowsInDoubt: this.#doubts.rowsInDoubt,
+      doubts: this.#doubts.doubts,
+      lines,
+      phoneColumns: this.#lookUp.found(),
+      end: start,
+      problem,
+    };
+  }
+
+  /** Settles the doubts of a scan's rows; returns the cells to be looked up too, if that matters. */
+  #take(
+    block: number,
+    bytes: Uint8Array,
+    blockStart: number,
+    table: Table,
+    found: ScanCounts,
+  ): readonly LookedUp[] | undefined {
+    const { from, taken } = table;
+    const { dialled, emptiesCells } = this.#plan;
+    this.#kernel.rowsOf(block).outcomes.fill(0, from, from + taken);
+    const doubtful = this.#settleDoubts(block, bytes, blockStart, table, found.doubtful);
+    const looked = this.#lookUp.read(block, bytes, table, found.candidates);
+    const isOnePerRow = dialled === 1 && doubtful === 0 && looked.length === 0 && !emptiesCells;
+    return isOnePerRow ? undefined : looked;
+  }
+
+  /** Returns how many of the rows are in doubt. */
+  #settleDoubts(
+    block: number,
+    bytes: Uint8Array,
+    blockStart: number,
+    { from, taken }: Table,
+    doubtful: number,
+  ): number {
+    const { doubts } = this.#kernel;
+    const { starts, contentEnds, outcomes } = this.#kernel.rowsOf(block);
+    const { lineEnd } = this.#plan.shape;
+    let count = 0;
+    for (let i = 0; i < doubtful; i++) {
+      const row = this.#kernel.doubtful[i] as number;
+      if (row >= taken) break;
+      const index = from + row;
+      const start = starts[index] as number;
+      const bounds = { start, contentEnd: contentEnds[index] as number };
+      const settled = this.#quoted.settle(bytes, bounds, doubts[row] as number);
+      doubts[row] = settled;
+      if (settled === 0) continue;
+      count++;
+      outcomes[index] = OUTCOME_ROW_STRUCTURE;
+      const lineOf = () =>
+        1 + this.#kernel.countLines(block, { start: blockStart, end: start }, lineEnd);
+      this.#doubts.add(settled, lineOf);
+    }
+    return count;
+  }
+}

@@ -1,0 +1,129 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { CallObserver } from '../rpc/call-patches.ts';
+import type { ReloadOutcome, ServedSet } from '../serving/lists.ts';
+import type { PoolStats } from '../threads/pool.ts';
+import { VERDICT_NAMES } from '../verdict/verdict.ts';
+import { CallMetrics, type MeasuredCall } from './metrics/calls.ts';
+import { ConnectionMetrics, type ObservedSocket } from './metrics/connections.ts';
+import { LimitMetrics, type LimitReason } from './metrics/limits.ts';
+import { ListMetrics } from './metrics/lists.ts';
+import { registerPoolMetrics } from './metrics/pool.ts';
+import { registerProcessMetrics } from './metrics/process.ts';
+
+/** What the gauges are read from at each scrape. */
+export interface MetricSources {
+  readonly served: () => ServedSet | undefined;
+  readonly pool: () => PoolStats;
+  /** Whether the server can answer, as `/readyz` says. */
+  readonly ready: () => boolean;
+}
+
+/** The facts that do not change while the server runs. */
+export interface MetricFacts {
+  readonly version: string;
+  readonly insecure: boolean;
+}
+
+/**
+ * All metrics of one server, on a registry of their own. Everything is counted on this thread, and
+ * a scrape waits for no worker. {@link Metrics.close} ends the one timer.
+ */
+export class Metrics implements CallObserver {
+  readonly registry = new Registry();
+  readonly #calls: CallMetrics;
+  readonly #connections: ConnectionMetrics;
+  readonly #limits: LimitMetrics;
+  readonly #lists: ListMetrics;
+  readonly #numbers: Counter.Internal[];
+  readonly #stopWatching: () => void;
+
+  constructor(facts: MetricFacts, sources: MetricSources) {
+    const registry = this.registry;
+    this.#calls = new CallMetrics(registry);
+    this.#connections = new ConnectionMetrics(registry);
+    this.#limits = new LimitMetrics(registry);
+    const numbers = new Counter({
+      name: 'tacet_numbers_total',
+      help: 'Numbers answered, by verdict.',
+      labelNames: ['verdict'],
+      registers: [registry],
+    });
+    this.#numbers = VERDICT_NAMES.slice(1).map((verdict) => numbers.labels(verdict));
+    // A series that exists from the start has a rate from its first number on.
+    for (const counter of this.#numbers) counter.inc(0);
+    this.#lists = new ListMetrics(registry, sources.served);
+    registerPoolMetrics(registry, sources.pool);
+    registerFacts(registry, facts, sources.ready);
+    this.#stopWatching = registerProcessMetrics(registry);
+  }
+
+  started(path: string, type: string): MeasuredCall {
+    return this.#calls.started(path, type);
+  }
+
+  /** A call has run into a limit. */
+  limited(limit: LimitReason): void {
+    this.#limits.count(limit);
+  }
+
+  connectionOpened(socket: ObservedSocket): void {
+    this.#connections.opened(socket);
+  }
+
+  connectionRefused(): void {
+    this.#limits.count('connections');
+  }
+
+  streamStalled(): void {
+    this.#limits.count('stream-stall');
+  }
+
+  /** Adds the counts of one answer, index by verdict. */
+  countVerdicts(counts: readonly number[]): void {
+    for (let verdict = 1; verdict < counts.length; verdict++) {
+      const count = counts[verdict] ?? 0;
+      if (count > 0) this.#numbers[verdict - 1]?.inc(count);
+    }
+  }
+
+  countVerdict(verdict: number): void {
+    this.#numbers[verdict - 1]?.inc();
+  }
+
+  /** The lists were opened for the first time. */
+  countLoad(): void {
+    this.#lists.loaded();
+  }
+
+  countReload(outcome: ReloadOutcome): void {
+    this.#lists.reloaded(outcome);
+  }
+
+  /** Ends what runs between scrapes. */
+  close(): void {
+    this.#stopWatching();
+  }
+}
+
+function registerFacts(registry: Registry, facts: MetricFacts, ready: () => boolean): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'tacet_ready',
+    help: '1 if the server can answer: a fresh list is loaded and it is not stopping.',
+    registers,
+    collect() {
+      this.set(ready() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'tacet_insecure',
+    help: '1 if the server listens beyond this machine without access control.',
+    registers,
+  }).set(facts.insecure ? 1 : 0);
+  new Gauge({
+    name: 'tacet_build_info',
+    help: 'Version of Tacet and of Node.',
+    labelNames: ['version', 'node'],
+    registers,
+  }).set({ version: facts.version, node: process.versions.node }, 1);
+}

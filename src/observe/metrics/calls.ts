@@ -1,0 +1,191 @@
+import { status } from '@grpc/grpc-js';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { CallEvents } from '../../rpc/call-patches.ts';
+import { dedupeService } from '../../wire/service.ts';
+
+/**
+ * Seconds. Unary calls take 50 us to 1 s, streams 10 ms to half an hour; one metric has one set of
+ * buckets, so it has both.
+ */
+const HANDLING_BUCKETS = [
+  0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
+  5, 10, 30, 60, 120, 300, 600, 1800,
+];
+
+/** What {@link CallMetrics.started} gives. */
+export interface MeasuredCall extends CallEvents {
+  /** When the call began, in ms of the process' clock. */
+  readonly startMs: number;
+}
+
+/** Names of the codes as go-grpc-middleware writes them, by code. */
+const CODE_NAMES: Readonly<Record<number, string>> = {
+  [status.OK]: 'OK',
+  [status.CANCELLED]: 'Canceled',
+  [status.UNKNOWN]: 'Unknown',
+  [status.INVALID_ARGUMENT]: 'InvalidArgument',
+  [status.DEADLINE_EXCEEDED]: 'DeadlineExceeded',
+  [status.NOT_FOUND]: 'NotFound',
+  [status.ALREADY_EXISTS]: 'AlreadyExists',
+  [status.PERMISSION_DENIED]: 'PermissionDenied',
+  [status.RESOURCE_EXHAUSTED]: 'ResourceExhausted',
+  [status.FAILED_PRECONDITION]: 'FailedPrecondition',
+  [status.ABORTED]: 'Aborted',
+  [status.OUT_OF_RANGE]: 'OutOfRange',
+  [status.UNIMPLEMENTED]: 'Unimplemented',
+  [status.INTERNAL]: 'Internal',
+  [status.UNAVAILABLE]: 'Unavailable',
+  [status.DATA_LOSS]: 'DataLoss',
+  [status.UNAUTHENTICATED]: 'Unauthenticated',
+};
+
+/** The name of a status, as metrics and logs have it. */
+export function codeName(code: number): string {
+  return CODE_NAMES[code] ?? 'Unknown';
+}
+
+const GRPC_TYPES: Readonly<Record<string, string>> = {
+  unary: 'unary',
+  clientStream: 'client_stream',
+  serverStream: 'server_stream',
+  bidi: 'bidi_stream',
+};
+
+const CALL_LABELS = ['grpc_type', 'grpc_service', 'grpc_method'] as const;
+type CallLabel = (typeof CALL_LABELS)[number];
+
+/** The counts of one method. Plain numbers: a call of prom-client costs as much as a look-up. */
+interface MethodCounts {
+  readonly labels: Readonly<Record<CallLabel, string>>;
+  started: number;
+  received: number;
+  sent: number;
+  inFlight: number;
+  /** Of the calls that ended, by status. */
+  readonly handled: Map<number, number>;
+  readonly handling: Histogram.Internal<CallLabel>;
+}
+
+/** Rate, errors and duration of calls, by method; those under way; their messages. */
+export class CallMetrics {
+  readonly #handling: Histogram<CallLabel>;
+  readonly #methods = new Map<string, MethodCounts>();
+
+  constructor(registry: Registry) {
+    const of = (name: string, help: string) => ({
+      name,
+      help,
+      labelNames: [...CALL_LABELS],
+      registers: [registry],
+    });
+    this.#handling = new Histogram({
+      ...of('grpc_server_handling_seconds', 'Seconds from the start of a call to its status.'),
+      buckets: HANDLING_BUCKETS,
+    });
+    const methods = this.#methods;
+    const counter = (name: string, help: string, count: (of: MethodCounts) => number): void => {
+      new Counter({
+        ...of(name, help),
+        collect() {
+          this.reset();
+          for (const method of methods.values()) this.inc(method.labels, count(method));
+        },
+      });
+    };
+    counter(
+      'grpc_server_started_total',
+      'Calls started on the server, by method.',
+      ({ started }) => started,
+    );
+    counter(
+      'grpc_server_msg_received_total',
+      'Messages received on the server, by method.',
+      ({ received }) => received,
+    );
+    counter(
+      'grpc_server_msg_sent_total',
+      'Messages sent by the server, by method.',
+      ({ sent }) => sent,
+    );
+    new Counter({
+      ...of(
+        'grpc_server_handled_total',
+        'Calls completed on the server, by status, cancelled and failed ones included.',
+      ),
+      labelNames: [...CALL_LABELS, 'grpc_code'],
+      collect() {
+        this.reset();
+        for (const { labels, handled } of methods.values()) {
+          for (const [code, count] of handled) {
+            this.inc({ ...labels, grpc_code: codeName(code) }, count);
+          }
+        }
+      },
+    });
+    new Gauge({
+      ...of('tacet_calls_in_flight', 'Calls under way, by method.'),
+      collect() {
+        for (const { labels, inFlight } of methods.values()) this.set(labels, inFlight);
+      },
+    });
+    this.#beginAtZero();
+  }
+
+  /** A series that exists from the start has a rate from its first call on. */
+  #beginAtZero(): void {
+    for (const { path, requestStream, responseStream } of Object.values(dedupeService)) {
+      const streams = `${requestStream}-${responseStream}`;
+      const { labels, handled } = this.#countsOf(path, TYPES_BY_STREAMS[streams] ?? 'unary');
+      for (const code of Object.keys(CODE_NAMES)) handled.set(Number(code), 0);
+      this.#handling.zero(labels);
+    }
+  }
+
+  #countsOf(path: string, type: string): MethodCounts {
+    const known = this.#methods.get(path);
+    if (known !== undefined) return known;
+    const [, service = '', method = ''] = path.split('/');
+    const labels = {
+      grpc_type: GRPC_TYPES[type] ?? type,
+      grpc_service: service,
+      grpc_method: method,
+    };
+    const counts = {
+      ...{ labels, started: 0, received: 0, sent: 0, inFlight: 0 },
+      handled: new Map<number, number>(),
+      handling: this.#handling.labels(labels),
+    };
+    this.#methods.set(path, counts);
+    return counts;
+  }
+
+  /** A call of a method that is served began: paths are as many as there are methods. */
+  started(path: string, type: string): MeasuredCall {
+    const counts = this.#countsOf(path, type);
+    const startMs = performance.now();
+    counts.started++;
+    counts.inFlight++;
+    return {
+      startMs,
+      messageReceived: () => {
+        counts.received++;
+      },
+      messageSent: () => {
+        counts.sent++;
+      },
+      ended: ({ code }) => {
+        counts.inFlight--;
+        counts.handled.set(code, (counts.handled.get(code) ?? 0) + 1);
+        counts.handling.observe((performance.now() - startMs) / 1000);
+      },
+    };
+  }
+}
+
+/** grpc-js' name of a kind of call, by whether the request and the response are streams. */
+const TYPES_BY_STREAMS: Readonly<Record<string, string>> = {
+  'false-false': 'unary',
+  'true-false': 'clientStream',
+  'false-true': 'serverStream',
+  'true-true': 'bidi',
+};

@@ -1,0 +1,137 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { LiveHeader } from '../../serving/live-set.ts';
+import type { StoreFacts } from '../../serving/store-facts.ts';
+import { SYNC_RESULTS } from '../../sync/outcome.ts';
+import type { SyncsSeen } from '../../sync/sync-log.ts';
+import { AGE_STATES, type AgeLimits, ageStateOf } from '../../verdict/freshness.ts';
+
+/** What was seen of the syncs of a list. */
+export interface ListSyncs extends SyncsSeen {
+  readonly list: string;
+}
+
+/** What the gauges are read from at each scrape. */
+export interface StoreMetricSources {
+  headers(): readonly LiveHeader[];
+  /** Of the store of each list, in the order of the headers. */
+  stores(): readonly (StoreFacts | undefined)[];
+  /** Of each list that is in a store, whoever syncs it. */
+  syncs(): readonly ListSyncs[];
+  readonly ages: AgeLimits;
+}
+
+/** The metrics of a list's life: syncs, refusals, versions, changes in place, overrides, age. */
+export function registerStoreMetrics(registry: Registry, sources: StoreMetricSources): void {
+  registerSyncs(registry, sources);
+  const perStore = (name: string, help: string, value: (facts: StoreFacts) => number | null) => {
+    perList(registry, sources, { name, help }, (_, index) => {
+      const facts = sources.stores()[index];
+      return facts === undefined ? null : value(facts);
+    });
+  };
+  perStore('tacet_list_versions', 'Versions in the store of the list.', (facts) => facts.versions);
+  perStore(
+    'tacet_list_added',
+    'Numbers that the version served has and the one before it had not.',
+    ({ added }) => added,
+  );
+  perStore(
+    'tacet_list_removed',
+    'Numbers that the version before the one served had and it has not.',
+    ({ removed }) => removed,
+  );
+  perList(
+    registry,
+    sources,
+    {
+      name: 'tacet_list_changed_in_place',
+      help: '1 once the file of the list was changed under its map: nothing is answered any more.',
+    },
+    ({ changedInPlace }) => (changedInPlace ? 1 : 0),
+  );
+  perList(
+    registry,
+    sources,
+    {
+      name: 'tacet_list_override_until_timestamp_seconds',
+      help: 'Until when the freshness of the list is overridden, 0 = it is not.',
+    },
+    ({ override }) => override?.untilUnix ?? 0,
+  );
+  registerAges(registry, sources);
+}
+
+/** A gauge with a sample for each list; null = none for this list. */
+function perList(
+  registry: Registry,
+  sources: StoreMetricSources,
+  about: { readonly name: string; readonly help: string },
+  value: (header: LiveHeader, index: number) => number | null,
+): void {
+  new Gauge({
+    ...about,
+    labelNames: ['list'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [index, header] of sources.headers().entries()) {
+        const shown = value(header, index);
+        if (shown !== null) this.set({ list: header.name }, shown);
+      }
+    },
+  });
+}
+
+function registerAges(registry: Registry, sources: StoreMetricSources): void {
+  new Gauge({
+    name: 'tacet_list_age_state',
+    help: `How old the list is: 1 for the state it is in, of ${AGE_STATES.join(', ')}.`,
+    labelNames: ['list', 'state'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { name, snapshotDay } of sources.headers()) {
+        const now = ageStateOf(snapshotDay, Date.now(), sources.ages);
+        for (const state of AGE_STATES) this.set({ list: name, state }, state === now ? 1 : 0);
+      }
+    },
+  });
+}
+
+function registerSyncs(registry: Registry, sources: StoreMetricSources): void {
+  const registers = [registry];
+  new Counter({
+    name: 'tacet_list_sync_total',
+    help: `Syncs of the list since the start, whoever ran them, by outcome: ${SYNC_RESULTS.join(', ')}.`,
+    labelNames: ['list', 'outcome'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { list, counts } of sources.syncs()) {
+        for (const outcome of SYNC_RESULTS) this.inc({ list, outcome }, counts[outcome]);
+      }
+    },
+  });
+  const gauge = (name: string, help: string, value: (syncs: ListSyncs) => number): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['list'],
+      registers,
+      collect() {
+        this.reset();
+        for (const syncs of sources.syncs()) this.set({ list: syncs.list }, value(syncs));
+      },
+    });
+  };
+  gauge(
+    'tacet_list_sync_last_success_timestamp_seconds',
+    'When a sync, whoever ran it, last ended with the newest list serving, 0 = none is known.',
+    ({ lastSuccessUnix }) => lastSuccessUnix,
+  );
+  gauge(
+    'tacet_list_refused',
+    '1 while the newest file fetched for the list is in quarantine and an older one serves.',
+    ({ refused }) => (refused === undefined ? 0 : 1),
+  );
+}

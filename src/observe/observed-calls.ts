@@ -1,0 +1,61 @@
+import type { Socket } from 'node:net';
+import type { CallEvents, CallObserver } from '../rpc/call-patches.ts';
+import type { CallMetadata } from './call-identity.ts';
+import type { CallLog } from './call-log.ts';
+import { limitOf } from './metrics/limits.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Tells metrics and log of every call of a server, and counts those of one service that are open. */
+export class ObservedCalls implements CallObserver {
+  readonly #metrics: Metrics;
+  readonly #log: CallLog;
+  readonly #prefix: string;
+  #open = 0;
+  #onNoneOpen: (() => void) | undefined;
+
+  /** @param service the service whose calls are counted, `tacet.v1.DedupeService` */
+  constructor(service: string, told: { readonly metrics: Metrics; readonly log: CallLog }) {
+    this.#metrics = told.metrics;
+    this.#log = told.log;
+    this.#prefix = `/${service}/`;
+  }
+
+  /** Resolves once no call of the service is open. */
+  async noneOpen(): Promise<void> {
+    if (this.#open === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onNoneOpen = resolve;
+    });
+  }
+
+  started(path: string, type: string, metadata: CallMetadata): CallEvents {
+    const events = this.#metrics.started(path, type);
+    const { startMs } = events;
+    const isCounted = path.startsWith(this.#prefix);
+    if (isCounted) this.#open++;
+    return {
+      ...events,
+      ended: (sent) => {
+        const limit = limitOf(sent);
+        events.ended(sent);
+        if (limit !== undefined) this.#metrics.limited(limit);
+        this.#log.ended({ path, metadata, startMs, code: sent.code, details: sent.details, limit });
+        if (isCounted && --this.#open === 0) this.#onNoneOpen?.();
+      },
+    };
+  }
+
+  connectionOpened(socket: Socket): void {
+    this.#metrics.connectionOpened(socket);
+  }
+
+  connectionRefused(): void {
+    this.#metrics.connectionRefused();
+    this.#log.limited('connections');
+  }
+
+  streamStalled(metadata: CallMetadata): void {
+    this.#metrics.streamStalled();
+    this.#log.limited('stream-stall', metadata);
+  }
+}

@@ -1,0 +1,43 @@
+import type { handleUnaryCall } from '@grpc/grpc-js';
+import { brusselsDay } from '../../calendar/brussels.ts';
+import type { CallMetadata } from '../../observe/call-identity.ts';
+import { assertFresh } from '../../verdict/freshness.ts';
+import { findOptions } from '../../wire/request.ts';
+import { FIELD_BATCH_REASONS } from '../../wire/response.ts';
+import { decodeOptions, encodeResponseParts } from '../../wire/service.ts';
+import { BELGIUM, checkOptions, regionOf, type ServiceContext } from '../context.ts';
+import { answerUnary, heldFor } from './unary.ts';
+
+/** `BatchCheck`: the bytes of one request to the bytes of its response, through the pool. */
+export function batchCheckHandler(context: ServiceContext): handleUnaryCall<Buffer, Buffer> {
+  return answerUnary(context, (request, signal, metadata) =>
+    batchCheck(context, request, { signal, metadata }),
+  );
+}
+
+async function batchCheck(
+  context: ServiceContext,
+  request: Buffer,
+  call: { signal: () => AbortSignal; metadata: CallMetadata },
+): Promise<Buffer> {
+  const options = decodeOptions(findOptions(request) ?? new Uint8Array(0));
+  checkOptions(options, context);
+  return heldFor(context, options.list_sha256, async (served) => {
+    const { body, counts } = await context.pool.answer(
+      request,
+      served.set,
+      {
+        belgian: regionOf(options.region, context) === BELGIUM,
+        registrationDays: options.registration_dates,
+        reasonsField: options.reasons ? FIELD_BATCH_REASONS : 0,
+        todayDay: brusselsDay(Date.now()),
+        numbersMax: context.batchCheckNumbersMax,
+      },
+      { optionsAllowed: true, signal: call.signal() },
+    );
+    // It may have waited for a worker past midnight.
+    assertFresh(served.set.headers, Date.now());
+    context.countVerdicts(counts, call.metadata);
+    return Buffer.concat([encodeResponseParts({ lists: served.set.versions }), body]);
+  });
+}

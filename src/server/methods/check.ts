@@ -1,0 +1,68 @@
+import type { handleUnaryCall } from '@grpc/grpc-js';
+import { brusselsDay } from '../../calendar/brussels.ts';
+import { formatIsoDay, parseIsoDay } from '../../calendar/day.ts';
+import { checkPhoneNumber } from '../../engine/check.ts';
+import type { QuickMethod } from '../../rpc/quick-call.ts';
+import {
+  type CheckRequestMessage,
+  type CheckResponseMessage,
+  dedupeService,
+} from '../../wire/service.ts';
+import { BELGIUM, checkAdvertiser, invalid, regionOf, type ServiceContext } from '../context.ts';
+import { answerUnary, failureOf, heldFor } from './unary.ts';
+
+/** `Check`: one number, answered on this thread. */
+export function checkHandler(
+  context: ServiceContext,
+): handleUnaryCall<CheckRequestMessage, CheckResponseMessage> {
+  return answerUnary(context, (request) => check(context, request));
+}
+
+/** The same without grpc-js: see {@link QuickMethod}. */
+export function quickCheck(context: ServiceContext): QuickMethod {
+  const { path, requestDeserialize, responseSerialize } = dedupeService.Check;
+  return {
+    path,
+    answer(message, metadata) {
+      try {
+        return responseSerialize(check(context, requestDeserialize(message)));
+      } catch (error) {
+        return failureOf(error, context, metadata);
+      }
+    },
+  };
+}
+
+function check(context: ServiceContext, request: CheckRequestMessage): CheckResponseMessage {
+  const belgian = regionOf(request.region, context) === BELGIUM;
+  checkAdvertiser(request.advertiser);
+  const optInDay = optInDayOf(request.opt_in_date);
+  return heldFor(context, '', ({ set }) => {
+    const { verdict, reason, e164, registeredDay } = checkPhoneNumber(
+      context.pool.keyJudgeOf(set),
+      {
+        phoneNumber: request.phone_number,
+        belgian,
+        optInDay,
+        todayDay: brusselsDay(Date.now()),
+      },
+    );
+    context.countVerdict(verdict);
+    const disclosed = context.disclosesDates && registeredDay > 0;
+    return {
+      verdict,
+      reason,
+      e164,
+      registration_date: disclosed ? formatIsoDay(registeredDay) : '',
+      lists: set.versions,
+    };
+  });
+}
+
+function optInDayOf(text: string): number {
+  if (text === '') return 0;
+  const day = parseIsoDay(text);
+  if (Number.isNaN(day)) throw invalid('malformed opt_in_date', 'a real date as YYYY-MM-DD');
+  // A day before 1970 cannot be later than any registration; it counts for nothing.
+  return Math.max(0, day);
+}

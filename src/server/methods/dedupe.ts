@@ -1,0 +1,235 @@
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { brusselsDay } from '../../calendar/brussels.ts';
+import { TacetError } from '../../errors.ts';
+import { limitReadAhead } from '../../rpc/call-patches.ts';
+import { statusOf } from '../../rpc/status.ts';
+import type { ListUser, ServedSet } from '../../serving/lists.ts';
+import type { BatchContext } from '../../threads/messages.ts';
+import type { BatchAnswer } from '../../threads/pool.ts';
+import { assertFresh } from '../../verdict/freshness.ts';
+import { findOptions } from '../../wire/request.ts';
+import { FIELD_REASONS } from '../../wire/response.ts';
+import {
+  type DedupeOptionsMessage,
+  decodeOptions,
+  encodeResponseParts,
+  type SummaryMessage,
+} from '../../wire/service.ts';
+import { BELGIUM, checkOptions, regionOf, type ServiceContext } from '../context.ts';
+
+/** What a stream settles with its first message. */
+interface Begun {
+  readonly served: ServedSet;
+  readonly options: DedupeOptionsMessage;
+  readonly batchContext: BatchContext;
+  readonly startedMs: number;
+}
+
+/**
+ * One `Dedupe` call. Requests are handed to the pool as they come, answers leave in their order.
+ *
+ *   client --data--> [ unanswered: a bounded number and size ] --tail--> client
+ *            pause()                                            wait for drain
+ *
+ * The request side is paused while as many batches, or bytes of them, are unanswered as one stream
+ * may have; a batch counts as answered once the client takes its answer. So a client that never reads stops being
+ * read, and neither side grows.
+ */
+export class DedupeStream implements ListUser {
+  readonly #call: ServerDuplexStream<Buffer, Buffer>;
+  readonly #context: ServiceContext;
+  readonly #abort = new AbortController();
+  readonly #counts = [0, 0, 0, 0, 0, 0];
+  #begun: Begun | undefined;
+  /** Resolves when everything handed over so far has been answered. */
+  #tail: Promise<void> = Promise.resolve();
+  #unanswered = 0;
+  #unansweredBytes = 0;
+  #listsSent = false;
+  /** No more requests are taken: half-closed, failed, expired or gone. */
+  #closing = false;
+  /** Nothing more is sent. */
+  #done = false;
+
+  constructor(call: ServerDuplexStream<Buffer, Buffer>, context: ServiceContext) {
+    this.#call = call;
+    this.#context = context;
+    context.streams.add(this);
+    limitReadAhead(call);
+    call.on('data', (request: Buffer) => this.#onRequest(request));
+    call.on('end', () => this.#onHalfClose());
+    call.on('cancelled', () => this.#finish());
+    call.on('close', () => this.#finish());
+  }
+
+  #onRequest(request: Buffer): void {
+    if (this.#closing) return;
+    try {
+      const first = this.#begun === undefined;
+      const begun = this.#begun ?? this.#begin(request);
+      assertFresh(begun.served.set.headers, Date.now());
+      const answer = this.#context.pool.answer(request, begun.served.set, begun.batchContext, {
+        optionsAllowed: first,
+        signal: this.#abort.signal,
+      });
+      // The tail takes the failure in its turn; until then it must not count as unhandled.
+      answer.catch(() => undefined);
+      this.#unanswered++;
+      this.#unansweredBytes += request.length;
+      if (this.#isFull()) this.#call.pause();
+      this.#then(async () => {
+        const settled = await answer;
+        const { length } = request;
+        // Nobody reads it once it has been answered.
+        this.#context.giveBack(request);
+        await this.#deliver(begun, settled, length);
+      });
+    } catch (error) {
+      // What came before is still owed its answers.
+      this.#close(error);
+    }
+  }
+
+  /** Settles options, list version and day. The first message alone may carry options. */
+  #begin(request: Buffer): Begun {
+    const options = decodeOptions(findOptions(request) ?? new Uint8Array(0));
+    checkOptions(options, this.#context);
+    const startedMs = Date.now();
+    const begun: Begun = {
+      served: this.#context.lists.acquire(this, options.list_sha256),
+      options,
+      batchContext: {
+        belgian: regionOf(options.region, this.#context) === BELGIUM,
+        registrationDays: options.registration_dates,
+        reasonsField: options.reasons ? FIELD_REASONS : 0,
+        todayDay: brusselsDay(startedMs),
+        numbersMax: this.#context.pool.numbersMax,
+      },
+      startedMs,
+    };
+    this.#begun = begun;
+    return begun;
+  }
+
+  /** Puts a step behind all earlier ones; its failure ends the stream. */
+  #then(step: () => Promise<void>): void {
+    this.#tail = this.#tail.then(step).catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Whether the stream has as many unanswered requests, or bytes of them, as one may have. */
+  #isFull(): boolean {
+    const { batchesPerStreamMax, bytesPerStreamMax } = this.#context;
+    return this.#unanswered >= batchesPerStreamMax || this.#unansweredBytes >= bytesPerStreamMax;
+  }
+
+  async #deliver(begun: Begun, answer: BatchAnswer, requestBytes: number): Promise<void> {
+    if (this.#done) return;
+    assertFresh(begun.served.set.headers, Date.now());
+    for (let verdict = 0; verdict < this.#counts.length; verdict++) {
+      this.#counts[verdict] = (this.#counts[verdict] ?? 0) + (answer.counts[verdict] ?? 0);
+    }
+    this.#context.countVerdicts(answer.counts, this.#call.metadata);
+    await this.#send(this.#withLists(begun, answer.body));
+    this.#unanswered--;
+    this.#unansweredBytes -= requestBytes;
+    if (!this.#closing && !this.#isFull()) this.#call.resume();
+  }
+
+  /** The first response names the lists: their field is put in front of the answer's bytes. */
+  #withLists(begun: Begun, body: Buffer): Buffer {
+    if (this.#listsSent) return body;
+    this.#listsSent = true;
+    return Buffer.concat([encodeResponseParts({ lists: begun.served.set.versions }), body]);
+  }
+
+  /** Sends one response; waits while the client takes none, until the transport resets the call. */
+  async #send(response: Buffer): Promise<void> {
+    if (this.#call.write(response)) return;
+    const { signal } = this.#abort;
+    await new Promise<void>((resolve) => {
+      const taken = (): void => {
+        this.#call.removeListener('drain', taken);
+        signal.removeEventListener('abort', taken);
+        resolve();
+      };
+      this.#call.once('drain', taken);
+      signal.addEventListener('abort', taken);
+      if (signal.aborted) taken();
+    });
+  }
+
+  #onHalfClose(): void {
+    // Also seen when the client was killed: then `cancelled` follows, and nothing more is sent.
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#then(async () => {
+      if (this.#done) return;
+      const begun = this.#begun ?? this.#begin(Buffer.alloc(0));
+      // A summary is what makes the answers usable: a list that has gone stale gives none.
+      assertFresh(begun.served.set.headers, Date.now());
+      const response = encodeResponseParts({
+        lists: begun.served.set.versions,
+        summary: this.#summary(begun),
+      });
+      await this.#send(response);
+      this.#done = true;
+      this.#call.end();
+    });
+  }
+
+  #summary({ options, startedMs }: Begun): SummaryMessage {
+    const [, callable = 0, blocked = 0, optIn = 0, notCovered = 0, unreadable = 0] = this.#counts;
+    return {
+      numbers: callable + blocked + optIn + notCovered + unreadable,
+      callable,
+      blocked,
+      callable_opt_in: optIn,
+      not_covered: notCovered,
+      unreadable,
+      job_id: options.job_id,
+      advertiser: options.advertiser,
+      started_unix_ms: startedMs,
+      finished_unix_ms: Date.now(),
+    };
+  }
+
+  /** Ends the stream after the answers it is owed: its list or the server goes away. */
+  expire(error: TacetError): void {
+    this.#close(error);
+  }
+
+  #close(error: unknown): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#call.pause();
+    this.#then(() => Promise.reject(error));
+  }
+
+  #fail(error: unknown): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#closing = true;
+    this.#call.pause();
+    const failure = statusOf(error);
+    if (failure.code === status.INTERNAL) this.#context.logError(error, this.#call.metadata);
+    this.#call.emit('error', failure);
+    this.#abort.abort(cancelled());
+  }
+
+  /** The call is over, whoever ended it: frees what it holds. */
+  #finish(): void {
+    if (!this.#context.streams.delete(this)) return;
+    this.#done = true;
+    this.#closing = true;
+    this.#abort.abort(cancelled());
+    const begun = this.#begun;
+    // Batches still in the pool read the list: it is let go of behind them.
+    void this.#tail.then(() => {
+      if (begun !== undefined) this.#context.lists.release(this, begun.served);
+    });
+  }
+}
+
+function cancelled(): TacetError {
+  return new TacetError('ERR_CANCELLED', { what: 'the call has ended' });
+}

@@ -1,0 +1,26 @@
+import type { handleUnaryCall } from '@grpc/grpc-js';
+import { TacetError } from '../../errors.ts';
+import type { GetListsResponseMessage } from '../../wire/service.ts';
+import type { ServiceContext } from '../context.ts';
+import { answerUnary } from './unary.ts';
+
+/** `GetLists`: what is served, stale or not, and the limits. */
+export function getListsHandler(
+  context: ServiceContext,
+): handleUnaryCall<object, GetListsResponseMessage> {
+  return answerUnary(context, () => {
+    const served = context.lists.current;
+    if (served === undefined) {
+      throw new TacetError('ERR_LIST_NONE', { what: 'no list is loaded' });
+    }
+    return {
+      lists: served.set.versions,
+      limits: {
+        numbers_per_message_max: context.pool.numbersMax,
+        message_bytes_max: context.pool.messageBytesMax,
+        registration_dates: context.disclosesDates,
+        batch_check_numbers_max: context.batchCheckNumbersMax,
+      },
+    };
+  });
+}

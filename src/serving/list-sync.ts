@@ -1,0 +1,86 @@
+import type { ServeOptions } from '../options/serve.ts';
+import { SYNC_DEFAULTS, type SyncOptions, type SyncSecrets } from '../sync/options.ts';
+import type { SyncOutcome } from '../sync/outcome.ts';
+import { SyncScheduler } from '../sync/schedule.ts';
+import { splitHostKeys } from '../sync/variables.ts';
+import type { WatchLog } from './list-watch.ts';
+
+/**
+ * What a server that fetches its own list is asked for; undefined = it does not.
+ *
+ * @param secrets for sFTP, from the environment
+ */
+export function syncOptionsOf(
+  options: ServeOptions,
+  secrets: SyncSecrets,
+): SyncOptions | undefined {
+  const [store] = options.list;
+  if (options.syncFrom === undefined || store === undefined) return undefined;
+  return {
+    ...SYNC_DEFAULTS,
+    store,
+    from: options.syncFrom,
+    hostKeys: splitHostKeys(options.syncHostKey ?? ''),
+    knownHostsFile: options.syncKnownHosts ?? null,
+    keyFile: options.syncKeyFile ?? null,
+    passphraseFile: options.syncPassphraseFile ?? null,
+    passwordFile: options.syncPasswordFile ?? null,
+    ...secrets,
+    snapshot: options.syncSnapshot,
+    name: options.syncName,
+    layoutFile: options.syncLayout ?? null,
+    badLinesMax: options.syncBadLinesMax,
+    keepDays: options.syncKeepDays,
+    keepVersions: options.syncKeepVersions,
+  };
+}
+
+/** The syncs of one server: runs them by schedule, and tells its log what became of them. */
+export class ListSync {
+  readonly #scheduler: SyncScheduler;
+  readonly #log: WatchLog;
+  readonly #onEnded: () => void;
+  /** The name of the list. */
+  readonly list: string;
+  #unlogged = 0;
+
+  /** @param told `onEnded`: called when a sync has ended, however it did */
+  constructor(
+    options: SyncOptions,
+    when: { readonly schedule: string; readonly jitterMs: number },
+    told: { readonly log: WatchLog; onEnded(): void },
+  ) {
+    this.list = options.name;
+    this.#log = told.log;
+    this.#onEnded = told.onEnded;
+    this.#scheduler = new SyncScheduler(
+      { ...options, ...when },
+      { onOutcome: (outcome) => this.#take(outcome) },
+    );
+  }
+
+  start(): void {
+    void this.#scheduler.start();
+  }
+
+  /** Ends a sync under way; what it has not finished it has not begun. */
+  async stop(): Promise<void> {
+    await this.#scheduler.stop();
+  }
+
+  /** How many failed so that not even the log of the store could say it. */
+  get unlogged(): number {
+    return this.#unlogged;
+  }
+
+  #take(outcome: SyncOutcome): void {
+    const { result, message, logged } = outcome;
+    if (!logged) this.#unlogged++;
+    if (result === 'switched' || result === 'unchanged') {
+      this.#log.info({ sync: outcome }, `sync: ${message}`);
+    } else {
+      this.#log.error({ sync: outcome }, `sync: ${message}`);
+    }
+    this.#onEnded();
+  }
+}

@@ -1,0 +1,81 @@
+import { validUntilMs } from '../calendar/brussels.ts';
+import { formatIsoDay } from '../calendar/day.ts';
+import type { Readiness } from '../server/http.ts';
+import { type AgeLimits, ageStateOf, lasts, listAgeMs } from '../verdict/freshness.ts';
+import type { LiveHeader } from './live-set.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** What readiness is made of. */
+export interface ReadinessFacts {
+  readonly stopping: boolean;
+  /** The lists that serve; undefined before the first are loaded. */
+  readonly headers: readonly LiveHeader[] | undefined;
+  /** Why no list is loaded, where that is known. */
+  readonly waitsFor: string | undefined;
+  /** The newest file of each list, in their order, where it is in quarantine: its name there. */
+  readonly refused: readonly (string | undefined)[];
+  readonly ages: AgeLimits;
+  readonly nowMs: number;
+}
+
+/** Whether the server can answer, why not, and what will stop it from answering if nobody acts. */
+export function readinessOf(facts: ReadinessFacts): Readiness {
+  const { stopping, headers, waitsFor, nowMs } = facts;
+  const reasons: string[] = [];
+  if (stopping) reasons.push('stopping');
+  if (headers === undefined) {
+    reasons.push(waitsFor === undefined ? 'no list is loaded' : `no list is loaded: ${waitsFor}`);
+  }
+  for (const header of headers ?? []) reasons.push(...whyNot(header, nowMs));
+  const warnings = (headers ?? []).flatMap((header, index) =>
+    warningsOf(header, facts, facts.refused[index]),
+  );
+  const ready = reasons.length === 0;
+  return warnings.length === 0 ? { ready, reasons } : { ready, reasons, warnings };
+}
+
+function whyNot({ name, snapshotDay, override, changedInPlace }: LiveHeader, nowMs: number) {
+  const reasons: string[] = [];
+  if (changedInPlace) {
+    reasons.push(
+      `the file of the list ${name} was changed in place: rename a whole list file over it, ` +
+        'never copy into it, then send SIGHUP',
+    );
+  }
+  if (!(nowMs < validUntilMs(snapshotDay)) && !lasts(override, nowMs)) {
+    reasons.push(`the list ${name} is stale`);
+  }
+  return reasons;
+}
+
+function warningsOf(
+  { name, snapshotDay, override }: LiveHeader,
+  { ages, nowMs }: ReadinessFacts,
+  refused: string | undefined,
+): string[] {
+  const warnings: string[] = [];
+  const state = ageStateOf(snapshotDay, nowMs, ages);
+  // That a list is stale is a reason, or overridden.
+  if (state === 'warning' || state === 'critical') {
+    const hours = Math.floor(listAgeMs(snapshotDay, nowMs) / HOUR_MS);
+    warnings.push(
+      `${state}: the list ${name} of ${formatIsoDay(snapshotDay)} is ${hours} hours old, ` +
+        `valid until ${new Date(validUntilMs(snapshotDay)).toISOString()}`,
+    );
+  }
+  if (override !== undefined && lasts(override, nowMs)) {
+    const until = new Date(override.untilUnix * 1000).toISOString();
+    warnings.push(
+      `the freshness of the list ${name} is overridden until ${until} ` +
+        `by ${override.by}: ${override.reason}`,
+    );
+  }
+  if (refused !== undefined) {
+    warnings.push(
+      `a new list of ${name} was refused, the one of ${formatIsoDay(snapshotDay)} goes on: ` +
+        `see quarantine/${refused} in its store`,
+    );
+  }
+  return warnings;
+}

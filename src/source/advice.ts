@@ -1,0 +1,98 @@
+/**
+ * What to write into a layout so that a malformed line can be read. Advice is only given once it was
+ * tried: the layout it names reads the line.
+ */
+
+import { candidatesOf } from './layout/candidates.ts';
+import { type DateForm, datePartsOf, TIME_FORMS } from './layout/date-forms.ts';
+import type { Layout } from './layout/layout.ts';
+import { LineReader } from './lines.ts';
+import { findTrailer } from './trailer.ts';
+
+const QUOTE = 0x22;
+/** A line with as many digits may be a damaged registration, and is called a header by nobody. */
+const HEADER_DIGITS_MAX = 7;
+
+/** A malformed line, without its line end. */
+export interface MalformedLine {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly lineNumber: number;
+}
+
+/**
+ * Keys and values for the layout, as text; null where no layout can read the line.
+ *
+ * @param isDetected whether the layout was detected: then other lines are written as it says, and
+ *   only what goes for them too can help
+ */
+export function layoutAdvice(
+  line: MalformedLine,
+  layout: Layout,
+  isDetected: boolean,
+): string | null {
+  const { bytes, start, end, lineNumber } = line;
+  for (const change of changesOf(layout)) {
+    // A change is made of keys that the layout has.
+    const reader = new LineReader({ ...layout, ...change } as Layout, Number.POSITIVE_INFINITY);
+    if (reader.read(bytes, start, end) === null) return textOf(change);
+  }
+  const whole = isDetected ? null : rewritten(line, layout);
+  if (whole !== null) return whole;
+  if (lineNumber === 1) {
+    return !layout.header && looksLikeHeader(line) ? textOf({ header: true }) : null;
+  }
+  // Where the layout was detected, a trailer was looked for already.
+  if (isDetected || layout.trailer !== undefined) return null;
+  const trailer = findTrailer(bytes, { start, end }, layout.encoding);
+  return trailer === null ? null : textOf({ trailer: trailer.form });
+}
+
+type Change = Readonly<Record<string, string | boolean>>;
+
+/** What reads more lines than the layout does, and all that it does. */
+function changesOf(layout: Layout): Change[] {
+  const changes: Change[] = [];
+  if (layout.kind === 'separated' && !layout.quotes) changes.push({ quotes: true });
+  if (layout.encoding === 'utf-8' && !layout.bom) changes.push({ encoding: 'windows-1252' });
+  if (layout.numberForm !== 'any') changes.push({ numberForm: 'any' });
+  return changes.concat(timesOf(layout.dateForm).map((dateForm): Change => ({ dateForm })));
+}
+
+/** The form with a time of day that may be missing. */
+function timesOf(form: DateForm | null): DateForm[] {
+  const parts = form === null ? null : datePartsOf(form);
+  if (parts === null || parts.optional) return [];
+  const times = parts.time === null ? TIME_FORMS : [parts.time];
+  return times.map((time): DateForm => `${parts.day}[${time}]`);
+}
+
+/** What differs from the layout as the line reads by itself, if it does in one way. */
+function rewritten({ bytes, start, end }: MalformedLine, layout: Layout): string | null {
+  const quotes = bytes.subarray(start, end).includes(QUOTE);
+  const [candidate, ...others] = candidatesOf(bytes, start, end, layout.encoding, quotes);
+  if (candidate === undefined || others.length > 0) return null;
+  const { dateForms, ...rest } = candidate;
+  const [first = null, ...more] = dateForms;
+  const isLayouts = dateForms.some((form) => form === layout.dateForm);
+  if (more.length > 0 && !isLayouts) return null;
+  const dateForm = isLayouts ? layout.dateForm : first;
+  const keys = { kind: 'separated', ...rest, dateForm, quotes };
+  const known = new Map<string, unknown>(Object.entries(layout));
+  const isOther = ([key, value]: [string, unknown]) =>
+    JSON.stringify(known.get(key)) !== JSON.stringify(value);
+  const different = Object.entries(keys).filter(isOther);
+  return different.length === 0 ? null : textOf(Object.fromEntries(different));
+}
+
+function looksLikeHeader({ bytes, start, end }: MalformedLine): boolean {
+  const text = Buffer.from(bytes.subarray(start, end)).toString('latin1');
+  return /[A-Za-z]/.test(text) && text.replace(/\D/g, '').length <= HEADER_DIGITS_MAX;
+}
+
+function textOf(keys: Readonly<Record<string, unknown>>): string {
+  return Object.entries(keys)
+    .map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`)
+    .join(', ');
+}

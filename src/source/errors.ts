@@ -1,0 +1,78 @@
+/** What is said of a source that cannot be packed. */
+import { TacetError } from '../errors.ts';
+import { describeLayout, type Layout } from './layout/layout.ts';
+import type { Trailer } from './trailer.ts';
+
+/** So many line numbers an error shows. */
+const SHOWN_LINES = 5;
+/** A count from here on might be a phone number, and is not shown. */
+const SHOWN_COUNT_MAX = 10_000_000;
+
+/** A malformed line that was let pass. */
+export interface BadLine {
+  /** 1-based, the header counted. */
+  readonly lineNumber: number;
+  /** Why, in one clause; user data as a shape. */
+  readonly reason: string;
+}
+
+/**
+ * The error of one malformed line too many.
+ *
+ * @param badLines in the order of the file; the last is the one too many
+ * @param advice what to write into the layout so that the first can be read; null for nothing
+ */
+export function tooManyMalformed(
+  { path, layout, badLinesMax }: { path: string; layout: Layout; badLinesMax: number },
+  badLines: readonly BadLine[],
+  advice: string | null,
+): TacetError {
+  const [first, last] = [badLines[0], badLines.at(-1)];
+  const shown = badLines.slice(0, SHOWN_LINES).map(({ lineNumber }) => lineNumber);
+  const what =
+    badLinesMax === 0
+      ? `malformed line: ${first?.reason}`
+      : `${badLines.length} malformed lines up to line ${last?.lineNumber}, more than the ` +
+        `${badLinesMax} allowed: lines ${shown.join(', ')}` +
+        `${badLines.length > SHOWN_LINES ? ', ...' : ''}; the first: ${first?.reason}`;
+  const write =
+    advice === null ? ',' : `; if it is right, say so with --layout FILE, ${advice} in it;`;
+  return new TacetError('ERR_SOURCE_LINE', {
+    what,
+    where: `${path}:${first?.lineNumber}`,
+    fix:
+      `The layout is: ${describeLayout(layout)}. Fetch the file again${write} or let malformed ` +
+      'lines pass with --bad-lines-max',
+  });
+}
+
+/** The error of a source without a number: packed, it would let every number be called. */
+export function emptySource(path: string, hasHeader: boolean): TacetError {
+  return new TacetError('ERR_SOURCE_FILE', {
+    what: hasHeader ? 'the file holds a header and no number' : 'the file is empty',
+    where: path,
+    fix: 'Fetch the file again',
+  });
+}
+
+/** The error of a source whose layout has a trailer, and that does not end in one. */
+export function noTrailer(path: string, form: string): TacetError {
+  return new TacetError('ERR_SOURCE_FILE', {
+    what: 'the file has no trailer: it is cut short',
+    expected: `a last line like ${JSON.stringify(form)}`,
+    where: path,
+    fix: 'Fetch the file again; if it has none any more, say it with --layout FILE without "trailer"',
+  });
+}
+
+/** The error of a source of which a part is missing, or that has too much. */
+export function wrongCount(where: string, trailer: Trailer, lines: number): TacetError {
+  const isShown = trailer.count < SHOWN_COUNT_MAX;
+  return new TacetError('ERR_SOURCE_FILE', {
+    what: 'the count in the trailer is not that of the lines of numbers: the file is cut or damaged',
+    expected: `${lines}, as many as were read`,
+    got: isShown ? String(trailer.count) : `"${'9'.repeat(String(trailer.count).length)}"`,
+    where,
+    fix: 'Fetch the file again',
+  });
+}

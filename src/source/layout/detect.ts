@@ -1,0 +1,216 @@
+/**
+ * Finding the layout of a source from its first lines. Every line votes for the layouts it could be
+ * written in, most votes win; lines that do not fit the winner are malformed for the reader.
+ */
+import { isUtf8 } from 'node:buffer';
+import { TacetError } from '../../errors.ts';
+import { emptySource } from '../errors.ts';
+import { detectLineEnd, lineEndOf, textEndOf } from '../line-ends.ts';
+import { shapeOfBytes } from '../lines.ts';
+import { type Candidate, candidatesOf, inOrder } from './candidates.ts';
+import type { DateForm } from './date-forms.ts';
+import type { Encoding, LineEnd, SeparatedLayout } from './layout.ts';
+
+/** So many lines vote; what they leave open is settled by the whole file. */
+const VOTING_LINES = 1_000;
+/** With so many digits a first line is no header but a number or a date gone wrong. */
+const HEADER_DIGITS_MAX = 3;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const QUOTE = 0x22;
+const BOM = [0xef, 0xbb, 0xbf] as const;
+
+/** The beginning of a source. */
+export interface Sample {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** Whether `bytes` is the whole source. */
+  readonly isWhole: boolean;
+  /** Longer lines do not vote. */
+  readonly lineBytesMax: number;
+}
+
+/** What the sample says. */
+export interface Detection {
+  /** Its date form is the first of `dateForms`. */
+  readonly layout: SeparatedLayout;
+  /** The forms all dates of the sample can be read in; empty = no date column. */
+  readonly dateForms: readonly DateForm[];
+}
+
+interface Tally {
+  readonly candidate: Candidate;
+  readonly firstLine: number;
+  votes: number;
+  quotes: boolean;
+  readonly formVotes: Map<DateForm, number>;
+}
+
+/** Whether `bytes` begins with the UTF-8 byte order mark. */
+export function hasBom(bytes: Uint8Array): boolean {
+  return BOM.every((byte, index) => bytes[index] === byte);
+}
+
+/**
+ * Detects the layout of a source.
+ *
+ * @throws ERR_SOURCE_LAYOUT where the sample does not tell; ERR_SOURCE_FILE where it has no number
+ */
+export function detectLayout(sample: Sample): Detection {
+  const { bytes, path } = sample;
+  const bom = hasBom(bytes);
+  const start = bom ? BOM.length : 0;
+  const lineEnd = checkFirstLine(sample, start);
+  // A sample that was cut may end inside of a character; its last, broken line does not count.
+  const lastEnd = bytes.lastIndexOf(lineEnd === 'cr' ? CARRIAGE_RETURN : LINE_FEED);
+  const whole = sample.isWhole ? bytes.length : lastEnd + 1;
+  const encoding: Encoding = isUtf8(bytes.subarray(0, whole)) ? 'utf-8' : 'windows-1252';
+  const { tallies, header, firstOdd, voted } = collectVotes(sample, start, whole, {
+    encoding,
+    lineEnd,
+  });
+  const winner = winnerOf(tallies, path);
+  if (winner === undefined) {
+    if (firstOdd === null && sample.isWhole && voted === whole) throw emptySource(path, header);
+    throw firstOdd === null ? blankLines(path) : noNumbers(sample, firstOdd);
+  }
+  const { separator, columns, numberForm } = winner.candidate;
+  const dateForms = bestForms(winner);
+  return {
+    layout: {
+      kind: 'separated',
+      separator,
+      columns,
+      quotes: winner.quotes,
+      numberForm,
+      dateForm: dateForms[0] ?? null,
+      header,
+      encoding,
+      bom,
+      lineEnd,
+    },
+    dateForms,
+  };
+}
+
+/** Returns how lines end. */
+function checkFirstLine(sample: Sample, start: number): LineEnd {
+  const { bytes, path, lineBytesMax } = sample;
+  const lineEnd = detectLineEnd(bytes);
+  const end = lineEndOf(bytes, start, bytes.length, lineEnd ?? 'lf');
+  if (end - start > lineBytesMax + 1) {
+    throw new TacetError('ERR_SOURCE_LINE', {
+      what: `the line is longer than ${lineBytesMax} bytes`,
+      where: `${path}:1`,
+      fix: 'Check that this is the txt file of numbers and dates',
+    });
+  }
+  if (lineEnd !== null) return lineEnd;
+  throw new TacetError('ERR_SOURCE_LAYOUT', {
+    what: 'the first line ends in a carriage return alone, and others in a line feed',
+    expected: 'LF, CRLF or CR, and the same for all lines',
+    where: path,
+    fix: 'Fetch the file again, in binary mode',
+  });
+}
+
+/**
+ * Lets lines vote. `firstOdd`: the first line, header and blanks apart, with nothing to vote for;
+ * `voted`: where the lines end that had a vote.
+ */
+function collectVotes(
+  sample: Sample,
+  start: number,
+  end: number,
+  { encoding, lineEnd }: { readonly encoding: Encoding; readonly lineEnd: LineEnd },
+) {
+  const { bytes, lineBytesMax } = sample;
+  const tallies = new Map<string, Tally>();
+  let header = false;
+  let firstOdd: { start: number; end: number } | null = null;
+  let at = start;
+  for (let lineNumber = 1; at < end && lineNumber <= VOTING_LINES; lineNumber++) {
+    const stop = lineEndOf(bytes, at, end, lineEnd);
+    const textEnd = textEndOf(bytes, at, stop, lineEnd);
+    const quotes = bytes.subarray(at, textEnd).includes(QUOTE);
+    const isShort = textEnd - at <= lineBytesMax;
+    const candidates = isShort ? candidatesOf(bytes, at, textEnd, encoding, quotes) : [];
+    for (const candidate of candidates) vote(tallies, candidate, lineNumber, quotes);
+    if (candidates.length === 0 && textEnd > at) {
+      if (lineNumber === 1 && isHeaderLike(bytes, at, textEnd, encoding)) header = true;
+      else firstOdd ??= { start: at, end: textEnd };
+    }
+    at = Math.min(stop + 1, end);
+  }
+  return { tallies, header, firstOdd, voted: at };
+}
+
+function vote(
+  tallies: Map<string, Tally>,
+  candidate: Candidate,
+  lineNumber: number,
+  quotes: boolean,
+): void {
+  const { separator, columns, numberForm, dateForms } = candidate;
+  const key = JSON.stringify([separator, columns, numberForm, dateForms[0]?.replace(/\w/g, '9')]);
+  let tally = tallies.get(key);
+  if (tally === undefined) {
+    tally = { candidate, firstLine: lineNumber, votes: 0, quotes: false, formVotes: new Map() };
+    tallies.set(key, tally);
+  }
+  tally.votes++;
+  tally.quotes ||= quotes;
+  for (const form of dateForms) tally.formVotes.set(form, (tally.formVotes.get(form) ?? 0) + 1);
+}
+
+/** Most votes; of equals the one whose line comes first, unless that very line leaves it open. */
+function winnerOf(tallies: ReadonlyMap<string, Tally>, path: string): Tally | undefined {
+  const [first, second] = [...tallies.values()].sort(
+    (a, b) => b.votes - a.votes || a.firstLine - b.firstLine,
+  );
+  if (second?.votes === first?.votes && second?.firstLine === first?.firstLine) {
+    if (first === undefined) return undefined;
+    throw new TacetError('ERR_SOURCE_LAYOUT', {
+      what: 'which column is the number and which the date cannot be told',
+      where: path,
+      fix: 'Say it with --layout FILE, "columns" in it',
+    });
+  }
+  return first;
+}
+
+/** In the order of DAY_FORMS: those that read as many dates as the best of them. */
+function bestForms({ formVotes }: Tally): DateForm[] {
+  const best = Math.max(...formVotes.values());
+  return inOrder([...formVotes.keys()].filter((form) => formVotes.get(form) === best));
+}
+
+function isHeaderLike(bytes: Uint8Array, start: number, end: number, encoding: Encoding): boolean {
+  // Latin-1 tells letters and digits of windows-1252 well enough.
+  const line = Buffer.from(bytes.subarray(start, end)).toString(
+    encoding === 'utf-8' ? 'utf8' : 'latin1',
+  );
+  return /\p{L}/u.test(line) && (line.match(/\p{Nd}/gu) ?? []).length <= HEADER_DIGITS_MAX;
+}
+
+function blankLines(path: string): TacetError {
+  return new TacetError('ERR_SOURCE_LAYOUT', {
+    what: 'the first lines are blank',
+    where: path,
+    fix: 'Check that this is the txt file of numbers and dates, and fetch it again',
+  });
+}
+
+function noNumbers(
+  { path, bytes }: Sample,
+  line: { readonly start: number; readonly end: number },
+): TacetError {
+  return new TacetError('ERR_SOURCE_LAYOUT', {
+    what: 'no line reads as a phone number and a date',
+    got: shapeOfBytes(bytes, line.start, line.end),
+    where: path,
+    fix:
+      'Check that this is the txt file of numbers and dates. Columns that hold something else ' +
+      '("other" in "columns") or stand at fixed places ("kind": "fixed") are told with --layout FILE',
+  });
+}

@@ -1,0 +1,55 @@
+/** Where the lines of a source end. */
+import type { LineEnd } from './layout/layout.ts';
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/**
+ * Where the line that begins at `start` ends: its line feed, or where lines end with CR also its
+ * carriage return; `length` if there is none.
+ */
+export function lineEndOf(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  lineEnd: LineEnd,
+): number {
+  const other = lineEnd === 'cr' ? CARRIAGE_RETURN : LINE_FEED;
+  let at = start;
+  while (at < length && bytes[at] !== LINE_FEED && bytes[at] !== other) at++;
+  return at;
+}
+
+/** Where the text of a line ends: in front of the CR of a CRLF. `end` is as of `lineEndOf`. */
+export function textEndOf(bytes: Uint8Array, start: number, end: number, lineEnd: LineEnd): number {
+  return lineEnd !== 'cr' && end > start && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
+}
+
+/** The line end that was met at `end`, with `textEnd` as above; null at the end of the file. */
+export function metLineEnd(
+  bytes: Uint8Array,
+  {
+    start,
+    textEnd,
+    end,
+  }: { readonly start: number; readonly textEnd: number; readonly end: number },
+  ended: boolean,
+): LineEnd | null {
+  if (textEnd < end) return 'crlf';
+  if (!ended) return null;
+  if (bytes[end] === CARRIAGE_RETURN) return 'cr';
+  // Where lines end with CR, the rest of a CRLF is a line by itself.
+  return start === end && bytes[start - 1] === CARRIAGE_RETURN ? 'crlf' : 'lf';
+}
+
+/**
+ * How the lines of a text end, by its first line end; LF for a text without one. null where lines
+ * that end with CR and lines that end with LF stand in it: they cannot be told from damage.
+ */
+export function detectLineEnd(bytes: Uint8Array): LineEnd | null {
+  const returnAt = bytes.indexOf(CARRIAGE_RETURN);
+  const feedAt = bytes.indexOf(LINE_FEED);
+  if (returnAt === -1 || (feedAt !== -1 && feedAt < returnAt)) return 'lf';
+  if (feedAt === returnAt + 1) return 'crlf';
+  return feedAt === -1 ? 'cr' : null;
+}

@@ -1,0 +1,68 @@
+/** A trailer: a last line that is no registration but says how many there are. */
+import type { Encoding } from './layout/layout.ts';
+import { COUNT, expectedForm } from './layout/trailer-form.ts';
+
+/** A longer line is searched for no trailer. */
+const LINE_BYTES_MAX = 200;
+/** As many digits as a number counts exactly. */
+const COUNT_DIGITS = /^[0-9]{1,15}$/;
+
+/**
+ * What a line looks like that is a trailer for certain if its count is right: words or a hash, then
+ * digits apart from them. A number alone, or glued to a letter, may be a damaged registration.
+ */
+const FOUND = /^((?=.*[\p{L}#])(?:[^\p{N}\p{C}+]|\t)*[#;,|\t:= "])([0-9]{1,12})([;,|\t "]*)$/u;
+
+/** A line that is a trailer. */
+export interface Trailer {
+  /** How it is written, with {@link COUNT} for the count: `TOTAL;{count}`. */
+  readonly form: string;
+  /** How many records it says there are. */
+  readonly count: number;
+}
+
+/** Reads `bytes[start, end)` as a trailer of this form; null where it is none. */
+export function readTrailer(
+  bytes: Uint8Array,
+  range: { readonly start: number; readonly end: number },
+  { form, encoding }: { readonly form: string; readonly encoding: Encoding },
+): Trailer | null {
+  const line = lineOf(bytes, range, encoding);
+  const [before = '', behind = ''] = spaced(form).split(COUNT);
+  if (line === null || line.length <= before.length + behind.length) return null;
+  if (!line.startsWith(before) || !line.endsWith(behind)) return null;
+  const digits = line.slice(before.length, line.length - behind.length);
+  return COUNT_DIGITS.test(digits) ? { form, count: Number(digits) } : null;
+}
+
+/** The trailer that `bytes[start, end)` looks like; null for none. */
+export function findTrailer(
+  bytes: Uint8Array,
+  range: { readonly start: number; readonly end: number },
+  encoding: Encoding,
+): Trailer | null {
+  const line = lineOf(bytes, range, encoding);
+  const match = line === null ? null : FOUND.exec(line);
+  if (match === null) return null;
+  const [, before = '', digits = '', behind = ''] = match;
+  const form = `${before}${COUNT}${behind}`;
+  return expectedForm(form) === null ? { form, count: Number(digits) } : null;
+}
+
+function lineOf(
+  bytes: Uint8Array,
+  { start, end }: { readonly start: number; readonly end: number },
+  encoding: Encoding,
+): string | null {
+  if (end - start > LINE_BYTES_MAX) return null;
+  // Latin-1 tells letters and digits of windows-1252 well enough.
+  const text = Buffer.from(bytes.subarray(start, end)).toString(
+    encoding === 'utf-8' ? 'utf8' : 'latin1',
+  );
+  return spaced(text);
+}
+
+/** Spaces around count for nothing, and several in a row for one: they pad. */
+function spaced(text: string): string {
+  return text.replace(/ +/g, ' ').replace(/^ | $/g, '');
+}

@@ -1,0 +1,58 @@
+/** Reading what logs in to an sFTP server and what its host key is held against. */
+import { readFile } from 'node:fs/promises';
+import { ioError, TacetError } from '../../errors.ts';
+import type { SyncOptions } from '../options.ts';
+import type { Credentials, SftpAccess } from './fetch.ts';
+import { knownKeysOf } from './host-key.ts';
+import type { SftpAddress } from './source-address.ts';
+
+/** A known_hosts file may be long, a secret is not. */
+const FILE_BYTES_MAX = 1_048_576;
+
+/**
+ * Reads the files of keys and passwords that the options name.
+ *
+ * @throws TacetError ERR_OPTION where there is nothing to log in with; ERR_IO
+ */
+export async function readAccess(options: SyncOptions, address: SftpAddress): Promise<SftpAccess> {
+  const { hostKeys, knownHostsFile } = options;
+  const text = knownHostsFile === null ? '' : (await readText(knownHostsFile)).toString('utf8');
+  const known = knownKeysOf(text, address.host, address.port);
+  return { credentials: await credentialsOf(options), pins: { fingerprints: hostKeys, known } };
+}
+
+async function credentialsOf(options: SyncOptions): Promise<Credentials> {
+  const { keyFile, passphraseFile, passwordFile, key, password } = options;
+  // What a file is named for counts more than what stands in the environment.
+  const isKey = keyFile !== null || (key !== null && passwordFile === null);
+  if (isKey) {
+    const passphrase = passphraseFile === null ? undefined : await readSecret(passphraseFile);
+    const bytes = keyFile === null ? Buffer.from(key ?? '') : await readText(keyFile);
+    return { kind: 'key', key: bytes, passphrase };
+  }
+  const secret = passwordFile === null ? password : await readSecret(passwordFile);
+  if (secret !== null) return { kind: 'password', password: secret };
+  throw new TacetError('ERR_OPTION', {
+    what: 'nothing to log in to the sFTP server with',
+    where: '--from',
+    fix: 'Give --key-file, --password-file, TACET_SYNC_KEY or TACET_SYNC_PASSWORD',
+  });
+}
+
+/** The first line: editors and `echo` end a file with a line end that is no part of a password. */
+async function readSecret(path: string): Promise<string> {
+  const [secret = ''] = (await readText(path)).toString('utf8').split(/\r?\n/);
+  if (secret !== '') return secret;
+  throw new TacetError('ERR_OPTION', { what: 'the first line is empty', where: path });
+}
+
+async function readText(path: string): Promise<Buffer> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw ioError(path, 'read', cause);
+  });
+  if (bytes.length <= FILE_BYTES_MAX) return bytes;
+  throw new TacetError('ERR_LIMIT', {
+    what: `the file holds more than ${FILE_BYTES_MAX} bytes`,
+    where: path,
+  });
+}

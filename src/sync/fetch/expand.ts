@@ -1,0 +1,36 @@
+/** From the file as fetched to the text it holds: plain, gzip, or a zip with one file in it. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { type Packing, packingOf, unpack } from '../../disk/unpack.ts';
+import { ioError, TacetError } from '../../errors.ts';
+import { type Received, receive } from './received-file.ts';
+
+/**
+ * Writes the text that `fetched` holds to `path`; of plain text nothing is written and `fetched`
+ * itself comes back. What it is is told by its first bytes, whatever its name.
+ *
+ * @throws TacetError ERR_SOURCE_FILE (corrupted or cut short, encrypted, not one file), ERR_LIMIT
+ *   (more than `bytesMax`), ERR_IO
+ */
+export async function expand(
+  fetched: Received,
+  path: string,
+  bytesMax: number,
+): Promise<Received & { readonly packing: Packing }> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(fetched.path, 'r');
+    const packing = await packingOf(handle);
+    if (packing === 'plain') return { ...fetched, packing };
+    const { bytes } = fetched;
+    const pieces = unpack({ path: fetched.path, handle, bytes, textBytesMax: bytesMax }, packing);
+    const text = await receive(path, bytesMax, async (file) => {
+      for await (const piece of pieces) await file.write(piece);
+    });
+    return { ...text, packing };
+  } catch (cause) {
+    if (cause instanceof TacetError) throw cause;
+    throw ioError(fetched.path, 'read what was fetched', cause);
+  } finally {
+    await handle?.close();
+  }
+}

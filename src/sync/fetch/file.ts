@@ -1,0 +1,146 @@
+/** Fetching from this machine: a file, or the newest file of a folder others drop files into. */
+
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { isSameFile } from '../../disk/identity.ts';
+import { ioError, TacetError } from '../../errors.ts';
+import { changedMeanwhile, type FetchedFacts, fetchError, type Wait } from './fetch.ts';
+import { namePattern } from './name-pattern.ts';
+import type { ReceivedFile } from './received-file.ts';
+import { addressText, type FolderAddress } from './source-address.ts';
+
+const PIECE_BYTES = 1_048_576;
+
+/** When the newest file of a folder counts as complete. */
+export interface Stability {
+  /** Size and time of change have to stay the same for so long, in milliseconds; 0 = no wait. */
+  readonly stableForMs: number;
+  /** Given up after so long, in milliseconds. */
+  readonly stableWaitMaxMs: number;
+  readonly wait: Wait;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Copies a file of this machine. Size and time of change must be the same before and after.
+ *
+ * @throws TacetError ERR_FETCH, ERR_IO, ERR_CANCELLED; ERR_LIMIT of `into`
+ */
+export async function fetchFile(
+  path: string,
+  into: ReceivedFile,
+  signal: AbortSignal,
+): Promise<FetchedFacts> {
+  let handle: FileHandle;
+  try {
+    // Without O_NONBLOCK the open of a FIFO waits for a writer.
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  try {
+    const before = await handle.stat();
+    if (!before.isFile()) {
+      throw fetchError('it is no regular file', { where: path, fix: 'Name the file itself' });
+    }
+    const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+    for (;;) {
+      if (signal.aborted) {
+        throw new TacetError('ERR_CANCELLED', { what: 'fetching was cancelled' });
+      }
+      const { bytesRead } = await handle.read(buffer, 0, PIECE_BYTES, into.bytes);
+      if (bytesRead === 0) break;
+      await into.write(buffer.subarray(0, bytesRead));
+    }
+    for (const after of [await handle.stat(), await statOf(path)]) {
+      if (!isSame(before, after) || into.bytes !== before.size) {
+        throw changedMeanwhile(path, { bytes: before.size }, { bytes: after.size });
+      }
+    }
+    const modifiedAtUnix = Math.floor(before.mtimeMs / 1000);
+    return { fileName: basename(path), modifiedAtUnix };
+  } catch (error) {
+    throw error instanceof TacetError ? error : unreadable(path, error);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Waits until the newest file that matches stays the same for `stableForMs`, then copies it. The
+ * time of change alone does not tell: some programs set it before they are done.
+ *
+ * @throws TacetError as {@link fetchFile}; ERR_FETCH where there is none, or it goes on changing
+ */
+export async function fetchNewest(
+  address: FolderAddress,
+  into: ReceivedFile,
+  stability: Stability,
+): Promise<FetchedFacts> {
+  const { stableForMs, stableWaitMaxMs, wait, signal } = stability;
+  let newest = await newestOf(address);
+  for (let waitedMs = 0; stableForMs > 0; ) {
+    await wait(stableForMs, signal);
+    waitedMs += stableForMs;
+    const now = await newestOf(address);
+    const settled = now.path === newest.path && isSame(now.stats, newest.stats);
+    newest = now;
+    if (settled) break;
+    if (waitedMs < stableWaitMaxMs) continue;
+    throw fetchError(`the file goes on changing: it is not complete after ${waitedMs / 1000} s`, {
+      where: newest.path,
+      fix: 'Nothing of it was used; sync again once it is complete',
+    });
+  }
+  return await fetchFile(newest.path, into, signal);
+}
+
+interface Candidate {
+  readonly path: string;
+  readonly stats: Stats;
+}
+
+/** The newest regular file that matches; of two of the same time the last by name. */
+async function newestOf(address: FolderAddress): Promise<Candidate> {
+  const { folder, pattern } = address;
+  let names: string[];
+  try {
+    names = await readdir(folder);
+  } catch (cause) {
+    throw unreadable(folder, cause);
+  }
+  const matches = namePattern(pattern);
+  let newest: Candidate | undefined;
+  // In descending order, so that a later one of the same time does not win.
+  for (const name of names.filter(matches).sort().reverse()) {
+    const path = join(folder, name);
+    // One that is renamed or removed between the two calls is not there any more.
+    const stats = await stat(path).catch(() => undefined);
+    if (stats?.isFile() !== true) continue;
+    if (newest === undefined || stats.mtimeMs > newest.stats.mtimeMs) newest = { path, stats };
+  }
+  if (newest !== undefined) return newest;
+  throw fetchError('no file matches the pattern', {
+    where: addressText(address),
+    fix: 'Check the pattern, and whether the file was delivered',
+  });
+}
+
+function isSame(a: Stats, b: Stats): boolean {
+  return isSameFile(a, b) && a.size === b.size && a.mtimeMs === b.mtimeMs;
+}
+
+async function statOf(path: string): Promise<Stats> {
+  try {
+    return await stat(path);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/** As ERR_FETCH: it is the source that is missing, not a file of ours. */
+function unreadable(path: string, cause: unknown): TacetError {
+  const { what, fix } = ioError(path, 'read the source', cause).detail;
+  return fetchError(what, { where: path, cause, ...(fix !== undefined && { fix }) });
+}

@@ -1,0 +1,128 @@
+/** Fetching over sFTP: one connection, one file, read front to back while it stays the same. */
+import { posix } from 'node:path';
+import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2';
+import type { TacetError } from '../../errors.ts';
+import { changedMeanwhile, type FetchedFacts, fetchError } from './fetch.ts';
+import { isPattern, namePattern } from './name-pattern.ts';
+import type { ReceivedFile } from './received-file.ts';
+import { type SftpRequest, SftpSession } from './sftp-session.ts';
+
+/** What every server answers in one message. */
+const PIECE_BYTES = 32_768;
+/** Reads under way at once: 1 MiB, enough for 100 Mbit/s at 80 ms. */
+const PIECES_AHEAD = 32;
+
+/**
+ * Fetches the file, or the newest whose name matches the pattern, into `into`. Size and time of
+ * change must be the same before and after, of the open file and of its name.
+ *
+ * @throws TacetError ERR_FETCH with what to do; ERR_IO, ERR_LIMIT of `into`; ERR_CANCELLED
+ */
+export async function fetchSftp(request: SftpRequest, into: ReceivedFile): Promise<FetchedFacts> {
+  const session = new SftpSession(request);
+  try {
+    const sftp = await session.open();
+    return await fetchFile(session, sftp, into);
+  } finally {
+    session.close();
+  }
+}
+
+async function fetchFile(
+  session: SftpSession,
+  sftp: SFTPWrapper,
+  into: ReceivedFile,
+): Promise<FetchedFacts> {
+  const path = await pathOf(session, sftp);
+  const statPath = (): Promise<Stats> => session.call('look at', (done) => sftp.stat(path, done));
+  const named = await statPath();
+  if (!named.isFile()) {
+    throw fetchError('it is no regular file', {
+      where: session.where,
+      fix: 'Name the file itself',
+    });
+  }
+  const handle = await session.call<Buffer>('open', (done) => sftp.open(path, 'r', done));
+  const statHandle = (): Promise<Stats> =>
+    session.call('look at', (done) => sftp.fstat(handle, done));
+  const before = await statHandle();
+  await copy(session, { sftp, handle, bytes: before.size }, into);
+  for (const after of [await statHandle(), await statPath()]) {
+    const isSame = after.size === before.size && after.mtime === before.mtime;
+    if (!isSame || into.bytes !== before.size) {
+      throw changedMeanwhile(session.where, { bytes: before.size }, { bytes: after.size });
+    }
+  }
+  return { fileName: posix.basename(path), modifiedAtUnix: before.mtime };
+}
+
+/** Reads `bytes` bytes, many pieces at a time, and writes them in order. */
+async function copy(
+  session: SftpSession,
+  file: { sftp: SFTPWrapper; handle: Buffer; bytes: number },
+  into: ReceivedFile,
+): Promise<void> {
+  const ahead: Promise<Buffer>[] = [];
+  let asked = 0;
+  while (asked < file.bytes || ahead.length > 0) {
+    while (asked < file.bytes && ahead.length < PIECES_AHEAD) {
+      const bytes = Math.min(PIECE_BYTES, file.bytes - asked);
+      const piece = readPiece(session, file, { at: asked, bytes });
+      // Whoever waits for it meets its failure; until then it is not an unhandled one.
+      piece.catch(() => undefined);
+      ahead.push(piece);
+      asked += bytes;
+    }
+    const piece = await ahead.shift();
+    if (piece !== undefined) await into.write(piece);
+    session.progress = `after ${into.bytes} of ${file.bytes} bytes`;
+  }
+}
+
+/** A server may give less than it was asked for; nothing at all is the end of the file. */
+async function readPiece(
+  session: SftpSession,
+  { sftp, handle }: { sftp: SFTPWrapper; handle: Buffer },
+  range: { at: number; bytes: number },
+): Promise<Buffer> {
+  const piece = Buffer.allocUnsafe(range.bytes);
+  for (let filled = 0; filled < range.bytes; ) {
+    const read = await session.call<number>('read', (done) =>
+      sftp.read(handle, piece, filled, range.bytes - filled, range.at + filled, (error, count) =>
+        done(error, count),
+      ),
+    );
+    if (read === 0) throw endedEarly(session, range.at + filled);
+    filled += read;
+  }
+  return piece;
+}
+
+function endedEarly(session: SftpSession, at: number): TacetError {
+  return fetchError(`the file became shorter while it was read: it ends at byte ${at}`, {
+    where: session.where,
+    fix: 'Nothing of it was used; sync again once it is complete',
+  });
+}
+
+/** The path itself, or the newest that matches; of two of the same second the last by name. */
+async function pathOf(session: SftpSession, sftp: SFTPWrapper): Promise<string> {
+  const { path } = session.request.address;
+  const name = posix.basename(path);
+  if (!isPattern(name)) return path;
+  const folder = posix.dirname(path);
+  const entries = await session.call<FileEntryWithStats[]>('list the folder', (done) =>
+    sftp.readdir(folder, done),
+  );
+  const matches = namePattern(name);
+  const [newest] = entries
+    .filter(({ filename, attrs }) => matches(filename) && attrs.isFile())
+    .sort((a, b) => b.attrs.mtime - a.attrs.mtime || (a.filename < b.filename ? 1 : -1));
+  if (newest === undefined) {
+    throw fetchError('no file matches the pattern', {
+      where: session.where,
+      fix: 'Check the pattern, and whether the file was delivered',
+    });
+  }
+  return posix.join(folder, newest.filename);
+}

@@ -1,0 +1,128 @@
+/** The bounds a new version is held to: defaults, and what an operator's guard.json changes. */
+import { TacetError } from '../../errors.ts';
+
+/** See {@link GUARD_DEFAULTS} for the reasons. Shares are of the entries of the serving version. */
+export interface GuardBounds {
+  readonly entries_min: number;
+  readonly entries_max: number;
+  /** Additions a day since the serving snapshot: the larger of a count and a share. */
+  readonly added_per_day_max: number;
+  readonly added_share_per_day_max: number;
+  /** No more days than these count, however old the serving snapshot is. */
+  readonly added_days_max: number;
+  readonly removed_share_max: number;
+  /** Numbers that stay and get another date. */
+  readonly redated_share_max: number;
+  /** Whether the last line must end in a line end: a cut file seldom does. */
+  readonly last_line_end: 'required' | 'optional';
+  /** Lines of the source that are looked up; 0 = none. */
+  readonly sample_lines: number;
+}
+
+/**
+ * Chosen from the known sizes of the Belgian list: 279,219 (2013), 1,172,967 (May 2017), 1,495,466
+ * (2020), 1,561,022 (2022), 1,492,109 (March 2025).
+ *
+ * - Additions: its fastest years brought 620 a day on average. 20,000 a day, or 2 % of a larger
+ *   list, is thirty times that; the 729,216 random registrations of two days in May 2021 are
+ *   twelve times the 60,000 that two days of a list of 1.5 M may bring.
+ * - 10 days, 20 % of the list, is all that any gap excuses: a list older than 5 days does not serve.
+ * - Removals: operators report inactive numbers once a month, and a purge may take 10 %. It may
+ *   take them in one night, so days do not count. Losing a third is a fault.
+ * - Dates: numbers get a new date when they are registered again, a few at a time. A tenth of them
+ *   at once means that the dates are read wrongly.
+ */
+export const GUARD_DEFAULTS: GuardBounds = {
+  entries_min: 1,
+  entries_max: 50_000_000,
+  added_per_day_max: 20_000,
+  added_share_per_day_max: 0.02,
+  added_days_max: 10,
+  removed_share_max: 0.1,
+  redated_share_max: 0.1,
+  last_line_end: 'required',
+  sample_lines: 1_000,
+};
+
+const ENTRIES_LIMIT = 2 ** 31 - 1;
+
+const COUNTS: ReadonlyMap<string, { min: number; max: number }> = new Map([
+  ['entries_min', { min: 1, max: ENTRIES_LIMIT }],
+  ['entries_max', { min: 1, max: ENTRIES_LIMIT }],
+  ['added_per_day_max', { min: 0, max: ENTRIES_LIMIT }],
+  ['added_days_max', { min: 1, max: 366 }],
+  ['sample_lines', { min: 0, max: 100_000 }],
+]);
+
+const SHARES: ReadonlySet<string> = new Set([
+  'added_share_per_day_max',
+  'removed_share_max',
+  'redated_share_max',
+]);
+
+/**
+ * Reads guard.json: an object with any of the bounds, the rest keep their defaults.
+ *
+ * @param where names the file in errors
+ * @throws TacetError ERR_OPTION for anything that is not JSON, an unknown key, a bad value
+ */
+export function parseGuardBounds(json: string, where: string): GuardBounds {
+  let given: unknown;
+  try {
+    given = JSON.parse(json);
+  } catch (cause) {
+    throw new TacetError('ERR_OPTION', {
+      what: 'the bounds of the guard are not JSON',
+      where,
+      cause,
+    });
+  }
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new TacetError('ERR_OPTION', {
+      what: 'the bounds of the guard are not an object',
+      where,
+    });
+  }
+  for (const [key, value] of Object.entries(given)) checkBound(key, value, where);
+  const bounds: GuardBounds = { ...GUARD_DEFAULTS, ...given };
+  if (bounds.entries_min <= bounds.entries_max) return bounds;
+  throw new TacetError('ERR_OPTION', {
+    what: 'entries_min is larger than entries_max',
+    where,
+    fix: 'No list could pass',
+  });
+}
+
+function checkBound(key: string, value: unknown, where: string): void {
+  const count = COUNTS.get(key);
+  let isGood: boolean;
+  let expected: string;
+  if (count !== undefined) {
+    expected = `a whole number from ${count.min} to ${count.max}`;
+    isGood = Number.isSafeInteger(value) && isWithin(value, count.min, count.max);
+  } else if (SHARES.has(key)) {
+    expected = 'a share from 0 to 1';
+    isGood = isWithin(value, 0, 1);
+  } else if (key === 'last_line_end') {
+    expected = '"required" or "optional"';
+    isGood = value === 'required' || value === 'optional';
+  } else {
+    throw new TacetError('ERR_OPTION', {
+      what: `unknown key ${JSON.stringify(key.slice(0, 60))}`,
+      expected: Object.keys(GUARD_DEFAULTS).join(', '),
+      where,
+    });
+  }
+  if (isGood) return;
+  const got = JSON.stringify(value)?.slice(0, 60);
+  throw new TacetError('ERR_OPTION', {
+    what: `bad "${key}"`,
+    expected,
+    where,
+    ...(got !== undefined && { got }),
+  });
+}
+
+function isWithin(value: unknown, min: number, max: number): boolean {
+  return typeof value === 'number' && value >= min && value <= max;
+}

@@ -1,0 +1,160 @@
+/** Gathering what the guard judges a packed list by. */
+import { randomInt } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { brusselsDay, validUntilMs } from '../../calendar/brussels.ts';
+import { ioError, TacetError } from '../../errors.ts';
+import { attachList, closeListFile, openListFile } from '../../list/list.ts';
+import type { ListHandle } from '../../list/mapping.ts';
+import { verifyListFile } from '../../list/verify.ts';
+import type { Layout } from '../../source/layout/layout.ts';
+import { diffLists } from '../../store/diff.ts';
+import type { ListStore } from '../../store/store.ts';
+import type { StoredVersion } from '../../store/version.ts';
+import { endsInLineEnd, type Received } from '../fetch/received-file.ts';
+import { GUARD_DEFAULTS, type GuardBounds, parseGuardBounds } from './bounds.ts';
+import { type Canary, parseCanaries } from './canaries.ts';
+import type { Finds, GuardFacts } from './guard.ts';
+import { lookUp, NOT_LISTED } from './lookup.ts';
+import { type SampledLine, sampleLines } from './sample-lines.ts';
+
+const SEED_LIMIT = 2 ** 32;
+
+/** What the operator asks of every version of a store. */
+export interface GuardRequest {
+  readonly bounds: GuardBounds;
+  readonly canaries: readonly Canary[];
+}
+
+/** A packed list that wants to serve. */
+export interface Candidate {
+  /** The list file. */
+  readonly path: string;
+  readonly text: Received;
+  readonly layout: Layout;
+  /** Lines of the text that were let pass as malformed. */
+  readonly badLines: number;
+}
+
+/**
+ * Reads guard.json and canaries.txt of a store; neither has to be there.
+ *
+ * @throws TacetError ERR_OPTION where one cannot be read as such, ERR_IO
+ */
+export async function readGuardRequest(store: ListStore): Promise<GuardRequest> {
+  const boundsPath = store.file('guard.json');
+  const json = await readIfThere(boundsPath);
+  const canariesPath = store.file('canaries.txt');
+  const lines = await readIfThere(canariesPath);
+  return {
+    bounds: json === null ? GUARD_DEFAULTS : parseGuardBounds(json, boundsPath),
+    canaries: lines === null ? [] : parseCanaries(lines, canariesPath),
+  };
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;
+    throw ioError(path, 'read', cause);
+  }
+}
+
+/**
+ * Verifies the candidate, compares it with what serves, and looks canaries and random lines of the
+ * source up in it. 1.5 M numbers take about a second.
+ *
+ * @param request `seed`: for the random lines; default drawn, and part of the facts
+ * @throws TacetError ERR_IO; ERR_FORMAT_* where what serves cannot be opened
+ */
+export async function gatherFacts(
+  candidate: Candidate,
+  serving: { readonly version: StoredVersion; readonly path: string } | null,
+  request: GuardRequest & { readonly nowMs: number; readonly seed?: number | undefined },
+): Promise<GuardFacts> {
+  const { text, layout } = candidate;
+  const { bounds, canaries, nowMs, seed = randomInt(SEED_LIMIT) } = request;
+  const verifyFailure = await failureOf(candidate.path);
+  const handle = await openListFile(candidate.path);
+  try {
+    const { entries, snapshotDay } = handle.header;
+    const lines = await sampleLines(text.path, {
+      bytes: text.bytes,
+      layout,
+      snapshotDay,
+      count: bounds.sample_lines,
+      mayBeMalformed: candidate.badLines > 0,
+      seed,
+    });
+    const today = brusselsDay(nowMs);
+    const found = await lookUp(
+      handle,
+      [...canaries, ...lines].map(({ key }) => key),
+      today,
+    );
+    const compared = serving === null ? null : await compare(serving.path, handle);
+    return {
+      endsInLineEnd: endsInLineEnd(text, layout),
+      entries,
+      snapshotDay,
+      validUntilMs: validUntilMs(snapshotDay),
+      nowMs,
+      serving: compared?.serving ?? null,
+      changes: compared?.changes ?? null,
+      canaries: canaryFinds(canaries, found),
+      sample: { seed, ...lineFinds(lines, found.subarray(canaries.length)) },
+      verifyFailure,
+    };
+  } finally {
+    closeListFile(handle);
+  }
+}
+
+async function failureOf(path: string): Promise<string | null> {
+  try {
+    await verifyListFile(path);
+    return null;
+  } catch (error) {
+    if (error instanceof TacetError && error.code.startsWith('ERR_FORMAT'))
+      return error.detail.what;
+    throw error;
+  }
+}
+
+async function compare(servingPath: string, candidate: ListHandle) {
+  const before = await openListFile(servingPath);
+  try {
+    const lists = [before, candidate].map((handle) => attachList(handle, 'binary-search'));
+    const [old, fresh] = lists;
+    if (old === undefined || fresh === undefined) throw new TypeError('two lists were attached');
+    const { entries, snapshotDay } = before.header;
+    return { serving: { entries, snapshotDay }, changes: await diffLists(old, fresh) };
+  } finally {
+    closeListFile(before);
+  }
+}
+
+function canaryFinds(canaries: readonly Canary[], found: Int32Array): Finds {
+  const wrongDay = ({ day }: Canary, index: number): boolean =>
+    day !== null && found[index] !== NOT_LISTED && found[index] !== day;
+  return {
+    count: canaries.length,
+    missing: canaries
+      .filter((_, index) => found[index] === NOT_LISTED)
+      .map(({ lineNumber }) => lineNumber),
+    redated: canaries.filter(wrongDay).map(({ lineNumber }) => lineNumber),
+  };
+}
+
+/** A number may stand on several lines: the list has the latest of their dates. */
+function lineFinds(lines: readonly SampledLine[], found: Int32Array): Finds {
+  const earlier = ({ day }: SampledLine, index: number): boolean => {
+    const listed = found[index] ?? NOT_LISTED;
+    return listed !== NOT_LISTED && listed < day;
+  };
+  return {
+    count: lines.length,
+    missing: lines.filter((_, index) => found[index] === NOT_LISTED).map(({ offset }) => offset),
+    redated: lines.filter(earlier).map(({ offset }) => offset),
+  };
+}

@@ -1,0 +1,197 @@
+/** Whether a new version may serve: a pure function from facts and bounds to refusals. */
+import { formatIsoDay } from '../../calendar/day.ts';
+import type { GuardBounds } from './bounds.ts';
+
+/**
+ * The rules, by the names that records, logs and metrics carry. A person may let through what only
+ * looks unlikely; what is broken, cut short, stale or not found by the engine never.
+ */
+export const GUARD_RULES = {
+  /** The last line is complete. */
+  whole: { acceptable: false },
+  /** The source can be read in the pinned layout, and all dates lie before the snapshot's end. */
+  format: { acceptable: false },
+  /** The file is still valid when it comes. */
+  stale: { acceptable: false },
+  /** `tacet verify` of the packed file passes. */
+  verify: { acceptable: false },
+  /** Lines of the source are found by the engine that answers. */
+  sample: { acceptable: false },
+  /** The count of numbers. */
+  entries: { acceptable: true },
+  added: { acceptable: true },
+  removed: { acceptable: true },
+  redated: { acceptable: true },
+  /** The snapshot is not older than the one that serves. */
+  snapshot: { acceptable: true },
+  /** The operator's known numbers are found. */
+  canaries: { acceptable: true },
+} as const;
+
+export type GuardRule = keyof typeof GUARD_RULES;
+
+/** Why a version may not serve. Holds no phone number. */
+export interface Refusal {
+  readonly rule: GuardRule;
+  /** One sentence with the numbers, without a full stop. */
+  readonly text: string;
+  /** Whether a person may let it through. */
+  readonly acceptable: boolean;
+}
+
+/** How known numbers, or lines of the source, were found. */
+export interface Finds {
+  readonly count: number;
+  /** Where those stand that are not found: 1-based lines of canaries.txt, bytes of the source. */
+  readonly missing: readonly number[];
+  /** The same of those that are found with another date. */
+  readonly redated: readonly number[];
+}
+
+/** What is known of a new version before it serves. */
+export interface GuardFacts {
+  /** Whether the text ends in a line end. */
+  readonly endsInLineEnd: boolean;
+  readonly entries: number;
+  readonly snapshotDay: number;
+  /** From then on it answers nothing. */
+  readonly validUntilMs: number;
+  readonly nowMs: number;
+  /** What serves now, and what changes against it; null for the first version. */
+  readonly serving: { readonly entries: number; readonly snapshotDay: number } | null;
+  readonly changes: {
+    readonly added: number;
+    readonly removed: number;
+    readonly redated: number;
+  } | null;
+  readonly canaries: Finds;
+  readonly sample: Finds & { readonly seed: number };
+  /** What `tacet verify` says; null where it passes. */
+  readonly verifyFailure: string | null;
+}
+
+/** Why `rule` is violated, as a refusal. */
+export function refusal(rule: GuardRule, text: string): Refusal {
+  return { rule, text, acceptable: GUARD_RULES[rule].acceptable };
+}
+
+/** All rules that are violated, not only the first; none means that the version may serve. */
+export function judge(facts: GuardFacts, bounds: GuardBounds): Refusal[] {
+  const refusals: Refusal[] = [];
+  const refuse = (rule: GuardRule, text: string | null): void => {
+    if (text !== null) refusals.push(refusal(rule, text));
+  };
+  refuse('whole', wholeText(facts, bounds));
+  refuse('stale', staleText(facts));
+  refuse('verify', facts.verifyFailure);
+  refuse('sample', sampleText(facts));
+  refuse('entries', entriesText(facts, bounds));
+  refuse('added', addedText(facts, bounds));
+  refuse('removed', removedText(facts, bounds));
+  refuse('redated', redatedText(facts, bounds));
+  refuse('snapshot', snapshotText(facts));
+  refuse('canaries', canariesText(facts));
+  return refusals;
+}
+
+/** Why a text may not be whole; null where it is, or where nobody asks. */
+export function wholeText(
+  { endsInLineEnd }: Pick<GuardFacts, 'endsInLineEnd'>,
+  bounds: GuardBounds,
+): string | null {
+  if (endsInLineEnd || bounds.last_line_end === 'optional') return null;
+  return (
+    'the last line has no line end: the file may be cut short (if the file never has one, set ' +
+    'last_line_end to optional in guard.json)'
+  );
+}
+
+function staleText({ snapshotDay, validUntilMs, nowMs }: GuardFacts): string | null {
+  if (nowMs < validUntilMs) return null;
+  return (
+    `the file is of ${formatIsoDay(snapshotDay)} and was valid until ` +
+    `${new Date(validUntilMs).toISOString()}: it is cut short, or not built anew where it comes from`
+  );
+}
+
+function sampleText({ sample }: GuardFacts): string | null {
+  const { count, missing, redated, seed } = sample;
+  const wrong = missing.length + redated.length;
+  if (wrong === 0) return null;
+  return (
+    `of ${count} random lines of the source ${missing.length} are not found by the engine and ` +
+    `${redated.length} have another date (seed ${seed}, at bytes ${shown([...missing, ...redated])})`
+  );
+}
+
+function entriesText({ entries }: GuardFacts, bounds: GuardBounds): string | null {
+  if (entries < bounds.entries_min) {
+    return `${commas(entries)} numbers are fewer than entries_min, ${commas(bounds.entries_min)}`;
+  }
+  if (entries <= bounds.entries_max) return null;
+  return `${commas(entries)} numbers are more than entries_max, ${commas(bounds.entries_max)}`;
+}
+
+function addedText(facts: GuardFacts, bounds: GuardBounds): string | null {
+  const { serving, changes } = facts;
+  if (serving === null || changes === null) return null;
+  const passed = facts.snapshotDay - serving.snapshotDay;
+  const days = Math.max(1, Math.min(passed, bounds.added_days_max));
+  const share = Math.floor(serving.entries * bounds.added_share_per_day_max);
+  const limit = days * Math.max(bounds.added_per_day_max, share);
+  if (changes.added <= limit) return null;
+  return (
+    `${commas(changes.added)} numbers were added to ${commas(serving.entries)}, more than the ` +
+    `${commas(limit)} that ${days === 1 ? 'a day' : `${days} days`} may bring ` +
+    '(added_per_day_max, added_share_per_day_max)'
+  );
+}
+
+function removedText({ serving, changes }: GuardFacts, bounds: GuardBounds): string | null {
+  if (serving === null || changes === null) return null;
+  const limit = Math.floor(serving.entries * bounds.removed_share_max);
+  if (changes.removed <= limit) return null;
+  return (
+    `${commas(changes.removed)} of ${commas(serving.entries)} numbers are gone, more than ` +
+    `${commas(limit)} (removed_share_max ${bounds.removed_share_max})`
+  );
+}
+
+function redatedText({ serving, changes }: GuardFacts, bounds: GuardBounds): string | null {
+  if (serving === null || changes === null) return null;
+  const limit = Math.floor(serving.entries * bounds.redated_share_max);
+  if (changes.redated <= limit) return null;
+  return (
+    `${commas(changes.redated)} of ${commas(serving.entries)} numbers have another date, more ` +
+    `than ${commas(limit)} (redated_share_max ${bounds.redated_share_max})`
+  );
+}
+
+function snapshotText({ serving, snapshotDay }: GuardFacts): string | null {
+  if (serving === null || snapshotDay >= serving.snapshotDay) return null;
+  return (
+    `the file is of ${formatIsoDay(snapshotDay)}, older than the version that serves, of ` +
+    formatIsoDay(serving.snapshotDay)
+  );
+}
+
+function canariesText({ canaries }: GuardFacts): string | null {
+  const { count, missing, redated } = canaries;
+  if (missing.length + redated.length === 0) return null;
+  const parts: string[] = [];
+  if (missing.length > 0) parts.push(`${missing.length} not found (lines ${shown(missing)})`);
+  if (redated.length > 0)
+    parts.push(`${redated.length} with another date (lines ${shown(redated)})`);
+  return `of ${count} known numbers of canaries.txt ${parts.join(' and ')}`;
+}
+
+const SHOWN_MAX = 5;
+
+function shown(places: readonly number[]): string {
+  const more = places.length > SHOWN_MAX ? ', ...' : '';
+  return `${places.slice(0, SHOWN_MAX).join(', ')}${more}`;
+}
+
+function commas(count: number): string {
+  return count.toLocaleString('en-US');
+}

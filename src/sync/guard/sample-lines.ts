@@ -1,0 +1,98 @@
+/** Random lines of a text, read again from the disk by the general reader of lines. */
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { ioError } from '../../errors.ts';
+import type { Layout } from '../../source/layout/layout.ts';
+import { lineEndOf, textEndOf } from '../../source/line-ends.ts';
+import { LineReader } from '../../source/lines.ts';
+import { readTrailer } from '../../source/trailer.ts';
+
+const BOM_BYTES = 3;
+/** Twice the longest line that packing takes, so that a whole one begins in the first half. */
+const WINDOW_BYTES = 2 * 1_024 + 4;
+
+/** A line of the source, as a number and its registration. */
+export interface SampledLine {
+  /** Where it begins. */
+  readonly offset: number;
+  readonly key: number;
+  /** Epoch day, 0 = unknown. */
+  readonly day: number;
+}
+
+export interface SampleOptions {
+  readonly bytes: number;
+  readonly layout: Layout;
+  /** A later registration makes a line malformed. */
+  readonly snapshotDay: number;
+  readonly count: number;
+  /** Whether packing has let malformed lines pass; else one that cannot be read has key 0. */
+  readonly mayBeMalformed: boolean;
+  readonly seed: number;
+}
+
+/**
+ * Reads up to `count` random lines of a text; the same seed takes the same. Lines that were let
+ * pass as malformed, the header, the trailer and blank lines are left out. Memory: the sample only.
+ *
+ * @throws TacetError ERR_IO
+ */
+export async function sampleLines(path: string, options: SampleOptions): Promise<SampledLine[]> {
+  const { bytes, layout, snapshotDay, count } = options;
+  const reader = new LineReader(layout, snapshotDay);
+  const window = Buffer.alloc(WINDOW_BYTES);
+  const lines: SampledLine[] = [];
+  try {
+    const handle = await open(path, 'r');
+    try {
+      for (let taken = 0; taken < count; taken++) {
+        const from = placeOf(options.seed, taken, bytes);
+        const { bytesRead } = await handle.read(window, 0, WINDOW_BYTES, from);
+        const place = lineIn(window.subarray(0, bytesRead), from, layout);
+        if (place === null) continue;
+        const isRead = reader.read(window, place.start, place.end) === null;
+        if (!isRead && isTrailer(window, place, layout)) continue;
+        if (!isRead && options.mayBeMalformed) continue;
+        // 0 is on no list: a line that packing has read and this has not is not found.
+        const line = isRead ? { key: reader.key, day: reader.day } : { key: 0, day: 0 };
+        lines.push({ offset: from + place.start, ...line });
+      }
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    throw ioError(path, 'read the source again', cause);
+  }
+  return lines;
+}
+
+/** The first whole line that begins in a window; the first line of the text at its beginning. */
+function lineIn(
+  window: Buffer,
+  from: number,
+  layout: Layout,
+): { readonly start: number; readonly end: number } | null {
+  const isFirst = from === 0 && !layout.header;
+  const { lineEnd } = layout;
+  const before = isFirst ? 0 : lineEndOf(window, 0, window.length, lineEnd) + 1;
+  const start = isFirst && layout.bom ? BOM_BYTES : before;
+  if (start >= window.length) return null;
+  const feed = lineEndOf(window, start, window.length, lineEnd);
+  if (feed === window.length) return null;
+  const end = textEndOf(window, start, feed, lineEnd);
+  return end > start ? { start, end } : null;
+}
+
+function isTrailer(
+  window: Buffer,
+  place: { readonly start: number; readonly end: number },
+  { trailer: form, encoding }: Layout,
+): boolean {
+  return form !== undefined && readTrailer(window, place, { form, encoding }) !== null;
+}
+
+/** A whole number below `limit`, up to 2^48, the same for the same seed and index. */
+function placeOf(seed: number, index: number, limit: number): number {
+  const digest = createHash('sha256').update(`${seed} ${index}`).digest();
+  return digest.readUIntBE(0, 6) % limit;
+}

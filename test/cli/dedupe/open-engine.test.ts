@@ -1,0 +1,42 @@
+import { appendFileSync, renameSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { openEngine } from '#tacet/cli/dedupe/open-engine.js';
+import { afterTest, smallList } from '../../server/fixture.ts';
+
+/** A run of the engine inside the command, under way. */
+async function runOf(list: string) {
+  const engine = await openEngine({ server: undefined, lists: [list], region: 'BE' });
+  afterTest(() => engine.close());
+  return engine.dedupe({ advertiser: '', jobId: '', workers: 1, recordsVersions: false });
+}
+
+describe('a run of the engine inside the command', () => {
+  it('ends without a result where the list file was written to meanwhile', async () => {
+    const list = await smallList();
+    const run = await runOf(list);
+    appendFileSync(list, 'more');
+    await expect(run.finish()).rejects.toMatchObject({ code: 'ERR_LIST_CHANGED' });
+  });
+
+  it('goes on with its list where another file was renamed over it', async () => {
+    const list = await smallList();
+    const run = await runOf(list);
+    renameSync(await smallList(), list);
+    expect(await run.finish()).toMatchObject([
+      { lists: [{ name: 'dncm', entries: 2, override: null }] },
+    ]);
+  });
+});
+
+describe('a check by the engine inside the command', () => {
+  it('gives no verdict once the list file was written to', async () => {
+    const list = await smallList();
+    const engine = await openEngine({ server: undefined, lists: [list], region: 'BE' });
+    afterTest(() => engine.close());
+    expect((await engine.check('0475123456', undefined)).verdict).toBe(2);
+    appendFileSync(list, 'more');
+    await expect(engine.check('0475123457', undefined)).rejects.toMatchObject({
+      code: 'ERR_LIST_CHANGED',
+    });
+  });
+});

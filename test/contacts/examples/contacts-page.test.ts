@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { DEDUPE_FLAGS } from '#tacet/cli/dedupe/options.js';
+import { PRINTED_OUTCOMES } from '#tacet/contacts/judge/outcome.js';
+import { DOUBT_KINDS } from '#tacet/contacts/scan/doubts.js';
+
+const page = readFileSync('docs/CONTACTS.md', 'utf8');
+
+/** What has pages of its own: the engine, a list that is gone, and what the summary says. */
+const ELSEWHERE = ['server', 'new-version', 'restarts-max', 'advertiser', 'job-id', 'workers'];
+
+it('the page on contact files names every flag of dedupe that is about them, and no other', () => {
+  const named = new Set([...page.matchAll(/--([a-z][a-z-]*)/g)].map(([, flag]) => flag));
+  const known = Object.keys(DEDUPE_FLAGS);
+  expect(known.filter((flag) => !named.has(flag)).sort()).toEqual([...ELSEWHERE].sort());
+  expect([...named].filter((flag) => !known.includes(flag ?? ''))).toEqual([]);
+});
+
+it('it has a row for every kind of doubt, and no other', () => {
+  const section = page.slice(page.indexOf('## Rows in doubt'), page.indexOf('## What may stand'));
+  const kinds = [...section.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, kind]) => kind);
+  expect(kinds).toEqual([...DOUBT_KINDS]);
+});
+
+it('it names the reasons that contact files alone have', () => {
+  const reasons = PRINTED_OUTCOMES.filter((printed) => printed?.verdict === 'undecided');
+  expect(reasons.map((printed) => printed?.reason)).toEqual([
+    'row-structure',
+    'other-column-listed',
+  ]);
+  for (const printed of reasons) expect(page).toContain(`\`${printed?.reason}\``);
+});
