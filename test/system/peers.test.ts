@@ -73,6 +73,29 @@ describe('the bench against peers', () => {
     expect(leftovers()).toEqual([]);
   });
 
+  it('compares the server and pack of two checkouts in six ways', async () => {
+    const script = join(root, 'build/bench/peers/versions.js');
+    const sizes = ['--pairs', '1', '--entries', '20000', '--numbers', '200000', '--calls', '200'];
+    const env = { ...process.env, TMPDIR: folder };
+    // So short a run may well find one of two equals slower, and end with 1.
+    const { stdout } = await exec(process.execPath, [script, '--against', root, ...sizes], {
+      env,
+    }).catch((error: { code: number; stdout: string }) => {
+      expect(error.code).toBe(1);
+      return error;
+    });
+    const compared = [...stdout.matchAll(/^\| ([^|]+?) \| a second, this \/ other \| [\d.]+ \(/gm)];
+    expect(compared.map((match) => match[1])).toEqual([
+      'pack',
+      'stream',
+      'stream with dates',
+      'stream of messy text',
+      'Check, 100 in flight',
+      'one-number messages',
+    ]);
+    expect(leftovers()).toEqual([]);
+  });
+
   it('fails where an answer is wrong, or the stream breaks', async () => {
     await tacet(['sample', 'list', '--rows', '1000', '--seed', '1', '--out', path('list.txt')]);
     await tacet(['pack', path('list.txt'), '--out', path('list.tacet')]);
