@@ -8,7 +8,7 @@ import { print } from './print.ts';
 export const command: Command = {
   help: `Usage: tacet check NUMBER... (--server HOST:PORT | --list LIST.tacet|STORE) [options]
 
-Prints the verdict of each number and its reason, one number a line: see docs/REASONS.md. Exit
+Prints the verdict of each number and its reason, one number a line: see docs/VERDICTS.md. Exit
 code 0 whatever the verdicts.
 
   --server HOST:PORT     ask a server

@@ -1,7 +1,7 @@
 /**
  * Why a verdict is what it is: one reason a number, with the values of `tacet.v1.Reason`. Each
  * reason has exactly one verdict, so whoever knows the reason needs no verdict beside it.
- * `docs/REASONS.md` says what each means and what to do.
+ * `docs/VERDICTS.md` says what each means and what to do.
  */
 import { classifyKey, EIGHT_DIGITS_BASE, EIGHT_DIGITS_COUNT, KEY_MAX } from '../phone/plan.ts';
 import {

@@ -14,7 +14,7 @@ const REASONS = REASON_NAMES.flatMap((name, reason) =>
 
 it('the page of reasons has each of them once, in order, with its verdict and what to do', () => {
   const rows = [
-    ...read('docs/REASONS.md').matchAll(/^\| (\d+) \| `(.*?)` \| (.*?) \| (.+) \| (.+) \|$/gm),
+    ...read('docs/VERDICTS.md').matchAll(/^\| (\d+) \| `(.*?)` \| (.*?) \| (.+) \| (.+) \|$/gm),
   ];
   expect(rows.map(([, value, name, verdict]) => [Number(value), name, verdict])).toEqual(REASONS);
   expect(REASONS).toHaveLength(23);
