@@ -141,7 +141,7 @@ const LISTS_SHOWN = 5;
 
 /** What is served, where, and with which limits, on one screen: 24 lines of 100 columns. */
 function banner(server: TacetServer, options: ServeOptions): string {
-  const versions = server.lists.current?.set.versions ?? [];
+  const versions = server.lists.current?.versions ?? [];
   const lists = versions.slice(0, LISTS_SHOWN).map(listLines);
   if (versions.length > LISTS_SHOWN) {
     lists.push(`list    and ${versions.length - LISTS_SHOWN} more: see /metrics`);

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { CallObserver } from '../rpc/call-patches.ts';
-import type { ReloadOutcome, ServedSet } from '../serving/lists.ts';
+import type { ReloadOutcome } from '../serving/lists.ts';
+import type { Serving } from '../serving/serving.ts';
 import type { PoolStats } from '../threads/pool.ts';
 import { VERDICT_NAMES } from '../verdict/verdict.ts';
 import { CallMetrics, type MeasuredCall } from './metrics/calls.ts';
@@ -12,7 +13,7 @@ import { registerProcessMetrics } from './metrics/process.ts';
 
 /** What the gauges are read from at each scrape. */
 export interface MetricSources {
-  readonly served: () => ServedSet | undefined;
+  readonly served: () => Serving | undefined;
   readonly pool: () => PoolStats;
   /** Whether the server can answer, as `/readyz` says. */
   readonly ready: () => boolean;

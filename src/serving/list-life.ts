@@ -103,8 +103,8 @@ export class ListLife {
   }
 
   #logLists(message: string): void {
-    const { set } = this.lists.current ?? {};
-    for (const [index, list] of (set?.versions ?? []).entries()) {
+    const { versions = [], set } = this.lists.current ?? {};
+    for (const [index, list] of versions.entries()) {
       this.#environment.log.info({ list, mapping: set?.handles[index]?.kind }, message);
     }
   }
@@ -114,7 +114,7 @@ export class ListLife {
     const { lastRefusal } = this.lists;
     return readinessOf({
       stopping,
-      headers: this.lists.current?.set.headers,
+      headers: this.lists.current?.lists,
       waitsFor: lastRefusal instanceof TacetError ? lastRefusal.message : undefined,
       refused: this.#watch.syncs.map((seen) => seen?.refused?.quarantined),
       ages: this.#ages,
@@ -125,7 +125,7 @@ export class ListLife {
   /** What the metrics of the lists' life are read from. */
   get metricSources(): StoreMetricSources {
     return {
-      headers: () => this.lists.current?.set.headers ?? [],
+      headers: () => this.lists.current?.lists ?? [],
       stores: () => this.#watch.facts,
       syncs: () => this.#syncs(),
       ages: this.#ages,
@@ -134,7 +134,7 @@ export class ListLife {
 
   /** The logs of the stores tell of all syncs, but not of those that could not write there. */
   #syncs(): ListSyncs[] {
-    const headers = this.lists.current?.set.headers ?? [];
+    const headers = this.lists.current?.lists ?? [];
     const seen = this.#watch.syncs;
     if (this.#sync !== undefined) {
       // It has one store, and perhaps no list yet.

@@ -132,18 +132,7 @@ export class ListWatch {
   }
 
   #isDue(names: readonly (string | undefined)[]): boolean {
-    const served = this.#options.lists.current;
-    // A store without a pointer has nothing to give: what serves goes on.
-    const isOther = names.some(
-      (name, index) => name !== undefined && name !== served?.found[index]?.version,
-    );
-    const isDamaged = names.some(
-      (name, index) => name !== undefined && served?.set.headers[index]?.changedInPlace === true,
-    );
-    // A rollback to what serves settles a version that was refused; a reload says so.
-    const isUnsettled =
-      this.#options.lists.lastRefusal !== undefined && names.some((name) => name !== undefined);
-    if (!isOther && !isDamaged && !isUnsettled) return false;
+    if (!this.#options.lists.isOutdated(names)) return false;
     return names.join() !== this.#refused.names || performance.now() >= this.#refused.retryAtMs;
   }
 
@@ -156,17 +145,12 @@ export class ListWatch {
   /** A file that is written to under its map gives wrong answers: nothing is answered from it. */
   async #lookAtFiles(): Promise<void> {
     const { lists, log } = this.#options;
-    for (const served of lists.held) {
-      for (const header of await served.set.changedInPlace()) {
-        // Closed while it was looked at, with the last call that used it: that is no change.
-        if (!lists.held.includes(served)) continue;
-        header.changedInPlace = true;
-        log.error(
-          { list: header.name, file: header.file },
-          'a list file was changed in place while it was served: nothing is answered from it ' +
-            'any more. Rename a whole list file over it, never copy into it, then send SIGHUP',
-        );
-      }
+    for (const { name, file } of await lists.lookAtFiles()) {
+      log.error(
+        { list: name, file },
+        'a list file was changed in place while it was served: nothing is answered from it ' +
+          'any more. Rename a whole list file over it, never copy into it, then send SIGHUP',
+      );
     }
   }
 
@@ -191,7 +175,7 @@ export class ListWatch {
 
   #lookAtAges(): void {
     const { lists, log, ages } = this.#options;
-    for (const { name, snapshotDay } of lists.current?.set.headers ?? []) {
+    for (const { name, snapshotDay } of lists.current?.lists ?? []) {
       const state = ageStateOf(snapshotDay, Date.now(), ages);
       this.#tell(`age ${name}`, state === 'fresh' ? '' : state, () => {
         const fields = { list: name, state };
@@ -229,12 +213,12 @@ export class ListWatch {
   async readFacts(): Promise<void> {
     this.#factsAtMs = performance.now();
     const stores = await this.#options.places.stores().catch(() => []);
-    const found = this.#options.lists.current?.found ?? [];
+    const { names = [] } = this.#options.lists.current ?? {};
     this.#facts = await Promise.all(
       stores.map((store, index) =>
         store === undefined
           ? undefined
-          : readStoreFacts(store, found[index]?.version).catch(() => undefined),
+          : readStoreFacts(store, names[index]).catch(() => undefined),
       ),
     );
   }

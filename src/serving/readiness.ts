@@ -2,7 +2,7 @@ import { validUntilMs } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
 import type { Readiness } from '../server/http.ts';
 import { type AgeLimits, ageStateOf, lasts, listAgeMs } from '../verdict/freshness.ts';
-import type { LiveHeader } from './live-set.ts';
+import type { ListState } from './serving.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 export interface ReadinessFacts {
   readonly stopping: boolean;
   /** The lists that serve; undefined before the first are loaded. */
-  readonly headers: readonly LiveHeader[] | undefined;
+  readonly headers: readonly ListState[] | undefined;
   /** Why no list is loaded, where that is known. */
   readonly waitsFor: string | undefined;
   /** The newest file of each list, in their order, where it is in quarantine: its name there. */
@@ -35,7 +35,7 @@ export function readinessOf(facts: ReadinessFacts): Readiness {
   return warnings.length === 0 ? { ready, reasons } : { ready, reasons, warnings };
 }
 
-function whyNot({ name, snapshotDay, override, changedInPlace }: LiveHeader, nowMs: number) {
+function whyNot({ name, snapshotDay, override, changedInPlace }: ListState, nowMs: number) {
   const reasons: string[] = [];
   if (changedInPlace) {
     reasons.push(
@@ -50,7 +50,7 @@ function whyNot({ name, snapshotDay, override, changedInPlace }: LiveHeader, now
 }
 
 function warningsOf(
-  { name, snapshotDay, override }: LiveHeader,
+  { name, snapshotDay, override }: ListState,
   { ages, nowMs }: ReadinessFacts,
   refused: string | undefined,
 ): string[] {

@@ -1,11 +1,7 @@
-import { validUntilMs } from '../calendar/brussels.ts';
-import { formatIsoDay } from '../calendar/day.ts';
 import type { KernelChoice } from '../engine/judge.ts';
-import type { ListHeader } from '../list/format.ts';
+import { ListSet } from '../engine/list-set.ts';
 import { closeListFile, openListFile } from '../list/list.ts';
 import type { ListHandle } from '../list/mapping.ts';
-import type { ListVersionMessage } from '../wire/service.ts';
-import type { ListSetHandle } from './messages.ts';
 import { verifyInWorker } from './verifier.ts';
 
 /** How list files are opened. */
@@ -18,17 +14,6 @@ export interface ListSetOptions {
   readonly mapping?: 'auto' | 'shared';
 }
 
-/** The list files that answer together, open from here until {@link ListSet.close}. */
-export interface ListSet extends ListSetHandle {
-  readonly headers: readonly ListHeader[];
-  /** What answers say of the lists they came from. */
-  readonly versions: ListVersionMessage[];
-  /** Closes the files. No thread may attach after it; mappings already made stay valid. */
-  close(): void;
-}
-
-let lastSetId = 0;
-
 /**
  * Opens and checks list files, in the order given, as one set.
  * Errors: ERR_IO, ERR_FORMAT_*; whatever was opened is closed again.
@@ -39,38 +24,15 @@ export async function openListSet(
 ): Promise<ListSet> {
   const { kernel = 'auto', verify = 'full', mapping = 'auto' } = options;
   const handles: ListHandle[] = [];
-  const close = (): void => {
-    for (const handle of handles.splice(0)) closeListFile(handle);
-  };
   try {
-    const headers: ListHeader[] = [];
     for (const path of paths) {
       const handle = await openListFile(path, { mapping });
       handles.push(handle);
       if (verify === 'full') await verifyInWorker(handle);
-      headers.push(handle.header);
     }
-    return {
-      id: ++lastSetId,
-      handles: [...handles],
-      kernel,
-      headers,
-      versions: headers.map(versionOf),
-      close,
-    };
+    return new ListSet({ handles, kernel });
   } catch (error) {
-    close();
+    for (const handle of handles) closeListFile(handle);
     throw error;
   }
-}
-
-function versionOf(header: ListHeader): ListVersionMessage {
-  return {
-    name: header.name,
-    sha256: header.sha256,
-    snapshot_date: formatIsoDay(header.snapshotDay),
-    entries: header.entries,
-    valid_until_unix: validUntilMs(header.snapshotDay) / 1000,
-    source_sha256: header.sourceSha256,
-  };
 }

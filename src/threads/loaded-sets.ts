@@ -1,8 +1,9 @@
 import { type JudgeSource, mappedSource, openJudge, prepareJudge } from '../engine/judge.ts';
 import { KeyJudge } from '../engine/key-judge.ts';
+import type { ListSet } from '../engine/list-set.ts';
 import type { TacetError } from '../errors.ts';
 import { BatchAnswerer } from './batch-answerer.ts';
-import type { ListSetHandle, SetAttachment, SlotLayout } from './messages.ts';
+import type { SetAttachment, SlotLayout } from './messages.ts';
 import { Slots } from './slots.ts';
 
 /** A set as the pool keeps it, from its first use or {@link LoadedSets.load} until it is retired. */
@@ -45,7 +46,7 @@ export class LoadedSets {
    * Prepares the judges of a set, off the event loop. Resolves with what they are.
    * Errors: those of `prepareJudge`.
    */
-  async load(set: ListSetHandle): Promise<'wasm' | 'mapped'> {
+  async load(set: ListSet): Promise<'wasm' | 'mapped'> {
     const source = await prepareJudge(set, this.#reservedBytes);
     this.#sets.set(set.id, this.#attach(set.id, source));
     return source.index === undefined ? 'mapped' : 'wasm';
@@ -68,7 +69,7 @@ export class LoadedSets {
   }
 
   /** A set; one that was not loaded is judged by its mapped lists from now on. */
-  get(set: ListSetHandle): LoadedSet {
+  get(set: ListSet): LoadedSet {
     const known = this.#sets.get(set.id);
     if (known !== undefined) return known;
     const loaded = this.#attach(set.id, mappedSource(set, this.#reservedBytes));

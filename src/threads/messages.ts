@@ -1,11 +1,5 @@
-import type { JudgedLists, JudgeSource } from '../engine/judge.ts';
+import type { JudgeSource } from '../engine/judge.ts';
 import type { ReasonsField } from '../wire/response.ts';
-
-/** The lists that answer together, as a thread needs them to attach to. Structured-cloneable. */
-export interface ListSetHandle extends JudgedLists {
-  /** Grows with every set opened in this process; identifies the set between threads. */
-  readonly id: number;
-}
 
 /** How the batches of one stream are to be answered. */
 export interface BatchContext {

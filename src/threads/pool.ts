@@ -1,16 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import type { KeyJudge } from '../engine/key-judge.ts';
+import type { ListSet } from '../engine/list-set.ts';
 import { errorFromData, TacetError } from '../errors.ts';
 import { messageTooLong } from '../wire/request.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { InlineShare } from './inline-share.ts';
-import type { ListSet } from './list-set.ts';
 import { type LoadedSet, LoadedSets } from './loaded-sets.ts';
 import {
   type BatchContext,
   type BatchTask,
-  type ListSetHandle,
   type SetAttachment,
   type SlotBatch,
   UNKNOWN_SET,
@@ -180,7 +179,7 @@ export class MatchPool {
    * Makes a set ready before its first request, off the event loop; see {@link LoadedSets.load}. A
    * set that is not loaded is answered from the mapped lists.
    */
-  load(set: ListSetHandle): Promise<'wasm' | 'mapped'> {
+  load(set: ListSet): Promise<'wasm' | 'mapped'> {
     return this.#sets.load(set);
   }
 
@@ -193,7 +192,7 @@ export class MatchPool {
    */
   async answer(
     request: Uint8Array,
-    set: ListSetHandle,
+    set: ListSet,
     context: BatchContext,
     options: { optionsAllowed: boolean; signal?: AbortSignal },
   ): Promise<BatchAnswer> {
@@ -290,7 +289,7 @@ export class MatchPool {
   }
 
   /** This thread's judge of a set, for single numbers. */
-  keyJudgeOf(set: ListSetHandle): KeyJudge {
+  keyJudgeOf(set: ListSet): KeyJudge {
     return this.#sets.get(set).keyJudge;
   }
 

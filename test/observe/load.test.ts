@@ -150,7 +150,7 @@ describe('under streaming load', () => {
       for (let swap = 1; swap <= SWAPS; swap++) {
         await place(swap % 2);
         if (what === 'file') await server.reload();
-        const shaNow = () => server.lists.current?.set.versions[0]?.sha256;
+        const shaNow = () => server.lists.current?.versions[0]?.sha256;
         await until('the other version serves', () => shaNow() === shas[swap % 2]);
         await new Promise((resolve) => setTimeout(resolve, 10));
       }

@@ -69,7 +69,7 @@ describe('the responses of a stream', () => {
     const { client, server } = await served();
     const { responses } = await dedupe(client, [EMPTY, listed, callable]);
     expect(responses.map(({ lists }) => lists.length)).toEqual([1, 0, 0, 1]);
-    expect(responses[0]?.lists).toEqual(server.lists.current?.set.versions);
+    expect(responses[0]?.lists).toEqual(server.lists.current?.versions);
     expect(responses[3]?.lists).toEqual(responses[0]?.lists);
   });
 

@@ -88,7 +88,7 @@ describe('a list file that is changed in place', () => {
     const other = await writeList(join(temporaryFolder(), 'other'), new Map([[LISTED, 1]]));
     renameSync(other, list);
     expect(await server.reload()).toBe('swapped');
-    expect(server.lists.current?.set.versions[0]?.entries).toBe(1);
+    expect(server.lists.current?.versions[0]?.entries).toBe(1);
     expect(errors).toEqual([]);
   });
 
@@ -100,6 +100,6 @@ describe('a list file that is changed in place', () => {
     await until('it is noticed', () => !server.readiness().ready);
     await addVersion(store, [LISTED, LISTED + 1]);
     await until('the new version serves', () => server.readiness().ready);
-    expect(server.lists.current?.set.versions[0]?.entries).toBe(2);
+    expect(server.lists.current?.versions[0]?.entries).toBe(2);
   });
 });

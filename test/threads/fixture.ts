@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { brusselsDay } from '#tacet/calendar/brussels.js';
+import type { ListSet } from '#tacet/engine/list-set.js';
 import { writeListFile } from '#tacet/list/write.js';
 import type { Layout } from '#tacet/source/layout/layout.js';
-import { type ListSet, type ListSetOptions, openListSet } from '#tacet/threads/list-set.js';
+import { type ListSetOptions, openListSet } from '#tacet/threads/list-set.js';
 import type { BatchContext } from '#tacet/threads/messages.js';
 import { MatchPool, type MatchPoolOptions } from '#tacet/threads/pool.js';
 

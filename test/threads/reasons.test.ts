@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { ListSet } from '#tacet/engine/list-set.js';
 import { writeListFile } from '#tacet/list/write.js';
 import { Random } from '#tacet/sample/random.js';
-import { type ListSet, openListSet } from '#tacet/threads/list-set.js';
+import { openListSet } from '#tacet/threads/list-set.js';
 import type { BatchContext } from '#tacet/threads/messages.js';
 import type { MatchPool } from '#tacet/threads/pool.js';
 import { encodeKeys, encodeOptInDays, encodePhoneNumbers } from '#tacet/wire/request-writer.js';

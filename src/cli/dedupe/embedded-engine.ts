@@ -4,30 +4,32 @@ import { checkPhoneNumber } from '../../engine/check.ts';
 import { prepareJudge } from '../../engine/judge.ts';
 import { KeyJudge } from '../../engine/key-judge.ts';
 import { KEYS_MAX, LOCAL_JUDGE_MODULE, prepareLocalJudge } from '../../engine/local-judge.ts';
-import { LiveSet } from '../../serving/live-set.ts';
 import { ListPlaces } from '../../serving/places.ts';
+import { Serving } from '../../serving/serving.ts';
 import { openListSet } from '../../threads/list-set.ts';
 import { assertFresh } from '../../verdict/freshness.ts';
 import { printError } from '../print.ts';
 import { BATCHES_IN_FLIGHT_MAX, type Engine, type EngineRun } from './engine.ts';
 
 /** Opens list files, and the current versions of stores with the overrides in force now. */
-async function openPlaces(paths: readonly string[]): Promise<LiveSet> {
+async function openPlaces(paths: readonly string[]): Promise<Serving> {
   const places = new ListPlaces(paths);
   const found = await places.find();
   const overrides = await places.overrides(Date.now());
   // One that cannot be honoured is told: without it nothing may be answered past valid_until.
   for (const { refusal } of overrides) if (refusal !== undefined) printError(String(refusal));
-  const set = new LiveSet(await openListSet(found.map(({ file }) => file)));
-  set.override(overrides.map(({ override }) => override));
-  return set;
+  const set = await openListSet(found.map(({ file }) => file));
+  const serving = new Serving(set);
+  serving.override(overrides);
+  return serving;
 }
 
 /** An engine over list files and stores. Errors: those of opening them, ERR_LIST_STALE. */
 export async function openEmbedded(lists: readonly string[], region: string): Promise<Engine> {
-  const set = await openPlaces(lists);
+  const serving = await openPlaces(lists);
+  const { set } = serving;
   try {
-    assertFresh(set.headers, Date.now());
+    assertFresh(serving.lists, Date.now());
   } catch (error) {
     set.close();
     throw error;
@@ -36,7 +38,7 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
   let keyJudge: KeyJudge | undefined;
   return {
     async check(phoneNumber, optInDate) {
-      await assertUnchanged(set);
+      await assertUnchanged(serving);
       keyJudge ??= KeyJudge.open(await prepareJudge(set, KeyJudge.bytesOf(1)), 1);
       const { verdict, reason, e164 } = checkPhoneNumber(keyJudge, {
         phoneNumber,
@@ -45,9 +47,9 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
         todayDay: brusselsDay(Date.now()),
       });
       // As a server answers that does not disclose dates: results are the same either way.
-      return { verdict, reason, e164, registrationDate: '', lists: set.versions };
+      return { verdict, reason, e164, registrationDate: '', lists: serving.versions };
     },
-    dedupe: ({ workers }) => embeddedRun(set, { belgian, workers }),
+    dedupe: ({ workers }) => embeddedRun(serving, { belgian, workers }),
     async close() {
       set.close();
     },
@@ -56,11 +58,11 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
 
 /** A run that is judged on the threads that read the contacts. */
 async function embeddedRun(
-  set: LiveSet,
+  serving: Serving,
   { belgian, workers: threads }: { readonly belgian: boolean; readonly workers: number },
 ): Promise<EngineRun> {
   const todayDay = brusselsDay(Date.now());
-  const data = await prepareLocalJudge(set, { threads, todayDay });
+  const data = await prepareLocalJudge(serving.set, { threads, todayDay });
   return {
     belgian,
     numbersMax: KEYS_MAX,
@@ -70,12 +72,12 @@ async function embeddedRun(
       module: LOCAL_JUDGE_MODULE,
       data,
       threadsMax: threads,
-      assertUsable: () => assertFresh(set.headers, Date.now()),
+      assertUsable: () => assertFresh(serving.lists, Date.now()),
     },
     answer: () => Promise.reject(new Error('an embedded run judges by itself')),
     async finish() {
-      await assertUnchanged(set);
-      return [{ firstNumber: 0, lists: set.versions }];
+      await assertUnchanged(serving);
+      return [{ firstNumber: 0, lists: serving.versions }];
     },
     cancel: () => undefined,
   };
@@ -85,7 +87,7 @@ async function embeddedRun(
  * Minutes may have passed since the lists were opened: what a stale one, or a file written to
  * meanwhile, has answered is worth nothing. Errors: ERR_LIST_STALE, ERR_LIST_CHANGED.
  */
-async function assertUnchanged(set: LiveSet): Promise<void> {
-  for (const header of await set.changedInPlace()) header.changedInPlace = true;
-  assertFresh(set.headers, Date.now());
+async function assertUnchanged(serving: Serving): Promise<void> {
+  await serving.lookAtFiles();
+  assertFresh(serving.lists, Date.now());
 }

@@ -2,7 +2,8 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { brusselsMidnightMs } from '../../calendar/brussels.ts';
-import type { ReloadOutcome, ServedSet } from '../../serving/lists.ts';
+import type { ReloadOutcome } from '../../serving/lists.ts';
+import type { Serving } from '../../serving/serving.ts';
 import type { ListVersionMessage } from '../../wire/service.ts';
 import { Measured } from './measured.ts';
 
@@ -10,13 +11,13 @@ const DISK_AGE_MAX_MS = 10_000;
 
 /** The lists being served, and what became of their reloads. */
 export class ListMetrics {
-  readonly #served: () => ServedSet | undefined;
+  readonly #served: () => Serving | undefined;
   readonly #registers: Registry[];
   readonly #reloads: Counter<'outcome'>;
   readonly #reloadSuccessful: Gauge;
   readonly #reloadSuccessTime: Gauge;
 
-  constructor(registry: Registry, served: () => ServedSet | undefined) {
+  constructor(registry: Registry, served: () => Serving | undefined) {
     this.#served = served;
     const registers = [registry];
     this.#registers = registers;
@@ -69,7 +70,7 @@ export class ListMetrics {
         registers: this.#registers,
         collect() {
           this.reset();
-          for (const version of served()?.set.versions ?? []) {
+          for (const version of served()?.versions ?? []) {
             const labels: Record<string, string> = { list: version.name };
             if (labelNames.includes('sha256')) labels['sha256'] = version.sha256;
             this.set(labels, value(version));
@@ -150,13 +151,11 @@ interface Disk {
   readonly bytes: number;
 }
 
-function measureDisks(served: ServedSet | undefined): Promise<Disk[]> {
-  const { handles = [], versions = [] } = served?.set ?? {};
+function measureDisks(served: Serving | undefined): Promise<Disk[]> {
   return Promise.all(
-    handles.map(async ({ path }, index) => {
-      const { bavail, blocks, bsize } = await statfs(dirname(path));
-      const list = versions[index]?.name ?? '';
-      return { list, freeBytes: bavail * bsize, bytes: blocks * bsize };
+    (served?.lists ?? []).map(async ({ name, file }) => {
+      const { bavail, blocks, bsize } = await statfs(dirname(file));
+      return { list: name, freeBytes: bavail * bsize, bytes: blocks * bsize };
     }),
   );
 }

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { LiveHeader } from '../../serving/live-set.ts';
+import type { ListState } from '../../serving/serving.ts';
 import type { StoreFacts } from '../../serving/store-facts.ts';
 import { SYNC_RESULTS } from '../../sync/outcome.ts';
 import type { SyncsSeen } from '../../sync/sync-log.ts';
@@ -12,7 +12,7 @@ export interface ListSyncs extends SyncsSeen {
 
 /** What the gauges are read from at each scrape. */
 export interface StoreMetricSources {
-  headers(): readonly LiveHeader[];
+  headers(): readonly ListState[];
   /** Of the store of each list, in the order of the headers. */
   stores(): readonly (StoreFacts | undefined)[];
   /** Of each list that is in a store, whoever syncs it. */
@@ -66,7 +66,7 @@ function perList(
   registry: Registry,
   sources: StoreMetricSources,
   about: { readonly name: string; readonly help: string },
-  value: (header: LiveHeader, index: number) => number | null,
+  value: (header: ListState, index: number) => number | null,
 ): void {
   new Gauge({
     ...about,

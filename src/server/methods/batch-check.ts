@@ -36,8 +36,8 @@ async function batchCheck(
       { optionsAllowed: true, signal: call.signal() },
     );
     // It may have waited for a worker past midnight.
-    assertFresh(served.set.headers, Date.now());
+    assertFresh(served.lists, Date.now());
     context.countVerdicts(counts, call.metadata);
-    return Buffer.concat([encodeResponseParts({ lists: served.set.versions }), body]);
+    return Buffer.concat([encodeResponseParts({ lists: served.versions }), body]);
   });
 }

@@ -37,7 +37,7 @@ function check(context: ServiceContext, request: CheckRequestMessage): CheckResp
   const belgian = regionOf(request.region, context) === BELGIUM;
   checkAdvertiser(request.advertiser);
   const optInDay = optInDayOf(request.opt_in_date);
-  return heldFor(context, '', ({ set }) => {
+  return heldFor(context, '', ({ set, versions }) => {
     const { verdict, reason, e164, registeredDay } = checkPhoneNumber(
       context.pool.keyJudgeOf(set),
       {
@@ -54,7 +54,7 @@ function check(context: ServiceContext, request: CheckRequestMessage): CheckResp
       reason,
       e164,
       registration_date: disclosed ? formatIsoDay(registeredDay) : '',
-      lists: set.versions,
+      lists: versions,
     };
   });
 }

@@ -3,7 +3,7 @@ import { brusselsDay } from '../../calendar/brussels.ts';
 import { TacetError } from '../../errors.ts';
 import { limitReadAhead } from '../../rpc/call-patches.ts';
 import { statusOf } from '../../rpc/status.ts';
-import type { ListUser, ServedSet } from '../../serving/lists.ts';
+import type { ListUser, Serving } from '../../serving/serving.ts';
 import type { BatchContext } from '../../threads/messages.ts';
 import type { BatchAnswer } from '../../threads/pool.ts';
 import { assertFresh } from '../../verdict/freshness.ts';
@@ -19,7 +19,7 @@ import { BELGIUM, checkOptions, regionOf, type ServiceContext } from '../context
 
 /** What a stream settles with its first message. */
 interface Begun {
-  readonly served: ServedSet;
+  readonly served: Serving;
   readonly options: DedupeOptionsMessage;
   readonly batchContext: BatchContext;
   readonly startedMs: number;
@@ -67,7 +67,7 @@ export class DedupeStream implements ListUser {
     try {
       const first = this.#begun === undefined;
       const begun = this.#begun ?? this.#begin(request);
-      assertFresh(begun.served.set.headers, Date.now());
+      assertFresh(begun.served.lists, Date.now());
       const answer = this.#context.pool.answer(request, begun.served.set, begun.batchContext, {
         optionsAllowed: first,
         signal: this.#abort.signal,
@@ -124,7 +124,7 @@ export class DedupeStream implements ListUser {
 
   async #deliver(begun: Begun, answer: BatchAnswer, requestBytes: number): Promise<void> {
     if (this.#done) return;
-    assertFresh(begun.served.set.headers, Date.now());
+    assertFresh(begun.served.lists, Date.now());
     for (let verdict = 0; verdict < this.#counts.length; verdict++) {
       this.#counts[verdict] = (this.#counts[verdict] ?? 0) + (answer.counts[verdict] ?? 0);
     }
@@ -139,7 +139,7 @@ export class DedupeStream implements ListUser {
   #withLists(begun: Begun, body: Buffer): Buffer {
     if (this.#listsSent) return body;
     this.#listsSent = true;
-    return Buffer.concat([encodeResponseParts({ lists: begun.served.set.versions }), body]);
+    return Buffer.concat([encodeResponseParts({ lists: begun.served.versions }), body]);
   }
 
   /** Sends one response; waits while the client takes none, until the transport resets the call. */
@@ -166,9 +166,9 @@ export class DedupeStream implements ListUser {
       if (this.#done) return;
       const begun = this.#begun ?? this.#begin(Buffer.alloc(0));
       // A summary is what makes the answers usable: a list that has gone stale gives none.
-      assertFresh(begun.served.set.headers, Date.now());
+      assertFresh(begun.served.lists, Date.now());
       const response = encodeResponseParts({
-        lists: begun.served.set.versions,
+        lists: begun.served.versions,
         summary: this.#summary(begun),
       });
       await this.#send(response);

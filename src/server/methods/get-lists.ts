@@ -14,7 +14,7 @@ export function getListsHandler(
       throw new TacetError('ERR_LIST_NONE', { what: 'no list is loaded' });
     }
     return {
-      lists: served.set.versions,
+      lists: served.versions,
       limits: {
         numbers_per_message_max: context.pool.numbersMax,
         message_bytes_max: context.pool.messageBytesMax,

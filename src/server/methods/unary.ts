@@ -2,7 +2,7 @@ import { type handleUnaryCall, status } from '@grpc/grpc-js';
 import { TacetError } from '../../errors.ts';
 import type { CallMetadata } from '../../observe/call-identity.ts';
 import { type GrpcStatus, statusOf } from '../../rpc/status.ts';
-import type { ServedSet } from '../../serving/lists.ts';
+import type { Serving } from '../../serving/serving.ts';
 import type { ServiceContext } from '../context.ts';
 
 /**
@@ -52,7 +52,7 @@ function gone(): TacetError {
 export function heldFor<Result>(
   context: ServiceContext,
   sha256: string,
-  use: (served: ServedSet) => Result,
+  use: (served: Serving) => Result,
 ): Result {
   // A unary call is over before any limit on how long a version may be held.
   const user = { expire: (): void => undefined };

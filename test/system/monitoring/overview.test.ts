@@ -38,7 +38,7 @@ beforeAll(async () => {
   const servers = [await startHere(wellPath), await startHere(badPath)] as const;
   cleanups.push(...servers.map((server) => () => server.stop()));
   [well, bad] = servers.map(({ httpPort }) => `127.0.0.1:${httpPort}`) as [string, string];
-  badSha256 = servers[1].lists.current?.set.versions[0]?.sha256 ?? '';
+  badSha256 = servers[1].lists.current?.versions[0]?.sha256 ?? '';
   const prometheus = await PrometheusProcess.start(folder, [well, bad]);
   cleanups.push(() => prometheus.stop());
   const start = Date.now() / 1000;

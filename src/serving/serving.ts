@@ -1,0 +1,167 @@
+import { fstat as fstatCallback } from 'node:fs';
+import { promisify } from 'node:util';
+import { validUntilMs } from '../calendar/brussels.ts';
+import { formatIsoDay } from '../calendar/day.ts';
+import { isSameFile } from '../disk/identity.ts';
+import type { ListSet } from '../engine/list-set.ts';
+import type { TacetError } from '../errors.ts';
+import type { ListHeader } from '../list/format.ts';
+import type { ListHandle } from '../list/mapping.ts';
+import type { FreshnessOverride } from '../store/override.ts';
+import type { ListVersionMessage, OverrideMessage } from '../wire/service.ts';
+import type { FoundOverride } from './places.ts';
+
+const fstat = promisify(fstatCallback);
+
+/** A list as it is served: its header, and what has come upon it since it was opened. */
+export interface ListState extends ListHeader {
+  /** The path it was opened by. */
+  readonly file: string;
+  /** Lets the list be consulted past its valid_until. */
+  readonly override: FreshnessOverride | undefined;
+  /** The file was written to under its map: nothing may be answered from it. */
+  readonly changedInPlace: boolean;
+}
+
+/** A stream that must end when its version has been superseded for too long. */
+export interface ListUser {
+  expire(error: TacetError): void;
+}
+
+/** One version of the lists while anything is answered from it. */
+export class Serving {
+  readonly set: ListSet;
+  #names: readonly (string | undefined)[];
+  #lists: readonly ListState[];
+  #versions: ListVersionMessage[];
+  readonly #users = new Set<ListUser>();
+  #superseded = false;
+
+  /** @param names of the versions, see {@link Serving.names} */
+  constructor(set: ListSet, names: readonly (string | undefined)[] = []) {
+    this.set = set;
+    this.#names = names;
+    this.#lists = set.handles.map(({ header, path }) => ({
+      ...header,
+      file: path,
+      override: undefined,
+      changedInPlace: false,
+    }));
+    this.#versions = this.#lists.map(versionOf);
+  }
+
+  /** The lists as they are now; another array once that changes. */
+  get lists(): readonly ListState[] {
+    return this.#lists;
+  }
+
+  /** What answers say of the lists. Another array once that changes: it may be kept encoded. */
+  get versions(): ListVersionMessage[] {
+    return this.#versions;
+  }
+
+  /** The name of each list's version; undefined where it is no version of a store. */
+  get names(): readonly (string | undefined)[] {
+    return this.#names;
+  }
+
+  /** The same lists were found again, under these names. */
+  foundAs(names: readonly (string | undefined)[]): void {
+    this.#names = names;
+  }
+
+  /** Takes what overrides the freshness of the lists from now on, one entry a list. */
+  override(found: readonly FoundOverride[]): void {
+    const overrides = this.#lists.map((_, index) => found[index]?.override);
+    if (this.#lists.every((list, index) => isSame(list.override, overrides[index]))) return;
+    this.#lists = this.#lists.map((list, index) => ({ ...list, override: overrides[index] }));
+    this.#versions = this.#lists.map(versionOf);
+  }
+
+  /**
+   * Marks the lists whose file was written to under its map since it was opened, and returns those
+   * that were not marked before. A copy in memory does not depend on its file.
+   */
+  async lookAtFiles(): Promise<ListState[]> {
+    const areChanged = await Promise.all(this.set.handles.map(isChanged));
+    // Closed while it was looked at, with the last call that used it: that is no change.
+    if (this.isOver) return [];
+    const lists = this.#lists.map((list, index) =>
+      list.changedInPlace || areChanged[index] !== true ? list : { ...list, changedInPlace: true },
+    );
+    const marked = lists.filter((list, index) => list !== this.#lists[index]);
+    this.#lists = lists;
+    return marked;
+  }
+
+  /** Whether serving `opened` instead would change nothing: a file changed in place is replaced. */
+  isSameAs(opened: Serving): boolean {
+    if (this.#lists.some(({ changedInPlace }) => changedInPlace)) return false;
+    const digests = ({ set }: Serving): string =>
+      set.headers.map(({ sha256, sourceSha256 }) => `${sha256} ${sourceSha256}`).join();
+    return digests(this) === digests(opened);
+  }
+
+  /** Streams and calls under way on it. */
+  get users(): ReadonlySet<ListUser> {
+    return this.#users;
+  }
+
+  hold(user: ListUser): void {
+    this.#users.add(user);
+  }
+
+  /** Ends the hold of `user`; false where it had none. */
+  release(user: ListUser): boolean {
+    return this.#users.delete(user);
+  }
+
+  /** No call that begins from now on is answered from it. */
+  supersede(): void {
+    this.#superseded = true;
+  }
+
+  /** Whether nothing is answered from it any more. */
+  get isOver(): boolean {
+    return this.#superseded && this.#users.size === 0;
+  }
+
+  /** Ends the streams that still use it. */
+  expire(error: TacetError): void {
+    for (const user of this.#users) user.expire(error);
+  }
+}
+
+/** Whether a mapped file was written to since it was opened, or cannot be looked at any more. */
+async function isChanged(handle: ListHandle): Promise<boolean> {
+  if (handle.kind === 'shared') return false;
+  try {
+    const stats = await fstat(handle.fd);
+    const { size, mtimeMs } = stats;
+    return !isSameFile(stats, handle) || size !== handle.fileBytes || mtimeMs !== handle.mtimeMs;
+  } catch {
+    return true;
+  }
+}
+
+function versionOf(list: ListState): ListVersionMessage {
+  return {
+    name: list.name,
+    sha256: list.sha256,
+    snapshot_date: formatIsoDay(list.snapshotDay),
+    entries: list.entries,
+    valid_until_unix: validUntilMs(list.snapshotDay) / 1000,
+    source_sha256: list.sourceSha256,
+    override: messageOf(list.override),
+  };
+}
+
+function messageOf(override: FreshnessOverride | undefined): OverrideMessage | null {
+  if (override === undefined) return null;
+  const { by, reason, atUnix, untilUnix } = override;
+  return { by, reason, at_unix: Math.floor(atUnix), until_unix: Math.floor(untilUnix) };
+}
+
+function isSame(a: FreshnessOverride | undefined, b: FreshnessOverride | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
