@@ -55,7 +55,7 @@ const UPWARDS = [
 
 /** The one module, or folder, that may load each package. */
 const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
-  piscina: ['src/threads/pool.ts'],
+  piscina: ['src/threads/threads.ts', 'src/threads/thread.ts'],
   'prom-client': ['src/observe/'],
   '@grpc/grpc-js': ['src/rpc/', 'src/observe/', 'src/server/', 'src/client/'],
   '@grpc/grpc-js/build/src/server-interceptors.js': ['src/rpc/call-patches.ts'],

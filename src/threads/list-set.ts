@@ -2,14 +2,15 @@ import type { KernelChoice } from '../engine/judge.ts';
 import { ListSet } from '../engine/list-set.ts';
 import { closeListFile, openListFile } from '../list/list.ts';
 import type { ListHandle } from '../list/mapping.ts';
+import { verifyListFile } from '../list/verify.ts';
 import { verifyInWorker } from './verifier.ts';
 
 /** How list files are opened. */
 export interface ListSetOptions {
   /** Default auto. */
   readonly kernel?: KernelChoice;
-  /** Full reads every byte before the first answer, off this thread. Default full. */
-  readonly verify?: 'full' | 'header';
+  /** Full reads every byte before the first answer, off this thread; here, on it. Default full. */
+  readonly verify?: 'full' | 'here' | 'header';
   /** Shared reads the file into memory even where it could be mapped. Default auto. */
   readonly mapping?: 'auto' | 'shared';
 }
@@ -29,6 +30,7 @@ export async function openListSet(
       const handle = await openListFile(path, { mapping });
       handles.push(handle);
       if (verify === 'full') await verifyInWorker(handle);
+      else if (verify === 'here') await verifyListFile(handle);
     }
     return new ListSet({ handles, kernel });
   } catch (error) {

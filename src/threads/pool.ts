@@ -1,5 +1,5 @@
+import { strict as assert } from 'node:assert';
 import { availableParallelism } from 'node:os';
-import { Piscina } from 'piscina';
 import type { KeyJudge } from '../engine/key-judge.ts';
 import type { ListSet } from '../engine/list-set.ts';
 import { errorFromData, TacetError } from '../errors.ts';
@@ -17,8 +17,8 @@ import {
 } from './messages.ts';
 import { Retirement } from './retirement.ts';
 import { slotLayout } from './slots.ts';
+import { TASKS_PER_THREAD, Threads } from './threads.ts';
 import type { BatchResult, TaskResult } from './worker.ts';
-import { WorkerBusy } from './worker-busy.ts';
 
 /** Sizes of a {@link MatchPool}; every one has a default. */
 export interface MatchPoolOptions {
@@ -48,13 +48,6 @@ export const MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
 const INLINE_BYTES = 4096;
 /** Giving away what takes less costs this thread as much as it saves, and a worker's time besides. */
 const INLINE_MS = 0.25;
-
-/** One runs, one waits. */
-const TASKS_PER_WORKER = 2;
-
-/** Between the death of a worker and a look at whether it was replaced; doubles if all die. */
-const WAKE_DELAY_MS = 50;
-const WAKE_DELAY_MAX_MS = 5000;
 
 /** The answer to one request. */
 export interface BatchAnswer {
@@ -86,14 +79,13 @@ export interface PoolStats {
 export class MatchPool {
   readonly numbersMax: number;
   readonly messageBytesMax: number;
-  readonly #piscina: Piscina<BatchTask, TaskResult>;
+  readonly #threads: Threads<BatchTask, TaskResult>;
   readonly #retirement = new Retirement();
   readonly #batchesMax: number;
   readonly #inlineBytesMax: number;
-  readonly #retriesMax: number;
   readonly #allocate: (bytes: number) => Buffer;
   readonly #sets: LoadedSets;
-  readonly #busy: WorkerBusy;
+  readonly #busySeconds: number[];
   readonly #dispatcher: Dispatcher;
   readonly #inlineShare = new InlineShare();
   /** As seen lately, by the first byte of a request, which tells numbers from text. */
@@ -101,76 +93,48 @@ export class MatchPool {
   #inlineBusyMs = 0;
   #inFlight = 0;
   #destroyed = false;
-  #created = 0;
 
   constructor(options: MatchPoolOptions = {}) {
     const workers = options.workers ?? availableParallelism();
     this.numbersMax = options.numbersMax ?? NUMBERS_MAX;
     this.messageBytesMax = options.messageBytesMax ?? MESSAGE_BYTES_MAX;
     this.#inlineBytesMax = options.inlineBytesMax ?? INLINE_BYTES;
-    this.#retriesMax = options.retriesMax ?? 3;
     this.#allocate = options.allocate ?? Buffer.allocUnsafe;
     const layout = slotLayout(this);
     this.#batchesMax = options.batchesMax ?? Math.max(8, workers * 4);
     this.#sets = new LoadedSets(layout, this.#batchesMax);
-    this.#busy = new WorkerBusy(workers);
-    // A second task waits in the worker's port, so that it need not wait for this thread.
+    this.#busySeconds = new Array<number>(workers).fill(0);
     this.#dispatcher = new Dispatcher(
       (batches, attachment) => this.#run(batches, attachment),
-      workers * TASKS_PER_WORKER,
+      workers * TASKS_PER_THREAD,
     );
     const { channelName: channel } = this.#retirement;
-    const init: WorkerInit = { slotLayout: layout, channel };
-    this.#piscina = new Piscina<BatchTask, TaskResult>({
-      filename: new URL('./worker-entry.cjs', import.meta.url).href,
-      minThreads: workers,
-      maxThreads: workers,
-      // The slots bound the queue; Piscina's own limit would only reject what was admitted.
-      maxQueue: Number.POSITIVE_INFINITY,
-      concurrentTasksPerWorker: TASKS_PER_WORKER,
-      // 'sync' would block the event loop of an idle worker, and a retired list stay mapped.
-      atomics: 'async',
-      recordTiming: false,
-      workerData: init,
+    const data: WorkerInit = { slotLayout: layout, channel };
+    this.#threads = new Threads({
+      module: new URL('./worker.js', import.meta.url).href,
+      data,
+      count: workers,
+      retriesMax: options.retriesMax ?? 3,
+      died: (deaths) => ({
+        what: `the worker died ${deaths} times on one batch`,
+        fix: 'Send the batch again; if it happens again, report it with the log',
+      }),
     });
-    this.#piscina.on('workerCreate', () => this.#created++);
-    // A worker that dies with a batch rejects that batch, which is run again; one that dies idle
-    // is replaced. Neither is an error of the pool.
-    this.#piscina.on('error', () => undefined);
-    this.#piscina.on('workerDestroy', () => this.#wakeSoon());
-  }
-
-  /**
-   * Piscina replaces a worker that dies, but none any more once one has died while it started; only
-   * a task that finds no room makes it start another. So for every worker that is missing it is
-   * given more tasks than there is room for, which do nothing.
-   */
-  #wakeSoon(delayMs = WAKE_DELAY_MS): void {
-    const timer = setTimeout(() => {
-      const { length } = this.#piscina.threads;
-      if (this.#destroyed || length >= this.#busy.workers) return;
-      for (let task = 0; task <= length * TASKS_PER_WORKER; task++) {
-        this.#piscina.run(undefined as never, { name: 'wake' }).catch(() => undefined);
-      }
-      this.#wakeSoon(Math.min(delayMs * 2, WAKE_DELAY_MAX_MS));
-    }, delayMs);
-    // With a batch in flight, its caller waits for the answer: then the process must go on.
-    if (this.#inFlight === 0) timer.unref();
   }
 
   /** The threads as they are now, for tests that kill them. */
-  get threads(): Piscina['threads'] {
-    return this.#piscina.threads;
+  get threads(): Threads<BatchTask, TaskResult>['threads'] {
+    return this.#threads.threads;
   }
 
   get stats(): PoolStats {
     return {
-      workers: this.#piscina.threads.length,
+      workers: this.#threads.threads.length,
       batchesInFlight: this.#inFlight,
       batchesWaiting: this.#sets.waiting,
       batchesMax: this.#batchesMax,
-      workerRestarts: Math.max(0, this.#created - this.#busy.workers),
-      workerBusySeconds: this.#busy.seconds,
+      workerRestarts: this.#threads.restarts,
+      workerBusySeconds: this.#busySeconds,
       inlineBusySeconds: this.#inlineBusyMs / 1000,
     };
   }
@@ -257,35 +221,24 @@ export class MatchPool {
     const place = { slotStart: slots.start(slot), start, end };
     const result = await this.#dispatcher.dispatch(attachment, { ...batch, ...place });
     if (typeof result !== 'number') throw errorFromData(result);
-    this.#busy.add(slots.busy(slot));
+    const { place: worker, busyMs } = slots.busy(slot);
+    this.#busySeconds[worker] = (this.#busySeconds[worker] ?? 0) + busyMs / 1000;
     return { body: slots.read(slot, this.#allocate(result)), counts: slots.counts(slot) };
   }
 
-  /** Runs a task until a worker survives it. Workers never write to the requests in the slots. */
+  /** Has some worker answer batches. Workers never write to the requests in the slots. */
   async #run(
     batches: readonly SlotBatch[],
     attachment: SetAttachment,
   ): Promise<readonly BatchResult[]> {
-    let task: BatchTask = { setId: attachment.setId, batches };
-    for (let deaths = 0; ; ) {
-      // Piscina would start a thread for a task given to it after its end.
-      if (this.#destroyed) throw stopping();
-      try {
-        const results = await this.#piscina.run(task);
-        if (results !== UNKNOWN_SET) return results;
-      } catch (cause) {
-        if (this.#destroyed) throw stopping(cause);
-        if (++deaths > this.#retriesMax) {
-          throw new TacetError('ERR_WORKER', {
-            what: `the worker died ${deaths} times on one batch`,
-            fix: 'Send the batch again; if it happens again, report it with the log',
-            cause,
-          });
-        }
-      }
-      // To a worker that has not met the set, or to a new one.
-      task = { ...task, attachment };
-    }
+    const task: BatchTask = { setId: attachment.setId, batches };
+    // To a worker that has not met the set, or to a new one.
+    const again = { ...task, attachment };
+    const results = await this.#threads.run(task, { again });
+    if (results !== UNKNOWN_SET) return results;
+    const attached = await this.#threads.run(again);
+    assert(attached !== UNKNOWN_SET, 'a worker knows a set that it was given');
+    return attached;
   }
 
   /** This thread's judge of a set, for single numbers. */
@@ -307,7 +260,7 @@ export class MatchPool {
     this.#destroyed = true;
     this.#retirement.close();
     this.#sets.rejectWaiting(stopping());
-    await this.#piscina.destroy();
+    await this.#threads.destroy();
   }
 }
 

@@ -14,7 +14,7 @@ import type { SlotLayout } from './messages.ts';
  *   +---------+---------+----------+-------+---------+---------+---------+--- ...
  *
  * control: counts by verdict as 6 x i32, the time the worker was busy as f64 ms at byte 24, its
- *   thread id as i32 at byte 32
+ *   place as i32 at byte 32
  * words, opt-ins: what of a request is not in one piece, put together
  * scratch: of the kernel
  *
@@ -23,7 +23,7 @@ import type { SlotLayout } from './messages.ts';
  */
 const CONTROL_BYTES = 64;
 export const CONTROL_BUSY_OFFSET = 24;
-export const CONTROL_THREAD_OFFSET = 32;
+export const CONTROL_PLACE_OFFSET = 32;
 
 /** Copies to and from shared memory are slow where the two differ modulo 8 bytes. */
 const COPY_ALIGNMENT = 8;
@@ -147,11 +147,11 @@ export class Slots {
     return [...new Int32Array(this.#memory, this.start(slot), VERDICT_COUNTS)];
   }
 
-  /** How long which thread was busy with the batch in the slot. */
-  busy(slot: number): { threadId: number; busyMs: number } {
+  /** How long the thread at which place was busy with the batch in the slot. */
+  busy(slot: number): { place: number; busyMs: number } {
     const control = new DataView(this.#memory, this.start(slot), CONTROL_BYTES);
     return {
-      threadId: control.getInt32(CONTROL_THREAD_OFFSET, true),
+      place: control.getInt32(CONTROL_PLACE_OFFSET, true),
       busyMs: control.getFloat64(CONTROL_BUSY_OFFSET, true),
     };
   }

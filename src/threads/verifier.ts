@@ -1,46 +1,35 @@
-import { Worker } from 'node:worker_threads';
-import { type ErrorData, errorFromData, TacetError } from '../errors.ts';
+import { TacetError } from '../errors.ts';
 import type { ListHeader } from '../list/format.ts';
 import type { ListHandle } from '../list/mapping.ts';
-
-/** What the verifying thread answers. */
-export type VerifyAnswer = { readonly header: ListHeader } | { readonly error: ErrorData };
 
 /**
  * `verifyListFile` in a thread of its own, so that this one never stalls.
  *
  * @param options `signal`: ends the thread and rejects with ERR_CANCELLED
- * @throws TacetError as verifyListFile; ERR_WORKER where the thread ends without an answer
+ * @throws TacetError as verifyListFile; ERR_WORKER where the thread dies
  */
 export async function verifyInWorker(
   target: string | ListHandle,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<ListHeader> {
   const { signal } = options;
-  const worker = new Worker(new URL('./verify-worker.js', import.meta.url), {
-    workerData: target,
-    execArgv: [],
+  const { Threads } = await import('./threads.ts');
+  const threads = new Threads<string | ListHandle, ListHeader>({
+    module: new URL('./verify-thread.js', import.meta.url).href,
+    count: 1,
+    retriesMax: 0,
+    died: () => ({ what: 'the verifying thread died' }),
   });
+  const end = () => threads.destroy();
+  signal?.addEventListener('abort', end, { once: true });
   try {
-    const answer = await answerOf(worker, signal);
-    if ('error' in answer) throw errorFromData(answer.error);
-    return answer.header;
+    if (signal?.aborted) await end();
+    return await threads.run(target);
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+    throw new TacetError('ERR_CANCELLED', { what: 'verifying the list file was cancelled' });
   } finally {
-    await worker.terminate();
+    signal?.removeEventListener('abort', end);
+    await end();
   }
-}
-
-function answerOf(worker: Worker, signal: AbortSignal | undefined): Promise<VerifyAnswer> {
-  return new Promise((resolve, reject) => {
-    const cancel = () =>
-      reject(new TacetError('ERR_CANCELLED', { what: 'verifying the list file was cancelled' }));
-    const died = (cause: unknown) =>
-      reject(new TacetError('ERR_WORKER', { what: 'the verifying thread died', cause }));
-    worker.once('message', resolve);
-    worker.once('error', died);
-    worker.once('exit', died);
-    worker.once('exit', () => signal?.removeEventListener('abort', cancel));
-    if (signal?.aborted) cancel();
-    else signal?.addEventListener('abort', cancel, { once: true });
-  });
 }

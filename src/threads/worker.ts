@@ -1,4 +1,4 @@
-import { BroadcastChannel, threadId, workerData } from 'node:worker_threads';
+import { BroadcastChannel } from 'node:worker_threads';
 import { openJudge } from '../engine/judge.ts';
 import { type ErrorData, errorToData } from '../errors.ts';
 import { BatchAnswerer } from './batch-answerer.ts';
@@ -10,7 +10,7 @@ import {
   type WorkerInit,
 } from './messages.ts';
 import { collectGarbage } from './reclaim.ts';
-import { CONTROL_BUSY_OFFSET, CONTROL_THREAD_OFFSET } from './slots.ts';
+import { CONTROL_BUSY_OFFSET, CONTROL_PLACE_OFFSET } from './slots.ts';
 
 /** Of one batch: bytes of response written, or the failure as data. */
 export type BatchResult = number | ErrorData;
@@ -18,8 +18,6 @@ export type BatchResult = number | ErrorData;
 /** What a worker returns: a result for each batch of the task, or that it does not know the set. */
 export type TaskResult = readonly BatchResult[] | typeof UNKNOWN_SET;
 
-// Only the pool starts this file, and always with these data.
-const { slotLayout: layout, channel: channelName } = workerData as WorkerInit;
 /** A set as this thread answers from it. */
 interface AttachedSet {
   readonly answerer: BatchAnswerer;
@@ -27,45 +25,56 @@ interface AttachedSet {
   readonly control: DataView;
 }
 
-const sets = new Map<number, AttachedSet>();
-/** Memories of sets that the pool's thread is letting go of. */
-const retiring = new Map<number, WebAssembly.Memory>();
-
-const channel = new BroadcastChannel(channelName);
-channel.unref();
-channel.onmessage = (event): void => {
-  // Only the pool that made the channel's name says anything on it.
-  const { retiredSetId, memory: retired } = (event as { data: RetireMessage }).data;
-  if (retired !== undefined) {
-    retiring.set(retiredSetId, retired);
-    return;
-  }
-  const held = [sets.delete(retiredSetId), retiring.delete(retiredSetId)];
-  if (held.includes(true)) collectGarbage();
-};
-
-/** Answers the batches of a task; Piscina's handler. Failures are returned, not thrown. */
-export default function answerBatches(task: BatchTask): TaskResult {
-  const { setId, attachment, batches } = task;
-  // Piscina holds the last tasks while it waits for the next: without this, a retired memory too.
-  delete task.attachment;
-  let set = sets.get(setId);
-  if (set === undefined) {
-    if (attachment === undefined) return UNKNOWN_SET;
-    try {
+/**
+ * Answers the batches of tasks; what the threads of a `MatchPool` do. A batch that fails has its
+ * failure among the results. Only the pool starts it, with a {@link WorkerInit}.
+ */
+export function startThread(data: unknown): (task: BatchTask, place: number) => TaskResult {
+  const { slotLayout, channel } = data as WorkerInit;
+  const sets = attachedSets(channel);
+  return (task, place) => {
+    const { setId, attachment, batches } = task;
+    // Piscina holds the last tasks while it waits for the next: without this, a retired memory too.
+    delete task.attachment;
+    let set = sets.get(setId);
+    if (set === undefined) {
+      if (attachment === undefined) return UNKNOWN_SET;
       const judge = openJudge(attachment.source);
-      set = { answerer: new BatchAnswerer(judge, layout), control: new DataView(judge.memory) };
-    } catch (error) {
-      return batches.map(() => errorToData(error));
+      const answerer = new BatchAnswerer(judge, slotLayout);
+      set = { answerer, control: new DataView(judge.memory) };
+      sets.set(setId, set);
     }
-    sets.set(setId, set);
-  }
-  const results: BatchResult[] = [];
-  for (const batch of batches) results.push(answerBatch(set, batch));
-  return results;
+    const results: BatchResult[] = [];
+    for (const batch of batches) results.push(answerBatch(set, batch, place));
+    return results;
+  };
 }
 
-function answerBatch({ answerer, control }: AttachedSet, batch: SlotBatch): BatchResult {
+/** The sets of this thread, each until the pool says that it is retired. */
+function attachedSets(channelName: string): Map<number, AttachedSet> {
+  const sets = new Map<number, AttachedSet>();
+  /** Memories of sets that the pool's thread is letting go of. */
+  const retiring = new Map<number, WebAssembly.Memory>();
+  const channel = new BroadcastChannel(channelName);
+  channel.unref();
+  channel.onmessage = (event): void => {
+    // Only the pool that made the channel's name says anything on it.
+    const { retiredSetId, memory: retired } = (event as { data: RetireMessage }).data;
+    if (retired !== undefined) {
+      retiring.set(retiredSetId, retired);
+      return;
+    }
+    const held = [sets.delete(retiredSetId), retiring.delete(retiredSetId)];
+    if (held.includes(true)) collectGarbage();
+  };
+  return sets;
+}
+
+function answerBatch(
+  { answerer, control }: AttachedSet,
+  batch: SlotBatch,
+  place: number,
+): BatchResult {
   const startMs = performance.now();
   try {
     return answerer.answer(batch.context, batch);
@@ -74,11 +83,6 @@ function answerBatch({ answerer, control }: AttachedSet, batch: SlotBatch): Batc
   } finally {
     const { slotStart } = batch;
     control.setFloat64(slotStart + CONTROL_BUSY_OFFSET, performance.now() - startMs, true);
-    control.setInt32(slotStart + CONTROL_THREAD_OFFSET, threadId, true);
+    control.setInt32(slotStart + CONTROL_PLACE_OFFSET, place, true);
   }
-}
-
-/** Does nothing: for a pool that must start a worker. */
-export function wake(): TaskResult {
-  return [];
 }

@@ -18,8 +18,9 @@ async function openPlaces(paths: readonly string[]): Promise<Serving> {
   const overrides = await places.overrides(Date.now());
   // One that cannot be honoured is told: without it nothing may be answered past valid_until.
   for (const { refusal } of overrides) if (refusal !== undefined) printError(String(refusal));
-  const set = await openListSet(found.map(({ file }) => file));
-  const serving = new Serving(set);
+  const files = found.map(({ file }) => file);
+  // Nothing else goes on meanwhile, and a thread takes longer to start than most of a small list.
+  const serving = new Serving(await openListSet(files, { verify: 'here' }));
   serving.override(overrides);
   return serving;
 }

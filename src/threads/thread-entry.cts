@@ -2,12 +2,12 @@
  * What Piscina starts in a thread. It loads its file with `require`, and Node 20 aborts the whole
  * process when a thread is terminated while `require` loads an ES module ("IsGraphAsync must be
  * used on an instantiated module"): a server that stops while it starts, say. So this one is
- * CommonJS and imports the worker asynchronously. Piscina awaits what it finds under a name.
+ * CommonJS and imports the rest asynchronously. Piscina awaits what it finds under a name.
  */
-const worker = import('./worker.ts');
+const thread = import('./thread.ts');
 
 module.exports = {
   __esModule: true,
-  default: worker.then(({ default: answerBatches }) => answerBatches),
-  wake: worker.then(({ wake }) => wake),
+  default: thread.then(({ runTask }) => runTask),
+  wake: thread.then(({ wake }) => wake),
 };
