@@ -1,7 +1,7 @@
 import { brusselsDay } from '../../calendar/brussels.ts';
 import { parseIsoDay } from '../../calendar/day.ts';
 import { checkPhoneNumber } from '../../engine/check.ts';
-import { prepareJudge } from '../../engine/judge.ts';
+import { mappedSource } from '../../engine/judge.ts';
 import { KeyJudge } from '../../engine/key-judge.ts';
 import { KEYS_MAX, LOCAL_JUDGE_MODULE, prepareLocalJudge } from '../../engine/local-judge.ts';
 import { ListPlaces } from '../../serving/places.ts';
@@ -40,7 +40,8 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
   return {
     async check(phoneNumber, optInDate) {
       await assertUnchanged(serving);
-      keyJudge ??= KeyJudge.open(await prepareJudge(set, KeyJudge.bytesOf(1)), 1);
+      // A copy of the index for the kernel, 22 MiB for 1.5 M numbers, is not worth making for a few.
+      keyJudge ??= KeyJudge.open(mappedSource(set, KeyJudge.bytesOf(1)), 1);
       const { verdict, reason, e164 } = checkPhoneNumber(keyJudge, {
         phoneNumber,
         belgian,

@@ -1,5 +1,5 @@
 import { appendFileSync, renameSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openEngine } from '#tacet/cli/dedupe/open-engine.js';
 import { afterTest, smallList } from '../../server/fixture.ts';
 
@@ -29,6 +29,20 @@ describe('a run of the engine inside the command', () => {
 });
 
 describe('a check by the engine inside the command', () => {
+  it('judges by the mapped list: it makes no memory for a kernel', async () => {
+    const engine = await openEngine({
+      server: undefined,
+      lists: [await smallList()],
+      region: 'BE',
+    });
+    afterTest(() => engine.close());
+    const memory = vi.spyOn(Reflect.get(globalThis, 'WebAssembly'), 'Memory');
+    afterTest(() => memory.mockRestore());
+    expect((await engine.check('0475123456', undefined)).verdict).toBe(2);
+    expect((await engine.check('0475123457', undefined)).verdict).toBe(1);
+    expect(memory).not.toHaveBeenCalled();
+  });
+
   it('gives no verdict once the list file was written to', async () => {
     const list = await smallList();
     const engine = await openEngine({ server: undefined, lists: [list], region: 'BE' });
