@@ -48,9 +48,6 @@ const UPWARDS = [
   'src/options/serve.ts -> ../sync/variables.ts',
   'src/options/sync-specs.ts -> ../sync/fetch/source-address.ts',
   'src/options/sync-specs.ts -> ../sync/options.ts',
-  'src/serving/list-life.ts -> ../observe/metrics/store.ts',
-  'src/serving/list-life.ts -> ../server/http.ts',
-  'src/serving/readiness.ts -> ../server/http.ts',
 ];
 
 /** The one module, or folder, that may load each package. */

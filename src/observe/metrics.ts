@@ -1,7 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { CallObserver } from '../rpc/call-patches.ts';
+import type { ListFacts } from '../serving/life.ts';
 import type { ReloadOutcome } from '../serving/lists.ts';
-import type { Serving } from '../serving/serving.ts';
 import type { PoolStats } from '../threads/pool.ts';
 import { VERDICT_NAMES } from '../verdict/verdict.ts';
 import { CallMetrics, type MeasuredCall } from './metrics/calls.ts';
@@ -10,10 +10,11 @@ import { LimitMetrics, type LimitReason } from './metrics/limits.ts';
 import { ListMetrics } from './metrics/lists.ts';
 import { registerPoolMetrics } from './metrics/pool.ts';
 import { registerProcessMetrics } from './metrics/process.ts';
+import { registerStoreMetrics } from './metrics/store.ts';
 
 /** What the gauges are read from at each scrape. */
 export interface MetricSources {
-  readonly served: () => Serving | undefined;
+  readonly lists: ListFacts;
   readonly pool: () => PoolStats;
   /** Whether the server can answer, as `/readyz` says. */
   readonly ready: () => boolean;
@@ -52,10 +53,11 @@ export class Metrics implements CallObserver {
     this.#numbers = VERDICT_NAMES.slice(1).map((verdict) => numbers.labels(verdict));
     // A series that exists from the start has a rate from its first number on.
     for (const counter of this.#numbers) counter.inc(0);
-    this.#lists = new ListMetrics(registry, sources.served);
+    this.#lists = new ListMetrics(registry, sources.lists);
     registerPoolMetrics(registry, sources.pool);
     registerFacts(registry, facts, sources.ready);
     this.#stopWatching = registerProcessMetrics(registry);
+    registerStoreMetrics(registry, sources.lists);
   }
 
   started(path: string, type: string): MeasuredCall {

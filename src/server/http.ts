@@ -1,14 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TacetError } from '../errors.ts';
-
-/** Why the server is or is not ready; `reasons` is empty if it is. */
-export interface Readiness {
-  readonly ready: boolean;
-  readonly reasons: readonly string[];
-  /** What somebody should look into although answers go on; absent = nothing. */
-  readonly warnings?: readonly string[];
-}
+import type { Readiness } from '../serving/readiness.ts';
 
 /** What the HTTP endpoint shows. */
 export interface HttpSources {

@@ -5,7 +5,6 @@ import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
 import { TacetError } from '../errors.ts';
 import { CallLog } from '../observe/call-log.ts';
-import { registerStoreMetrics } from '../observe/metrics/store.ts';
 import { Metrics } from '../observe/metrics.ts';
 import { ObservedCalls } from '../observe/observed-calls.ts';
 import type { ServeOptions } from '../options/serve.ts';
@@ -13,14 +12,16 @@ import { isLoopback } from '../options/values.ts';
 import { answerBuffer } from '../rpc/call-patches.ts';
 import { MessageBuffers } from '../rpc/message-buffers.ts';
 import { createServer, destroyConnections } from '../rpc/transport.ts';
-import { ListLife } from '../serving/list-life.ts';
+import { ListLife } from '../serving/life.ts';
+import { ListSync } from '../serving/list-sync.ts';
 import type { ReloadOutcome, ServedLists } from '../serving/lists.ts';
+import type { Readiness } from '../serving/readiness.ts';
 import type { SyncSecrets } from '../sync/options.ts';
 import { MatchPool } from '../threads/pool.ts';
 import { dedupeService, packageDefinition } from '../wire/service.ts';
 import type { ServiceContext } from './context.ts';
 import { allowHeapGrowth } from './heap-growth.ts';
-import { type Readiness, serveHttp } from './http.ts';
+import { serveHttp } from './http.ts';
 import { batchCheckHandler } from './methods/batch-check.ts';
 import { checkHandler, quickCheck } from './methods/check.ts';
 import { DedupeStream } from './methods/dedupe.ts';
@@ -47,9 +48,7 @@ export class TacetServer {
   readonly #options: ServeOptions;
   readonly #log: Logger;
   readonly #buffers = new MessageBuffers();
-  readonly #pool: MatchPool;
   readonly #life: ListLife;
-  readonly #lists: ServedLists;
   readonly #metrics: Metrics;
   readonly #calls: ObservedCalls;
   readonly #health = new HealthImplementation({ '': 'SERVING', [SERVICE]: 'NOT_SERVING' });
@@ -65,31 +64,27 @@ export class TacetServer {
     const { version, log } = environment;
     this.#options = options;
     this.#log = log;
+    // Before there are threads: it may find that no sync can run with the options.
+    const sync = ListSync.of(options, environment.syncSecrets, log);
+    const pool = createPool(options, this.#buffers);
     this.#life = new ListLife(options, {
+      pool,
+      sync,
       log,
-      syncSecrets: environment.syncSecrets ?? { key: null, password: null },
-      makePool: () => this.#createPool(),
       onReload: (outcome) => {
         this.#metrics.countReload(outcome);
         this.#updateHealth();
       },
     });
-    this.#pool = this.#life.pool;
-    this.#lists = this.#life.lists;
     this.#metrics = new Metrics(
       { version, insecure: !isLoopback(options.listen) || !isLoopback(options.http) },
-      {
-        served: () => this.#lists.current,
-        pool: () => this.#pool.stats,
-        ready: () => this.readiness().ready,
-      },
+      { lists: this.#life, pool: () => pool.stats, ready: () => this.readiness().ready },
     );
     const callLog = new CallLog(log, options.logRepeatsMax);
     this.#calls = new ObservedCalls(SERVICE, { metrics: this.#metrics, log: callLog });
-    registerStoreMetrics(this.#metrics.registry, this.#life.metricSources);
     this.#context = {
-      pool: this.#pool,
-      lists: this.#lists,
+      pool,
+      lists: this.#life.lists,
       region: options.region,
       disclosesDates: options.discloseDates,
       batchCheckNumbersMax: options.batchCheckNumbersMax,
@@ -105,18 +100,6 @@ export class TacetServer {
       logError: (error, metadata) => callLog.failed(metadata, error),
     };
     this.#grpc = this.#createGrpc();
-  }
-
-  #createPool(): MatchPool {
-    const options = this.#options;
-    return new MatchPool({
-      workers: options.workers,
-      numbersMax: options.numbersPerMessageMax,
-      messageBytesMax: options.messageBytesMax,
-      inlineBytesMax: options.inlineBytesMax,
-      allocate: (bytes) => answerBuffer(this.#buffers, bytes),
-      ...(options.batchesMax > 0 && { batchesMax: options.batchesMax }),
-    });
   }
 
   /**
@@ -152,8 +135,7 @@ export class TacetServer {
     this.#lookTimer = setInterval(() => {
       this.#updateHealth();
       this.#tellRestarts();
-    }, LOOK_INTERVAL_MS);
-    this.#lookTimer.unref();
+    }, LOOK_INTERVAL_MS).unref();
   }
 
   #createGrpc(): Server {
@@ -206,12 +188,12 @@ export class TacetServer {
 
   /** The lists being served, for what is shown at the start and in tests. */
   get lists(): ServedLists {
-    return this.#lists;
+    return this.#life.lists;
   }
 
   /** The worker pool, for tests that kill its threads. */
   get pool(): MatchPool {
-    return this.#pool;
+    return this.#context.pool;
   }
 
   /** How many `Dedupe` streams are open. */
@@ -231,7 +213,7 @@ export class TacetServer {
   }
 
   #tellRestarts(): void {
-    const { workerRestarts } = this.#pool.stats;
+    const { workerRestarts } = this.#context.pool.stats;
     if (workerRestarts === this.#restartsTold) return;
     this.#restartsTold = workerRestarts;
     this.#log.warn({ workerRestarts }, 'a worker thread has died and was replaced');
@@ -285,22 +267,32 @@ export class TacetServer {
     const ended = this.#life.stop();
     this.#grpc.forceShutdown();
     destroyConnections(this.#grpc);
-    await this.#pool.destroy();
-    this.#lists.close();
+    await this.#context.pool.destroy();
+    this.#life.lists.close();
     await ended;
     await this.#http?.close();
   }
 }
 
+function createPool(options: ServeOptions, buffers: MessageBuffers): MatchPool {
+  return new MatchPool({
+    workers: options.workers,
+    numbersMax: options.numbersPerMessageMax,
+    messageBytesMax: options.messageBytesMax,
+    inlineBytesMax: options.inlineBytesMax,
+    allocate: (bytes) => answerBuffer(buffers, bytes),
+    ...(options.batchesMax > 0 && { batchesMax: options.batchesMax }),
+  });
+}
+
 /** Whether `promise` resolves within `timeoutMs`. */
 async function endsWithin(promise: Promise<void>, timeoutMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs);
-  });
+  const abort = new AbortController();
+  const { signal } = abort;
+  const late = pause(timeoutMs, false, { signal }).catch(() => false);
   try {
     return await Promise.race([promise.then(() => true), late]);
   } finally {
-    clearTimeout(timer);
+    abort.abort();
   }
 }

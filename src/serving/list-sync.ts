@@ -1,18 +1,18 @@
 import type { ServeOptions } from '../options/serve.ts';
 import { SYNC_DEFAULTS, type SyncOptions, type SyncSecrets } from '../sync/options.ts';
 import type { SyncOutcome } from '../sync/outcome.ts';
-import { SyncScheduler } from '../sync/schedule.ts';
+import { type ScheduleOptions, SyncScheduler } from '../sync/schedule.ts';
 import { splitHostKeys } from '../sync/variables.ts';
-import type { WatchLog } from './list-watch.ts';
+import type { ListLog } from './notices.ts';
 
 /**
  * What a server that fetches its own list is asked for; undefined = it does not.
  *
- * @param secrets for sFTP, from the environment
+ * @param secrets for sFTP, from the environment; default none
  */
 export function syncOptionsOf(
   options: ServeOptions,
-  secrets: SyncSecrets,
+  secrets: SyncSecrets | undefined,
 ): SyncOptions | undefined {
   const [store] = options.list;
   if (options.syncFrom === undefined || store === undefined) return undefined;
@@ -38,28 +38,38 @@ export function syncOptionsOf(
 /** The syncs of one server: runs them by schedule, and tells its log what became of them. */
 export class ListSync {
   readonly #scheduler: SyncScheduler;
-  readonly #log: WatchLog;
-  readonly #onEnded: () => void;
+  readonly #log: ListLog;
   /** The name of the list. */
   readonly list: string;
   #unlogged = 0;
+  #onEnded: () => void = () => undefined;
 
-  /** @param told `onEnded`: called when a sync has ended, however it did */
-  constructor(
-    options: SyncOptions,
-    when: { readonly schedule: string; readonly jitterMs: number },
-    told: { readonly log: WatchLog; onEnded(): void },
-  ) {
+  private constructor(options: ScheduleOptions, log: ListLog) {
     this.list = options.name;
-    this.#log = told.log;
-    this.#onEnded = told.onEnded;
-    this.#scheduler = new SyncScheduler(
-      { ...options, ...when },
-      { onOutcome: (outcome) => this.#take(outcome) },
-    );
+    this.#log = log;
+    this.#scheduler = new SyncScheduler(options, { onOutcome: (outcome) => this.#take(outcome) });
   }
 
-  start(): void {
+  /**
+   * The syncs that the options ask for; undefined = none. Errors: ERR_OPTION where none can run
+   * with them.
+   *
+   * @param secrets for sFTP, from the environment; default none
+   */
+  static of(
+    options: ServeOptions,
+    secrets: SyncSecrets | undefined,
+    log: ListLog,
+  ): ListSync | undefined {
+    const sync = syncOptionsOf(options, secrets);
+    if (sync === undefined) return undefined;
+    const { syncSchedule: schedule, syncJitterMs: jitterMs } = options;
+    return new ListSync({ ...sync, schedule, jitterMs }, log);
+  }
+
+  /** @param onEnded called when a sync has ended, however it did */
+  start(onEnded: () => void): void {
+    this.#onEnded = onEnded;
     void this.#scheduler.start();
   }
 

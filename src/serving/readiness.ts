@@ -1,16 +1,23 @@
 import { validUntilMs } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
-import type { Readiness } from '../server/http.ts';
 import { type AgeLimits, ageStateOf, lasts, listAgeMs } from '../verdict/freshness.ts';
 import type { ListState } from './serving.ts';
 
 const HOUR_MS = 3_600_000;
 
+/** Why the server is or is not ready; `reasons` is empty if it is. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+  /** What somebody should look into although answers go on; absent = nothing. */
+  readonly warnings?: readonly string[];
+}
+
 /** What readiness is made of. */
 export interface ReadinessFacts {
   readonly stopping: boolean;
   /** The lists that serve; undefined before the first are loaded. */
-  readonly headers: readonly ListState[] | undefined;
+  readonly lists: readonly ListState[] | undefined;
   /** Why no list is loaded, where that is known. */
   readonly waitsFor: string | undefined;
   /** The newest file of each list, in their order, where it is in quarantine: its name there. */
@@ -21,15 +28,15 @@ export interface ReadinessFacts {
 
 /** Whether the server can answer, why not, and what will stop it from answering if nobody acts. */
 export function readinessOf(facts: ReadinessFacts): Readiness {
-  const { stopping, headers, waitsFor, nowMs } = facts;
+  const { stopping, lists, waitsFor, nowMs } = facts;
   const reasons: string[] = [];
   if (stopping) reasons.push('stopping');
-  if (headers === undefined) {
+  if (lists === undefined) {
     reasons.push(waitsFor === undefined ? 'no list is loaded' : `no list is loaded: ${waitsFor}`);
   }
-  for (const header of headers ?? []) reasons.push(...whyNot(header, nowMs));
-  const warnings = (headers ?? []).flatMap((header, index) =>
-    warningsOf(header, facts, facts.refused[index]),
+  for (const list of lists ?? []) reasons.push(...whyNot(list, nowMs));
+  const warnings = (lists ?? []).flatMap((list, index) =>
+    warningsOf(list, facts, facts.refused[index]),
   );
   const ready = reasons.length === 0;
   return warnings.length === 0 ? { ready, reasons } : { ready, reasons, warnings };

@@ -2,8 +2,9 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { brusselsMidnightMs } from '../../calendar/brussels.ts';
+import type { ListFacts } from '../../serving/life.ts';
 import type { ReloadOutcome } from '../../serving/lists.ts';
-import type { Serving } from '../../serving/serving.ts';
+import type { ListState } from '../../serving/serving.ts';
 import type { ListVersionMessage } from '../../wire/service.ts';
 import { Measured } from './measured.ts';
 
@@ -11,14 +12,14 @@ const DISK_AGE_MAX_MS = 10_000;
 
 /** The lists being served, and what became of their reloads. */
 export class ListMetrics {
-  readonly #served: () => Serving | undefined;
+  readonly #lists: ListFacts;
   readonly #registers: Registry[];
   readonly #reloads: Counter<'outcome'>;
   readonly #reloadSuccessful: Gauge;
   readonly #reloadSuccessTime: Gauge;
 
-  constructor(registry: Registry, served: () => Serving | undefined) {
-    this.#served = served;
+  constructor(registry: Registry, lists: ListFacts) {
+    this.#lists = lists;
     const registers = [registry];
     this.#registers = registers;
     this.#reloads = new Counter({
@@ -62,7 +63,7 @@ export class ListMetrics {
       value: (version: ListVersionMessage) => number,
       labelNames: readonly ('list' | 'sha256')[] = ['list'],
     ): void => {
-      const served = this.#served;
+      const lists = this.#lists;
       new Gauge({
         name,
         help,
@@ -70,7 +71,7 @@ export class ListMetrics {
         registers: this.#registers,
         collect() {
           this.reset();
-          for (const version of served()?.versions ?? []) {
+          for (const version of lists.current?.versions ?? []) {
             const labels: Record<string, string> = { list: version.name };
             if (labelNames.includes('sha256')) labels['sha256'] = version.sha256;
             this.set(labels, value(version));
@@ -99,7 +100,7 @@ export class ListMetrics {
   }
 
   #registerMapping(): void {
-    const served = this.#served;
+    const lists = this.#lists;
     new Gauge({
       name: 'tacet_mapping_info',
       help: 'How list files are read: mmap, or shared memory.',
@@ -107,14 +108,17 @@ export class ListMetrics {
       registers: this.#registers,
       collect() {
         this.reset();
-        for (const { kind } of served()?.set.handles ?? []) this.set({ kind }, 1);
+        for (const { kind } of lists.current?.set.handles ?? []) this.set({ kind }, 1);
       },
     });
   }
 
   /** Where the next version of each list is written to. */
   #registerDisk(): void {
-    const disks = new Measured(() => measureDisks(this.#served()), DISK_AGE_MAX_MS);
+    const disks = new Measured(
+      () => measureDisks(this.#lists.current?.lists ?? []),
+      DISK_AGE_MAX_MS,
+    );
     const gauge = (name: string, help: string, value: (disk: Disk) => number): void => {
       new Gauge({
         name,
@@ -151,9 +155,9 @@ interface Disk {
   readonly bytes: number;
 }
 
-function measureDisks(served: Serving | undefined): Promise<Disk[]> {
+function measureDisks(lists: readonly ListState[]): Promise<Disk[]> {
   return Promise.all(
-    (served?.lists ?? []).map(async ({ name, file }) => {
+    lists.map(async ({ name, file }) => {
       const { bavail, blocks, bsize } = await statfs(dirname(file));
       return { list: name, freeBytes: bavail * bsize, bytes: blocks * bsize };
     }),

@@ -1,31 +1,16 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { ListFacts, ListSyncs } from '../../serving/life.ts';
 import type { ListState } from '../../serving/serving.ts';
 import type { StoreFacts } from '../../serving/store-facts.ts';
 import { SYNC_RESULTS } from '../../sync/outcome.ts';
-import type { SyncsSeen } from '../../sync/sync-log.ts';
-import { AGE_STATES, type AgeLimits, ageStateOf } from '../../verdict/freshness.ts';
-
-/** What was seen of the syncs of a list. */
-export interface ListSyncs extends SyncsSeen {
-  readonly list: string;
-}
-
-/** What the gauges are read from at each scrape. */
-export interface StoreMetricSources {
-  headers(): readonly ListState[];
-  /** Of the store of each list, in the order of the headers. */
-  stores(): readonly (StoreFacts | undefined)[];
-  /** Of each list that is in a store, whoever syncs it. */
-  syncs(): readonly ListSyncs[];
-  readonly ages: AgeLimits;
-}
+import { AGE_STATES, ageStateOf } from '../../verdict/freshness.ts';
 
 /** The metrics of a list's life: syncs, refusals, versions, changes in place, overrides, age. */
-export function registerStoreMetrics(registry: Registry, sources: StoreMetricSources): void {
-  registerSyncs(registry, sources);
+export function registerStoreMetrics(registry: Registry, lists: ListFacts): void {
+  registerSyncs(registry, lists);
   const perStore = (name: string, help: string, value: (facts: StoreFacts) => number | null) => {
-    perList(registry, sources, { name, help }, (_, index) => {
-      const facts = sources.stores()[index];
+    perList(registry, lists, { name, help }, (_, index) => {
+      const facts = lists.stores[index];
       return facts === undefined ? null : value(facts);
     });
   };
@@ -42,7 +27,7 @@ export function registerStoreMetrics(registry: Registry, sources: StoreMetricSou
   );
   perList(
     registry,
-    sources,
+    lists,
     {
       name: 'tacet_list_changed_in_place',
       help: '1 once the file of the list was changed under its map: nothing is answered any more.',
@@ -51,22 +36,22 @@ export function registerStoreMetrics(registry: Registry, sources: StoreMetricSou
   );
   perList(
     registry,
-    sources,
+    lists,
     {
       name: 'tacet_list_override_until_timestamp_seconds',
       help: 'Until when the freshness of the list is overridden, 0 = it is not.',
     },
     ({ override }) => override?.untilUnix ?? 0,
   );
-  registerAges(registry, sources);
+  registerAges(registry, lists);
 }
 
 /** A gauge with a sample for each list; null = none for this list. */
 function perList(
   registry: Registry,
-  sources: StoreMetricSources,
+  lists: ListFacts,
   about: { readonly name: string; readonly help: string },
-  value: (header: ListState, index: number) => number | null,
+  value: (list: ListState, index: number) => number | null,
 ): void {
   new Gauge({
     ...about,
@@ -74,15 +59,15 @@ function perList(
     registers: [registry],
     collect() {
       this.reset();
-      for (const [index, header] of sources.headers().entries()) {
-        const shown = value(header, index);
-        if (shown !== null) this.set({ list: header.name }, shown);
+      for (const [index, list] of (lists.current?.lists ?? []).entries()) {
+        const shown = value(list, index);
+        if (shown !== null) this.set({ list: list.name }, shown);
       }
     },
   });
 }
 
-function registerAges(registry: Registry, sources: StoreMetricSources): void {
+function registerAges(registry: Registry, lists: ListFacts): void {
   new Gauge({
     name: 'tacet_list_age_state',
     help: `How old the list is: 1 for the state it is in, of ${AGE_STATES.join(', ')}.`,
@@ -90,15 +75,15 @@ function registerAges(registry: Registry, sources: StoreMetricSources): void {
     registers: [registry],
     collect() {
       this.reset();
-      for (const { name, snapshotDay } of sources.headers()) {
-        const now = ageStateOf(snapshotDay, Date.now(), sources.ages);
+      for (const { name, snapshotDay } of lists.current?.lists ?? []) {
+        const now = ageStateOf(snapshotDay, Date.now(), lists.ages);
         for (const state of AGE_STATES) this.set({ list: name, state }, state === now ? 1 : 0);
       }
     },
   });
 }
 
-function registerSyncs(registry: Registry, sources: StoreMetricSources): void {
+function registerSyncs(registry: Registry, lists: ListFacts): void {
   const registers = [registry];
   new Counter({
     name: 'tacet_list_sync_total',
@@ -107,7 +92,7 @@ function registerSyncs(registry: Registry, sources: StoreMetricSources): void {
     registers,
     collect() {
       this.reset();
-      for (const { list, counts } of sources.syncs()) {
+      for (const { list, counts } of lists.syncs) {
         for (const outcome of SYNC_RESULTS) this.inc({ list, outcome }, counts[outcome]);
       }
     },
@@ -120,7 +105,7 @@ function registerSyncs(registry: Registry, sources: StoreMetricSources): void {
       registers,
       collect() {
         this.reset();
-        for (const syncs of sources.syncs()) this.set({ list: syncs.list }, value(syncs));
+        for (const syncs of lists.syncs) this.set({ list: syncs.list }, value(syncs));
       },
     });
   };

@@ -1,0 +1,231 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { TacetError } from '../errors.ts';
+import type { ServeOptions } from '../options/serve.ts';
+import { NO_SYNCS, type SyncsSeen } from '../sync/sync-log.ts';
+import type { MatchPool } from '../threads/pool.ts';
+import type { AgeLimits } from '../verdict/freshness.ts';
+import { Follower } from './follower.ts';
+import type { ListSync } from './list-sync.ts';
+import { type ReloadOutcome, ServedLists } from './lists.ts';
+import { type ListLog, Notices } from './notices.ts';
+import { ListPlaces } from './places.ts';
+import { type Readiness, readinessOf } from './readiness.ts';
+import type { Serving } from './serving.ts';
+import type { StoreFacts } from './store-facts.ts';
+
+/** A version that was refused is tried again after this: perhaps it was the disk or the network. */
+const RETRY_MS = 60_000;
+/** How often the records of a store are read when nothing happens. */
+const FACTS_MS = 60_000;
+
+/** What a {@link ListLife} needs of its server. */
+export interface ListLifeEnvironment {
+  readonly pool: MatchPool;
+  /** What fetches the lists; undefined where others do. */
+  readonly sync: ListSync | undefined;
+  readonly log: ListLog;
+  /** Told of every reload, whatever set it off. */
+  onReload(outcome: ReloadOutcome): void;
+}
+
+/** What was seen of the syncs of a list. */
+export interface ListSyncs extends SyncsSeen {
+  readonly list: string;
+}
+
+/** What the metrics of the lists are read from. */
+export type ListFacts = Pick<ListLife, 'current' | 'stores' | 'syncs' | 'ages'>;
+
+/**
+ * Everything that happens to the lists of a server: loaded, fetched, swapped, let go. Every few
+ * seconds it looks whether a store has another current version, an override came or went, a file
+ * was changed under its map, a list has grown old, somebody has synced.
+ */
+export class ListLife {
+  readonly lists: ServedLists;
+  readonly ages: AgeLimits;
+  readonly #environment: ListLifeEnvironment;
+  readonly #follower: Follower;
+  readonly #notices: Notices;
+  readonly #pollMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+  #looking: Promise<void> = Promise.resolve();
+  #polling: Promise<void> = Promise.resolve();
+  /** What was tried last and refused, and when it may be tried again. */
+  #refused = { names: '', retryAtMs: 0 };
+
+  constructor(options: ServeOptions, environment: ListLifeEnvironment) {
+    const { pool, sync, log } = environment;
+    const places = new ListPlaces(options.list, { creates: sync !== undefined });
+    this.#environment = environment;
+    this.#pollMs = options.listPollMs;
+    this.ages = { warningMs: options.listAgeWarningMs, criticalMs: options.listAgeCriticalMs };
+    this.#follower = new Follower(places);
+    this.#notices = new Notices(log, this.ages);
+    this.lists = new ServedLists(pool, {
+      places,
+      kernel: options.kernel,
+      verify: options.verify,
+      mapping: options.mapping,
+      streamPinMaxMs: options.streamPinMaxMs,
+    });
+  }
+
+  /**
+   * Loads the lists; where they are synced, waits for the first that can answer. Errors: ERR_STORE,
+   * ERR_IO, ERR_FORMAT_*, ERR_LIST_STALE; ERR_STOPPING where `signal` ends the wait.
+   */
+  async open(signal: AbortSignal | undefined): Promise<void> {
+    const { sync } = this.#environment;
+    if (sync === undefined) await this.lists.load();
+    else await this.#loadWhenSynced(sync, signal);
+    this.#logLists('serving');
+    await this.#follower.readFacts(this.#servedNames);
+    await this.#look();
+    this.#pollLater();
+  }
+
+  async #loadWhenSynced(sync: ListSync, signal: AbortSignal | undefined): Promise<void> {
+    await this.#poll();
+    sync.start(() => void this.#poll());
+    if (this.current !== undefined) return;
+    this.#environment.log.warn({}, 'no list can answer yet: waiting for a sync');
+    while (this.current === undefined) {
+      try {
+        await pause(this.#pollMs, undefined, signal === undefined ? {} : { signal });
+      } catch {
+        throw new TacetError('ERR_STOPPING', { what: 'stopped before there was a list to serve' });
+      }
+      await this.#poll();
+    }
+  }
+
+  /** Polls every few seconds from now on; the timer keeps no process alive. */
+  #pollLater(): void {
+    if (this.#stopped) return;
+    const poll = (): void => void this.#poll().then(() => this.#pollLater());
+    this.#timer = setTimeout(poll, this.#pollMs).unref();
+  }
+
+  /** Looks, and reloads where a store has another version; one at a time. Never rejects. */
+  #poll(): Promise<void> {
+    this.#polling = this.#polling.then(() => this.#pollOnce());
+    return this.#polling;
+  }
+
+  async #pollOnce(): Promise<void> {
+    try {
+      await this.#look();
+      if (this.#stopped) return;
+      const names = await this.#follower.names();
+      this.#notices.pointers();
+      if (!this.lists.isOutdated(names)) return;
+      const { names: refused, retryAtMs } = this.#refused;
+      if (names.join() === refused && performance.now() < retryAtMs) return;
+      const outcome = await this.#reload();
+      const nextMs = performance.now() + RETRY_MS;
+      this.#refused = { names: outcome === 'refused' ? names.join() : '', retryAtMs: nextMs };
+    } catch (error) {
+      this.#notices.pointers(error);
+    }
+  }
+
+  /** Brings overrides, files, ages, syncs and facts up to date; one at a time. */
+  #look(): Promise<void> {
+    const look = (): Promise<void> => this.#lookOnce();
+    // A look that failed for a defect does not end all looks.
+    this.#looking = this.#looking.then(look, look);
+    return this.#looking;
+  }
+
+  async #lookOnce(): Promise<void> {
+    this.#notices.changedInPlace(await this.lists.lookAtFiles());
+    const seen = await this.#follower.look();
+    this.lists.override(seen);
+    this.#notices.overrides(seen);
+    this.#notices.ages(this.current?.lists ?? []);
+    this.#notices.syncs(seen);
+    await this.#follower.readFacts(this.#servedNames, FACTS_MS);
+  }
+
+  /** Opens the lists again, whether they have changed or not; see {@link ServedLists.reload}. */
+  async reload(): Promise<ReloadOutcome> {
+    await this.#look();
+    return this.#reload();
+  }
+
+  async #reload(): Promise<ReloadOutcome> {
+    const { log, onReload } = this.#environment;
+    const outcome = await this.lists.reload();
+    if (outcome === 'refused') {
+      log.error({ err: this.lists.lastRefusal }, 'reload refused, the old list goes on');
+    } else {
+      this.#logLists(`reload: ${outcome}`);
+      await this.#follower.readFacts(this.#servedNames);
+    }
+    onReload(outcome);
+    return outcome;
+  }
+
+  get #servedNames(): readonly (string | undefined)[] {
+    return this.current?.names ?? [];
+  }
+
+  #logLists(message: string): void {
+    const { versions = [], set } = this.current ?? {};
+    for (const [index, list] of versions.entries()) {
+      this.#environment.log.info({ list, mapping: set?.handles[index]?.kind }, message);
+    }
+  }
+
+  /** Whether the lists can answer, and if not, why. */
+  readiness(stopping: boolean): Readiness {
+    const { lastRefusal } = this.lists;
+    return readinessOf({
+      stopping,
+      lists: this.current?.lists,
+      waitsFor: lastRefusal instanceof TacetError ? lastRefusal.message : undefined,
+      refused: this.#follower.syncs.map((seen) => seen?.refused?.quarantined),
+      ages: this.ages,
+      nowMs: Date.now(),
+    });
+  }
+
+  /** See {@link ServedLists.current}. */
+  get current(): Serving | undefined {
+    return this.lists.current;
+  }
+
+  /** What is known of the store of each list, in their order; undefined for a list file. */
+  get stores(): readonly (StoreFacts | undefined)[] {
+    return this.#follower.facts;
+  }
+
+  /**
+   * The syncs of each list that is in a store, whoever ran them. The logs of the stores tell of all
+   * but those that could not write there.
+   */
+  get syncs(): readonly ListSyncs[] {
+    const lists = this.current?.lists ?? [];
+    const seen = this.#follower.syncs;
+    const { sync } = this.#environment;
+    if (sync !== undefined) {
+      // It has one store, and perhaps no list yet.
+      const { counts, ...known } = seen[0] ?? NO_SYNCS;
+      const all = { ...counts, failed: counts.failed + sync.unlogged };
+      return [{ list: lists[0]?.name ?? sync.list, ...known, counts: all }];
+    }
+    return lists.flatMap(({ name }, index) => {
+      const syncs = seen[index];
+      return syncs === undefined ? [] : [{ list: name, ...syncs }];
+    });
+  }
+
+  /** Looks and syncs no more; a sync under way is ended and waited for. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#environment.sync?.stop();
+  }
+}
