@@ -14,7 +14,7 @@ import { type Block, BlockReader } from './scan/blocks.ts';
 import { ROWS_OK, type RowRange } from './scan/rows.ts';
 import type { AnsweredRows, JudgedRows, ScannedRows } from './scan/scan.ts';
 import type { ScanPlan } from './scan/scan-plan.ts';
-import { blocksMaxOf, ScanThreads, scanHere } from './scan/scanners.ts';
+import { blocksMaxOf, openScanners } from './scan/scanners.ts';
 
 /** Rows of a block that a thread takes at once: those of most blocks. Some 20 bytes each a thread. */
 const BLOCK_ROWS_MAX = 131_072;
@@ -47,9 +47,9 @@ export async function runDedupe(context: RunContext, answerer: Answerer): Promis
   const partition = new Partition(outputs, plan.dialect.separator ?? ',');
   const scanPlan = scanPlanOf(context, plan);
   // A file of one block is done before a thread would have started.
-  const scanners = head.final
-    ? await scanHere(scanPlan, memory, answerer.local)
-    : new ScanThreads(scanPlan, memory, answerer.local);
+  const { local } = answerer;
+  const onThreads = !head.final;
+  const scanners = await openScanners({ plan: scanPlan, memory, local, onThreads });
   try {
     const parts = { context, memory, blocks, scanners, partition, failure, stop };
     const run = new Run({ plan, scanPlan, kernel }, answerer, parts);

@@ -58,19 +58,28 @@ it('rows stay in order, whichever thread is slower', async () => {
 });
 
 it.each([0, 3])(
-  'a thread that dies at look-up %i fails the run, and nothing is left',
+  'a thread that dies in a block, at look-up %i, fails the run, and nothing is left',
   async (calls) => {
     const match = `globalThis.left = (globalThis.left ?? ${calls}) - 1;
       return globalThis.left < 0 ? process.exit(3) : new Uint8Array(count).fill(1);`;
-    await expect(dedupe(match)).rejects.toMatchObject({ code: 'ERR_WORKER' });
+    await expect(dedupe(match)).rejects.toMatchObject({
+      code: 'ERR_WORKER',
+      message: expect.stringMatching(
+        /^a thread that reads the contacts died\. Nothing was published/,
+      ),
+    });
   },
 );
 
+it('a thread whose judge cannot be opened fails the run, and nothing is left', async () => {
+  await expect(dedupe('this is no script')).rejects.toMatchObject({ code: 'ERR_INTERNAL' });
+});
+
 it('what fails on a thread fails the run, and nothing is left', async () => {
-  const failing = dedupe(`throw new Error('no kernel')`);
+  const failing = dedupe(`throw new Error('no judge')`);
   await expect(failing).rejects.toMatchObject({
     code: 'ERR_INTERNAL',
-    cause: expect.stringContaining('no kernel'),
+    cause: expect.stringContaining('no judge'),
   });
 });
 
