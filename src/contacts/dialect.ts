@@ -2,7 +2,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import type { Utf16 } from '../disk/utf-16.ts';
 import { TacetError } from '../errors.ts';
 import { type FileHead, type SampleRow, sampleRows } from './columns/sample.ts';
-import type { BlockKernel } from './scan/block-module.ts';
+import type { BlockModule } from './scan/block-module.ts';
 import { CHARSET_ASCII, CHARSET_UTF8, CHARSET_WINDOWS_1252 } from './scan/cells.ts';
 import { CR, endOfCell, LF, NO_SEPARATOR } from './scan/rows.ts';
 
@@ -69,7 +69,7 @@ export function isSeparator(text: string): boolean {
  * Errors: ERR_CSV for what is no text; ERR_USAGE where what the user said does not fit the file.
  */
 export function detectDialect(
-  kernel: BlockKernel,
+  module: BlockModule,
   head: FileHead,
   options: DialectOptions,
 ): DetectedDialect {
@@ -81,7 +81,7 @@ export function detectDialect(
   const sepLine = sepLineOf(head, bomEnd, options);
   const start = behindLines(head, sepLine.end, options.skipLines);
   const told = options.separator ?? sepLine.separator;
-  const found = told === undefined ? separatorOf(kernel, head, start, options) : told;
+  const found = told === undefined ? separatorOf(module, head, start, options) : told;
   const separator = found === null ? NO_SEPARATOR : found.charCodeAt(0);
   const firstEnd = firstLineEnd(head, start, separator);
   const lineEnd = lineEndByte(bytes, firstEnd);
@@ -99,7 +99,7 @@ export function detectDialect(
     lineEnd,
     prefixEnd: sepLine.end,
     start,
-    rows: sampleRows(kernel, head, start, { separator, lineEnd, rowBytesMax }),
+    rows: sampleRows(module, head, start, { separator, lineEnd, rowBytesMax }),
   };
 }
 
@@ -190,7 +190,7 @@ function firstLineEnd({ bytes }: FileHead, start: number, separator: number): nu
  * one that it has not: that may be a title.
  */
 function separatorOf(
-  kernel: BlockKernel,
+  module: BlockModule,
   head: FileHead,
   start: number,
   { rowBytesMax }: DialectOptions,
@@ -200,7 +200,7 @@ function separatorOf(
     const separator = candidate.charCodeAt(0);
     const lineEnd = lineEndByte(head.bytes, firstLineEnd(head, start, separator));
     // Blank lines say nothing of it.
-    const rows = sampleRows(kernel, head, start, { separator, lineEnd, rowBytesMax }).filter(
+    const rows = sampleRows(module, head, start, { separator, lineEnd, rowBytesMax }).filter(
       (row) => row.contentEnd > row.start,
     );
     const found = {

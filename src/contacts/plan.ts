@@ -10,7 +10,7 @@ import type { ContactInput } from './input.ts';
 import { OUTPUT_KINDS } from './judge/outcome.ts';
 import type { DedupeFilesOptions, Limits } from './options.ts';
 import type { ContactOutput } from './output/output.ts';
-import type { BlockKernel } from './scan/block-module.ts';
+import type { BlockModule } from './scan/block-module.ts';
 import type { Block } from './scan/blocks.ts';
 import { QuotedCells } from './scan/doubts.ts';
 import { ROLE_BEYOND, ROLE_LOOKED_AT, type RowShape } from './scan/rows.ts';
@@ -45,7 +45,7 @@ export interface Plan extends DetectedDialect {
 }
 
 /** Settles it. Errors: ERR_CSV, ERR_USAGE, ERR_LIMIT. */
-export function settlePlan(context: RunContext, block: Block, kernel: BlockKernel): Plan {
+export function settlePlan(context: RunContext, block: Block, module: BlockModule): Plan {
   const { options, limits, input } = context;
   const { rowBytesMax, skipLines } = limits;
   const { final, address } = block;
@@ -56,7 +56,7 @@ export function settlePlan(context: RunContext, block: Block, kernel: BlockKerne
     name: input.name,
   };
   const header = options.header ?? true;
-  const detected = detectDialect(kernel, head, {
+  const detected = detectDialect(module, head, {
     ...{ header, rowBytesMax, skipLines },
     separator: options.separator,
     utf16: input.utf16,
@@ -74,7 +74,7 @@ export function settlePlan(context: RunContext, block: Block, kernel: BlockKerne
     refuseDoubtfulHeader(sample, quoted.settle(head.bytes, first, first.doubts));
   }
   if (options.header === undefined) {
-    refuseTitle(sample, (row) => linesBefore(kernel, detected, head, sample.rows[row]?.start ?? 0));
+    refuseTitle(sample, (row) => linesBefore(module, detected, head, sample.rows[row]?.start ?? 0));
     refuseContactAsHeader(sample);
   }
   const columns = chooseColumns(sample, {
@@ -135,12 +135,12 @@ function refuseColumns({ columnCount, head }: TableSample, { columnsMax }: Limit
 }
 
 function linesBefore(
-  kernel: BlockKernel,
+  module: BlockModule,
   { prefixEnd, lineEnd }: DetectedDialect,
   { address }: FileHead,
   end: number,
 ): number {
-  return kernel.countLines(address, { start: prefixEnd, end }, lineEnd);
+  return module.countLines(address, { start: prefixEnd, end }, lineEnd);
 }
 
 /** How every column up to the last one with a name is looked up. */

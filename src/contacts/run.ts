@@ -9,7 +9,7 @@ import { Partition } from './output/partition.ts';
 import { type Plan, type RunContext, rowTooLong, scanPlanOf, settlePlan } from './plan.ts';
 import { RunCounts } from './run-counts.ts';
 import { allocateBlocks, type BlockMemory } from './scan/block-memory.ts';
-import { BlockKernel, type PartitionedRows } from './scan/block-module.ts';
+import { BlockModule, type PartitionedRows } from './scan/block-module.ts';
 import { type Block, BlockReader } from './scan/blocks.ts';
 import { ROWS_OK, type RowRange } from './scan/rows.ts';
 import type { AnsweredRows, JudgedRows, ScannedRows } from './scan/scan.ts';
@@ -39,8 +39,8 @@ export async function runDedupe(context: RunContext, answerer: Answerer): Promis
   });
   const head = await blocks.first();
   // The threads are not there yet, so the place of one of them is free.
-  const kernel = new BlockKernel(memory, 0);
-  const plan = settlePlan(context, head, kernel);
+  const module = new BlockModule(memory, 0);
+  const plan = settlePlan(context, head, module);
   if (input.utf16 !== undefined) {
     for (const output of outputs) await output.encodeAs(input.utf16);
   }
@@ -52,7 +52,7 @@ export async function runDedupe(context: RunContext, answerer: Answerer): Promis
   const scanners = await openScanners({ plan: scanPlan, memory, local, onThreads });
   try {
     const parts = { context, memory, blocks, scanners, partition, failure, stop };
-    const run = new Run({ plan, scanPlan, kernel }, answerer, parts);
+    const run = new Run({ plan, scanPlan, module }, answerer, parts);
     await run.readBlocks(head);
     for (const output of outputs) await output.finish();
     return reportOf(context, plan, run.counts);
@@ -83,7 +83,7 @@ interface Reading {
   readonly plan: Plan;
   readonly scanPlan: ScanPlan;
   /** Only to find where blocks and lines end, which needs no place of its own. */
-  readonly kernel: BlockKernel;
+  readonly module: BlockModule;
 }
 
 /**
@@ -130,7 +130,7 @@ class Run {
   }
 
   async #readAll(head: Block): Promise<void> {
-    const { kernel, scanPlan } = this.#reading;
+    const { module, scanPlan } = this.#reading;
     const { blocks, context } = this.#parts;
     const { rowBytesMax } = context.limits;
     let block = head;
@@ -138,7 +138,7 @@ class Run {
     for (;;) {
       const { address, length, final } = block;
       const range = { start: at, end: length };
-      const rowsEnd = final ? length : kernel.lastRowEnd(address, range, scanPlan.shape);
+      const rowsEnd = final ? length : module.lastRowEnd(address, range, scanPlan.shape);
       // A row that is too long is refused by the scan, behind those before it.
       const tooLong = length - rowsEnd > rowBytesMax;
       const end = tooLong ? length : rowsEnd;
@@ -151,9 +151,9 @@ class Run {
 
   /** Returns where the contacts begin. */
   async #writeHead({ address, bytes }: Block): Promise<number> {
-    const { plan, kernel } = this.#reading;
+    const { plan, module } = this.#reading;
     const { dialect, prefixEnd, start, headerContentEnd, contactsStart: end, lineEnd } = plan;
-    this.counts.lines = kernel.countLines(address, { start: 0, end }, lineEnd);
+    this.counts.lines = module.countLines(address, { start: 0, end }, lineEnd);
     const header = {
       content: bytes.subarray(start, headerContentEnd),
       lineEnd: bytes.subarray(headerContentEnd, end),

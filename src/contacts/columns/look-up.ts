@@ -1,6 +1,6 @@
 import { classifyKey } from '../../phone/plan.ts';
 import { VERDICT_CALLABLE, VERDICT_UNREADABLE } from '../../verdict/verdict.ts';
-import type { BlockKernel } from '../scan/block-module.ts';
+import type { BlockModule } from '../scan/block-module.ts';
 import { CHARSET_WINDOWS_1252, unwrappedText } from '../scan/cells.ts';
 import type { Table } from '../scan/scan-plan.ts';
 import { PhoneCellReader } from './phone-cells.ts';
@@ -65,7 +65,7 @@ export interface LookedUp {
  * rows of a block are scanned; whoever learns of a new one has to begin again with it.
  */
 export class LookUp {
-  readonly #kernel: BlockKernel;
+  readonly #module: BlockModule;
   readonly #columns: Uint8Array;
   readonly #phones: PhoneCellReader;
   readonly #charset: number;
@@ -78,8 +78,8 @@ export class LookUp {
   #rowsBefore = 0;
 
   /** @param columns by column: LOOK_UP_NOT, LOOK_UP_LIKELY or LOOK_UP_ALL */
-  constructor(kernel: BlockKernel, columns: Uint8Array, charset: number) {
-    this.#kernel = kernel;
+  constructor(module: BlockModule, columns: Uint8Array, charset: number) {
+    this.#module = module;
     this.#columns = columns;
     this.#charset = charset;
     this.#utf8 = charset !== CHARSET_WINDOWS_1252;
@@ -105,8 +105,8 @@ export class LookUp {
     candidates: number,
   ): readonly LookedUp[] {
     const lookedUp: LookedUp[] = [];
-    const count = candidates === 0 ? 0 : this.#kernel.readCandidates(block, candidates, this.#utf8);
-    const cells = this.#kernel.candidates;
+    const count = candidates === 0 ? 0 : this.#module.readCandidates(block, candidates, this.#utf8);
+    const cells = this.#module.candidates;
     let index = 0;
     for (let start = 0; start < taken; start += WINDOW_ROWS) {
       const end = Math.min(start + WINDOW_ROWS, taken);
@@ -120,7 +120,7 @@ export class LookUp {
   }
 
   #readCell(bytes: Uint8Array, index: number, lookedUp: LookedUp[]): void {
-    const { candidates: cells, candidateKeys: keys } = this.#kernel;
+    const { candidates: cells, candidateKeys: keys } = this.#module;
     const row = cells[index * 4] as number;
     const column = cells[index * 4 + 1] as number;
     const start = cells[index * 4 + 2] as number;
@@ -166,7 +166,7 @@ export class LookUp {
     }: { readonly numbers: number; readonly from: number; readonly rows: number },
   ): boolean {
     if (numbers * 2 >= rows) return true;
-    return numbers * 2 >= this.#kernel.countFilled(block, from, rows, column);
+    return numbers * 2 >= this.#module.countFilled(block, from, rows, column);
   }
 
   /** Columns that hold phone numbers and are not looked up as such. */

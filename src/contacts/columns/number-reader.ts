@@ -1,6 +1,6 @@
 import { REASON_EMPTY } from '../../verdict/reason.ts';
 import { TABLE_ROWS } from '../scan/block-memory.ts';
-import type { BlockKernel, SlotCells } from '../scan/block-module.ts';
+import type { BlockModule, SlotCells } from '../scan/block-module.ts';
 import { CHARSET_WINDOWS_1252 } from '../scan/cells.ts';
 import type { ScanPlan, Table } from '../scan/scan-plan.ts';
 import { COUNTRY_BELGIUM, COUNTRY_EMPTY, CountryReader } from './country.ts';
@@ -17,7 +17,7 @@ export class NumberReader {
   readonly unread: Uint8Array;
   readonly #plan: ScanPlan;
   readonly #utf8: boolean;
-  readonly #kernel: BlockKernel;
+  readonly #module: BlockModule;
   readonly #phones: PhoneCellReader;
   readonly #optIns: OptInReader;
   readonly #countries: CountryReader;
@@ -25,11 +25,11 @@ export class NumberReader {
   readonly #slotKeys: readonly Uint32Array[];
   readonly #slotUnread: readonly Uint8Array[];
 
-  constructor(plan: ScanPlan, kernel: BlockKernel) {
+  constructor(plan: ScanPlan, module: BlockModule) {
     const { charset, dayFormat, dialled } = plan;
     this.#plan = plan;
     this.#utf8 = charset !== CHARSET_WINDOWS_1252;
-    this.#kernel = kernel;
+    this.#module = module;
     this.#phones = new PhoneCellReader(charset);
     this.#optIns = new OptInReader(charset, dayFormat);
     this.#countries = new CountryReader(charset);
@@ -39,17 +39,17 @@ export class NumberReader {
   }
 
   /**
-   * Reads the keys of a slot into the kernel's, and why rows have none. Returns the rows whose
+   * Reads the keys of a slot into the module's, and why rows have none. Returns the rows whose
    * writing is not a usual one, valid until the next call: only these may have none.
    */
   readSlot(block: number, bytes: Uint8Array, slot: number, count: number): Int32Array {
     const { belgian, countrySlot } = this.#plan;
-    const { keys, slots, belgians, doubts } = this.#kernel;
+    const { keys, slots, belgians, doubts } = this.#module;
     const unread = this.#slotUnread[slot] as Uint8Array;
     const { starts, ends } = slots[slot] as SlotCells;
     const isFixed = countrySlot === null;
     if (!isFixed && slot === 0) this.#readCountries(bytes, countrySlot, count);
-    const others = this.#kernel.readKeys(block, slot, count, {
+    const others = this.#module.readKeys(block, slot, count, {
       belgian: isFixed ? belgian : undefined,
       utf8: this.#utf8,
     });
@@ -71,19 +71,19 @@ export class NumberReader {
   }
 
   #readCountries(bytes: Uint8Array, slot: number, count: number): void {
-    const { starts, ends } = this.#kernel.slots[slot] as SlotCells;
+    const { starts, ends } = this.#module.slots[slot] as SlotCells;
     const { belgianBesideEmpty } = this.#plan;
     for (let row = 0; row < count; row++) {
       const country = this.#countries.read(bytes, starts[row] as number, ends[row] as number);
       const isBelgian =
         country === COUNTRY_BELGIUM || (country === COUNTRY_EMPTY && belgianBesideEmpty);
-      this.#kernel.belgians[row] = Number(isBelgian);
+      this.#module.belgians[row] = Number(isBelgian);
     }
   }
 
   /** The epoch day of the opt-in beside a number, 0 = none, or none that can be read. */
   optInDay(bytes: Uint8Array, slot: number, row: number): number {
-    const cells = this.#kernel.slots[this.#plan.optInSlots[slot] as number];
+    const cells = this.#module.slots[this.#plan.optInSlots[slot] as number];
     if (cells === undefined) return 0;
     const day = this.#optIns.read(bytes, cells.starts[row] as number, cells.ends[row] as number);
     if (day < 0) this.optInUnreadable++;
@@ -95,7 +95,7 @@ export class NumberReader {
     const others = this.readSlot(block, bytes, 0, taken);
     numbers.reserve(taken);
     const first = numbers.count;
-    numbers.addRows(from, this.#kernel.keys, taken);
+    numbers.addRows(from, this.#module.keys, taken);
     for (const row of others) {
       const reason = this.unread[row] ?? 0;
       if (reason !== 0) numbers.markUnread(first + row, reason);
@@ -115,7 +115,7 @@ export class NumberReader {
     numbers: NumberList,
   ): void {
     const { dialled } = this.#plan;
-    const { doubts, keys } = this.#kernel;
+    const { doubts, keys } = this.#module;
     for (let slot = 0; slot < dialled; slot++) {
       this.readSlot(block, bytes, slot, taken);
       (this.#slotKeys[slot] as Uint32Array).set(keys.subarray(0, taken * 2));
@@ -158,7 +158,7 @@ export class NumberReader {
       numbers.keys[index * 2] = keys[row * 2] as number;
       numbers.keys[index * 2 + 1] = keys[row * 2 + 1] as number;
     }
-    const cells = this.#kernel.slots[slot];
+    const cells = this.#module.slots[slot];
     numbers.cellStarts[index] = cells?.starts[row] ?? 0;
     numbers.cellEnds[index] = cells?.ends[row] ?? 0;
     if (this.#plan.optInSlots.length > 0) {

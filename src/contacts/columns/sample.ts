@@ -1,4 +1,4 @@
-import type { BlockKernel } from '../scan/block-module.ts';
+import type { BlockModule } from '../scan/block-module.ts';
 import { cellText } from '../scan/cells.ts';
 import { cellsOfRow, type RowShape } from '../scan/rows.ts';
 import { PhoneCellReader } from './phone-cells.ts';
@@ -32,22 +32,22 @@ const DOUBT_MORE_CELLS = 8;
 
 /** The first rows from `start` on, {@link SAMPLE_ROWS} at most, whole ones only. */
 export function sampleRows(
-  kernel: BlockKernel,
+  module: BlockModule,
   head: FileHead,
   start: number,
   dialect: Pick<RowShape, 'separator' | 'lineEnd' | 'rowBytesMax'>,
 ): SampleRow[] {
-  kernel.setShape({ ...dialect, columns: COLUMNS_BEYOND, roles: new Uint8Array(0) });
+  module.setShape({ ...dialect, columns: COLUMNS_BEYOND, roles: new Uint8Array(0) });
   const range = { start, end: head.bytes.length, final: head.final };
-  const { rows } = kernel.scan(head.address, range, 0);
-  const { starts, contentEnds, ends, pads } = kernel.rowsOf(head.address);
+  const { rows } = module.scan(head.address, range, 0);
+  const { starts, contentEnds, ends, pads } = module.rowsOf(head.address);
   return Array.from({ length: Math.min(rows, SAMPLE_ROWS) }, (_, row) => {
     const pad = pads[row] ?? 0;
     return {
       start: starts[row] ?? 0,
       contentEnd: contentEnds[row] ?? 0,
       end: ends[row] ?? 0,
-      doubts: (kernel.doubts[row] ?? 0) & ~DOUBT_MORE_CELLS,
+      doubts: (module.doubts[row] ?? 0) & ~DOUBT_MORE_CELLS,
       cells: COLUMNS_BEYOND - (pad < 0 ? ~pad : pad),
     };
   });

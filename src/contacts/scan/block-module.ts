@@ -56,7 +56,7 @@ export interface PartitionedRows {
  * `assembly/rows.ts` for the blocks of a {@link BlockMemory}, with the place of one thread: no two
  * threads may use the same one, {@link lastRowEnd} and {@link countLines} aside.
  */
-export class BlockKernel {
+export class BlockModule {
   /** Of the rows of the last scan: DOUBT bits. */
   readonly doubts: Uint8Array;
   /** Indexes of the rows of the last scan with such bits, ascending. */

@@ -2,7 +2,7 @@ import { TacetError } from '../../errors.ts';
 import type { NumberOrigins } from '../columns/numbers.ts';
 import type { ThreadJudge } from '../judge/thread-judge.ts';
 import type { BlockMemory } from './block-memory.ts';
-import { BlockKernel, type PartitionedRows } from './block-module.ts';
+import { BlockModule, type PartitionedRows } from './block-module.ts';
 import type { RowRange } from './rows.ts';
 import {
   type AnsweredRows,
@@ -28,7 +28,7 @@ export class BlockWorker {
 
   /** @param judge judges keys here; without it rows wait for answers */
   constructor(plan: ScanPlan, memory: BlockMemory, thread: number, judge: ThreadJudge | undefined) {
-    this.#scanner = new BlockScanner(plan, memory, new BlockKernel(memory, thread));
+    this.#scanner = new BlockScanner(plan, memory, new BlockModule(memory, thread));
     this.#judge = judge;
   }
 

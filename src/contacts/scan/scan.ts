@@ -8,7 +8,7 @@ import { settleBlock } from '../judge/outcomes.ts';
 import type { ThreadJudge } from '../judge/thread-judge.ts';
 import { refuseLength } from '../output/partition.ts';
 import type { BlockMemory } from './block-memory.ts';
-import type { BlockKernel, PartitionedRows, ScanCounts } from './block-module.ts';
+import type { BlockModule, PartitionedRows, ScanCounts } from './block-module.ts';
 import { QuotedCells } from './doubts.ts';
 import { ROWS_OK, type RowRange } from './rows.ts';
 import type { ScanPlan, Table } from './scan-plan.ts';
@@ -42,7 +42,7 @@ export interface JudgedRows extends SettledRows {
 /** Finds the rows of blocks, and judges them or encodes requests. One a thread. */
 export class BlockScanner {
   readonly #plan: ScanPlan;
-  readonly #kernel: BlockKernel;
+  readonly #module: BlockModule;
   readonly #memory: ArrayBufferLike;
   readonly #quoted: QuotedCells;
   readonly #lookUp: LookUp;
@@ -54,18 +54,18 @@ export class BlockScanner {
 
   /**
    * @param memory where the blocks are
-   * @param kernel this thread's, of the same memory
+   * @param module this thread's, of the same memory
    */
-  constructor(plan: ScanPlan, memory: BlockMemory, kernel: BlockKernel) {
+  constructor(plan: ScanPlan, memory: BlockMemory, module: BlockModule) {
     const { charset, shape, lookUp, wanted, separator } = plan;
     this.#plan = plan;
-    this.#kernel = kernel;
+    this.#module = module;
     this.#memory = memory.memory.buffer;
     this.#quoted = new QuotedCells(shape, shape.columns, charset);
-    this.#lookUp = new LookUp(kernel, lookUp, charset);
-    this.#reader = new NumberReader(plan, kernel);
-    kernel.setShape(shape);
-    kernel.setOutputs(wanted, separator);
+    this.#lookUp = new LookUp(module, lookUp, charset);
+    this.#reader = new NumberReader(plan, module);
+    module.setShape(shape);
+    module.setOutputs(wanted, separator);
   }
 
   /** Scans the rows of the block at an address: as many as can be written at once. */
@@ -81,19 +81,19 @@ export class BlockScanner {
 
   /** Settles what {@link scan} found last in the block, by the answers to its numbers. */
   settle(block: number, { rows, origins, reasons }: AnsweredRows): SettledRows {
-    const kernel = this.#kernel;
+    const module = this.#module;
     this.#tally.clear();
-    kernel.counts.fill(0);
+    module.counts.fill(0);
     this.#settleBlock(block, origins, reasons);
     // Rows behind these are in doubt.
-    if (origins.onePerRow) kernel.tally(block, 0, origins.count);
-    this.#tally.addReasons(kernel.counts);
-    return { tally: this.#tally.tally, part: kernel.partition(block, rows) };
+    if (origins.onePerRow) module.tally(block, 0, origins.count);
+    this.#tally.addReasons(module.counts);
+    return { tally: this.#tally.tally, part: module.partition(block, rows) };
   }
 
   #settleBlock(block: number, origins: NumberOrigins, reasons: Uint8Array): void {
     refuseLength(reasons, origins.count);
-    const rows = this.#kernel.rowsOf(block);
+    const rows = this.#module.rowsOf(block);
     // Cells are emptied within their block.
     const bytes = new Uint8Array(this.#memory, block);
     const otherListed = settleBlock(origins, reasons, { bytes, rows }, this.#plan.emptiesCells);
@@ -103,21 +103,21 @@ export class BlockScanner {
 
   /** Scans the rows of the block at an address, judges them, and puts them where they go. */
   judge(block: number, range: RowRange, judge: ThreadJudge): JudgedRows {
-    const kernel = this.#kernel;
+    const module = this.#module;
     this.#tally.clear();
-    kernel.counts.fill(0);
+    module.counts.fill(0);
     const findings = this.#scan(block, range, (bytes, table, looked) => {
       if (looked === undefined) this.#judgeRows(block, bytes, table, judge);
       else this.#judgeByRow(block, bytes, table, looked, judge);
     });
-    this.#tally.addReasons(kernel.counts);
-    return { findings, tally: this.#tally.tally, part: kernel.partition(block, findings.rows) };
+    this.#tally.addReasons(module.counts);
+    return { findings, tally: this.#tally.tally, part: module.partition(block, findings.rows) };
   }
 
   /** Judges rows that have one number each, and no doubt. */
   #judgeRows(block: number, bytes: Uint8Array, { from, taken }: Table, judge: ThreadJudge): void {
-    const { keys } = this.#kernel;
-    const { outcomes } = this.#kernel.rowsOf(block);
+    const { keys } = this.#module;
+    const { outcomes } = this.#module.rowsOf(block);
     const reader = this.#reader;
     const hasOptIns = this.#plan.optInSlots.length > 0;
     const others = reader.readSlot(block, bytes, 0, taken);
@@ -132,7 +132,7 @@ export class BlockScanner {
       const row = others[i] as number;
       if (reader.unread[row] !== 0) outcomes[from + row] = reader.unread[row] as number;
     }
-    this.#kernel.tally(block, from, taken);
+    this.#module.tally(block, from, taken);
   }
 
   /** Judges rows that have several numbers, or none. */
@@ -188,8 +188,8 @@ export class BlockScanner {
     range: RowRange,
     use: (bytes: Uint8Array, table: Table, looked: readonly LookedUp[] | undefined) => void,
   ): ScanFindings {
-    const kernel = this.#kernel;
-    const { ends } = kernel.rowsOf(block);
+    const module = this.#module;
+    const { ends } = module.rowsOf(block);
     const bytes = new Uint8Array(this.#memory, block, range.end);
     this.#lookUp.begin();
     this.#doubts.clear();
@@ -198,16 +198,16 @@ export class BlockScanner {
     let uneven = 0;
     let lines = 0;
     let { start } = range;
-    let { room } = kernel;
+    let { room } = module;
     let problem = ROWS_OK;
     while (start < range.end && problem === ROWS_OK) {
-      let found = kernel.scan(block, { ...range, start }, rows);
-      const { rows: taken, bytes: written } = kernel.rowsThatFit(block, rows, found, room);
+      let found = module.scan(block, { ...range, start }, rows);
+      const { rows: taken, bytes: written } = module.rowsThatFit(block, rows, found, room);
       const isAll = taken === found.rows;
       if (!isAll && taken > 0) {
         // Once more, and no others: what was counted of rows without room is counted with the next.
         const end = ends[rows + taken - 1] as number;
-        found = kernel.scan(block, { ...range, start, end }, rows);
+        found = module.scan(block, { ...range, start, end }, rows);
       }
       if (taken > 0) {
         const table = { start, from: rows, taken };
@@ -245,7 +245,7 @@ export class BlockScanner {
   ): readonly LookedUp[] | undefined {
     const { from, taken } = table;
     const { dialled, emptiesCells } = this.#plan;
-    this.#kernel.rowsOf(block).outcomes.fill(0, from, from + taken);
+    this.#module.rowsOf(block).outcomes.fill(0, from, from + taken);
     const doubtful = this.#settleDoubts(block, bytes, blockStart, table, found.doubtful);
     const looked = this.#lookUp.read(block, bytes, table, found.candidates);
     const isOnePerRow = dialled === 1 && doubtful === 0 && looked.length === 0 && !emptiesCells;
@@ -260,12 +260,12 @@ export class BlockScanner {
     { from, taken }: Table,
     doubtful: number,
   ): number {
-    const { doubts } = this.#kernel;
-    const { starts, contentEnds, outcomes } = this.#kernel.rowsOf(block);
+    const { doubts } = this.#module;
+    const { starts, contentEnds, outcomes } = this.#module.rowsOf(block);
     const { lineEnd } = this.#plan.shape;
     let count = 0;
     for (let i = 0; i < doubtful; i++) {
-      const row = this.#kernel.doubtful[i] as number;
+      const row = this.#module.doubtful[i] as number;
       if (row >= taken) break;
       const index = from + row;
       const start = starts[index] as number;
@@ -276,7 +276,7 @@ export class BlockScanner {
       count++;
       outcomes[index] = OUTCOME_ROW_STRUCTURE;
       const lineOf = () =>
-        1 + this.#kernel.countLines(block, { start: blockStart, end: start }, lineEnd);
+        1 + this.#module.countLines(block, { start: blockStart, end: start }, lineEnd);
       this.#doubts.add(settled, lineOf);
     }
     return count;

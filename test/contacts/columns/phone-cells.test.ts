@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDayFormat } from '#tacet/contacts/columns/day-format.js';
 import { OUTCOME_ROW_STRUCTURE } from '#tacet/contacts/judge/outcome.js';
 import { allocateBlocks, blockAt } from '#tacet/contacts/scan/block-memory.js';
-import { BlockKernel } from '#tacet/contacts/scan/block-module.js';
+import { BlockModule } from '#tacet/contacts/scan/block-module.js';
 import { CHARSET_ASCII, CHARSET_UTF8, CHARSET_WINDOWS_1252 } from '#tacet/contacts/scan/cells.js';
 import { LF } from '#tacet/contacts/scan/rows.js';
 import { BlockScanner } from '#tacet/contacts/scan/scan.js';
@@ -36,7 +36,7 @@ const sizes = {
   blockBytes: CELLS_MAX * 400,
 };
 const memory = allocateBlocks(sizes);
-const kernel = new BlockKernel(memory, 0);
+const module = new BlockModule(memory, 0);
 const address = blockAt(sizes, 0);
 const block = Buffer.from(memory.memory.buffer, address, sizes.blockBytes);
 
@@ -60,7 +60,7 @@ function readByScanner(cells: readonly Buffer[], { charset, belgian }: Reading):
     ...{ lookUp: new Uint8Array(3), emptiesCells: false, batchNumbers: CELLS_MAX },
     ...{ wanted: [false, false, false], separator: ';' },
   };
-  const scanner = new BlockScanner(plan, memory, kernel);
+  const scanner = new BlockScanner(plan, memory, module);
   let end = 0;
   for (const cell of cells) {
     end += block.write('x;', end);
@@ -69,7 +69,7 @@ function readByScanner(cells: readonly Buffer[], { charset, belgian }: Reading):
   }
   const range = { start: 0, end, final: false };
   const { findings, origins, requests } = scanner.scan(address, range);
-  const { outcomes } = kernel.rowsOf(address);
+  const { outcomes } = module.rowsOf(address);
   expect([findings.rows, findings.uneven, findings.problem]).toEqual([cells.length, 0, 0]);
   const keys = requests.flatMap(({ request }) => readQuestion(request).keys);
   // A number, or the reason why it is none.

@@ -6,7 +6,7 @@ import {
   headAt,
   writtenBytes,
 } from '#tacet/contacts/scan/block-memory.js';
-import { BlockKernel } from '#tacet/contacts/scan/block-module.js';
+import { BlockModule } from '#tacet/contacts/scan/block-module.js';
 import { randomFrom } from '../scan/scenario.ts';
 
 const BLOCK_BYTES = 4096;
@@ -58,9 +58,9 @@ function byTheRule(rows: readonly DrawnRow[], wanted: readonly boolean[]) {
   return { written, counts };
 }
 
-/** Writes rows into the kernel as if they had been scanned, and into the block. */
-function put(kernel: BlockKernel, block: Buffer, rows: readonly DrawnRow[]): void {
-  const into = kernel.rowsOf(block.byteOffset);
+/** Writes rows into the module as if they had been scanned, and into the block. */
+function put(module: BlockModule, block: Buffer, rows: readonly DrawnRow[]): void {
+  const into = module.rowsOf(block.byteOffset);
   let at = 0;
   rows.forEach(({ content, dropped, lineEnd, pads, isOpen, outcome }, row) => {
     into.starts[row] = at;
@@ -79,18 +79,18 @@ describe('the partition of a block', () => {
     Buffer.from(buffer, start, end - start).toString('latin1');
 
   it('puts every row where its outcome says, byte for byte, padded, its cells before its line end', () => {
-    const kernel = new BlockKernel(blocks, 1);
+    const module = new BlockModule(blocks, 1);
     for (let seed = 1; seed <= 3000; seed++) {
       const rows = drawRows(seed);
       if (rows.reduce((sum, row) => sum + row.content.length + 8, 0) > BLOCK_BYTES) continue;
       const wanted = KINDS.map((_, kind) => seed % 3 > 0 || ((seed >> kind) & 1) === 1);
-      kernel.setOutputs(wanted, ';');
+      module.setOutputs(wanted, ';');
       const address = blockAt(blocks.sizes, seed % 3);
       const block = Buffer.from(buffer, address, BLOCK_BYTES).fill('#');
-      put(kernel, block, rows);
+      put(module, block, rows);
       // The area of the next block must stay as it is.
       const behind = Buffer.from(buffer, blockAt(blocks.sizes, (seed % 3) + 1), 16).fill('#');
-      const part = kernel.partition(address, rows.length);
+      const part = module.partition(address, rows.length);
       const expected = byTheRule(rows, wanted);
       const label = `seed ${seed}`;
       expect(part.rows, label).toBe(rows.length);
@@ -104,40 +104,40 @@ describe('the partition of a block', () => {
   });
 
   it('takes no more rows than have room, and any one row', () => {
-    const kernel = new BlockKernel(blocks, 0);
-    kernel.setOutputs([true, true, true], ';');
+    const module = new BlockModule(blocks, 0);
+    module.setOutputs([true, true, true], ';');
     const address = blockAt(sizes, 0);
     const block = Buffer.from(buffer, address, BLOCK_BYTES);
     const row = { content: '', dropped: '', lineEnd: '\n', pads: 0, isOpen: false, outcome: 20 };
-    put(kernel, block, Array(4000).fill(row));
+    put(module, block, Array(4000).fill(row));
     // A line end and `;not-covered;foreign`; three gaps of 32 stay free.
     const fit = Math.floor((writtenBytes(sizes) - 96) / 21);
-    const part = kernel.partition(address, 4000);
+    const part = module.partition(address, 4000);
     expect([part.rows, part.written[2]?.rows]).toEqual([fit, fit]);
     const whole = { ...row, content: 'x'.repeat(BLOCK_BYTES), lineEnd: '', pads: 63, isOpen: true };
-    put(kernel, block, [{ ...whole, outcome: 50 }]);
-    expect(kernel.partition(address, 1).rows).toBe(1);
+    put(module, block, [{ ...whole, outcome: 50 }]);
+    expect(module.partition(address, 1).rows).toBe(1);
     // The first block may be longer, but no longer row is in it.
-    put(kernel, Buffer.from(buffer, headAt(sizes), 100), Array(100).fill(row));
-    expect(kernel.partition(headAt(sizes), 100).rows).toBe(100);
+    put(module, Buffer.from(buffer, headAt(sizes), 100), Array(100).fill(row));
+    expect(module.partition(headAt(sizes), 100).rows).toBe(100);
   });
 
   it.each([0, 3, 9, 22, 42, 52, 63])(
     'stops before a row of outcome %i, which is none',
     (outcome) => {
-      const kernel = new BlockKernel(blocks, 0);
-      kernel.setOutputs([true, true, true], ';');
+      const module = new BlockModule(blocks, 0);
+      module.setOutputs([true, true, true], ';');
       const address = blockAt(sizes, 0);
       const row = { content: 'x', dropped: '', lineEnd: '\n', pads: 0, isOpen: false };
       const block = Buffer.from(buffer, address, BLOCK_BYTES);
       put(
-        kernel,
+        module,
         block,
         [1, 1, outcome, 1].map((of) => ({ ...row, outcome: of })),
       );
-      expect(kernel.partition(address, 4).rows).toBe(2);
-      put(kernel, block, [{ ...row, outcome }]);
-      expect(kernel.partition(address, 1).rows).toBe(0);
+      expect(module.partition(address, 4).rows).toBe(2);
+      put(module, block, [{ ...row, outcome }]);
+      expect(module.partition(address, 1).rows).toBe(0);
     },
   );
 });

@@ -5,7 +5,7 @@ import {
   candidatesMaxOf,
   TABLE_ROWS,
 } from '#tacet/contacts/scan/block-memory.js';
-import { BlockKernel } from '#tacet/contacts/scan/block-module.js';
+import { BlockModule } from '#tacet/contacts/scan/block-module.js';
 import {
   CR,
   LF,
@@ -40,19 +40,19 @@ const sizes = {
 const LIMITS = { rowsMax: TABLE_ROWS, candidatesMax: candidatesMaxOf(sizes) };
 
 /** All that a scan found from row `from` of the block on. */
-function found(kernel: BlockKernel, block: number, range: RowRange, from: number) {
-  const counts = kernel.scan(block, range, from);
-  const { starts, contentEnds, ends, pads } = kernel.rowsOf(block);
+function found(module: BlockModule, block: number, range: RowRange, from: number) {
+  const counts = module.scan(block, range, from);
+  const { starts, contentEnds, ends, pads } = module.rowsOf(block);
   const behind = from + counts.rows;
   return {
     counts,
     rows: [starts, contentEnds, ends, pads].map((all) => [...all.subarray(from, behind)]),
-    doubts: [...kernel.doubts.subarray(0, counts.rows)],
-    slots: kernel.slots.map((slot) => [
+    doubts: [...module.doubts.subarray(0, counts.rows)],
+    slots: module.slots.map((slot) => [
       [...slot.starts.subarray(0, counts.rows)],
       [...slot.ends.subarray(0, counts.rows)],
     ]),
-    candidates: [...kernel.candidates.subarray(0, counts.candidates * 4)],
+    candidates: [...module.candidates.subarray(0, counts.candidates * 4)],
   };
 }
 
@@ -126,7 +126,7 @@ function drawShape(random: Random): { shape: RowShape; separator: string; lineEn
 
 describe('the scanner of blocks', () => {
   const blocks = allocateBlocks(sizes);
-  const kernel = new BlockKernel(blocks, 1);
+  const module = new BlockModule(blocks, 1);
 
   /** Writes the bytes into some block; what lies behind them must decide nothing. */
   function place(random: Random, bytes: Buffer, separator: string): number {
@@ -145,16 +145,16 @@ describe('the scanner of blocks', () => {
       const { shape, separator, lineEnds } = drawShape(random);
       const bytes = drawBlock(random, separator, lineEnds);
       const block = place(random, bytes, separator);
-      kernel.setShape(shape);
+      module.setShape(shape);
       const start = random(Math.min(bytes.length, 80) + 1);
       const range = { start, end: bytes.length, final: random(2) === 0 };
       const from = random(3) * 100;
       const expected = scanReference(bytes, range, shape, LIMITS);
       const label = `seed ${seed}`;
-      expect(found(kernel, block, range, from), label).toEqual(expectedOf(expected, shape));
+      expect(found(module, block, range, from), label).toEqual(expectedOf(expected, shape));
       const rows = expected.rows.length;
       const known = expected.filled.slice(0, shape.columns);
-      const filled = known.map((_, column) => kernel.countFilled(block, from, rows, column));
+      const filled = known.map((_, column) => module.countFilled(block, from, rows, column));
       expect(filled, label).toEqual(known);
       problems.add(expected.problem);
       seen.rows += expected.rows.length;
@@ -176,7 +176,7 @@ describe('the scanner of blocks', () => {
   it('sees every byte wherever it lies in its windows of 16 and 64', () => {
     const shape = { separator: 0x3b, lineEnd: LF, columns: 3, rowBytesMax: 4096 };
     const roles = Uint8Array.of(1, ROLE_LOOKED_AT, 2);
-    kernel.setShape({ ...shape, roles });
+    module.setShape({ ...shape, roles });
     const random = randomFrom(7);
     const parts = ['"', '""', '"\n"', ';', '\r\n', '\n', '\r', '\0', '"a;b"', '" x', '0475123456'];
     for (let before = 0; before < 140; before += before < 90 ? 1 : 7) {
@@ -189,7 +189,7 @@ describe('the scanner of blocks', () => {
             for (const final of [true, false]) {
               const range = { start: 0, end: bytes.length, final };
               const expected = scanReference(bytes, range, { ...shape, roles }, LIMITS);
-              const got = found(kernel, block, range, 0);
+              const got = found(module, block, range, 0);
               // `expect` is slow.
               const wanted = expectedOf(expected, { ...shape, roles });
               if (JSON.stringify(got) !== JSON.stringify(wanted)) {
@@ -209,7 +209,7 @@ describe('the scanner of blocks', () => {
     const columns = 20;
     const wide = { ...sizes, blockBytes: 1 << 21, rowsMax: 20_000 };
     const memory = allocateBlocks(wide);
-    const own = new BlockKernel(memory, 0);
+    const own = new BlockModule(memory, 0);
     const block = blockAt(wide, 1);
     const roles = new Uint8Array(columns).fill(ROLE_LOOKED_AT);
     const shape = { separator: 0x3b, lineEnd: LF, columns, roles, rowBytesMax: 4096 };
@@ -246,7 +246,7 @@ describe('the scanner of blocks', () => {
       const block = place(random, bytes, separator);
       const range = { start: random(Math.min(bytes.length, 80) + 1), end: bytes.length };
       const expected = lastRowEndReference(bytes, range, shape);
-      expect(kernel.lastRowEnd(block, range, shape), `seed ${seed}`).toBe(expected);
+      expect(module.lastRowEnd(block, range, shape), `seed ${seed}`).toBe(expected);
       if (expected < bytes.length && expected > range.start) cut++;
     }
     expect(cut).toBeGreaterThan(2000);
@@ -263,7 +263,7 @@ describe('the scanner of blocks', () => {
       const end = start + random(bytes.length - start + 1);
       const { lineEnd } = shape;
       const expected = countLinesReference(bytes.subarray(start, end), lineEnd);
-      expect(kernel.countLines(block, { start, end }, lineEnd), `seed ${seed}`).toBe(expected);
+      expect(module.countLines(block, { start, end }, lineEnd), `seed ${seed}`).toBe(expected);
       lines += expected;
     }
     expect(lines).toBeGreaterThan(30_000);

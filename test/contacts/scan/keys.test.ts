@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { allocateBlocks, blockAt, TABLE_ROWS } from '#tacet/contacts/scan/block-memory.js';
-import { BlockKernel } from '#tacet/contacts/scan/block-module.js';
+import { BlockModule } from '#tacet/contacts/scan/block-module.js';
 import { LF, ROLE_LOOKED_AT } from '#tacet/contacts/scan/rows.js';
 import { readPhoneNumber, readPhoneText } from '#tacet/phone/read.js';
 import { randomFrom } from './scenario.ts';
@@ -12,31 +12,31 @@ const sizes = {
   blockBytes: CELLS_MAX * 80,
 };
 const memory = allocateBlocks(sizes);
-const kernel = new BlockKernel(memory, 0);
+const module = new BlockModule(memory, 0);
 const address = blockAt(sizes, 0);
 const block = Buffer.from(memory.memory.buffer, address, sizes.blockBytes);
 /** The second slot is read, so that slots cannot be mixed up. */
 const ROLES = Uint8Array.of(1, 2, 0);
 const shape = { separator: 0x3b, lineEnd: LF, columns: 3, roles: ROLES, rowBytesMax: 1000 };
 
-/** The keys of cells, one each; undefined where the kernel leaves them to others. */
+/** The keys of cells, one each; undefined where the module leaves them to others. */
 function readAll(
   cells: readonly string[],
   belgian: boolean,
   encoding: 'utf8' | 'latin1' = 'utf8',
 ): (number | undefined)[] {
   const length = block.write(cells.map((cell) => `x;${cell};x\n`).join(''), encoding);
-  kernel.setShape(shape);
-  const { rows } = kernel.scan(address, { start: 0, end: length, final: false }, 0);
+  module.setShape(shape);
+  const { rows } = module.scan(address, { start: 0, end: length, final: false }, 0);
   expect(rows).toBe(cells.length);
-  const others = new Set(kernel.readKeys(address, 1, rows, { belgian, utf8: encoding === 'utf8' }));
+  const others = new Set(module.readKeys(address, 1, rows, { belgian, utf8: encoding === 'utf8' }));
   return cells.map((_, row) => {
-    const [low = 0, high = 0] = kernel.keys.subarray(row * 2, row * 2 + 2);
+    const [low = 0, high = 0] = module.keys.subarray(row * 2, row * 2 + 2);
     return others.has(row) ? undefined : high * 2 ** 32 + low;
   });
 }
 
-/** Compares what the kernel read with `readPhoneNumber`; returns how many it read. */
+/** Compares what the module read with `readPhoneNumber`; returns how many it read. */
 function compare(cells: readonly string[], belgian: boolean): number {
   let read = 0;
   readAll(cells, belgian).forEach((key, index) => {
@@ -50,7 +50,7 @@ function compare(cells: readonly string[], belgian: boolean): number {
   return read;
 }
 
-describe('the kernel reads phone numbers as readPhoneNumber does', () => {
+describe('the module reads phone numbers as readPhoneNumber does', () => {
   it('of every length and beginning', () => {
     let read = 0;
     for (const begin of ['', '+', '00', '000', '0', '+0', '.', '1.']) {
@@ -145,14 +145,14 @@ describe('the kernel reads phone numbers as readPhoneNumber does', () => {
   it('reads each row as its country is, where there are several', () => {
     const texts = ['0475123456', '0475123456', '+32475123456', '+32475123456'];
     readAll(texts, true);
-    kernel.belgians.set([1, 0, 0, 1]);
+    module.belgians.set([1, 0, 0, 1]);
     expect([
-      ...kernel.readKeys(address, 1, texts.length, { belgian: undefined, utf8: true }),
+      ...module.readKeys(address, 1, texts.length, { belgian: undefined, utf8: true }),
     ]).toEqual([1]);
-    expect([...kernel.readKeys(address, 1, texts.length, { belgian: false, utf8: true })]).toEqual([
+    expect([...module.readKeys(address, 1, texts.length, { belgian: false, utf8: true })]).toEqual([
       0, 1,
     ]);
-    expect([...kernel.readKeys(address, 1, texts.length, { belgian: true, utf8: true })]).toEqual(
+    expect([...module.readKeys(address, 1, texts.length, { belgian: true, utf8: true })]).toEqual(
       [],
     );
   });
@@ -168,20 +168,20 @@ describe('candidates', () => {
   /** Those that are left of cells, and their keys; null where others read them. */
   function readCandidates(cells: readonly string[]): [row: number, key: number | null][] {
     const length = block.write(cells.map((cell) => `x;${cell};x\n`).join(''));
-    kernel.setShape({ ...shape, roles: Uint8Array.of(1, ROLE_LOOKED_AT, 0) });
+    module.setShape({ ...shape, roles: Uint8Array.of(1, ROLE_LOOKED_AT, 0) });
     const range = { start: 0, end: length, final: false };
-    const { rows, candidates } = kernel.scan(address, range, 0);
+    const { rows, candidates } = module.scan(address, range, 0);
     expect(rows).toBe(cells.length);
-    const left = kernel.readCandidates(address, candidates, true);
+    const left = module.readCandidates(address, candidates, true);
     return Array.from({ length: left }, (_, index) => {
-      const [row = -1, column, start = 0, end] = kernel.candidates.subarray(
+      const [row = -1, column, start = 0, end] = module.candidates.subarray(
         index * 4,
         index * 4 + 4,
       );
       const cell = cells[row] ?? '';
       expect(column).toBe(1);
       expect(block.toString('utf8', start, end)).toBe(cell);
-      const [low = 0, high = 0] = kernel.candidateKeys.subarray(index * 2, index * 2 + 2);
+      const [low = 0, high = 0] = module.candidateKeys.subarray(index * 2, index * 2 + 2);
       return [row, high === 0xffff_ffff ? null : high * 2 ** 32 + low];
     });
   }
