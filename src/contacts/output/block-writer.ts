@@ -1,7 +1,7 @@
 import { orAbort } from '../abort.ts';
 import type { RunContext } from '../plan.ts';
 import type { BlockMemory } from '../scan/block-memory.ts';
-import type { PartitionedRows } from '../scan/block-module.ts';
+import type { PartitionedRows } from '../scan/block-partition.ts';
 import type { Block, BlockReader } from '../scan/blocks.ts';
 import type { Scanners } from '../scan/scanners.ts';
 import type { Partition } from './partition.ts';

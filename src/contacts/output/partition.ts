@@ -1,7 +1,7 @@
 import { TacetError } from '../../errors.ts';
 import { VERDICT_OF_REASON } from '../../verdict/reason.ts';
 import { OUTPUT_KINDS } from '../judge/outcome.ts';
-import type { PartitionedRows } from '../scan/block-module.ts';
+import type { PartitionedRows } from '../scan/block-partition.ts';
 import type { ContactOutput } from './output.ts';
 
 /** Headers of the columns added to the blocked and the undecided. */

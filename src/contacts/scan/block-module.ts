@@ -1,4 +1,4 @@
-import { OUTCOME_BYTES, OUTCOMES, OUTPUT_KINDS, outcomeTable } from '../judge/outcome.ts';
+import { OUTCOMES } from '../judge/outcome.ts';
 import {
   type BlockMemory,
   type BlockSizes,
@@ -6,15 +6,11 @@ import {
   TABLE_ROWS,
   type ThreadPlace,
   threadPlace,
-  writtenAt,
-  writtenBytes,
 } from './block-memory.ts';
+import { BlockPartition } from './block-partition.ts';
 import { type BlockRows, RowsOfBlocks } from './block-rows.ts';
 import type { RowRange, RowShape } from './rows.ts';
 import { openRowsModule, type RowsModule } from './rows-module.ts';
-
-/** Between the outputs, see `assembly/partition.ts`. */
-const GAPS_BYTES = 96;
 
 /** What one scan found besides rows and cells. */
 export interface ScanCounts {
@@ -38,20 +34,6 @@ export interface SlotCells {
   readonly ends: Int32Array;
 }
 
-/** What one output gets of a block, as addresses. */
-export interface Written {
-  readonly start: number;
-  readonly end: number;
-  readonly rows: number;
-}
-
-/** Judged rows, by the outputs they go to. */
-export interface PartitionedRows {
-  readonly rows: number;
-  /** As OUTPUT_KINDS; empty where an output is not wanted. */
-  readonly written: readonly Written[];
-}
-
 /**
  * `assembly/rows.ts` for the blocks of a {@link BlockMemory}, with the place of one thread: no two
  * threads may use the same one, {@link lastRowEnd} and {@link countLines} aside.
@@ -72,6 +54,8 @@ export class BlockModule {
   readonly candidateKeys: Uint32Array;
   /** How many rows have each outcome: added to by {@link tally}. */
   readonly counts: Uint32Array;
+  /** Puts judged rows by the outputs they go to. */
+  readonly partition: BlockPartition;
   readonly #module: RowsModule;
   readonly #sizes: BlockSizes;
   readonly #place: ThreadPlace;
@@ -79,10 +63,7 @@ export class BlockModule {
   readonly #result: Int32Array;
   readonly #others: Int32Array;
   readonly #shapeFields: Int32Array;
-  readonly #rowsFields: Int32Array;
   readonly #rows: RowsOfBlocks;
-  #separator = 0;
-  #wanted = 0;
 
   constructor(blocks: BlockMemory, thread: number) {
     const { memory, sizes } = blocks;
@@ -93,13 +74,12 @@ export class BlockModule {
     const ints = (at: number, length: number) => new Int32Array(buffer, at, length);
     const bytes = (at: number, length: number) => new Uint8Array(buffer, at, length);
     this.#sizes = sizes;
-    this.#rows = new RowsOfBlocks(blocks);
+    this.#rows = new RowsOfBlocks(blocks, place.fields);
     this.#place = place;
     this.#bytes = new Uint8Array(buffer);
     this.#result = ints(place.result, 16);
     this.#others = ints(place.others, TABLE_ROWS);
     this.#shapeFields = ints(place.shape, 16);
-    this.#rowsFields = ints(place.fields, 4);
     this.doubts = bytes(place.doubts, TABLE_ROWS);
     this.doubtful = ints(place.doubtful, TABLE_ROWS);
     this.belgians = bytes(place.belgians, TABLE_ROWS);
@@ -111,6 +91,7 @@ export class BlockModule {
     this.candidates = ints(place.candidates, candidatesMaxOf(sizes) * 4);
     this.candidateKeys = new Uint32Array(buffer, place.candidateKeys, candidatesMaxOf(sizes) * 2);
     this.counts = new Uint32Array(buffer, place.counts, OUTCOMES);
+    this.partition = new BlockPartition(blocks, { place, module: this.#module, rows: this.#rows });
     this.#writePlace();
   }
 
@@ -135,14 +116,6 @@ export class BlockModule {
     return this.#rows.of(block);
   }
 
-  /** Has the module work on the rows of a block; returns where their outcomes are. */
-  #useRows(block: number): number {
-    const { starts, contentEnds, ends, pads, outcomes } = this.#rows.of(block);
-    const places = [starts, contentEnds, ends, pads].map(({ byteOffset }) => byteOffset);
-    this.#rowsFields.set(places);
-    return outcomes.byteOffset;
-  }
-
   /** Says how the file is written that is scanned from now on. */
   setShape({ separator, lineEnd, columns, roles, rowBytesMax }: RowShape): void {
     const { roles: rolesAt, firstBytes } = this.#place;
@@ -154,20 +127,13 @@ export class BlockModule {
     ]);
   }
 
-  /** Says which outputs are written, as OUTPUT_KINDS, and what separates the cells added. */
-  setOutputs(wanted: readonly boolean[], separator: string): void {
-    this.#wanted = wanted.reduce((bits, is, kind) => bits | (Number(is) << kind), 0);
-    this.#separator = separator.charCodeAt(0);
-    this.#bytes.set(outcomeTable(separator), this.#place.outcomeTable);
-  }
-
   /**
    * Scans the block at address `block` for up to {@link TABLE_ROWS} whole rows, which become those
    * from index `from` on of {@link rowsOf} it.
    */
   scan(block: number, { start, end, final }: RowRange, from: number): ScanCounts {
     const { shape, fields, result } = this.#place;
-    this.#useRows(block);
+    this.#rows.use(block);
     this.#module.scanRows(
       block,
       block + start,
@@ -245,70 +211,14 @@ export class BlockModule {
 
   /** Adds the outcomes of `count` rows of a block from index `from` on to {@link counts}. */
   tally(block: number, from: number, count: number): void {
-    this.#module.tally(this.#useRows(block) + from, count, this.#place.counts);
+    this.#module.tally(this.#rows.use(block) + from, count, this.#place.counts);
   }
 
   /** How many of `count` rows from index `from` on have something in a column, from 0. */
   countFilled(block: number, from: number, count: number, column: number): number {
     const [separator = 0] = this.#shapeFields;
-    this.#useRows(block);
+    this.#rows.use(block);
     return this.#module.countFilled(block, this.#place.fields, from, count, column, separator);
-  }
-
-  /** Bytes that may be written of one block at once. */
-  get room(): number {
-    return writtenBytes(this.#sizes) - GAPS_BYTES;
-  }
-
-  /**
-   * How many rows of a block that a scan found, which begin at index `from`, may be written into
-   * `room` bytes, and what they need at most.
-   */
-  rowsThatFit(
-    block: number,
-    from: number,
-    found: ScanCounts,
-    room: number,
-  ): { rows: number; bytes: number } {
-    const { starts, ends, pads } = this.rowsOf(block);
-    for (let rows = Math.min(found.rows, this.#sizes.rowsMax - from); rows > 0; rows >>= 1) {
-      const end = from + rows;
-      let bytes = (ends[end - 1] as number) - (starts[from] as number) + rows * OUTCOME_BYTES;
-      if (rows === found.rows) bytes += found.pads;
-      else for (let row = from; row < end; row++) bytes += Math.abs(pads[row] as number);
-      if (bytes <= room) return { rows, bytes };
-    }
-    return { rows: 0, bytes: 0 };
-  }
-
-  /**
-   * Puts the first `count` rows of the block at address `block`, which have room, behind it by their
-   * outcomes. Fewer rows: the outcome of the one behind them is none. Valid until the next call for
-   * the same block.
-   */
-  partition(block: number, count: number): PartitionedRows {
-    const { fields, outcomeTable, result } = this.#place;
-    const into = writtenAt(this.#sizes, block);
-    this.#module.partitionRows(
-      block,
-      fields,
-      count,
-      this.#useRows(block),
-      into,
-      into + writtenBytes(this.#sizes),
-      this.#wanted,
-      outcomeTable,
-      this.#separator,
-      result,
-    );
-    const [rows = 0, ...written] = new Uint32Array(this.#result);
-    return {
-      rows,
-      written: OUTPUT_KINDS.map((_, kind) => {
-        const [start = 0, end = 0, kindRows = 0] = written.slice(kind * 3, kind * 3 + 3);
-        return { start, end, rows: kindRows };
-      }),
-    };
   }
 }
 

@@ -18,10 +18,13 @@ export interface BlockRows {
 /** The rows of the blocks of a memory. */
 export class RowsOfBlocks {
   readonly #blocks: BlockMemory;
+  readonly #fields: Int32Array;
   readonly #known = new Map<number, BlockRows>();
 
-  constructor(blocks: BlockMemory) {
+  /** @param fields where the module of a thread finds which rows it works on */
+  constructor(blocks: BlockMemory, fields: number) {
     this.#blocks = blocks;
+    this.#fields = new Int32Array(blocks.memory.buffer, fields, 4);
   }
 
   /** Those of the block at an address. */
@@ -40,5 +43,12 @@ export class RowsOfBlocks {
     };
     this.#known.set(block, rows);
     return rows;
+  }
+
+  /** Has the module work on the rows of a block; returns where their outcomes are. */
+  use(block: number): number {
+    const { starts, contentEnds, ends, pads, outcomes } = this.of(block);
+    this.#fields.set([starts, contentEnds, ends, pads].map(({ byteOffset }) => byteOffset));
+    return outcomes.byteOffset;
   }
 }

@@ -2,7 +2,8 @@ import { TacetError } from '../../errors.ts';
 import type { NumberOrigins } from '../columns/numbers.ts';
 import type { ThreadJudge } from '../judge/thread-judge.ts';
 import type { BlockMemory } from './block-memory.ts';
-import { BlockModule, type PartitionedRows } from './block-module.ts';
+import { BlockModule } from './block-module.ts';
+import type { PartitionedRows } from './block-partition.ts';
 import type { RowRange } from './rows.ts';
 import {
   type AnsweredRows,

@@ -8,7 +8,8 @@ import { settleBlock } from '../judge/outcomes.ts';
 import type { ThreadJudge } from '../judge/thread-judge.ts';
 import { refuseLength } from '../output/partition.ts';
 import type { BlockMemory } from './block-memory.ts';
-import type { BlockModule, PartitionedRows, ScanCounts } from './block-module.ts';
+import type { BlockModule, ScanCounts } from './block-module.ts';
+import type { PartitionedRows } from './block-partition.ts';
 import { QuotedCells } from './doubts.ts';
 import { ROWS_OK, type RowRange } from './rows.ts';
 import type { ScanPlan, Table } from './scan-plan.ts';
@@ -65,7 +66,7 @@ export class BlockScanner {
     this.#lookUp = new LookUp(module, lookUp, charset);
     this.#reader = new NumberReader(plan, module);
     module.setShape(shape);
-    module.setOutputs(wanted, separator);
+    module.partition.setOutputs(wanted, separator);
   }
 
   /** Scans the rows of the block at an address: as many as can be written at once. */
@@ -88,7 +89,7 @@ export class BlockScanner {
     // Rows behind these are in doubt.
     if (origins.onePerRow) module.tally(block, 0, origins.count);
     this.#tally.addReasons(module.counts);
-    return { tally: this.#tally.tally, part: module.partition(block, rows) };
+    return { tally: this.#tally.tally, part: module.partition.put(block, rows) };
   }
 
   #settleBlock(block: number, origins: NumberOrigins, reasons: Uint8Array): void {
@@ -111,7 +112,7 @@ export class BlockScanner {
       else this.#judgeByRow(block, bytes, table, looked, judge);
     });
     this.#tally.addReasons(module.counts);
-    return { findings, tally: this.#tally.tally, part: module.partition(block, findings.rows) };
+    return { findings, tally: this.#tally.tally, part: module.partition.put(block, findings.rows) };
   }
 
   /** Judges rows that have one number each, and no doubt. */
@@ -198,11 +199,16 @@ export class BlockScanner {
     let uneven = 0;
     let lines = 0;
     let { start } = range;
-    let { room } = module;
+    let { room } = module.partition;
     let problem = ROWS_OK;
     while (start < range.end && problem === ROWS_OK) {
       let found = module.scan(block, { ...range, start }, rows);
-      const { rows: taken, bytes: written } = module.rowsThatFit(block, rows, found, room);
+      const { rows: taken, bytes: written } = module.partition.rowsThatFit(
+        block,
+        rows,
+        found,
+        room,
+      );
       const isAll = taken === found.rows;
       if (!isAll && taken > 0) {
         // Once more, and no others: what was counted of rows without room is counted with the next.

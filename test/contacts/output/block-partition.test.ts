@@ -84,13 +84,13 @@ describe('the partition of a block', () => {
       const rows = drawRows(seed);
       if (rows.reduce((sum, row) => sum + row.content.length + 8, 0) > BLOCK_BYTES) continue;
       const wanted = KINDS.map((_, kind) => seed % 3 > 0 || ((seed >> kind) & 1) === 1);
-      module.setOutputs(wanted, ';');
+      module.partition.setOutputs(wanted, ';');
       const address = blockAt(blocks.sizes, seed % 3);
       const block = Buffer.from(buffer, address, BLOCK_BYTES).fill('#');
       put(module, block, rows);
       // The area of the next block must stay as it is.
       const behind = Buffer.from(buffer, blockAt(blocks.sizes, (seed % 3) + 1), 16).fill('#');
-      const part = module.partition(address, rows.length);
+      const part = module.partition.put(address, rows.length);
       const expected = byTheRule(rows, wanted);
       const label = `seed ${seed}`;
       expect(part.rows, label).toBe(rows.length);
@@ -105,28 +105,28 @@ describe('the partition of a block', () => {
 
   it('takes no more rows than have room, and any one row', () => {
     const module = new BlockModule(blocks, 0);
-    module.setOutputs([true, true, true], ';');
+    module.partition.setOutputs([true, true, true], ';');
     const address = blockAt(sizes, 0);
     const block = Buffer.from(buffer, address, BLOCK_BYTES);
     const row = { content: '', dropped: '', lineEnd: '\n', pads: 0, isOpen: false, outcome: 20 };
     put(module, block, Array(4000).fill(row));
     // A line end and `;not-covered;foreign`; three gaps of 32 stay free.
     const fit = Math.floor((writtenBytes(sizes) - 96) / 21);
-    const part = module.partition(address, 4000);
+    const part = module.partition.put(address, 4000);
     expect([part.rows, part.written[2]?.rows]).toEqual([fit, fit]);
     const whole = { ...row, content: 'x'.repeat(BLOCK_BYTES), lineEnd: '', pads: 63, isOpen: true };
     put(module, block, [{ ...whole, outcome: 50 }]);
-    expect(module.partition(address, 1).rows).toBe(1);
+    expect(module.partition.put(address, 1).rows).toBe(1);
     // The first block may be longer, but no longer row is in it.
     put(module, Buffer.from(buffer, headAt(sizes), 100), Array(100).fill(row));
-    expect(module.partition(headAt(sizes), 100).rows).toBe(100);
+    expect(module.partition.put(headAt(sizes), 100).rows).toBe(100);
   });
 
   it.each([0, 3, 9, 22, 42, 52, 63])(
     'stops before a row of outcome %i, which is none',
     (outcome) => {
       const module = new BlockModule(blocks, 0);
-      module.setOutputs([true, true, true], ';');
+      module.partition.setOutputs([true, true, true], ';');
       const address = blockAt(sizes, 0);
       const row = { content: 'x', dropped: '', lineEnd: '\n', pads: 0, isOpen: false };
       const block = Buffer.from(buffer, address, BLOCK_BYTES);
@@ -135,9 +135,9 @@ describe('the partition of a block', () => {
         block,
         [1, 1, outcome, 1].map((of) => ({ ...row, outcome: of })),
       );
-      expect(module.partition(address, 4).rows).toBe(2);
+      expect(module.partition.put(address, 4).rows).toBe(2);
       put(module, block, [{ ...row, outcome }]);
-      expect(module.partition(address, 1).rows).toBe(0);
+      expect(module.partition.put(address, 1).rows).toBe(0);
     },
   );
 });
