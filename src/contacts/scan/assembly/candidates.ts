@@ -1,10 +1,48 @@
 /** Cells of columns that nobody named, which may hold phone numbers all the same. */
 import { NOT_READ } from '../../../phone/assembly/read';
 import { readUsualCell } from './keys';
-import { CANDIDATE_END, CANDIDATE_SHIFT, CANDIDATE_START } from './layout';
+import {
+  CANDIDATE_COLUMN,
+  CANDIDATE_END,
+  CANDIDATE_ROW,
+  CANDIDATE_SHIFT,
+  CANDIDATE_START,
+  NUMBER_BYTES_MIN,
+  PLACE_CANDIDATES,
+  RESULT_CANDIDATES,
+} from './layout';
+
+const SPACE: u8 = 0x20;
 
 /** Further on no letter is looked for. */
 const LETTER_BYTES_MAX: usize = 128;
+
+/**
+ * Notes a cell of a column that is looked at, where it may be a phone number by its length and the
+ * byte that it begins with.
+ */
+export function note(
+  row: i32,
+  column: i32,
+  origin: usize,
+  start: usize,
+  end: usize,
+  firstBytes: usize,
+  place: usize,
+  result: usize,
+): void {
+  let at = start;
+  while (at < end && load<u8>(at) === SPACE) at++;
+  if (end - at < NUMBER_BYTES_MIN) return;
+  if (load<u8>(firstBytes + <usize>load<u8>(at)) === 0) return;
+  const count = load<i32>(result, RESULT_CANDIDATES);
+  const candidate = <usize>load<u32>(place, PLACE_CANDIDATES) + ((<usize>count) << CANDIDATE_SHIFT);
+  store<i32>(candidate, row, CANDIDATE_ROW);
+  store<i32>(candidate, column, CANDIDATE_COLUMN);
+  store<i32>(candidate, <i32>(start - origin), CANDIDATE_START);
+  store<i32>(candidate, <i32>(end - origin), CANDIDATE_END);
+  store<i32>(result, count + 1, RESULT_CANDIDATES);
+}
 
 /**
  * Reads candidates in place: those with a letter in them are no phone numbers and are dropped.

@@ -68,3 +68,6 @@ export const MORE_CELLS: i32 = 8;
 export const NUL: i32 = 16;
 /** A quoted cell has a line end or a NUL in it: to be looked at. */
 export const LOOK_INTO: i32 = 32;
+
+/** Shorter cells hold no phone number. */
+export const NUMBER_BYTES_MIN: usize = 8;

@@ -1,8 +1,14 @@
 /** Quoted parts of cells, 16 bytes at a time. */
 
+import { NUMBER_BYTES_MIN } from './layout';
+
 const QUOTE: u8 = 0x22;
 const LF: u8 = 0x0a;
 const CR: u8 = 0x0d;
+const SPACE: u8 = 0x20;
+const DIGIT_ZERO: u8 = 0x30;
+/** Bytes from 0x80 to here are of letters alone, in UTF-8; others may be a digit's. */
+const LETTERS_MAX: u8 = 0xd8;
 
 /** No closing quote: no address is 0. */
 const NONE: usize = 0;
@@ -40,4 +46,31 @@ function isLineEndOrNul(bytes: v128): v128 {
     i8x16.eq(bytes, i8x16.splat(<i8>CR)),
   );
   return v128.or(lineEnds, i8x16.eq(bytes, i8x16.splat(0)));
+}
+
+/**
+ * Whether a quoted cell with line ends or NULs in it is to be looked into: it has a NUL, as many
+ * separators as the header, as many digits as a phone number, or other scripts' digits perhaps. One
+ * line without a separator, with line ends before or behind it, is no row.
+ */
+export function mayHoldRow(start: usize, end: usize, separator: i32, columns: i32): bool {
+  let separators: i32 = 0;
+  let digits: i32 = 0;
+  let lines: i32 = 0;
+  let isBlank = true;
+  let isOdd = false;
+  for (let at = start; at < end; at++) {
+    const byte = load<u8>(at);
+    if (byte === 0) return true;
+    if (byte === LF || byte === CR) isBlank = true;
+    else if (isBlank && byte > SPACE && byte !== QUOTE) {
+      isBlank = false;
+      lines++;
+    }
+    isOdd = isOdd || byte > LETTERS_MAX;
+    digits += <i32>(byte - DIGIT_ZERO < 10);
+    separators += <i32>(<i32>byte === separator);
+  }
+  if (lines < 2 && separators === 0) return false;
+  return isOdd || digits >= <i32>NUMBER_BYTES_MIN || separators >= max(1, columns - 1);
 }

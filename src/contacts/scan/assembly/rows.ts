@@ -6,12 +6,11 @@
  *
  * Nothing is allocated; bytes behind the end of a block may be read but decide nothing.
  */
+
+import { note } from './candidates';
 import {
-  CANDIDATE_COLUMN,
-  CANDIDATE_END,
   CANDIDATE_ROW,
   CANDIDATE_SHIFT,
-  CANDIDATE_START,
   COLUMNS,
   FIRST_BYTES,
   LINE_END,
@@ -48,10 +47,10 @@ import {
   TEXT_BEHIND_QUOTE,
 } from './layout';
 import { countLines } from './lines';
-import { behindQuoted, quotedSpecials } from './quoted';
+import { behindQuoted, mayHoldRow, quotedSpecials } from './quoted';
 import { nextSpecial, openWindow } from './special';
 
-export { readCandidates } from './candidates';
+export { note, readCandidates } from './candidates';
 export { readKeys } from './keys';
 export { countLines, lastRowEnd } from './lines';
 export { partitionRows } from './partition';
@@ -66,18 +65,11 @@ const TAB: u8 = 0x09;
 const RESULT_BYTES: usize = 64;
 const ROWS_TOO_LONG: i32 = 1;
 
-/** Shorter cells hold no phone number. */
-const NUMBER_BYTES_MIN: usize = 8;
-
-const DIGIT_ZERO: u8 = 0x30;
-/** Bytes from 0x80 to here are of letters alone, in UTF-8; others may be a digit's. */
-const LETTERS_MAX: u8 = 0xd8;
-
 /** Not there: no address is 0. */
 const NONE: usize = 0;
 
 // What makes the row under way doubtful, and the line ends in quoted cells so far. What is rare is
-// done by functions that are exported, so that they are not inlined: the loop stays small, is
+// done by functions that are exported, `note` too, so that they are not inlined: the loop stays small, is
 // compiled sooner, and has registers to spare.
 let doubts: i32 = 0;
 let quotedLines: i32 = 0;
@@ -285,60 +277,6 @@ export function addOdd(row: i32, pads: i32, isUneven: bool, place: usize, result
   const count = load<i32>(result, RESULT_DOUBTFUL);
   store<i32>(<usize>load<u32>(place, PLACE_DOUBTFUL) + ((<usize>count) << 2), row);
   store<i32>(result, count + 1, RESULT_DOUBTFUL);
-}
-
-/**
- * Notes a cell of a column that is looked at, where it may be a phone number by its length and the
- * byte that it begins with.
- */
-export function note(
-  row: i32,
-  column: i32,
-  origin: usize,
-  start: usize,
-  end: usize,
-  firstBytes: usize,
-  place: usize,
-  result: usize,
-): void {
-  let at = start;
-  while (at < end && load<u8>(at) === SPACE) at++;
-  if (end - at < NUMBER_BYTES_MIN) return;
-  if (load<u8>(firstBytes + <usize>load<u8>(at)) === 0) return;
-  const count = load<i32>(result, RESULT_CANDIDATES);
-  const candidate = <usize>load<u32>(place, PLACE_CANDIDATES) + ((<usize>count) << CANDIDATE_SHIFT);
-  store<i32>(candidate, row, CANDIDATE_ROW);
-  store<i32>(candidate, column, CANDIDATE_COLUMN);
-  store<i32>(candidate, <i32>(start - origin), CANDIDATE_START);
-  store<i32>(candidate, <i32>(end - origin), CANDIDATE_END);
-  store<i32>(result, count + 1, RESULT_CANDIDATES);
-}
-
-/**
- * Whether a quoted cell with line ends or NULs in it is to be looked into: it has a NUL, as many
- * separators as the header, as many digits as a phone number, or other scripts' digits perhaps. One
- * line without a separator, with line ends before or behind it, is no row.
- */
-function mayHoldRow(start: usize, end: usize, separator: i32, columns: i32): bool {
-  let separators: i32 = 0;
-  let digits: i32 = 0;
-  let lines: i32 = 0;
-  let isBlank = true;
-  let isOdd = false;
-  for (let at = start; at < end; at++) {
-    const byte = load<u8>(at);
-    if (byte === 0) return true;
-    if (byte === LF || byte === CR) isBlank = true;
-    else if (isBlank && byte > SPACE && byte !== QUOTE) {
-      isBlank = false;
-      lines++;
-    }
-    isOdd = isOdd || byte > LETTERS_MAX;
-    digits += <i32>(byte - DIGIT_ZERO < 10);
-    separators += <i32>(<i32>byte === separator);
-  }
-  if (lines < 2 && separators === 0) return false;
-  return isOdd || digits >= <i32>NUMBER_BYTES_MIN || separators >= max(1, columns - 1);
 }
 
 /** Any line end will do here: the lone ones are found where they stand. */
