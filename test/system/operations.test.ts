@@ -31,7 +31,7 @@ ${blocks.join('\n')}`;
   });
 
   it('names every metric of Tacet, and none that there is not', () => {
-    const sources = execFileSync('grep', ['-rhoE', "'tacet_[a-z_]+'", 'src/server'], {
+    const sources = execFileSync('grep', ['-rhoE', "'tacet_[a-z_]+'", 'src/observe'], {
       cwd: ROOT,
       encoding: 'utf8',
     });
