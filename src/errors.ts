@@ -49,7 +49,7 @@ export function isErrorCode(text: string): text is ErrorCode {
 }
 
 /** What a {@link TacetError} is made of. User data only as a shape, see {@link shapeOf}. */
-export interface ErrorDetail {
+interface ErrorDetail {
   /** What is wrong, in one clause without a full stop: `the file is empty`. */
   readonly what: string;
   /** What was expected, where that helps. */
@@ -135,6 +135,11 @@ export function shapeOf(text: string): string {
     .replace(/[\p{L}\p{M}]/gu, 'A')
     .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
   return text.length > 40 ? `"${shape}..."` : `"${shape}"`;
+}
+
+/** Whether an error is one of these of the operating system, such as ENOENT. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
 /** Wraps what the operating system said of a file into an `ERR_IO` that names the file. */

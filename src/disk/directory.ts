@@ -1,9 +1,9 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ioError } from '../errors.ts';
+import { hasCode, ioError } from '../errors.ts';
 
 /** What file systems say that cannot sync a folder. */
-const CANNOT_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM']);
+const CANNOT_SYNC = ['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM'];
 
 /**
  * Makes what was renamed in a folder last. Some file systems cannot sync one: there it lasts as it
@@ -14,8 +14,7 @@ export async function syncDirectory(path: string): Promise<void> {
   try {
     await directory.sync();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    if (!CANNOT_SYNC.has(code)) throw error;
+    if (!hasCode(error, ...CANNOT_SYNC)) throw error;
   } finally {
     await directory.close();
   }
@@ -37,8 +36,8 @@ export async function publishSynced(temporary: string, path: string): Promise<vo
 }
 
 /**
- * Removes files, if they are there, and makes that last. They lie in one folder, and go in the order
- * given. Errors: ERR_IO.
+ * Removes files, if they are there, and makes that last. They lie in one folder, and go in the
+ * order given. Errors: ERR_IO.
  */
 export async function removeFiles(first: string, ...others: readonly string[]): Promise<void> {
   try {

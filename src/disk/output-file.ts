@@ -1,5 +1,5 @@
 import { open, stat } from 'node:fs/promises';
-import { ioError, TacetError } from '../errors.ts';
+import { hasCode, ioError, TacetError } from '../errors.ts';
 import { AtomicFile } from './atomic-file.ts';
 import { writeAll } from './write-all.ts';
 
@@ -26,7 +26,7 @@ export async function openOutputFile(path: string): Promise<OutputFile> {
 /** Whether something is there that is no regular file. Errors: ERR_IO, also for a folder. */
 export async function isWrittenInPlace(path: string): Promise<boolean> {
   const stats = await stat(path).catch((cause: unknown) => {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (hasCode(cause, 'ENOENT')) return undefined;
     throw ioError(path, 'write', cause);
   });
   if (stats?.isDirectory()) {

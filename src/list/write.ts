@@ -5,7 +5,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import { EPOCH_DAY_MAX } from '../calendar/day.ts';
 import { AtomicFile } from '../disk/atomic-file.ts';
-import { ioError, TacetError } from '../errors.ts';
+import { hasCode, ioError, TacetError } from '../errors.ts';
 import type { Layout } from '../source/layout/layout.ts';
 import { checkDays, checkNumbers } from './content.ts';
 import { decodeHeader } from './decode.ts';
@@ -97,8 +97,8 @@ function checkContent(content: ListContent): void {
 
 /** Devices, FIFOs and directories would be replaced or fail late; a link would be replaced too. */
 async function checkTarget(path: string): Promise<void> {
-  const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+  const stats = await lstat(path).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return undefined;
     throw ioError(path, 'write the list file', error);
   });
   if (stats === undefined || stats.isFile()) return;

@@ -6,10 +6,10 @@ import type { Stats } from 'node:fs';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Packing, packingOf, unpack } from '../disk/unpack.ts';
-import { ioError, TacetError } from '../errors.ts';
+import { hasCode, ioError, TacetError } from '../errors.ts';
 
 /** Reads on from where it stood; `close` it before another reading of the same file begins. */
-export interface SourceReading {
+interface SourceReading {
   /** Fills `target[offset, offset + length)`; fewer bytes only at the end, then 0. */
   read(target: Uint8Array, offset: number, length: number): Promise<number>;
   close(): Promise<void>;
@@ -66,7 +66,7 @@ async function openRegular(path: string): Promise<FileHandle> {
     // Without O_NONBLOCK the open of a FIFO waits for a writer.
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENXIO') {
+    if (hasCode(cause, 'ENXIO')) {
       throw notRegular(path, null);
     }
     throw ioError(path, 'read the source', cause);

@@ -6,12 +6,7 @@ import { createGzip, type Gzip } from 'node:zlib';
 import { DamagedGzip, gunzip } from '../disk/gunzip.ts';
 import { ioError, TacetError } from '../errors.ts';
 
-/** Whether an error is one of these of the operating system. */
-export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
-}
-
-/** SHA-256 of a file, or of what it holds compressed. Errors: ERR_IO; ERR_STORE for damaged gzip. */
+/** SHA-256 of a file, or of its gunzipped content. Errors: ERR_IO; ERR_STORE for damaged gzip. */
 export async function digestOf(path: string, compressed = false): Promise<string> {
   const hash = createHash('sha256');
   try {

@@ -13,8 +13,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { writeAll } from '../disk/write-all.ts';
-import { ioError, TacetError } from '../errors.ts';
-import { hasCode } from './files.ts';
+import { hasCode, ioError, TacetError } from '../errors.ts';
 
 /** Begins the names of the files in `tmp/` of those who wait for the lock or hold it. */
 export const CLAIM_PREFIX = 'lock-';
@@ -23,7 +22,7 @@ const BEAT_MS = 30_000;
 const SILENT_MS_MAX = 600_000;
 
 /** How a lock is asked for. */
-export interface LockOptions {
+interface LockOptions {
   /** What others are told that they wait for. */
   readonly doing: string;
   /** How long to wait for others; 0 asks once. */
@@ -70,8 +69,8 @@ interface SeenLock {
  * says who holds it. The lock of a process of this machine that is gone is broken at once; that of
  * another machine once it was silent for long, since nothing else is known of it.
  *
- * @throws TacetError ERR_STORE_LOCKED after `waitMs`; ERR_IO, also where the file system has no hard
- *   links; what `work` throws
+ * @throws TacetError ERR_STORE_LOCKED after `waitMs`; ERR_IO, also where the file system has no
+ *   hard links; what `work` throws
  */
 export async function withLock<Result>(
   folder: string,

@@ -1,6 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { ioError } from '../errors.ts';
-import { hasCode } from './files.ts';
+import { hasCode, ioError } from '../errors.ts';
 import type { ListStore } from './store.ts';
 
 /** Up to where the log of a store has been read; plain data. */
@@ -10,7 +9,7 @@ export interface LogPosition {
 }
 
 /** Some lines of the log of a store. */
-export interface LogSpan {
+interface LogSpan {
   /** Whole lines without their ends, the oldest first. One may be no JSON: a full disk cut it. */
   readonly lines: readonly string[];
   /** Where the next reading goes on. */

@@ -1,8 +1,7 @@
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ioError, TacetError } from '../errors.ts';
+import { hasCode, ioError, TacetError } from '../errors.ts';
 import { type Layout, parseLayout } from '../source/layout/layout.ts';
-import { hasCode } from './files.ts';
 import { type FreshnessOverride, parseOverride } from './override.ts';
 import { isVersionName, parseRecord, type StoredVersion } from './version.ts';
 
@@ -13,8 +12,8 @@ export async function isStore(path: string): Promise<boolean> {
 }
 
 /**
- * The versions of one list, in a directory: see STORE.md. Reading writes nothing, so several servers
- * may share a store that is mounted read-only.
+ * The versions of one list, in a directory: see STORE.md. Reading writes nothing, so several
+ * servers may share a store that is mounted read-only.
  */
 export class ListStore {
   readonly path: string;
@@ -47,8 +46,9 @@ export class ListStore {
   }
 
   /**
-   * The name of the version that serves; undefined before there is one. One small read: cheap enough
-   * to be asked every second, also over NFS. Errors: ERR_STORE for a damaged pointer, ERR_IO.
+   * The name of the version that serves; undefined before there is one. One small read: cheap
+   * enough to be asked every second, also over NFS. Errors: ERR_STORE for a damaged pointer,
+   * ERR_IO.
    */
   async currentName(): Promise<string | undefined> {
     const path = join(this.path, 'current');

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { brusselsDay, validUntilMs } from '../../calendar/brussels.ts';
-import { ioError, TacetError } from '../../errors.ts';
+import { hasCode, ioError, TacetError } from '../../errors.ts';
 import { attachList, closeListFile, openListFile } from '../../list/list.ts';
 import type { ListHandle } from '../../list/mapping.ts';
 import { verifyListFile } from '../../list/verify.ts';
@@ -20,13 +20,13 @@ import { type SampledLine, sampleLines } from './sample-lines.ts';
 const SEED_LIMIT = 2 ** 32;
 
 /** What the operator asks of every version of a store. */
-export interface GuardRequest {
+interface GuardRequest {
   readonly bounds: GuardBounds;
   readonly canaries: readonly Canary[];
 }
 
 /** A packed list that wants to serve. */
-export interface Candidate {
+interface Candidate {
   /** The list file. */
   readonly path: string;
   readonly text: Received;
@@ -55,7 +55,7 @@ async function readIfThere(path: string): Promise<string | null> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;
+    if (hasCode(cause, 'ENOENT')) return null;
     throw ioError(path, 'read', cause);
   }
 }
