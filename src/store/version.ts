@@ -17,7 +17,7 @@ export interface SourceOrigin {
 }
 
 /** Who let a refused file through, and why. */
-export interface Acceptance {
+interface Acceptance {
   readonly by: string;
   readonly reason: string;
   readonly atUnix: number;
@@ -85,7 +85,10 @@ export function versionOfFile(file: string): string | undefined {
   return name !== undefined && isVersionName(name) ? name : undefined;
 }
 
-const RECORD_KEYS: Readonly<Record<keyof VersionRecord, string>> = {
+/** The type of each field; one with a question mark may be null. */
+type FieldTypes<Data> = Readonly<Record<keyof Data, string>>;
+
+const RECORD_TYPES: FieldTypes<VersionRecord> = {
   name: 'string',
   sha256: 'string',
   sourceSha256: 'string',
@@ -102,25 +105,46 @@ const RECORD_KEYS: Readonly<Record<keyof VersionRecord, string>> = {
   accepted: 'object?',
 };
 
+const SOURCE_TYPES: FieldTypes<SourceOrigin> = {
+  from: 'string',
+  fileName: 'string',
+  fetchedAtUnix: 'number',
+  bytes: 'number',
+  sha256: 'string',
+  modifiedAtUnix: 'number?',
+};
+
+const ACCEPTANCE_TYPES: FieldTypes<Acceptance> = {
+  by: 'string',
+  reason: 'string',
+  atUnix: 'number',
+  refusals: 'object',
+};
+
 /** Reads a record. Errors: ERR_STORE where it is none, or that of another version. */
 export function parseRecord(text: string, name: string, where: string): VersionRecord {
-  let record: Record<string, unknown>;
   try {
-    record = JSON.parse(text) as Record<string, unknown>;
-    for (const [key, type] of Object.entries(RECORD_KEYS)) {
-      const value = record[key];
-      const isFine = value === null ? type.endsWith('?') : typeof value === type.replace('?', '');
-      if (!isFine) throw new TypeError(`${key} is missing or of another type`);
-    }
-    if (record['name'] !== name) throw new TypeError('it is the record of another version');
+    const record: unknown = JSON.parse(text);
+    checkFields<VersionRecord>(record, RECORD_TYPES);
+    checkFields<SourceOrigin>(record.source, SOURCE_TYPES);
+    if (record.accepted !== null) checkFields<Acceptance>(record.accepted, ACCEPTANCE_TYPES);
+    if (record.name !== name) throw new TypeError('it is the record of another version');
+    return record;
   } catch (cause) {
+    const { message } = cause as Error; // JSON and the checks throw nothing else.
     throw new TacetError('ERR_STORE', {
-      what: `the record of a version cannot be read: ${cause instanceof Error ? cause.message : cause}`,
+      what: `the record of a version cannot be read: ${message}`,
       where,
       fix: 'Restore the file from a backup, or remove it and the list file of the same name',
       cause,
     });
   }
-  // Every field was checked for its type.
-  return record as unknown as VersionRecord;
+}
+
+function checkFields<Data>(value: unknown, types: FieldTypes<Data>): asserts value is Data {
+  for (const [key, type] of Object.entries<string>(types)) {
+    const field: unknown = Reflect.get(Object(value), key);
+    const isFine = field === null ? type.endsWith('?') : typeof field === type.replace('?', '');
+    if (!isFine) throw new TypeError(`${key} is missing or of another type`);
+  }
 }
