@@ -94,3 +94,15 @@ export function benchQueries(
   }
   return queries;
 }
+
+/** The index of the first key that is not below `key`. */
+export function lowerBound(keys: Float64Array, key: number): number {
+  let [low, high] = [0, keys.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    // In range: middle is below high.
+    if ((keys[middle] as number) < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -10,13 +10,14 @@
  * Every verdict is held against the version that its stream named; a stream of two versions or a
  * wrong verdict fails the bench. Exit code 1 if the p99 of a message doubles under swaps.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { encodeBatch } from '#tacet/client/batch.js';
 import { TacetClient } from '#tacet/client/client.js';
 import { ListStore } from '#tacet/store/store.js';
 import { withWriter } from '#tacet/store/writer.js';
-import { benchList, benchQueries, withFolder } from './data.ts';
+import { benchList, benchQueries, lowerBound, withFolder } from './data.ts';
 import { type Estimate, estimate } from './peers/statistics.ts';
 import { LOOP_PROBE, ServerProcess } from './server-process.ts';
 import { addVersion } from './store-version.ts';
@@ -48,7 +49,7 @@ export interface SwapBenchResult {
   readonly messages: number;
   /** p99 of messages with swaps / without, by round. */
   readonly p99Ratio: Estimate;
-  /** For how long the event loop was held at most, ms: in a round, and by each swap without load. */
+  /** The longest the event loop was held, ms: in a round, and by each swap without load. */
   readonly calmHeldMs: Estimate;
   readonly swapHeldMs: Estimate;
   readonly idleHeldMs: Estimate;
@@ -119,18 +120,6 @@ async function fill(
   return { names: [names[1], names[0]], messages };
 }
 
-/** The index of the first key that is not below `key`. */
-function lowerBound(keys: Float64Array, key: number): number {
-  let [low, high] = [0, keys.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    // In range: middle is below high.
-    if ((keys[middle] as number) < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 interface Bench {
   readonly store: ListStore;
   readonly names: readonly [string, string];
@@ -144,16 +133,16 @@ async function measure(
   bench: Bench,
 ): Promise<SwapBenchResult> {
   const { server, load } = bench;
-  await load.during(() => sleep(seconds));
+  await load.during(() => sleep(seconds * 1000));
   const samples: { ratio: number; calmHeldMs: number; swapHeldMs: number }[] = [];
   let swapped = 0;
   let messages = 0;
   for (let round = 1; round <= rounds; round++) {
     await server.loopHeldMs();
-    const calm = await load.during(() => sleep(seconds));
+    const calm = await load.during(() => sleep(seconds * 1000));
     const calmHeldMs = await server.loopHeldMs();
     const swapping = await load.during(async () => {
-      const least = sleep(seconds);
+      const least = sleep(seconds * 1000);
       for (; swapped < (swaps * round) / rounds; swapped++) await swap(bench, swapped % 2 === 0);
       await least;
     });
@@ -166,7 +155,7 @@ async function measure(
     await server.loopHeldMs();
     await swap(bench, swapped % 2 === 0);
     // The old version is let go of behind the swap.
-    await sleep(0.2);
+    await sleep(200);
     idleHeldMs.push(await server.loopHeldMs());
   }
   return {
@@ -187,7 +176,7 @@ async function swap({ store, names, client }: Bench, toSecond: boolean): Promise
     const { lists } = await client.getLists();
     // A version's name ends with the beginning of its sha256.
     if (lists[0] !== undefined && name.endsWith(lists[0].sha256.slice(0, 12))) return;
-    await sleep(0.02);
+    await sleep(20);
   }
 }
 
@@ -259,7 +248,7 @@ async function settled(
   let now = server.uses(path);
   for (let tries = 0; tries < 50; tries++) {
     if (now.files === first.files && now.maps <= first.maps) break;
-    await sleep(0.1);
+    await sleep(100);
     now = server.uses(path);
   }
   return now;
@@ -268,10 +257,6 @@ async function settled(
 function p99(latencies: number[]): number {
   latencies.sort((a, b) => a - b);
   return latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN;
-}
-
-function sleep(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 
 function report(

@@ -7,7 +7,8 @@ cd "$(dirname "$0")/../.."
 packages=(libgrpc++-dev libprotobuf-dev pkg-config g++ make redis-server postgresql)
 missing=()
 for package in "${packages[@]}"; do
-  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+    missing+=("$package")
 done
 if ((${#missing[@]} > 0)); then
   as_root=()
@@ -19,7 +20,8 @@ if ((${#missing[@]} > 0)); then
 fi
 
 mkdir -p build/peers
-if ! cmp -s bench/peers/packages.json build/peers/package.json || [[ ! -e build/peers/.installed ]]; then
+if ! cmp -s bench/peers/packages.json build/peers/package.json ||
+  [[ ! -e build/peers/.installed ]]; then
   # Not named package.json in bench/: it would take the scripts there out of Tacet's package.
   cp bench/peers/packages.json build/peers/package.json
   # Without a lock file: DuckDB's lists binaries of platforms that a mirror need not have.

@@ -73,12 +73,12 @@ export function strangersOf(entries: number): Float64Array {
 /** Numbers of an area code. */
 const AREA_NUMBERS = 10_000_000;
 
-/** The first number of each of 300 area codes, ascending: Belgium has too few for the largest list. */
+/** The first numbers of 300 area codes, ascending: Belgium has too few for the largest list. */
 function americanAreas(): number[] {
   return Array.from({ length: 300 }, (_, index) => (1200 + index * 2) * AREA_NUMBERS);
 }
 
-/** As many entries as asked for, within one in a thousand: gaps are drawn, numbers are not sorted. */
+/** As many entries as asked for, within 0.1 %: gaps are drawn, so nothing has to be sorted. */
 async function writeAmericanList(path: string, entries: number): Promise<void> {
   const random = new Random(SEED, 0);
   const areas = americanAreas();

@@ -57,7 +57,7 @@ export async function withMicro<Result>(
   }
 }
 
-/** Fits roaring's 32 bits and V8's small integers, twice as fast in a `Set`; no two numbers share one. */
+/** Fits roaring's 32 bits and V8's small integers (`Set`: twice as fast); one for each number. */
 function nationalOf(key: number): number {
   return key < 32_000_000_000 ? key - 3_200_000_000 : key - 32_000_000_000;
 }

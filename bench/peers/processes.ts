@@ -102,7 +102,7 @@ export async function load(
   return JSON.parse(await run([program(name), ...args])) as LoadResult;
 }
 
-/** How long a server may take to be ready; the largest lists are read and indexed in half a minute. */
+/** How long a server may take to be ready; the largest lists are indexed in half a minute. */
 const START_TIMEOUT_MS = 180_000;
 
 /** A server in a process of its own, so that its CPU and memory can be told from the client's. */

@@ -1,13 +1,14 @@
 /**
- * `make bench-peers`: Tacet against what else one would build, in one run, on the same data, in turn.
+ * `make bench-peers`: Tacet against what else one would build, in one run, on the same data, in
+ * turn.
  *
  *     node build/bench/peers/run.js [--runs 9] [--numbers 100000000] [--entries 1500000,20000000]
  *          [--rows 10000000] [--calls 100000] [--queries 4194304] [--streams 1] [--rate 10000000]
  *          [--latency-seconds 3] [--only streaming,files,unary,micro] [--without NAME,...]
  *          [--readme FILE]
  *
- * --without leaves out contestants by their names in the table, such as PostgreSQL. The first size of
- * --entries takes part in everything, the others in streaming. The table is printed, and written
+ * --without leaves out contestants by their names in the table, such as PostgreSQL. The first size
+ * of --entries takes part in everything, the others in streaming. The table is printed, and written
  * between the markers of --readme, by default bench/README.md.
  */
 import { rmSync } from 'node:fs';
@@ -17,7 +18,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Contest, type ContestResult, hold } from './contest.ts';
-import { withFiles } from './files.ts';
+import { withFiles } from './files/files.ts';
 import { makeList } from './list-data.ts';
 import { withMicro } from './micro.ts';
 import { killAll } from './processes.ts';

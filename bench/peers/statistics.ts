@@ -7,8 +7,8 @@ export interface Estimate {
 
 /**
  * The median of `values` and its interval by order statistics, which assumes nothing about how they
- * are distributed: of 9 values the 2nd to the 8th. Below 6 values no interval reaches 95 %: smallest
- * to largest.
+ * are distributed: of 9 values the 2nd to the 8th. Below 6 values no interval reaches 95 %:
+ * smallest to largest.
  */
 export function estimate(values: readonly number[]): Estimate {
   const sorted = [...values].sort((a, b) => a - b);

@@ -97,9 +97,12 @@ function versions(): string[] {
     return version;
   };
   return [
-    `${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
-    `Node ${process.versions.node}; ${first('g++', '--version')}; gRPC C++ ${first('pkg-config', '--modversion', 'grpc++')}`,
+    `${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}, ` +
+      `${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
+    `Node ${process.versions.node}; ${first('g++', '--version')}; ` +
+      `gRPC C++ ${first('pkg-config', '--modversion', 'grpc++')}`,
     first('redis-server', '--version').replace(/ sha=.*/, ''),
-    `DuckDB ${npm('@duckdb/node-api')}, roaring ${npm('roaring')}; ${first('psql', '--version')}; ${first('sort', '--version')}`,
+    `DuckDB ${npm('@duckdb/node-api')}, roaring ${npm('roaring')}; ` +
+      `${first('psql', '--version')}; ${first('sort', '--version')}`,
   ];
 }

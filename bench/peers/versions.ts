@@ -4,10 +4,10 @@
  *     bench/peers/install.sh && npx tsc -p bench
  *     node build/bench/peers/versions.js --against DIR [--pairs 9] [--entries 1500000]
  *
- * DIR is a checkout in which `make build` has run. Both take turns, once to warm up and then --pairs
- * times, each with a server of its own; the load clients are the C++ programs of the peers and hold
- * every answer against the expected bytes. Ends with exit code 1 where a ratio is below 0.97,
- * interval and all. `bench/versions.ts` does the same for contact files.
+ * DIR is a checkout in which `make build` has run. Both take turns, once to warm up and then
+ * --pairs times, each with a server of its own; the load clients are the C++ programs of the peers
+ * and hold every answer against the expected bytes. Ends with exit code 1 where a ratio is below
+ * 0.97, interval and all. `bench/versions.ts` does the same for contact files.
  */
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';

@@ -18,8 +18,7 @@ import {
 const directory = temporaryDirectory();
 afterAll(directory.remove);
 
-/** 2021-03-15 */
-const DAY = 18701;
+const DAY = 18701; // 2021-03-15
 const GOOD = '0475123456;15/03/2021';
 
 /** The failure of a file with this line as its second, under a given layout. */
@@ -181,7 +180,7 @@ describe('what is no list', () => {
     );
   });
 
-  it('is refused: a first line that ends in a carriage return, and others in a line feed', async () => {
+  it('is refused: a first line that ends in CR where others end in LF', async () => {
     const path = directory.write(`${GOOD}\r${GOOD}\n${GOOD}\n`);
     expect(await failureOf(read(path, { badLinesMax: 9 }))).toMatch(
       /^ERR_SOURCE_LAYOUT .*carriage return alone, and others in a line feed/,

@@ -79,7 +79,7 @@ class Reader {
   }
 }
 
-/** What a request asks, or `refused`: malformed, both fields, opt-ins that do not match, too many. */
+/** What a request asks, or `refused`: malformed, both fields, opt-ins too few, too many numbers. */
 export function readByReference(
   bytes: Uint8Array,
   { numbersMax }: { numbersMax: number },

@@ -167,7 +167,10 @@ const SIX_TO_TEN: readonly Example[] = [
     right: {
       callable: 'name;phone;mobile\n',
       blocked: `name;phone;mobile;${MARKS}\n`,
-      undecided: `name;phone;mobile;${MARKS}\nA;022268852;0475123456;undecided;other-column-listed\n`,
+      undecided: [
+        `name;phone;mobile;${MARKS}\n`,
+        'A;022268852;0475123456;undecided;other-column-listed\n',
+      ].join(''),
       rows: 1,
       counts: counts(1, 1, 0, 1),
       inDoubt: { 'other-column-listed': 1 },

@@ -76,7 +76,8 @@ function rowsIn(quoted: string, { separator, columns }: Form, known: Facts['know
   for (const line of lines) {
     const cells = line.split(separator);
     if (cells.some((cell) => known.has(cell.trim()))) return 'yes';
-    // Inside a quoted cell a quote, and whatever a quote hides, may be counted in more than one way.
+    // Inside a quoted cell a quote, and whatever a quote hides, may be counted in more than one
+    // way.
     const full = cells.length === columns.length && columns.length > 1;
     if (full && !line.includes('"')) return 'yes';
     if (full || line.replace(/\D/g, '').length >= 7 || line.includes('"')) sure = 'open';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decode, type Encoding, encode } from '../../contacts/examples/encodings.ts';
 import { EXAMPLES } from '../../contacts/examples/examples.ts';
-import { casesOf, KINDS } from '../../contacts/examples/generate.ts';
+import { casesOf, KINDS } from '../../contacts/examples/kinds/generate.ts';
 import { LIST } from '../../contacts/examples/numbers.ts';
 import { RANDOM_LIST, tableOf } from '../../contacts/examples/random-tables.ts';
 import { Bench, ENGINES } from '../../contacts/examples/run-case.ts';

@@ -1,7 +1,7 @@
 /**
- * How DuckDB and PostgreSQL read a phone number, in SQL that both have. `digits` of `phone`, without
- * separators and the zeros in front; `key`, from these: 8 or 9 digits are a national number, more
- * begin with the country code, which a trunk zero may follow.
+ * How DuckDB and PostgreSQL read a phone number, in SQL that both have. `digits` of `phone`,
+ * without separators and the zeros in front; `key`, from these: 8 or 9 digits are a national
+ * number, more begin with the country code, which a trunk zero may follow.
  */
 export interface Reading {
   readonly digits: string;

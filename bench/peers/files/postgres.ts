@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir } from 'node:fs/promises';
+import { run, Server } from '../processes.ts';
 import { CONTACT_COLUMNS } from './contacts.ts';
 import { READINGS } from './normalise.ts';
-import { run, Server } from './processes.ts';
 
 /** The settings of a server that may use this machine and need not survive a power cut. */
 const SETTINGS = [
@@ -105,7 +105,7 @@ function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** PostgreSQL refuses to run as root. `setpriv` replaces itself, so that signals reach the server. */
+/** PostgreSQL refuses to run as root. `setpriv` replaces itself, so signals reach the server. */
 function unprivileged(command: readonly string[]): string[] {
   if (!isRoot()) return [...command];
   return ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', ...command];

@@ -1,8 +1,8 @@
 /** How a file is written: separators, encodings, titles, and first rows that are contacts. */
-import { ENCODINGS, type Encoding } from './encodings.ts';
-import { contact, contacts, formOf } from './generate-structure.ts';
-import { callableNational, listedNational, pick, type Random, written } from './numbers.ts';
-import { CALLABLE, type ContactCase, LISTED, Sheet } from './sheet.ts';
+import { ENCODINGS, type Encoding } from '../encodings.ts';
+import { callableNational, listedNational, pick, type Random, written } from '../numbers.ts';
+import { CALLABLE, type ContactCase, LISTED, Sheet } from '../sheet.ts';
+import { contact, contacts, formOf } from './structure.ts';
 
 /** `sep=` in front: it names the separator, whatever the cells look like, and stays first. */
 export function sepLines(random: Random, title: string): ContactCase {

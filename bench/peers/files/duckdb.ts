@@ -6,9 +6,9 @@
  */
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { PEERS_PACKAGE } from '../processes.ts';
 import { CONTACT_COLUMNS } from './contacts.ts';
 import { READINGS } from './normalise.ts';
-import { PEERS_PACKAGE } from './processes.ts';
 
 /** What of DuckDB's package is used. */
 interface DuckDb {
@@ -31,7 +31,8 @@ async function main(): Promise<void> {
   await connection.run('SET preserve_insertion_order = false');
   if (action === 'load') {
     await connection.run(
-      `CREATE TABLE list AS SELECT key::UBIGINT AS key FROM read_csv('${input}', header = false, names = ['key'])`,
+      `CREATE TABLE list AS SELECT key::UBIGINT AS key
+       FROM read_csv('${input}', header = false, names = ['key'])`,
     );
   } else {
     const { digits, key } = READINGS[numbers === 'clean' ? 'clean' : 'messy'];

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { decode } from './encodings.ts';
+import { decode } from '../encodings.ts';
+import { LIST } from '../numbers.ts';
+import type { Facts, Standing } from '../oracle.ts';
+import { nationalDigits, readRows } from '../reader.ts';
+import { expectNoneListed } from '../run-case.ts';
+import type { ContactCase, Divided } from '../sheet.ts';
+import { expectEveryRowOnce, type OutputBytes } from '../walk.ts';
 import { casesOf, KINDS } from './generate.ts';
-import { LIST } from './numbers.ts';
-import type { Facts, Standing } from './oracle.ts';
-import { nationalDigits, readRows } from './reader.ts';
-import { expectNoneListed } from './run-case.ts';
-import type { ContactCase, Divided } from './sheet.ts';
-import { expectEveryRowOnce, type OutputBytes } from './walk.ts';
 
 /** The reader, the oracle and the generator, none of which knows the others, against each other. */
 

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { sampleKeys } from '#tacet/sample/numbers.js';
+import type { Contest, Contestant, Ratio } from '../contest.ts';
+import type { ListData } from '../list-data.ts';
+import { cost, run, Server, script, TACET } from '../processes.ts';
+import { sampled } from '../streaming.ts';
 import { type Signature, signatureOf, writeContacts } from './contacts.ts';
-import type { Contest, Contestant, Ratio } from './contest.ts';
-import type { ListData } from './list-data.ts';
 import { Postgres } from './postgres.ts';
-import { cost, run, Server, script, TACET } from './processes.ts';
-import { sampled } from './streaming.ts';
 
 export interface FilesOptions {
   readonly folder: string;
@@ -50,7 +50,7 @@ export async function withFiles<Result>(
   const listed = sampled(list).keys;
   await writeLines(keys, [...listed].map(String).sort());
   const database = `${folder}/list.duckdb`;
-  await run([...script('duckdb.js'), 'load', database, keys]);
+  await run([...script('files/duckdb.js'), 'load', database, keys]);
   const others = sampleKeys({ count: 2_000_000, seed: 2 });
   const results: Result[] = [];
   const tacet = await Server.tacet(list.list);
@@ -131,7 +131,7 @@ class Truth {
   }
 }
 
-/** Rows are compared in the round that is not counted; from then on the sizes must stay the same. */
+/** Rows are compared in the round that is not counted; after it the sizes must stay the same. */
 function contestantOf(
   divider: Divider,
   { truth, rows, report }: { truth: Truth; rows: number; report: string },
@@ -193,7 +193,7 @@ function duckDbDivider({ folder, database }: Setting, input: string, numbers: Nu
     (await readdir(`${out}/verdict=${name}`)).map((file) => `${out}/verdict=${name}/${file}`);
   return {
     name: 'DuckDB',
-    command: [...script('duckdb.js'), 'run', database, input, out, numbers],
+    command: [...script('files/duckdb.js'), 'run', database, input, out, numbers],
     outputs: async () => ({
       callable: await partition('callable'),
       blocked: await partition('blocked'),
@@ -206,7 +206,7 @@ function nodeDivider({ folder, keys }: Setting, input: string): Divider {
   const blocked = `${folder}/node-blocked.csv`;
   return {
     name: 'Node stream with a Set',
-    command: [...script('node-stream.js'), keys, input, callable, blocked],
+    command: [...script('files/node-stream.js'), keys, input, callable, blocked],
     outputs: () => ({ callable: [callable], blocked: [blocked] }),
   };
 }
@@ -229,7 +229,8 @@ function sortDivider({ folder, keys }: Setting, input: string): Divider {
   const commands = `
     export LC_ALL=C
     set -e -o pipefail
-    tail -n +2 '${input}' | sort -t ';' -k 3,3 -S 1G -T '${folder}' --parallel "$(nproc)" > '${folder}/sorted'
+    tail -n +2 '${input}' | sort -t ';' -k 3,3 -S 1G -T '${folder}' \\
+      --parallel "$(nproc)" > '${folder}/sorted'
     ${join} '${folder}/sorted' '${keys}' > '${blocked}' &
     ${join} -v 1 '${folder}/sorted' '${keys}' > '${callable}'
     wait $!

@@ -14,7 +14,8 @@ const HIT_SHARE = 0.21;
 
 /**
  * The writings that a few SQL functions can normalise: ASCII and the no-break space, on one line.
- * The others of `tacet sample` (other scripts, invisible marks) would be answered wrongly by the peers.
+ * The others of `tacet sample` (other scripts, invisible marks) would be answered wrongly by the
+ * peers.
  */
 const PLAIN_WRITINGS = new WeightedChoice(
   WRITINGS.filter(({ write }) => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decode } from './encodings.ts';
+import { decode } from '../encodings.ts';
+import { readRows } from '../reader.ts';
+import { Bench, ENGINES, expectNoneListed, expectRight } from '../run-case.ts';
+import { type ContactCase, OUTPUTS } from '../sheet.ts';
 import { casesOf, KINDS } from './generate.ts';
-import { readRows } from './reader.ts';
-import { Bench, ENGINES, expectNoneListed, expectRight } from './run-case.ts';
-import { type ContactCase, OUTPUTS } from './sheet.ts';
 
 /** Files of every kind, from a seed, embedded and served, against what they were made for. */
 

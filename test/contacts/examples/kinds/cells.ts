@@ -1,5 +1,5 @@
 /** What stands in a phone cell or in the cell of an opt-in, and how it is wrapped. */
-import { contacts, formOf } from './generate-structure.ts';
+
 import {
   callableNational,
   foreign,
@@ -8,7 +8,7 @@ import {
   pick,
   type Random,
   written,
-} from './numbers.ts';
+} from '../numbers.ts';
 import {
   type Asked,
   CALLABLE,
@@ -18,7 +18,8 @@ import {
   OPTED_IN,
   Sheet,
   unreadable,
-} from './sheet.ts';
+} from '../sheet.ts';
+import { contacts, formOf } from './structure.ts';
 
 const CONTROLS = ['\u0001', '\u000b', '\u000c', '\u001f', '\u007f', '\u0008'] as const;
 

@@ -1,5 +1,5 @@
 /** Several columns: dialled, not dialled, of a country, of opt-ins. */
-import { formOf } from './generate-structure.ts';
+
 import {
   callableNational,
   foreign,
@@ -9,7 +9,7 @@ import {
   type Random,
   written,
   writtenOtherwise,
-} from './numbers.ts';
+} from '../numbers.ts';
 import {
   type Asked,
   CALLABLE,
@@ -19,7 +19,8 @@ import {
   OPTED_IN,
   Sheet,
   unreadable,
-} from './sheet.ts';
+} from '../sheet.ts';
+import { formOf } from './structure.ts';
 
 const PHONE_NAMES = [
   ['phone', 'mobile'],

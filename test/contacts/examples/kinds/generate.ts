@@ -2,7 +2,10 @@
  * Contact files of every kind that people have, with what must become of each, worked out from how
  * they were made: nothing here reads a file, and nothing of `src` is asked.
  */
-import { optInDates, optInFormats, reasons, wrappings } from './generate-cells.ts';
+
+import { createRandom, type Random } from '../numbers.ts';
+import type { ContactCase } from '../sheet.ts';
+import { optInDates, optInFormats, reasons, wrappings } from './cells.ts';
 import {
   countries,
   countriesUnsaid,
@@ -11,7 +14,7 @@ import {
   severalColumns,
   severalOptIns,
   twoPhoneColumns,
-} from './generate-columns.ts';
+} from './columns.ts';
 import {
   contactsAsHeader,
   headerSaid,
@@ -21,7 +24,7 @@ import {
   titlesUnsaid,
   utf16,
   windows1252,
-} from './generate-files.ts';
+} from './files.ts';
 import {
   carriageReturns,
   lineFeedsAmongCarriageReturns,
@@ -33,9 +36,7 @@ import {
   shortRows,
   strayQuotes,
   textBehindQuotes,
-} from './generate-structure.ts';
-import { createRandom, type Random } from './numbers.ts';
-import type { ContactCase } from './sheet.ts';
+} from './structure.ts';
 
 export interface Kind {
   /** As the beginning of a sentence about its files. */

@@ -1,6 +1,6 @@
 /** Rows whose structure is in doubt, and rows that only look like it. */
-import { callableNational, listedNational, pick, type Random, written } from './numbers.ts';
-import { CALLABLE, type ContactCase, type Form, LISTED, type Row, Sheet } from './sheet.ts';
+import { callableNational, listedNational, pick, type Random, written } from '../numbers.ts';
+import { CALLABLE, type ContactCase, type Form, LISTED, type Row, Sheet } from '../sheet.ts';
 
 const NAMES = ['An', 'Luc', "D'Hondt", 'Chez Paul', 'Els', 'De Smet & zoon', 'x'] as const;
 const CITIES = ['Gent', 'Mons', 'Ath', 'Namur', '', '"Gent"', '"La ""Louve"""'] as const;
