@@ -22,8 +22,7 @@ test-system: build
 build: dist/.built
 
 lint: build
-	npx biome check .
-	npx tsc -p test
+	npm run --silent lint
 
 bench: build build/bench/.built
 	node build/bench/run.js

@@ -96,7 +96,8 @@ async function runList(
       const sorted = rates.toSorted((a, b) => a - b);
       const millionsPerSecond = sorted[sorted.length >> 1] ?? 0;
       print(
-        `${entries} entries, ${index}${dates ? ' with days' : ''}: ${millionsPerSecond.toFixed(1)} M/s ` +
+        `${entries} entries, ${index}${dates ? ' with days' : ''}: ` +
+          `${millionsPerSecond.toFixed(1)} M/s ` +
           `(${sorted[0]?.toFixed(1)}-${sorted.at(-1)?.toFixed(1)}), ${memoryMib.toFixed(0)} MiB, ` +
           `loaded in ${loadMs.toFixed(0)} ms`,
       );

@@ -1,5 +1,6 @@
 /**
- * The arithmetic of docs/SCALING.md: from costs per thread, as measured, to what machines would give.
+ * The arithmetic of docs/SCALING.md: from costs per thread, as measured, to what machines would
+ * give.
  *
  *     npx tsc -p bench && node build/bench/scaling.js
  *
@@ -10,8 +11,8 @@ import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
 /**
- * CPU seconds per 100 M numbers, dates asked for, 21 % listed, messages of 8,192, no batch answered by
- * the event loop: the medians of `threads.js` on 2 x AMD EPYC, Node 20.20.2.
+ * CPU seconds per 100 M numbers, dates asked for, 21 % listed, messages of 8,192, no batch answered
+ * by the event loop: the medians of `threads.js` on 2 x AMD EPYC, Node 20.20.2.
  */
 export const COSTS = {
   /** Of the event loop when workers answer: HTTP/2, copies to and from slots, tasks. */
@@ -76,7 +77,8 @@ export function tables(): string {
   }
   lines.push(
     '',
-    `| entries | cores | one process | processes for all cores | all of them | ${GIGABITS.map((g) => `at ${g} Gbit/s`).join(' | ')} | memory |`,
+    '| entries | cores | one process | processes for all cores | all of them | ' +
+      `${GIGABITS.map((g) => `at ${g} Gbit/s`).join(' | ')} | memory |`,
     `|---|---|---|---|---|${GIGABITS.map(() => '---').join('|')}|---|`,
   );
   for (const [entries, match] of COSTS.match) {
@@ -93,7 +95,8 @@ export function tables(): string {
       const size = mib < 2048 ? `${mib.toFixed(0)} MiB` : `${(mib / 1024).toFixed(1)} GiB`;
       const name = entries < 1e7 ? `${entries / 1e6} M` : `${Math.round(entries / 1e6)} M`;
       lines.push(
-        `| ${name} | ${cores} | ${one.toFixed(0)} M/s | ${processes} | ${all.toFixed(0)} M/s | ${limits.join(' | ')} | ${size} |`,
+        `| ${name} | ${cores} | ${one.toFixed(0)} M/s | ${processes} | ${all.toFixed(0)} M/s | ` +
+          `${limits.join(' | ')} | ${size} |`,
       );
     }
   }
@@ -165,7 +168,9 @@ export function podSizes(folder: URL): PodSizes {
 export function podTable(sizes: PodSizes): string {
   const { cpus, requestMib, limitMib, podsMin, podsMax, utilization } = sizes;
   const lines = [
-    `| entries | a pod of ${cpus} CPUs | at ${utilization} % | ${podsMin} pods at ${utilization} % | ${podsMax} pods at ${utilization} % | memory, and while a list is swapped |`,
+    `| entries | a pod of ${cpus} CPUs | at ${utilization} % | ` +
+      `${podsMin} pods at ${utilization} % | ${podsMax} pods at ${utilization} % | ` +
+      'memory, and while a list is swapped |',
     '|---|---|---|---|---|---|',
   ];
   for (const [entries, match] of COSTS.match) {
@@ -176,7 +181,9 @@ export function podTable(sizes: PodSizes): string {
     const fits = swapping > limitMib ? 'above the limit' : 'fits';
     const note = usual > requestMib ? `${fits}: ask for more` : fits;
     lines.push(
-      `| ${entries / 1e6} M | ${pod.toFixed(0)} M/s | ${used.toFixed(0)} M/s | ${(used * podsMin).toFixed(0)} M/s | ${(used * podsMax).toFixed(0)} M/s | ${usual} and ${swapping} MiB, ${note} |`,
+      `| ${entries / 1e6} M | ${pod.toFixed(0)} M/s | ${used.toFixed(0)} M/s | ` +
+        `${(used * podsMin).toFixed(0)} M/s | ${(used * podsMax).toFixed(0)} M/s | ` +
+        `${usual} and ${swapping} MiB, ${note} |`,
     );
   }
   return lines.join('\n');

@@ -30,8 +30,8 @@ export const WORKER = 'pool-worker';
 
 /**
  * Flags of Node with which each thread of the pool gives itself the name {@link WORKER}. Without it
- * nothing tells them apart on every Node: before 24 all threads are called `node`, and which of them
- * start last, these or those of libuv, is another question of version.
+ * nothing tells them apart on every Node: before 24 all threads are called `node`, and which of
+ * them start last, these or those of libuv, is another question of version.
  */
 export const WORKER_NAMES = [
   '--import',
@@ -54,7 +54,7 @@ export class ServerProcess {
     this.httpAddress = addresses.http;
   }
 
-  /** Starts a server of `list` on a free port, `node` with flags of its own; resolves once it answers. */
+  /** Starts a server of `list` on a free port, with flags for `node`; resolves once it answers. */
   static async start(
     list: string,
     flags: readonly string[] = [],

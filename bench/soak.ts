@@ -6,8 +6,8 @@
  *     node build/bench/soak.js [--minutes 30] [--entries 1500000]
  *
  * Ends with a verdict and exit code 1 if an answer was wrong, a scrape failed, the memory (Pss)
- * of the last five minutes is more than 5 % from that of the five from the fifth on, or the open files
- * differ.
+ * of the last five minutes is more than 5 % from that of the five from the fifth on, or the open
+ * files differ.
  */
 import { copyFileSync, renameSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -140,7 +140,8 @@ class Soak {
     const most = await this.#load.calibrate(calibrateMs);
     print(`most: ${millions(most)} M numbers/s; half of it from now on, and single checks`);
     print(
-      `| minute | numbers | M/s | wrong | failed scrapes | Pss MiB | open files | p99 of Check | ${TOTALS} |`,
+      '| minute | numbers | M/s | wrong | failed scrapes | Pss MiB | open files | ' +
+        `p99 of Check | ${TOTALS} |`,
     );
     print('|---|---|---|---|---|---|---|---|---|---|');
     this.#load.start(most / 2);
@@ -239,7 +240,8 @@ class Soak {
     this.#options.print(
       `${isGood ? 'GOOD' : 'BAD'}: ${total((row) => row.numbers)} numbers, ${wrong} wrong, ` +
         `${failed} scrapes failed, Pss ${(pssDrift * 100).toFixed(1)} % from minute ` +
-        `${compared + 1} to ${rows.length} (medians of ${COMPARED_MINUTES} minutes), open files ${[...files].join(' or ')}, ` +
+        `${compared + 1} to ${rows.length} (medians of ${COMPARED_MINUTES} minutes), ` +
+        `open files ${[...files].join(' or ')}, ` +
         `${last?.restarts} workers restarted, ${last?.reloads} lists swapped`,
     );
     return { minutes: rows, isGood, pssDrift };

@@ -54,7 +54,8 @@ export async function run(options: StoreBenchOptions): Promise<StoreBenchResult>
     const versions = await store.history();
     const openSeconds = await openSome(store, versions);
     options.print(
-      `${versions.length} versions of ${options.entries} numbers: ${(bytes / 1e9).toFixed(2)} GB; ` +
+      `${versions.length} versions of ${options.entries} numbers: ` +
+        `${(bytes / 1e9).toFixed(2)} GB; ` +
         `an archived one opens in at most ${openSeconds.toFixed(2)} s`,
     );
     return { versions: versions.length, bytes, openSeconds };

@@ -1,13 +1,15 @@
 /**
- * What numbers and single checks cost the threads of a server, in CPU: what `scaling.ts` reckons with.
+ * What numbers and single checks cost the threads of a server, in CPU: what `scaling.ts` reckons
+ * with.
  *
- *     npx tsc -p bench && node build/bench/threads.js [--numbers N] [--checks N] [--runs N] [ENTRIES...]
+ *     npx tsc -p bench
+ *     node build/bench/threads.js [--numbers N] [--checks N] [--runs N] [ENTRIES...]
  *
  * The event loop answers no batch itself (`--inline-bytes-max 0`), so that its own work and that of
- * the workers can be told apart. One stream, messages of 8,192 numbers, dates asked for, 21 % of them
- * listed. Each run is one of numbers and one of checks; medians are printed, with the extremes of
- * less than six runs. How many are blocked is compared with what the reference, the binary search over
- * the mapped file, counts.
+ * the workers can be told apart. One stream, messages of 8,192 numbers, dates asked for, 21 % of
+ * them listed. Each run is one of numbers and one of checks; medians are printed, with the extremes
+ * of less than six runs. How many are blocked is compared with what the reference, the binary
+ * search over the mapped file, counts.
  */
 import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
@@ -162,7 +164,7 @@ async function costOf(
   };
 }
 
-/** Streams `count` numbers, rounded up to whole messages; fails if too few or too many are blocked. */
+/** Streams `count` numbers, rounded up to whole messages; fails if the wrong count is blocked. */
 async function stream(
   client: TacetClient,
   messages: readonly Message[],

@@ -49,7 +49,7 @@ export function isErrorCode(text: string): text is ErrorCode {
 }
 
 /** What a {@link TacetError} is made of. User data only as a shape, see {@link shapeOf}. */
-interface ErrorDetail {
+export interface ErrorDetail {
   /** What is wrong, in one clause without a full stop: `the file is empty`. */
   readonly what: string;
   /** What was expected, where that helps. */

@@ -1,19 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { sources, text } from './tidy/tree.ts';
 
-/** The house rules that a script can check. */
-
-const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((path) => path !== '' && existsSync(path));
-// AssemblyScript is another language, with its own compiler.
-const sources = tracked.filter((path) => /^src\/(?!.*\/assembly\/).*\.ts$/.test(path));
-const tests = tracked.filter((path) => /^test\/.*\.ts$/.test(path));
-const text = (path: string): string => readFileSync(path, 'utf8');
+/** The house rules that a script can check: who imports whom. The others are in `tidy/`. */
 
 /** The rooms of `src`, from the top: each may import those below it, `errors.ts` is open to all. */
 const ROOMS = [
@@ -147,51 +136,6 @@ describe('the layers', () => {
       /piscina|mmap|src\/(threads|list|server)\//.test(name),
     );
     expect(heavy).toEqual([]);
-  });
-});
-
-describe('the files', () => {
-  it('stay under about 300 lines', () => {
-    const long = [...sources, ...tests]
-      .map((path) => ({ path, lines: text(path).split('\n').length - 1 }))
-      .filter(({ lines }) => lines > 330);
-    expect(long).toEqual([]);
-  });
-
-  it('are named in kebab-case', () => {
-    const odd = sources.filter(
-      (path) => !/^[a-z0-9-]+(\.d)?\.ts$/.test(path.split('/').at(-1) ?? ''),
-    );
-    expect(odd).toEqual([]);
-  });
-
-  it('use no any, no ts-ignore, and no enum', () => {
-    const wrong = sources.filter((path) =>
-      /\bas any\b|: any\b|@ts-(ignore|nocheck|expect-error)|^\s*(export )?(const )?enum /m.test(
-        text(path),
-      ),
-    );
-    expect(wrong).toEqual([]);
-  });
-
-  it('leave process.argv and exit to the commands', () => {
-    const wrong = sources.filter(
-      (path) => !path.startsWith('src/cli/') && /process\.(argv|exit\b|exitCode)/.test(text(path)),
-    );
-    expect(wrong).toEqual([]);
-  });
-
-  it('skip no test', () => {
-    const marker = new RegExp(`\\b(it|test|describe)\\.(${['skip', 'only', 'todo'].join('|')})\\b`);
-    expect(tests.filter((path) => marker.test(text(path)))).toEqual([]);
-  });
-
-  it('name no download address in the lock file', () => {
-    expect(text('package-lock.json')).not.toMatch(/"resolved"/);
-  });
-
-  it('keep lists and binaries out of the repository', () => {
-    expect(tracked.filter((path) => /\.(tacet|node|gz|csv)$/.test(path))).toEqual([]);
   });
 });
 

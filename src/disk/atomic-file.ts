@@ -54,8 +54,8 @@ export class AtomicFile {
   }
 
   /**
-   * Writes all of `bytes`, from `position` on or behind what was written last. They must stay as they
-   * are until then. Errors: ERR_IO.
+   * Writes all of `bytes`, from `position` on or behind what was written last. They must stay as
+   * they are until then. Errors: ERR_IO.
    */
   async write(bytes: Uint8Array, position?: number): Promise<void> {
     try {

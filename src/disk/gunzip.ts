@@ -19,8 +19,8 @@ export class FollowedGzip extends DamagedGzip {
 
 /**
  * Decompresses gzip of one or more members, piece by piece. Zeros may follow the last one, with
- * which tapes and block devices pad, as `gzip -t` accepts; anything else would be lost unseen. `raw`
- * is read to its end, each chunk used up before the next is asked for. May be left early.
+ * which tapes and block devices pad, as `gzip -t` accepts; anything else would be lost unseen.
+ * `raw` is read to its end, each chunk used up before the next is asked for. May be left early.
  * Errors: those of `raw`; DamagedGzip for what is corrupted, cut short, or followed by something.
  */
 export async function* gunzip(raw: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void> {

@@ -1,6 +1,6 @@
 /**
- * The text that a delivered file holds: the file itself, gzip, or a zip with one file in it. What it
- * is is told by its first bytes, whatever its name. Read in pieces, as often as one likes.
+ * The text that a delivered file holds: the file itself, gzip, or a zip with one file in it. What
+ * it is is told by its first bytes, whatever its name. Read in pieces, as often as one likes.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { PassThrough, pipeline, Readable } from 'node:stream';
@@ -20,7 +20,7 @@ const MADE_BY_UNIX = 3;
 export type Packing = 'plain' | 'gzip' | 'zip';
 
 /** An open regular file. The handle stays the caller's; it is read by place, never closed. */
-export interface PackedFile {
+interface PackedFile {
   /** For errors. */
   readonly path: string;
   readonly handle: FileHandle;

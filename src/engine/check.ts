@@ -6,7 +6,7 @@ import { VERDICT_UNREADABLE, type Verdict } from '../verdict/verdict.ts';
 import type { KeyJudge } from './key-judge.ts';
 
 /** One number as written, and what its verdict depends on besides the list. */
-export interface PhoneCheck {
+interface PhoneCheck {
   readonly phoneNumber: string;
   /** National writing is read as Belgian. */
   readonly belgian: boolean;
@@ -17,7 +17,7 @@ export interface PhoneCheck {
 }
 
 /** The verdict of one number, and what led to it. */
-export interface PhoneVerdict {
+interface PhoneVerdict {
   readonly verdict: Verdict;
   /** Why it is that verdict. */
   readonly reason: Reason;

@@ -25,7 +25,7 @@ export interface JudgedLists {
   readonly kernel: KernelChoice;
 }
 
-/** What every thread needs to open its judge of a set. Structured-cloneable; the memory is shared. */
+/** What a thread needs to open its judge of a set. Structured-cloneable; the memory is shared. */
 export interface JudgeSource extends JudgedLists {
   /** The index for the WebAssembly kernel and the reserved bytes; undefined = the mapped lists. */
   readonly index: KernelMemory | undefined;
@@ -34,7 +34,7 @@ export interface JudgeSource extends JudgedLists {
 }
 
 /** One batch, as addresses in the memory of its judge; what overlaps is the caller's to avoid. */
-export type JudgeBatch = KernelBatch;
+type JudgeBatch = KernelBatch;
 
 /** Gives keys their verdicts. Of one thread; one call at a time. */
 export interface Judge {

@@ -57,9 +57,9 @@ const READ_BYTES = 1024 * 1024;
 const CLASSIFIED_PAGES = 8192;
 
 /**
- * A list gets a bitmap if that takes no more than this an entry. Below about 400,000 Belgian numbers
- * (44 bytes an entry) the directory stays in the caches and the bitmap does not: measured at 100,000
- * 95 and 98 M/s, at 300,000 95 and 78, at 700,000 106 and 74.
+ * A list gets a bitmap if that takes no more than this an entry. Below about 400,000 Belgian
+ * numbers (44 bytes an entry) the directory stays in the caches and the bitmap does not: measured
+ * at 100,000 95 and 98 M/s, at 300,000 95 and 78, at 700,000 106 and 74.
  */
 const BITMAP_BYTES_AN_ENTRY = 48;
 
@@ -190,7 +190,8 @@ function newMemory({ reserved, end }: Places): WebAssembly.Memory | undefined {
   const pages = Math.ceil(end / PAGE_BYTES);
   try {
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-    // Not what is kept beside the index: slots are read from end to end, and few are used at a time.
+    // Not what is kept beside the index: slots are read from end to end, and few are used at a
+    // time.
     preferHugePages(memory.buffer, reserved);
     return memory;
   } catch (error) {

@@ -5,7 +5,7 @@ import { KeyJudge } from './key-judge.ts';
 export const KEYS_MAX = 8192;
 
 /** What a thread needs to judge keys for a command. Structured-cloneable. */
-export interface LocalJudgeData {
+interface LocalJudgeData {
   readonly source: JudgeSource;
   /** Today in Brussels when the run began, as an epoch day. */
   readonly todayDay: number;

@@ -11,7 +11,7 @@ const BLOCK_KEYS = 4096;
 const NOT_LISTED = -1;
 
 /** What {@link Matcher.match} is asked about; the arrays belong to the caller. */
-export interface MatchQuery {
+interface MatchQuery {
   /** Keys as pairs of u32, low word first; 0 and anything beyond 15 digits is unreadable. */
   readonly words: Uint32Array;
   /** How many keys. */
@@ -23,7 +23,7 @@ export interface MatchQuery {
 }
 
 /** Where {@link Matcher.match} writes. */
-export interface MatchAnswer {
+interface MatchAnswer {
   /** Takes one verdict a key, from `offset` on. */
   readonly verdicts: Uint8Array;
   readonly offset: number;

@@ -8,7 +8,7 @@ import { TacetError } from '../errors.ts';
 /** The major version this build writes, and the only one it reads. */
 export const FORMAT_VERSION = 1;
 /** The minor version this build writes; any is read. */
-export const FORMAT_VERSION_MINOR = 0;
+const FORMAT_VERSION_MINOR = 0;
 /** The header is one page; sections begin at multiples of it, and so does the end of the file. */
 export const PAGE_BYTES = 65_536;
 /** A list has 1 to this many entries: an index into it fits an int32. */
@@ -81,7 +81,7 @@ export interface ListHeader {
 }
 
 /** What {@link listSha256} covers. */
-export interface VersionParts {
+interface VersionParts {
   readonly name: string;
   readonly snapshotDay: number;
   readonly entries: number;

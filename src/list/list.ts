@@ -64,7 +64,7 @@ export interface List {
 }
 
 /** An open file whose header page was checked. The caller owns `fd`. */
-export interface OpenedFile {
+interface OpenedFile {
   readonly fd: number;
   readonly stats: Stats;
   readonly header: ListHeader;

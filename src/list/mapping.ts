@@ -27,7 +27,7 @@ const MADV_HUGEPAGE = 14;
 export type MappingKind = 'mmap' | 'shared';
 
 /** Which kind is used for a file, and a clause for the log that says why. */
-export interface MappingChoice {
+interface MappingChoice {
   readonly kind: MappingKind;
   readonly reason: string;
 }
@@ -107,9 +107,9 @@ export function chooseMapping(
 }
 
 /**
- * Asks Linux to back the first `bytes` of a memory that is about to be filled with huge pages, without
- * which every random access to them misses the TLB: the WebAssembly kernel is 8 to 10 % faster with
- * them. Where they cannot be had nothing changes.
+ * Asks Linux to back the first `bytes` of a memory that is about to be filled with huge pages,
+ * without which every random access to them misses the TLB: the WebAssembly kernel is 8 to 10 %
+ * faster with them. Where they cannot be had nothing changes.
  */
 export function preferHugePages(memory: SharedArrayBuffer, bytes: number): void {
   const loaded = loadMmap();

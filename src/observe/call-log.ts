@@ -6,7 +6,7 @@ import { codeName } from './metrics/calls.ts';
 import type { LimitReason } from './metrics/limits.ts';
 
 /** The part of pino's logger that is used. */
-export interface CallLogger {
+interface CallLogger {
   isLevelEnabled(level: string): boolean;
   debug(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -14,7 +14,7 @@ export interface CallLogger {
 }
 
 /** A call that has ended. */
-export interface EndedCall {
+interface EndedCall {
   /** `/package.Service/Method` of a method that is served. */
   readonly path: string;
   readonly metadata: CallMetadata;

@@ -13,7 +13,7 @@ import { registerProcessMetrics } from './metrics/process.ts';
 import { registerStoreMetrics } from './metrics/store.ts';
 
 /** What the gauges are read from at each scrape. */
-export interface MetricSources {
+interface MetricSources {
   readonly lists: ListFacts;
   readonly pool: () => PoolStats;
   /** Whether the server can answer, as `/readyz` says. */
@@ -21,7 +21,7 @@ export interface MetricSources {
 }
 
 /** The facts that do not change while the server runs. */
-export interface MetricFacts {
+interface MetricFacts {
   readonly version: string;
   readonly insecure: boolean;
 }

@@ -5,7 +5,7 @@ import type { CallLog } from './call-log.ts';
 import { limitOf } from './metrics/limits.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Tells metrics and log of every call of a server, and counts those of one service that are open. */
+/** Reports every call of a server to metrics and log, and counts the open ones of one service. */
 export class ObservedCalls implements CallObserver {
   readonly #metrics: Metrics;
   readonly #log: CallLog;

@@ -73,7 +73,7 @@ function isForeignNumber(key: number): boolean {
 }
 
 /** What a key is; `special` is a Belgian number that the list does not cover. */
-export type KeyKind = 'fixed' | 'mobile' | 'special' | 'foreign' | 'invalid';
+type KeyKind = 'fixed' | 'mobile' | 'special' | 'foreign' | 'invalid';
 
 /**
  * Names what {@link classifyKey} judges: `fixed` and `mobile` are class 1, `special` (Belgian) and

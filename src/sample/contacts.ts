@@ -11,7 +11,7 @@ import { CONTACTS_STREAM, PhoneSampler, type SamplePhone } from './phones.ts';
 import { Random } from './random.ts';
 import { trueVerdicts } from './truth.ts';
 
-export interface SampleContactsOptions {
+interface SampleContactsOptions {
   /** Contacts, 1 to 1,000,000,000. */
   readonly rows: number;
   /** 0 to 2^53 - 1. The same options, list and seed give the same bytes. */
@@ -40,8 +40,8 @@ const TODAY_DAY_MAX = parseIsoDay('2094-12-31');
 /** Characters gathered before they are written. */
 const CHUNK_CHARACTERS = 262_144;
 
-export const CONTACTS_HEADER = 'contact_id;name;phone;postcode;city;opt_in_date;note';
-export const TRUTH_HEADER = 'row\tverdict\tverdict_without_opt_in';
+const CONTACTS_HEADER = 'contact_id;name;phone;postcode;city;opt_in_date;note';
+const TRUTH_HEADER = 'row\tverdict\tverdict_without_opt_in';
 
 /**
  * Writes a synthetic contact file: UTF-8, LF, `;`, a header, quoted where needed, about a fifth of
@@ -148,7 +148,8 @@ const NEEDLESS_QUOTES_SHARE = 0.01;
 function lineOf(contact: Contact, random: Random): string {
   const { id, name, phoneText, postcode, city, optInDate, note } = contact;
   const phone = random.chance(NEEDLESS_QUOTES_SHARE) ? quoted(phoneText) : fieldOf(phoneText);
-  return `${id};${fieldOf(name)};${phone};${postcode};${fieldOf(city)};${optInDate};${fieldOf(note)}\n`;
+  const fields = [id, fieldOf(name), phone, postcode, fieldOf(city), optInDate, fieldOf(note)];
+  return `${fields.join(';')}\n`;
 }
 
 function fieldOf(text: string): string {

@@ -13,9 +13,9 @@ export const SAMPLE_LIST_FORMS = {
   bare: '475123456',
 } as const;
 
-export type SampleListForm = keyof typeof SAMPLE_LIST_FORMS;
+type SampleListForm = keyof typeof SAMPLE_LIST_FORMS;
 
-export interface SampleListOptions {
+interface SampleListOptions {
   /** Lines, 1 to 95,000,000, each with a number of its own. */
   readonly rows: number;
   /** 0 to 2^53 - 1. The same options and seed give the same bytes. */

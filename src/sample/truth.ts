@@ -158,7 +158,7 @@ export function trueCellText(cell: string): string {
 }
 
 /** A contact as the file has it. */
-export interface TruthContact {
+interface TruthContact {
   /** The cell, wrappings and all. */
   readonly phoneText: string;
   /** Counts only as `YYYY-MM-DD`. */

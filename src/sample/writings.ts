@@ -1,7 +1,7 @@
 import { type Random, WeightedChoice } from './random.ts';
 
 /** A way in which people write a Belgian phone number. All of them can be read. */
-export interface Writing {
+interface Writing {
   readonly name: string;
   /** How common it is, in relation to the others. */
   readonly weight: number;

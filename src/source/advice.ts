@@ -1,6 +1,6 @@
 /**
- * What to write into a layout so that a malformed line can be read. Advice is only given once it was
- * tried: the layout it names reads the line.
+ * What to write into a layout so that a malformed line can be read. Advice is only given once it
+ * was tried: the layout it names reads the line.
  */
 
 import { candidatesOf } from './layout/candidates.ts';
@@ -14,7 +14,7 @@ const QUOTE = 0x22;
 const HEADER_DIGITS_MAX = 7;
 
 /** A malformed line, without its line end. */
-export interface MalformedLine {
+interface MalformedLine {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;

@@ -47,7 +47,7 @@ export function dayPlacesOf(form: DayForm): DayPlaces {
 }
 
 /** The epoch day of the day in `bytes[start, end)`, NaN unless it is a real one of this form. */
-export function readDay(bytes: Uint8Array, start: number, end: number, places: DayPlaces): number {
+function readDay(bytes: Uint8Array, start: number, end: number, places: DayPlaces): number {
   if (end - start !== places.bytes) return Number.NaN;
   if (places.mark !== 0) {
     if (bytes[start + places.firstMarkAt] !== places.mark) return Number.NaN;

@@ -61,7 +61,7 @@ export function noTrailer(path: string, form: string): TacetError {
     what: 'the file has no trailer: it is cut short',
     expected: `a last line like ${JSON.stringify(form)}`,
     where: path,
-    fix: 'Fetch the file again; if it has none any more, say it with --layout FILE without "trailer"',
+    fix: 'Fetch the file again; if it has none any more, give --layout FILE without "trailer"',
   });
 }
 
@@ -69,7 +69,7 @@ export function noTrailer(path: string, form: string): TacetError {
 export function wrongCount(where: string, trailer: Trailer, lines: number): TacetError {
   const isShown = trailer.count < SHOWN_COUNT_MAX;
   return new TacetError('ERR_SOURCE_FILE', {
-    what: 'the count in the trailer is not that of the lines of numbers: the file is cut or damaged',
+    what: 'the trailer does not count the lines that there are: the file is cut or damaged',
     expected: `${lines}, as many as were read`,
     got: isShown ? String(trailer.count) : `"${'9'.repeat(String(trailer.count).length)}"`,
     where,

@@ -26,7 +26,7 @@ export interface ReadingOptions {
 }
 
 /** What a scan is told besides. */
-export interface ScanOptions extends ReadingOptions {
+interface ScanOptions extends ReadingOptions {
   readonly path: string;
   /** A line beyond it, its line end not counted, is malformed. */
   readonly lineBytesMax: number;

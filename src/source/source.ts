@@ -75,12 +75,13 @@ export interface SourceList {
 }
 
 /**
- * Reads a source: txt, plain, gzip or a zip with nothing else in it. Memory: 20 bytes a line at its peak. Nothing is written.
+ * Reads a source: txt, plain, gzip or a zip with nothing else in it. Memory: 20 bytes a line at its
+ * peak. Nothing is written.
  *
- * @throws ERR_SOURCE_FILE (no regular file, empty, binary, UTF-16, broken gzip or zip, no trailer or
- *   one with another count, changed meanwhile), ERR_SOURCE_LAYOUT (the layout cannot be settled, or is not that of the file), ERR_SOURCE_LINE
- *   (more malformed lines than allowed), ERR_LIMIT (too many bytes), ERR_IO, ERR_OPTION,
- *   ERR_SNAPSHOT
+ * @throws ERR_SOURCE_FILE (no regular file, empty, binary, UTF-16, broken gzip or zip, no trailer
+ *   or one with another count, changed meanwhile), ERR_SOURCE_LAYOUT (the layout cannot be settled,
+ *   or is not that of the file), ERR_SOURCE_LINE (more malformed lines than allowed), ERR_LIMIT
+ *   (too many bytes), ERR_IO, ERR_OPTION, ERR_SNAPSHOT
  */
 export async function readSource(path: string, options: SourceOptions): Promise<SourceList> {
   const limits = limitsOf(options);

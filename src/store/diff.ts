@@ -1,11 +1,11 @@
 /** One list as it is compared: numbers ascending and unique, the day of each beside it. */
-export interface ComparedList {
+interface ComparedList {
   readonly numbers: BigUint64Array;
   readonly days: Uint16Array;
 }
 
 /** How two lists differ. */
-export interface ListDifference {
+interface ListDifference {
   readonly added: number;
   readonly removed: number;
   /** On both, with another day. */

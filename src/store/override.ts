@@ -1,7 +1,7 @@
 import { TacetError } from '../errors.ts';
 
 /** An override lasts no longer than this. */
-export const OVERRIDE_MAX_MS = 24 * 3_600_000;
+const OVERRIDE_MAX_MS = 24 * 3_600_000;
 const TEXT_CHARACTERS_MAX = 200;
 
 /** Leave to answer from a list beyond its `valid_until`: who gave it, why, and until when. */

@@ -12,8 +12,8 @@ export interface Retention {
 }
 
 /**
- * The names of the versions that a retention lets go, newest first; never the one that serves or the
- * one that served before it. Writes nothing.
+ * The names of the versions that a retention lets go, newest first; never the one that serves or
+ * the one that served before it. Writes nothing.
  *
  * @throws TacetError ERR_STORE where the pointer, or the version that it names, is damaged: what
  *   served before is not known then; ERR_IO

@@ -110,8 +110,8 @@ export class StoreWriter {
 
   /**
    * Takes a packed list file, which must lie in the store's tmp, as a version. One that is there
-   * already stays as it is. The list file comes first: a record alone would be no version either, but
-   * a list file without one is only space. Errors: ERR_IO.
+   * already stays as it is. The list file comes first: a record alone would be no version either,
+   * but a list file without one is only space. Errors: ERR_IO.
    */
   async addVersion(packed: string, record: VersionRecord): Promise<StoredVersion> {
     const { name } = record;

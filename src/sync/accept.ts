@@ -5,10 +5,11 @@ import { verifyListFile } from '../list/verify.ts';
 import type { ListStore } from '../store/store.ts';
 import type { StoredVersion } from '../store/version.ts';
 import { withWriter } from '../store/writer.ts';
+import { refusalsText } from './guard/guard.ts';
 import { quarantinedList, type RefusalRecord, readRefusal } from './quarantine.ts';
 
 /** Who decides, and why. */
-export interface Decider {
+interface Decider {
   readonly by: string;
   readonly reason: string;
 }
@@ -78,7 +79,7 @@ function waivable({ name, refusals, version }: RefusalRecord) {
   const broken = refusals.filter(({ acceptable }) => !acceptable);
   if (version !== null && broken.length === 0) return version;
   throw new TacetError('ERR_GUARD', {
-    what: `it cannot be let through: ${broken.map(({ rule, text }) => `${rule}: ${text}`).join('; ')}`,
+    what: `it cannot be let through: ${refusalsText(broken)}`,
     where: name,
     fix: 'Have a good file delivered; the version that serves goes on meanwhile',
   });

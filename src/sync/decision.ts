@@ -97,8 +97,8 @@ export function notPinned(layout: Layout): TacetError {
     what: 'the layout of this list is not pinned yet, so that drift could not be told',
     got: `a file with ${describeLayout(layout)}`,
     fix:
-      'If that is right, sync once with --confirm-layout, which pins it; else give the layout with ' +
-      '--layout FILE',
+      'If that is right, sync once with --confirm-layout, which pins it; else give the layout ' +
+      'with --layout FILE',
   });
 }
 

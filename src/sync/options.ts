@@ -76,7 +76,7 @@ export const SYNC_DEFAULTS: Omit<SyncOptions, 'store' | 'from'> = {
 /** What logs in to an sFTP server and may stand in the environment; never on a command line. */
 export type SyncSecrets = Pick<SyncOptions, 'key' | 'password'>;
 
-/** Reads TACET_SYNC_KEY, a private key as its file has it, and TACET_SYNC_PASSWORD; empty = none. */
+/** Reads TACET_SYNC_KEY, the content of a key file, and TACET_SYNC_PASSWORD; empty = none. */
 export function secretsOf(environment: Readonly<Record<string, string | undefined>>): SyncSecrets {
   return {
     key: environment['TACET_SYNC_KEY'] || null,
@@ -130,7 +130,8 @@ export function checkSyncOptions(options: SyncOptions): void {
 }
 
 function badOption(name: string, expected: string, got?: string): TacetError {
-  const where = `--${name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const words = name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const where = `--${words}`;
   return new TacetError('ERR_OPTION', {
     what: 'the option cannot be used',
     where,

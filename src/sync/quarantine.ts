@@ -23,7 +23,7 @@ export interface RefusalRecord {
 }
 
 /** What goes into quarantine. */
-export interface RefusedSource {
+interface RefusedSource {
   readonly source: SourceOrigin;
   readonly refusals: readonly Refusal[];
   readonly version: VersionRecord | null;
@@ -96,7 +96,7 @@ function textsOf(refusals: readonly Refusal[]): string {
 }
 
 /** What is in quarantine, the newest first; what cannot be read is left out. @throws ERR_IO */
-export async function quarantined(store: ListStore): Promise<RefusalRecord[]> {
+async function quarantined(store: ListStore): Promise<RefusalRecord[]> {
   const folder = join(store.path, 'quarantine');
   const names = await readdir(folder).catch((cause: unknown) => {
     throw ioError(folder, 'list what is in quarantine', cause);

@@ -29,7 +29,7 @@ export interface ScheduleOptions extends SyncOptions {
 }
 
 /** What a scheduler takes from outside. */
-export interface ScheduleDeps {
+interface ScheduleDeps {
   /** Told of every sync that ended; what it throws is a defect. */
   readonly onOutcome: (outcome: SyncOutcome) => void;
   readonly nowMs?: () => number;
@@ -82,7 +82,7 @@ export class SyncScheduler {
     return this.#nextMs;
   }
 
-  /** Waits for the next night, or syncs at once if what serves is old, or nothing does. Never fails. */
+  /** Waits for the next night; syncs at once if what serves is old or nothing does. Never fails. */
   async start(): Promise<void> {
     const { startAgeMs, store: path } = this.#options;
     const store = await ListStore.open(path).catch(() => undefined);

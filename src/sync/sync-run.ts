@@ -24,7 +24,7 @@ import { type Fetched, fetchSource, waitForReal } from './fetch/fetch-source.ts'
 import { withIncoming } from './fetch/incoming.ts';
 import type { Received } from './fetch/received-file.ts';
 import { gatherFacts, readGuardRequest } from './guard/facts.ts';
-import { type GuardFacts, judge, type Refusal } from './guard/guard.ts';
+import { type GuardFacts, judge, type Refusal, refusalsText } from './guard/guard.ts';
 import type { SyncOptions } from './options.ts';
 import { quarantine } from './quarantine.ts';
 import { snapshotDayBy } from './snapshot-day.ts';
@@ -243,10 +243,10 @@ export class SyncRun {
       },
       { nowMs: this.#deps.nowMs(), keep: this.#options.keepQuarantined },
     );
-    const reasons = refusals.map(({ rule, text: reason }) => `${rule}: ${reason}`).join('; ');
+    const kept = `${fetched.origin.fileName} was refused and is in quarantine as ${quarantined}`;
     return {
       result: 'refused',
-      message: `${fetched.origin.fileName} was refused and is in quarantine as ${quarantined}: ${reasons}`,
+      message: `${kept}: ${refusalsText(refusals)}`,
       source: fetched.origin,
       changes: facts?.changes ?? null,
       refusals,

@@ -3,12 +3,12 @@ import { formatIsoDay } from '../calendar/day.ts';
 import { TacetError } from '../errors.ts';
 
 /** Leave to consult a list past its valid_until, until this moment. */
-export interface Leave {
+interface Leave {
   readonly untilUnix: number;
 }
 
 /** What decides whether a list may be consulted. */
-export interface Dated {
+interface Dated {
   readonly name: string;
   readonly snapshotDay: number;
   /** Lets the list be consulted past its valid_until, while it lasts. */
@@ -36,7 +36,7 @@ export function assertFresh(lists: readonly Dated[], nowMs: number): void {
     }
     if (snapshotDay > brusselsDay(nowMs)) {
       throw new TacetError('ERR_SNAPSHOT', {
-        what: `the list ${name} claims the snapshot date ${formatIsoDay(snapshotDay)}, a day to come`,
+        what: `the list ${name} claims a snapshot date in the future: ${formatIsoDay(snapshotDay)}`,
         fix: 'Check the clock of this machine, or pack the list with its real snapshot date',
       });
     }

@@ -206,7 +206,7 @@ export interface JudgedKeys {
   readonly registeredDays: Uint32Array;
   /** Today in Brussels when the stream began. */
   readonly todayDay: number;
-  /** Where keys were read from texts: the reason of each text whose key is 0; the rest is not read. */
+  /** Where keys were read from text: the reason of each whose key is 0; the rest is not read. */
   readonly unread?: Uint8Array | undefined;
 }
 

@@ -115,7 +115,7 @@ describe('bench', () => {
     expect(lines.at(-1)).toContain('12 versions of 20000 numbers');
   });
 
-  it('versions compares two checkouts in four ways, and finds that this is like itself', async () => {
+  it('versions compares two checkouts in four ways, and finds this one like itself', async () => {
     const lines: string[] = [];
     const results = await runVersions({
       against: fileURLToPath(new URL('../..', import.meta.url)),

@@ -124,7 +124,7 @@ describe.concurrent('serve --sync-from', () => {
     expect((await stop(server)).code).toBe(0);
   });
 
-  it('waits for a first list, not ready and its port closed, and ends with 0 at SIGTERM', async () => {
+  it('waits for a first list, not ready, its port closed, and ends with 0 at SIGTERM', async () => {
     const source = folder.file('not yet.txt');
     const args = ['--list', folder.file('waiting'), '--sync-from', urlOf(source)];
     const server = start([

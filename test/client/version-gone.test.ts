@@ -28,7 +28,7 @@ interface Turn {
 
 const REFUSED: Turn = {};
 
-/** Servers that take turns, the last one for ever; `asked` says which version each was asked for. */
+/** Servers that take turns, the last for ever; `asked`: the version each was asked for. */
 async function turns(...all: Turn[]) {
   const asked: string[] = [];
   const play = (call: Call, before: number): void => {

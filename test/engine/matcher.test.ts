@@ -28,7 +28,8 @@ describe.each(ENGINES)('one list, mapping $mapping, kernel $kernel', (engine) =>
       ...[FIXED, FIXED + 1, MOBILE, MOBILE + 1, 33_123_456_789, 33_123_456_788, 3_280_012_345],
       ...[3_280_012_346, 1, 2, 0, 999_999_999_999_999, 999_999_999_999_998, MOBILE],
     ].map(BigInt);
-    // Beyond 15 digits: also what would be listed, were it cut to 53, 63 or (a Russian one) 36 bits.
+    // Beyond 15 digits: also what would be listed, were it cut to 53, 63 or (a Russian one) 36
+    // bits.
     const beyond = [10n ** 15n, BigInt(FIXED) + 2n ** 53n, BigInt(MOBILE) + (1n << 63n)];
     beyond.push(2n ** 64n - 1n, 2n ** 53n + 1n, BigInt(FIXED) + (1n << 36n));
     expect(ask(matcher, { keys: [...keys, ...beyond] })).toEqual({

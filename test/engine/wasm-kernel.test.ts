@@ -131,7 +131,8 @@ describe.each(['bitmap', 'directory'] as const)('the WebAssembly kernel over a %
       const random = new Random(Math.round(density * 1e6), 7);
       const list = new Map<number, number>();
       for (let i = 0; i < 40_000; i++) {
-        // Half of the range clustered at the bottom of each bucket, so that no place is proportional.
+        // Half of the range clustered at the bottom of each bucket, so that no place is
+        // proportional.
         const key = i < 20_000 ? MOBILE + i : MOBILE + 65_536 + (i >> 4) * 256 + (i & 15);
         if (random.chance(density)) list.set(key, 1 + random.below(20_779));
       }
@@ -175,7 +176,8 @@ describe('the index of the WebAssembly kernel', () => {
   });
 
   it('is the directory where a bitmap would take more than 48 bytes an entry', async () => {
-    // A page has 10,928 bytes: with 256 numbers in each that is 43 bytes a number, with 128 it is 85.
+    // A page has 10,928 bytes: with 256 numbers in each that is 43 bytes a number, with 128 it is
+    // 85.
     expect((await loadList(every(256, 25_600), 'auto')).index).toBe('bitmap');
     expect((await loadList(every(512, 12_800), 'auto')).index).toBe('directory');
   });

@@ -207,7 +207,7 @@ describe('at info level', () => {
     await call;
   });
 
-  it('a client that goes on has so many lines a minute of each kind, the rest is counted', async () => {
+  it('a client that goes on gets so many lines a minute a kind, the rest is counted', async () => {
     const { session, server, lines } = await logged({ 'log-repeats-max': '3', ...LIMITS });
     const handled = async (): Promise<number> => {
       const metrics = await (await fetch(`http://127.0.0.1:${server.httpPort}/metrics`)).text();

@@ -80,7 +80,7 @@ describe('a file that drifts from its line end', () => {
     }
   }
 
-  it('is refused where CR and LF mix, and loses no line in silence where that may pass', async () => {
+  it('is refused where CR and LF mix, and loses no line in silence where it may pass', async () => {
     const mixed = directory.write(`${ONE}\r${TWO}\n${ONE}\n${ONE}\r${TWO}\r`);
     expect(await failureOf(read(mixed, { badLinesMax: 9 }))).toMatch(
       /^ERR_SOURCE_LAYOUT .*others in a line feed, expected LF, CRLF or CR/,

@@ -104,7 +104,7 @@ describe('the lock of a store', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  it('is broken where the process that held it is dead but not asked for by its parent', async () => {
+  it('is broken where the process that held it is a zombie', async () => {
     const store = await newStore();
     const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
     try {
@@ -119,7 +119,7 @@ describe('the lock of a store', () => {
     }
   });
 
-  it('leaves nothing of those that died with it or while they waited, but all of the living', async () => {
+  it('leaves nothing of those that died holding or awaiting it, all of the living', async () => {
     const store = await newStore();
     writeLock(join(store.path, 'tmp', 'lock-dead'), { pid: process.pid });
     writeLock(join(store.path, 'tmp', 'lock-elsewhere'), { pid: 1, host: 'elsewhere' });

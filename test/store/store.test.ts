@@ -61,7 +61,7 @@ describe('a store', () => {
     expect(readdirSync(store.path, { recursive: true })).toEqual(before);
   });
 
-  it('archives all but the newest and the one that serves, and restores them byte for byte', async () => {
+  it('archives all but the newest and the serving one, restores them byte for byte', async () => {
     const store = await newStore();
     const days = [20_001, 20_002, 20_003, 20_004, 20_005];
     const versions = await fill(store, days);
@@ -177,7 +177,7 @@ describe('a damaged store', () => {
     }
   });
 
-  it('loses versions that are not whole with the next write, and keeps what is not its own', async () => {
+  it('drops incomplete versions with the next write, and keeps what is not its own', async () => {
     const store = await newStore();
     const [first] = await fill(store, [20_001, 20_002]);
     rmSync(store.recordFile(first?.name ?? ''));
@@ -190,7 +190,7 @@ describe('a damaged store', () => {
     expect(readdirSync(join(store.path, 'tmp'))).toEqual([]);
   });
 
-  it('tells a list file that is another than its record says, and an archive that is cut', async () => {
+  it('reports a list file that differs from its record, and an archive that is cut', async () => {
     const store = await newStore();
     const [first, second, third] = await fill(store, [20_001, 20_002, 20_003]);
     const [a = '', b = '', c = ''] = [first?.name, second?.name, third?.name];

@@ -7,10 +7,10 @@ const collectGarbage = runInNewContext('gc') as () => void; // What the flag bri
 
 /**
  * Bytes in use, without what only waits to be collected; maps go in the turn after that. Maps and
- * memories of kernels count as far as they are resident. Of the heaps of V8 and malloc it is what is
- * in them that counts (large buffers twice, as they are maps too): both keep pages that are empty. V8
- * of Node 24 lets the room for new objects grow for most of a year, by some 20 MB, and what is freed
- * to malloc stays resident beneath anything that is not, in some runs another 20 MB.
+ * memories of kernels count as far as they are resident. Of the heaps of V8 and malloc it is what
+ * is in them that counts (large buffers twice, as they are maps too): both keep pages that are
+ * empty. V8 of Node 24 lets the room for new objects grow for most of a year, by some 20 MB, and
+ * what is freed to malloc stays resident beneath anything that is not, in some runs another 20 MB.
  */
 export async function memoryInUse(): Promise<number> {
   for (let turns = 0; turns < 3; turns++) {

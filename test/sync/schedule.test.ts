@@ -96,7 +96,7 @@ describe('a schedule', () => {
     ]);
   });
 
-  it('asks for a refused file, and one that is not built anew, no more than twice an hour', async () => {
+  it('asks for a refused file, or one not built anew, no more than twice an hour', async () => {
     for (const [result, date] of [
       ['refused', '2026-11-22'],
       ['unchanged', '2026-11-21'],

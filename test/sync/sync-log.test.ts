@@ -45,7 +45,7 @@ describe('the log of a store', () => {
     });
   });
 
-  it('counts nothing of what was before, but knows what is refused and the last success', async () => {
+  it('counts nothing from before, but knows what is refused and the last success', async () => {
     const { place } = await placeWithVersion();
     const { quarantined } = await place.sync(CUT);
     await place.sync(CUT, { from: 'file:///not/there' });
@@ -84,7 +84,7 @@ describe('the log of a store', () => {
     expect(log.seen).toMatchObject({ counts: { ...NONE, refused: 1 }, refused: undefined });
   });
 
-  it('goes on telling of a refused file after a person went back to an earlier version', async () => {
+  it('goes on reporting a refused file after a person went back to an old version', async () => {
     const { place, version } = await placeWithVersion();
     const { store, log } = await logOf(place.store);
     await place.sync(CUT);

@@ -141,7 +141,7 @@ describe('a sync of what serves already', () => {
     expect(again.message).toContain('rolled back from');
   });
 
-  it('switches to a version that was added by a sync which was killed before it switched', async () => {
+  it('switches to a version added by a sync that was killed before it switched', async () => {
     const { place, version } = await placeWithVersion();
     const text = textOf(numbersUpTo(NOVEMBER_22, 3_001));
     const second = await place.sync(text);

@@ -13,7 +13,8 @@ export interface BuiltImage {
 
 /**
  * Takes the steps in folders below `base`, one a stage. Knows the instructions that the Dockerfile
- * uses; fails at any other. What a step does to /usr/local is left out: it is a link to the command.
+ * uses; fails at any other. What a step does to /usr/local is left out: it is a link to the
+ * command.
  */
 export function buildByHand(base: string): BuiltImage {
   const stages = new Map<string, string>();

@@ -33,7 +33,7 @@ function maps(folder: string): number {
   return readFileSync('/proc/self/maps', 'utf8').split(folder).length - 1;
 }
 
-/** Where the writable maps of more than 16 MiB without a file begin: memories of kernels are among them. */
+/** Where writable maps over 16 MiB without a file begin: the memories of kernels are among them. */
 function largeMaps(): Set<string> {
   const starts = new Set<string>();
   for (const line of readFileSync('/proc/self/maps', 'utf8').split('\n')) {

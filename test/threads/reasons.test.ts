@@ -206,7 +206,7 @@ describe.each(['wasm', 'mapped'] as const)('the reasons of a batch, kernel %s', 
     expect((await answerOf(pool, set, integers, context)).reasons).toEqual([30, 30, 30, 33]);
   });
 
-  it('say of national writing elsewhere that it is that, and of bytes that they are no text', async () => {
+  it('name national writing elsewhere as such, and bytes as no text', async () => {
     const pool = startPool();
     const set = await setOf(kernel);
     await pool.load(set);

@@ -61,7 +61,7 @@ describe('a list', () => {
         'expected a use before 2026-11-27T23:00:00.000Z. Fetch the list again',
     );
     expect(() => assertFresh([listOf('2026-11-29', 'own')], now)).toThrow(
-      'the list own claims the snapshot date 2026-11-29, a day to come',
+      'the list own claims a snapshot date in the future: 2026-11-29',
     );
   });
 });

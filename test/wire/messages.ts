@@ -108,7 +108,7 @@ export const key = (value: number | bigint): number[] => littleEndian(value, 8);
 export const day = (value: number): number[] => littleEndian(value, 4);
 export const text = (value: string): number[] => delimited(3, Buffer.from(value));
 
-/** The code of the error that `act` throws; `none` if it throws none, the error itself if no code. */
+/** The code of the error that `act` throws, or the error if it has none; `none` without one. */
 export function codeOf(act: () => unknown): unknown {
   try {
     act();

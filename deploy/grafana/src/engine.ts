@@ -149,7 +149,9 @@ function calls(): Row {
       span: 8,
       queries: [
         {
-          expr: `sum by (grpc_method) (rate(grpc_server_started_total{${CHOSEN}}[$__rate_interval]))`,
+          expr:
+            'sum by (grpc_method) ' +
+            `(rate(grpc_server_started_total{${CHOSEN}}[$__rate_interval]))`,
           legend: '{{grpc_method}}',
         },
       ],
@@ -174,7 +176,9 @@ function calls(): Row {
       span: 8,
       queries: [
         {
-          expr: `sum(rate(grpc_server_msg_received_total{${CHOSEN}, ${SERVICE}}[$__rate_interval]))`,
+          expr:
+            `sum(rate(grpc_server_msg_received_total{${CHOSEN}, ${SERVICE}}` +
+            '[$__rate_interval]))',
           legend: 'received',
         },
         {

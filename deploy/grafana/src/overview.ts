@@ -23,8 +23,8 @@ const RELOADS = words({ 0: 'REFUSED', 1: 'good' });
 export function overview(): DashboardBuilder {
   return frame(
     'overview',
-    'What to look at first. Green on top: all is well. Otherwise the table of alerts has the page ' +
-      'that says what to do.',
+    'What to look at first. Green on top: all is well. Otherwise the table of alerts has the ' +
+      'page that says what to do.',
     [health(), whatToDo(), traffic()],
   );
 }
@@ -52,7 +52,9 @@ function health(): Row {
       span: 4,
       queries: [
         {
-          expr: 'count(ALERTS{alertname=~"Tacet.+", alertstate="firing", job=~"$job"}) or vector(0)',
+          expr:
+            'count(ALERTS{alertname=~"Tacet.+", alertstate="firing", job=~"$job"}) ' +
+            'or vector(0)',
         },
       ],
       steps: [GREEN, orangeFrom(1)],
@@ -201,11 +203,16 @@ function traffic(): Row {
       span: 12,
       queries: [
         {
-          expr: `sum(rate(grpc_server_handled_total{${CHOSEN}, ${SERVICE}, grpc_code="OK"}[$__rate_interval]))`,
+          expr:
+            `sum(rate(grpc_server_handled_total{${CHOSEN}, ${SERVICE}, ` +
+            'grpc_code="OK"}[$__rate_interval]))',
           legend: 'OK',
         },
         {
-          expr: `sum by (grpc_method, grpc_code) (rate(grpc_server_handled_total{${CHOSEN}, ${SERVICE}, grpc_code!="OK"}[$__rate_interval])) > 0`,
+          expr:
+            'sum by (grpc_method, grpc_code) ' +
+            `(rate(grpc_server_handled_total{${CHOSEN}, ${SERVICE}, ` +
+            'grpc_code!="OK"}[$__rate_interval])) > 0',
           legend: '{{grpc_method}} {{grpc_code}}',
         },
       ],
@@ -229,7 +236,8 @@ function traffic(): Row {
     series({
       title: 'Calls under way, and batches that wait',
       description:
-        'Streams stay for as long as their client sends. Batches that wait for long: too few workers.',
+        'Streams stay for as long as their client sends. ' +
+        'Batches that wait for long: too few workers.',
       unit: 'short',
       span: 12,
       queries: [

@@ -128,7 +128,8 @@ function chart(
   );
   const highest = shown(top / 1.1, panel.fieldConfig?.defaults ?? {}).text;
   return `<svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none">${marks.join('')}
-${drawn.join('')}</svg><div class="legend"><span>up to ${escaped(highest)}</span>${legend.join('')}</div>`;
+${drawn.join('')}</svg>\
+<div class="legend"><span>up to ${escaped(highest)}</span>${legend.join('')}</div>`;
 }
 
 function color(index: number): string {

@@ -1,4 +1,4 @@
-/** What the panels of a dashboard show: their queries asked, and the answers put as Grafana does. */
+/** What the panels of a dashboard show: their queries, answered and put as Grafana does. */
 
 /** The parts of a dashboard's JSON that are read. */
 export interface PreviewDashboard {

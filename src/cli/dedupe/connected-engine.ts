@@ -2,7 +2,7 @@ import { TacetClient } from '../../client/client.ts';
 import { TacetError } from '../../errors.ts';
 import { BATCHES_IN_FLIGHT_MAX, type Engine } from './engine.ts';
 
-/** With a pause that doubles from 0.2 s, 25 s in all: a server that is restarted is back by then. */
+/** With a pause that doubles from 0.2 s, 25 s in all: a restarted server is back by then. */
 const REOPENS_MAX = 7;
 
 /** An engine that asks the server at an address. Errors: those of asking it for its limits. */

@@ -92,7 +92,8 @@ async function finish(job: Job): Promise<Done> {
   const done = await startingOver(newVersion, { input, outputs }, () => dedupe(job));
   if (!(done instanceof PhoneColumnsFound)) return done;
   const numbers = done.columns.map((column) => column + 1).join(', ');
-  const found = `columns that hold phone numbers further down: ${numbers} (behind row ${withCommas(done.rows)})`;
+  const behind = `behind row ${withCommas(done.rows)}`;
+  const found = `columns that hold phone numbers further down: ${numbers} (${behind})`;
   if (!(await canStartOver({ input, outputs }))) {
     throw usage(
       found,

@@ -5,7 +5,7 @@ import { ioError } from '../../errors.ts';
 import { usage } from '../arguments.ts';
 
 /** A file that a command reads or writes, with what it is called in an error. */
-export interface NamedFile {
+interface NamedFile {
   /** `--summary`, `the input`. */
   readonly role: string;
   /** As the user gave it; `-` is no file. */

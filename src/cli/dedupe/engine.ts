@@ -18,7 +18,7 @@ export interface DedupeIdentity {
   readonly jobId: string;
 }
 
-export interface RunOptions extends DedupeIdentity {
+interface RunOptions extends DedupeIdentity {
   /** How many threads read the contacts at most. */
   readonly workers: number;
   /**

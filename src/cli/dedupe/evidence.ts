@@ -145,7 +145,7 @@ function verdictCounts(reasons: readonly number[]) {
   };
 }
 
-/** Every row in no more than one output, in exactly one if all are written; none lost or doubled. */
+/** Every row is in at most one output, in exactly one if all are written: none lost or doubled. */
 function assertReconciled(result: DedupeFilesResult, numbers: number): void {
   const { rows, outputs, columns, rowsInDoubt } = result;
   const written = outputs.reduce((sum, output) => sum + output.rows, 0);

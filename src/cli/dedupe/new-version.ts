@@ -23,7 +23,7 @@ const RESTARTS_MAX = { min: 0, max: 100 };
 const RESTARTS_MAX_DEFAULT = 3;
 
 /** What a run does where its version is gone. */
-export interface NewVersion {
+interface NewVersion {
   readonly choice: (typeof CHOICES)[number];
   readonly restartsMax: number;
 }
@@ -109,6 +109,7 @@ export function versionLines(versions: readonly AnsweredNumbers[]): string[] {
   if (versions.length < 2) return [];
   return versions.map(({ first_number: first, numbers, list_sha256s: sha256s }) => {
     const last = first + numbers - 1;
-    return `numbers ${withCommas(first)} to ${withCommas(last)} were answered from ${sha256s.join(', ')}`;
+    const span = `${withCommas(first)} to ${withCommas(last)}`;
+    return `numbers ${span} were answered from ${sha256s.join(', ')}`;
   });
 }

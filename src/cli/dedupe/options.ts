@@ -31,7 +31,8 @@ export const DEDUPE_FLAGS = {
 
 export type DedupeValues = ReturnType<typeof readArguments<typeof DEDUPE_FLAGS>>['values'];
 
-export const DEDUPE_HELP = `Usage: tacet dedupe CONTACTS.csv (--server HOST:PORT | --list LIST.tacet|STORE) [options]
+export const DEDUPE_HELP = `\
+Usage: tacet dedupe CONTACTS.csv (--server HOST:PORT | --list LIST.tacet|STORE) [options]
 
 Splits a contact file by verdict. Rows go out as they came; blocked and undecided rows get two last
 columns, tacet_verdict and tacet_reason. A row whose structure is in doubt is undecided. Files may
@@ -45,24 +46,27 @@ their name only when complete, the summary last. docs/CONTACTS.md says what beco
   --undecided F            rows not to be called: not-covered, unreadable, and rows in doubt
   --summary F.json         the evidence of the run
 
-  --column NAME|N          a column of phone numbers to be dialled (default: the one that clearly is);
-                           repeat for several: a row is blocked if one of its numbers is, else
-                           undecided if one is
+  --column NAME|N          a column of phone numbers to be dialled (default: the one that clearly
+                           is); repeat for several: a row is blocked if one of its numbers is,
+                           else undecided if one is
   --blocked-cells keep|empty
                            what becomes of a number that may not be called in a row with one that
-                           may: it keeps the row (default), or its cell is emptied and the row callable
-  --not-dialled NAME|N     a column of phone numbers that nobody will dial; repeat for several. Others
-                           are looked up too, and a listed number in them leaves the row undecided
+                           may: it keeps the row (default), or its cell is emptied and the row is
+                           callable
+  --not-dialled NAME|N     a column of phone numbers that nobody will dial; repeat for several.
+                           Others are looked up too, and a listed number in them leaves the row
+                           undecided
   --country-column NAME|N  the country of the phone numbers: BE, 32, +32, 0032
   --region CC              region of numbers written nationally (default BE)
-  --opt-in-column NAME|N   the column of the day of the opt-in (default none); once for each --column
+  --opt-in-column NAME|N   the column of the day of the opt-in (default none); one for each
+                           --column
   --opt-in-format FORMAT   made of YYYY, MM, DD and separators (default YYYY-MM-DD); a time of day
                            behind it is dropped
 
   --header                 the first row is a header, whatever it looks like
   --no-header              the first row is a contact
   --skip-lines N           lines above the header, 0 to 1000 (default 0); they go nowhere
-  --separator C            what is between cells: one character, or tab (default: the one that is found)
+  --separator C            what is between cells: one character, or tab (default: found)
 
 ${NEW_VERSION_HELP}
   --advertiser TEXT        on whose behalf, for the summary
@@ -93,9 +97,10 @@ export function checkUsage(values: DedupeValues): void {
   if (values['opt-in-format'] !== undefined && optIns.length === 0) {
     throw usage('--opt-in-format without --opt-in-column');
   }
-  if (optIns.length > 0 && optIns.length !== Math.max(1, values.column?.length ?? 0)) {
+  const columns = values.column?.length ?? 0;
+  if (optIns.length > 0 && optIns.length !== Math.max(1, columns)) {
     throw usage(
-      `--opt-in-column is given ${optIns.length} times, --column ${values.column?.length ?? 0} times`,
+      `--opt-in-column is given ${optIns.length} times, --column ${columns} times`,
       'Give --opt-in-column once for each --column, in the same order',
     );
   }
@@ -149,7 +154,7 @@ function separatorOf(text: string | undefined): string | undefined {
   const separator = text === 'tab' || text === '\\t' ? '\t' : text;
   if (isSeparator(separator)) return separator;
   throw usage(
-    `--separator: expected one ASCII character that is no letter, digit, quote or plus, got "${text}"`,
+    `--separator: expected one ASCII character, no letter, digit, quote or plus, got "${text}"`,
     'For example --separator ";" or --separator tab',
   );
 }

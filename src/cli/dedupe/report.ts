@@ -7,6 +7,8 @@ import { unreadableAdvice } from './unreadable-advice.ts';
 /** What `tacet dedupe` says at the end of a run, line by line. */
 export function reportLines(evidence: Evidence, result: DedupeFilesResult): string[] {
   const seconds = (evidence.finished_unix_ms - evidence.started_unix_ms) / 1000;
+  const hasCallable = result.outputs.some(({ kind }) => kind === 'callable');
+  const what = hasCallable ? 'The callable file may be dialled' : 'These verdicts hold';
   const line = (name: string, count: number): string =>
     `  ${name.padEnd(16)}${withCommas(count).padStart(14)}`;
   return [
@@ -22,8 +24,7 @@ export function reportLines(evidence: Evidence, result: DedupeFilesResult): stri
     ...versionLines(evidence.versions),
     ...overrideLines(evidence),
     `list ${evidence.name} of ${evidence.snapshot_date}, sha256 ${evidence.sha256}`,
-    `${result.outputs.some(({ kind }) => kind === 'callable') ? 'The callable file may be dialled' : 'These verdicts hold'} until ` +
-      `${validUntilText(evidence.valid_until_unix)}.`,
+    `${what} until ${validUntilText(evidence.valid_until_unix)}.`,
   ];
 }
 
@@ -56,8 +57,9 @@ function doubtLines(evidence: Evidence): string[] {
 function oddityLines(evidence: Evidence, result: DedupeFilesResult): string[] {
   const lines: string[] = [];
   if (result.lookedUpColumns.length > 0) {
+    const columns = result.lookedUpColumns.map(columnText).join(', ');
     lines.push(
-      `looked up too, because they hold phone numbers: ${result.lookedUpColumns.map(columnText).join(', ')}. ` +
+      `looked up too, because they hold phone numbers: ${columns}. ` +
         'Say --column if they are dialled, --not-dialled if nobody dials them',
     );
   }

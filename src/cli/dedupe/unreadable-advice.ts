@@ -26,16 +26,16 @@ const ADVICE: Readonly<Record<number, string>> = {
     'Most numbers have too many digits: --column may name another column than that of the phone ' +
     'numbers.',
   [REASON_BAD_CHARACTER]:
-    'Most phone cells have letters or signs in them: keep the number alone in its column, or name ' +
-    'another with --column.',
+    'Most phone cells have letters or signs in them: keep the number alone in its column, or ' +
+    'name another with --column.',
   [REASON_SEVERAL_NUMBERS]:
     'Most phone cells hold several numbers: give each a column of its own, and name all of them ' +
     'with --column.',
   [REASON_EXTENSION]:
     'Most numbers have an extension: move it to a column of its own, and keep the number alone.',
   [REASON_SCIENTIFIC]:
-    'A spreadsheet wrote most numbers as 4.75E+08 and their digits are lost: format the column as ' +
-    'text in the original file and export it again.',
+    'A spreadsheet wrote most numbers as 4.75E+08 and their digits are lost: format the column ' +
+    'as text in the original file and export it again.',
   [REASON_DECIMAL]:
     'Most numbers are written as decimals, such as 475123456.0: export the column as text.',
   [REASON_NOT_IN_PLAN]:

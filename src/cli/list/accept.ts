@@ -8,8 +8,8 @@ import { readStoreArguments } from './store-arguments.ts';
 export const command: Command = {
   help: `Usage: tacet list accept STORE QUARANTINED --by NAME --reason TEXT
 
-Lets a source through that the guard refused, and makes it serve. QUARANTINED is the name of a folder
-under STORE/quarantine, as the refusal said it; its reason.json says what is wrong. What only looks
+Lets a source through that the guard refused, and makes it serve. QUARANTINED is a folder under
+STORE/quarantine, as the refusal named it; its reason.json says what is wrong. What only looks
 unlikely (count, additions, removals, dates, an older snapshot, known numbers) can be let through.
 A file that is cut short, cannot be read, fails verification or is stale cannot: fetch it again.
 Name and reason are kept in the version's record and in the log of the store.`,

@@ -29,10 +29,10 @@ const PIECE_CHARACTERS = 1 << 20;
 export const command: Command = {
   help: `Usage: tacet list diff STORE A B [--json] [--added F] [--removed F] [--redated F]
 
-What was added, removed and re-dated from version A to B: the counts, and the numbers where a file is
-named, one NUMBER;DATE a line (re-dated: NUMBER;BEFORE;AFTER; no date = unknown). Files appear
-when they are complete. A and B are names of tacet list history, their beginnings such as 2026-11-22,
-current or previous.`,
+What was added, removed and re-dated from version A to B: the counts, and the numbers where a file
+is named, one NUMBER;DATE a line (re-dated: NUMBER;BEFORE;AFTER; no date = unknown). Files appear
+when they are complete. A and B are names that tacet list history prints, the beginning of one such
+as 2026-11-22, current or previous.`,
   async run(args) {
     const { values, positionals } = readArguments(args, OPTIONS);
     const { store, rest } = await readStoreArguments(positionals, ['A', 'B']);

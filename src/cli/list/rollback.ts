@@ -10,9 +10,9 @@ import { findVersion, readStoreArguments } from './store-arguments.ts';
 export const command: Command = {
   help: `Usage: tacet list rollback STORE VERSION --by NAME --reason TEXT
 
-Lets another version serve, once every byte of it is verified: servers follow within seconds. Refused
-where that version may not be consulted any more. The next sync that finds another file switches
-forward again: see to it that the fault is not in that one too. VERSION as in tacet list diff.`,
+Lets another version serve, once every byte of it is verified; servers follow within seconds.
+Refused if that version may no longer be consulted. The next sync that finds another file switches
+forward again: make sure that file does not have the same fault. VERSION as in tacet list diff.`,
   async run(args) {
     const { values, positionals } = readArguments(args, {
       by: { type: 'string' },

@@ -12,7 +12,7 @@ export const command: Command = {
   help: `Usage: tacet list verify STORE
 
 Reads every byte of every version against the format and its record, archived ones too, and the
-pointer, the pinned layout and the override. Exit code 1 if anything is damaged; each damage is told.`,
+pointer, the pinned layout and the override. Exit code 1 if anything is damaged; each is named.`,
   async run(args) {
     const { positionals } = readArguments(args, {});
     const { store } = await readStoreArguments(positionals, []);
@@ -34,7 +34,8 @@ pointer, the pinned layout and the override. Exit code 1 if anything is damaged;
     for (const name of [...names].sort()) {
       await look(name, async () => {
         const version = await verifyVersion(store, name);
-        return `whole, ${withCommas(version.entries)} entries${version.archived ? ', archived' : ''}`;
+        const archived = version.archived ? ', archived' : '';
+        return `whole, ${withCommas(version.entries)} entries${archived}`;
       });
     }
     return damaged === 0 ? EXIT_DONE : EXIT_FAILED;

@@ -61,10 +61,10 @@ export function markBits(size: usize, scratch: usize, out: usize): void {
 }
 
 /**
- * Behind {@link markBits}: the hits move to the front of the scratch, where they overwrite only what
- * has been read: scratch[h] = record and bit; places[h] = place in the block, address 0 = not wanted
- * (a tenth faster). Returns how many there are. A loop of its own, since where a hit goes would
- * otherwise wait for a bit from far away: 90 against 83 M/s at 1.5 M entries.
+ * Behind {@link markBits}: the hits move to the front of the scratch, where they overwrite only
+ * what has been read: scratch[h] = record and bit; places[h] = place in the block, address 0 = not
+ * wanted (a tenth faster). Returns how many there are. A loop of its own, since where a hit goes
+ * would otherwise wait for a bit from far away: 90 against 83 M/s at 1.5 M entries.
  */
 export function collectHits(size: usize, scratch: usize, out: usize, places: usize): usize {
   let hits: usize = 0;
@@ -94,7 +94,7 @@ export function rankBits(list: usize, hits: usize, scratch: usize): void {
   }
 }
 
-/** Phases 2 and 3, bitmap, for a block with keys from 2^36 on, which are searched for one by one. */
+/** Phases 2 and 3, bitmap, for a block with keys from 2^36 on, which are looked up one by one. */
 export function rankBitsAndTail(
   list: usize,
   keys: usize,

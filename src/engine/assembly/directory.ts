@@ -13,7 +13,7 @@ import {
 import { findInTail, NOT_FOUND, TAIL_SHIFT } from './tail';
 import { verdictOfUnlisted } from './verdict';
 
-/** Phase 1, directory: scratch[i] = the bucket of key i; out[i] = its verdict if not on the list. */
+/** Phase 1, directory: scratch[i] = the bucket of key i; out[i] = its verdict if not listed. */
 export function findBuckets(
   list: usize,
   keys: usize,

@@ -24,7 +24,8 @@ export function verdictOfUnlisted(list: usize, eightDigitsClass: usize, page: u3
 }
 
 /**
- * The verdict of a key that is not on the list, by its digits. Three loads at most, no branch for Belgian numbers.
+ * The verdict of a key that is not on the list, by its digits. Three loads at most, no branch for
+ * Belgian numbers.
  */
 function classify(list: usize, eightDigitsClass: usize, key: u64): u8 {
   const eight = key - EIGHT_DIGITS_BASE;

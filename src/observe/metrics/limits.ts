@@ -3,7 +3,7 @@ import { Counter, type Registry } from 'prom-client';
 import { decodeErrorInfo, STATUS_DETAILS } from '../../wire/error-info.ts';
 
 /** The limits that are counted when a client runs into them. */
-export const LIMIT_REASONS = [
+const LIMIT_REASONS = [
   'connections', // --connections-max: a connection was closed
   'message-bytes', // --message-bytes-max: a message was refused
   'numbers', // --numbers-per-message-max or --batch-check-numbers-max: a message was refused

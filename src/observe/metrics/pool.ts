@@ -49,7 +49,9 @@ export function registerPoolMetrics(registry: Registry, pool: () => PoolStats): 
   });
   new Counter({
     name: 'tacet_worker_busy_seconds_total',
-    help: 'Seconds a worker spent on batches; main is the event loop, which answers while it has time.',
+    help:
+      'Seconds a worker spent on batches; main is the event loop, which answers while it has ' +
+      'time.',
     labelNames: ['worker'],
     registers,
     collect() {

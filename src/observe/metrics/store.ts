@@ -87,7 +87,9 @@ function registerSyncs(registry: Registry, lists: ListFacts): void {
   const registers = [registry];
   new Counter({
     name: 'tacet_list_sync_total',
-    help: `Syncs of the list since the start, whoever ran them, by outcome: ${SYNC_RESULTS.join(', ')}.`,
+    help:
+      'Syncs of the list since the start, whoever ran them, by outcome: ' +
+      `${SYNC_RESULTS.join(', ')}.`,
     labelNames: ['list', 'outcome'],
     registers,
     collect() {

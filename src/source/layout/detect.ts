@@ -21,7 +21,7 @@ const QUOTE = 0x22;
 const BOM = [0xef, 0xbb, 0xbf] as const;
 
 /** The beginning of a source. */
-export interface Sample {
+interface Sample {
   readonly path: string;
   readonly bytes: Uint8Array;
   /** Whether `bytes` is the whole source. */
@@ -210,7 +210,7 @@ function noNumbers(
     got: shapeOfBytes(bytes, line.start, line.end),
     where: path,
     fix:
-      'Check that this is the txt file of numbers and dates. Columns that hold something else ' +
-      '("other" in "columns") or stand at fixed places ("kind": "fixed") are told with --layout FILE',
+      'Check that this is the txt file of numbers and dates. If columns hold something else ' +
+      '("other" in "columns") or stand at fixed places ("kind": "fixed"), give --layout FILE',
   });
 }

@@ -64,7 +64,7 @@ export interface SeparatedLayout extends AnyLayout {
 }
 
 /** A column of a fixed-width line. */
-export interface FixedColumn {
+interface FixedColumn {
   /** Bytes before the column, 0-based, the byte order mark not counted. */
   readonly offset: number;
   /** How many bytes the column takes; spaces pad it on either side. */
@@ -187,7 +187,7 @@ function separatedOf(profile: JsonObject, where: string): SeparatedLayout {
 }
 
 function columnsOf(value: unknown, where: string): Column[] {
-  const expected = `a list of "number", at most one "date", "empty", "other", at most ${COLUMNS_MAX}`;
+  const expected = `up to ${COLUMNS_MAX} of "number", at most one "date", "empty", "other"`;
   if (!Array.isArray(value) || value.length > COLUMNS_MAX) {
     throw bad('columns', expected, value, where);
   }

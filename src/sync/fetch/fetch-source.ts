@@ -16,7 +16,7 @@ export interface Fetched {
   readonly origin: SourceOrigin;
 }
 
-export interface FetchContext {
+interface FetchContext {
   readonly nowMs: () => number;
   readonly wait: Wait;
   readonly signal: AbortSignal;

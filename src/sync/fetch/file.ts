@@ -13,7 +13,7 @@ import { addressText, type FolderAddress } from './source-address.ts';
 const PIECE_BYTES = 1_048_576;
 
 /** When the newest file of a folder counts as complete. */
-export interface Stability {
+interface Stability {
   /** Size and time of change have to stay the same for so long, in milliseconds; 0 = no wait. */
   readonly stableForMs: number;
   /** Given up after so long, in milliseconds. */

@@ -8,7 +8,8 @@ import type { ListStore } from '../../store/store.ts';
 /**
  * Runs `work` with a path for what it fetches, in the file system of the store; afterwards nothing
  * is there. Fetching takes minutes where a server is slow or a file still grows. It has a lock of
- * its own, so that there is one fetch at a time, and meanwhile a person can roll back or give leave.
+ * its own, so that there is one fetch at a time, and meanwhile a person can roll back or give
+ * leave.
  *
  * @throws TacetError ERR_STORE_LOCKED where another sync is under way after `waitMs`; ERR_IO; what
  *   `work` throws

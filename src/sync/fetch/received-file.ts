@@ -103,7 +103,7 @@ export async function receive(
 }
 
 /** The source, or what a compressed one holds, is beyond the bound. */
-export function sourceTooLarge(bytesMax: number): TacetError {
+function sourceTooLarge(bytesMax: number): TacetError {
   return new TacetError('ERR_LIMIT', {
     what: `the source holds more than ${bytesMax} bytes`,
     fix: 'Check that this is the txt file of numbers and dates, or raise --source-bytes-max',

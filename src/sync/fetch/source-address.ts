@@ -14,7 +14,7 @@ export interface SftpAddress {
 }
 
 /** A file of this machine. */
-export interface FileAddress {
+interface FileAddress {
   readonly kind: 'file';
   readonly path: string;
 }
@@ -26,10 +26,11 @@ export interface FolderAddress {
   readonly pattern: string;
 }
 
-export type SourceAddress = SftpAddress | FileAddress | FolderAddress;
+type SourceAddress = SftpAddress | FileAddress | FolderAddress;
 
 const EXPECTED =
-  'sftp://USER@HOST:PORT/PATH, file:///PATH or dir:///FOLDER/PATTERN; % and what a URL cannot hold as %XX';
+  'sftp://USER@HOST:PORT/PATH, file:///PATH or dir:///FOLDER/PATTERN; ' +
+  '% and what a URL cannot hold as %XX';
 const PORT_DEFAULT = 22;
 
 /**

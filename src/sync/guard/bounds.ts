@@ -26,7 +26,7 @@ export interface GuardBounds {
  * - Additions: its fastest years brought 620 a day on average. 20,000 a day, or 2 % of a larger
  *   list, is thirty times that; the 729,216 random registrations of two days in May 2021 are
  *   twelve times the 60,000 that two days of a list of 1.5 M may bring.
- * - 10 days, 20 % of the list, is all that any gap excuses: a list older than 5 days does not serve.
+ * - 10 days, 20 % of the list, is all a gap excuses: a list older than 5 days does not serve.
  * - Removals: operators report inactive numbers once a month, and a purge may take 10 %. It may
  *   take them in one night, so days do not count. Losing a third is a fault.
  * - Dates: numbers get a new date when they are registered again, a few at a time. A tenth of them

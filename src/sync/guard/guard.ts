@@ -28,7 +28,7 @@ export const GUARD_RULES = {
   canaries: { acceptable: true },
 } as const;
 
-export type GuardRule = keyof typeof GUARD_RULES;
+type GuardRule = keyof typeof GUARD_RULES;
 
 /** Why a version may not serve. Holds no phone number. */
 export interface Refusal {
@@ -37,6 +37,11 @@ export interface Refusal {
   readonly text: string;
   /** Whether a person may let it through. */
   readonly acceptable: boolean;
+}
+
+/** What is wrong, in one line. */
+export function refusalsText(refusals: readonly Refusal[]): string {
+  return refusals.map(({ rule, text }) => `${rule}: ${text}`).join('; ');
 }
 
 /** How known numbers, or lines of the source, were found. */
@@ -110,7 +115,7 @@ function staleText({ snapshotDay, validUntilMs, nowMs }: GuardFacts): string | n
   if (nowMs < validUntilMs) return null;
   return (
     `the file is of ${formatIsoDay(snapshotDay)} and was valid until ` +
-    `${new Date(validUntilMs).toISOString()}: it is cut short, or not built anew where it comes from`
+    `${new Date(validUntilMs).toISOString()}: it is cut short, or no longer updated at its origin`
   );
 }
 
@@ -120,7 +125,8 @@ function sampleText({ sample }: GuardFacts): string | null {
   if (wrong === 0) return null;
   return (
     `of ${count} random lines of the source ${missing.length} are not found by the engine and ` +
-    `${redated.length} have another date (seed ${seed}, at bytes ${shown([...missing, ...redated])})`
+    `${redated.length} have another date ` +
+    `(seed ${seed}, at bytes ${shown([...missing, ...redated])})`
   );
 }
 

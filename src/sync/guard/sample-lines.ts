@@ -20,7 +20,7 @@ export interface SampledLine {
   readonly day: number;
 }
 
-export interface SampleOptions {
+interface SampleOptions {
   readonly bytes: number;
   readonly layout: Layout;
   /** A later registration makes a line malformed. */

@@ -52,7 +52,7 @@ const evidenceOf = (name: string) =>
   JSON.parse(folder.text(`${name}.json`)) as Record<string, unknown>;
 
 describe.concurrent('the outputs', () => {
-  it('partition the rows, byte for byte, with verdict and reason behind those not to be called', async () => {
+  it('partition the rows, byte for byte, verdict and reason behind the others', async () => {
     await split('plain', ['--list', list]);
     expect(folder.text('plain-callable.csv')).toBe(
       'name;phone;optin_date\r\n"De ""Smet""; Jan";+32 475 99 99 99;\r\n',
@@ -141,7 +141,7 @@ describe.concurrent('the outputs', () => {
 });
 
 describe.concurrent('the summary', () => {
-  it('names everything that proves the run, with the digests of the files as they are', async () => {
+  it('names everything that proves the run, with the digests of the files', async () => {
     const input = folder.write('proven.csv.gz', gzipSync(CONTACTS));
     const optional = ['--advertiser', 'Café nv', '--job-id', 'job.1', '--opt-in-column', '3'];
     await split('proof', ['--list', list, ...optional], { input, gz: '.gz' });

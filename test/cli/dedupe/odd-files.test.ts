@@ -9,7 +9,7 @@ const folder = new Folder();
 const KINDS = ['callable', 'blocked', 'undecided'] as const;
 const ROW_BYTES_MAX = 1 << 20;
 
-/** Phone cells of a Windows-1252 file, one character a byte, with verdicts and reasons; see SOURCE. */
+/** Phone cells of a Windows-1252 file, a character a byte, with verdict and reason; see SOURCE. */
 const PHONES = [
   ['0475123456', 'blocked', 'listed'],
   ['+32 (0)475 12 34 57', 'blocked', 'listed'],

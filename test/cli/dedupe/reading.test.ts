@@ -17,7 +17,7 @@ afterAll(async () => {
 
 const KINDS = ['callable', 'blocked', 'undecided'] as const;
 
-/** What both engines make of `text` alike: the three outputs, or how they ended and what they say. */
+/** What both engines make of `text` alike: the outputs, or how they ended and what they say. */
 async function divide(text: string, flags: readonly string[]) {
   const engines = [
     ['embedded', ['--list', list]],

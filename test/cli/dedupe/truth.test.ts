@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-/** The rows of a CSV separated by `;`, quotes respected: the contact's number, the last two cells. */
+/** Rows of a CSV separated by `;`, quotes respected: the contact's number, the last two cells. */
 function* rowsOf(name: string): Generator<{ row: number; verdict: string; reason: string }> {
   const text = folder.text(name);
   let start = text.indexOf('\n') + 1;

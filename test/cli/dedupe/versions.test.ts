@@ -28,10 +28,8 @@ const decodeRequest = service['Dedupe']!.requestDeserialize;
 /** One message holds this many numbers at most, so that the rows take three. */
 const NUMBERS_MAX = 100;
 const ROWS = 250;
-const contacts = folder.write(
-  'contacts.csv',
-  `phone\n${Array.from({ length: ROWS }, (_, row) => `0475${String(row).padStart(6, '0')}\n`).join('')}`,
-);
+const PHONES = Array.from({ length: ROWS }, (_, row) => `0475${String(row).padStart(6, '0')}\n`);
+const contacts = folder.write('contacts.csv', `phone\n${PHONES.join('')}`);
 
 /**
  * A server that changes its list while it is asked: a stream that names no version is answered from

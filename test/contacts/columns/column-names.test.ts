@@ -6,8 +6,8 @@ import {
   saysPhone,
 } from '#tacet/contacts/columns/column-names.js';
 
-const PHONES = `phone|Phone|PHONE NUMBER|phone_number|PhoneNumber|Tel.|Tel|Téléphone|N° téléphone|GSM|
-  gsm-nr|Mobile|Telefoonnummer|Numéro de GSM|Telefon|Handy|MSISDN|Portable|E164`;
+const PHONES = `phone|Phone|PHONE NUMBER|phone_number|PhoneNumber|Tel.|Tel|Téléphone|N° téléphone|
+  GSM|gsm-nr|Mobile|Telefoonnummer|Numéro de GSM|Telefon|Handy|MSISDN|Portable|E164`;
 const SAY_PHONE = `Tel. klant|Tel. verkoper|customer_phone|phone2|Mobile Phone 1|landline|
   Landline (home)|tel_nr|telnr 2|Vast nummer|téléphone fixe|cell|Cell (work)|mob.|whatsapp|numtel|
   homePhone|GSM privé|Téléphone 2`;

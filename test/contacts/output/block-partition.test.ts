@@ -78,7 +78,7 @@ describe('the partition of a block', () => {
   const textOf = ({ start, end }: { start: number; end: number }) =>
     Buffer.from(buffer, start, end - start).toString('latin1');
 
-  it('puts every row where its outcome says, byte for byte, padded, its cells before its line end', () => {
+  it('puts every row where its outcome says, padded, its cells before its line end', () => {
     const module = new BlockModule(blocks, 1);
     for (let seed = 1; seed <= 3000; seed++) {
       const rows = drawRows(seed);

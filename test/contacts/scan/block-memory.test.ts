@@ -22,7 +22,7 @@ const sizes = {
 };
 
 describe('the memory of blocks', () => {
-  it('keeps what it holds apart: places of threads, head, blocks, and what is written of them', () => {
+  it('keeps apart what it holds: places of threads, head, blocks, what is written', () => {
     const { memory, sizes: given } = allocateBlocks(sizes);
     expect(given).toEqual(sizes);
     const areas: [start: number, bytes: number][] = [];

@@ -87,7 +87,7 @@ describe('rows', () => {
     });
   });
 
-  test('a quote that is never closed makes its row undecided, closed before the verdict', async () => {
+  test('an unclosed quote makes its row undecided, and is closed before the verdict', async () => {
     const out = await dedupe('phone,n,x\n0475123451,a,\n0475123452,"b\nc\n0475123456,,\n');
     expect(out.doubts).toEqual([
       { kind: 'open-quote', rows: 1, firstLine: 3 },
@@ -129,7 +129,7 @@ describe('rows', () => {
     }
   });
 
-  test('blocks of short rows, whose verdicts need more room than there is, lose and count none twice', async () => {
+  test('short rows whose verdicts need more room than there is are written once', async () => {
     const file = `phone;b;c\n${'x\n'.repeat(30_000)}`;
     const limits = { rowBytesMax: 100, headBytes: 100, blockBytes: 5000, columnsMax: 10 };
     const out = await dedupe(file, { separator: ';', ...limits });

@@ -28,7 +28,7 @@ const PAUSE_MS = 20;
 export class FaultRun {
   readonly #folder: string;
   readonly #cleanups: (() => unknown)[] = [];
-  /** HTTP addresses: of the server in this process, of that which is killed, of that with a store. */
+  /** HTTP addresses of the servers: in this process, the one to be killed, the one with a store. */
   readonly instances: string[] = [];
   prometheus!: PrometheusProcess;
   /** Seconds between which everything happened. */

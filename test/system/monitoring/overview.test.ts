@@ -16,8 +16,8 @@ import { PrometheusProcess } from './prometheus-process.ts';
 
 /**
  * What somebody on call sees of a bad night, from the overview alone: one server is well; the other
- * refused its new list, goes stale within two days and loses worker after worker. The page is left in
- * build/preview/overview.html, and as overview.png where there is a Chromium.
+ * refused its new list, goes stale within two days and loses worker after worker. The page is left
+ * in build/preview/overview.html, and as overview.png where there is a Chromium.
  */
 
 const OUT = join(ROOT, 'build/preview');
@@ -101,7 +101,7 @@ describe('the overview, in a bad night', () => {
     expect(rowsOf(alerts)).toContainEqual(['critical', 'TacetWorkersCrashing', bad]);
   });
 
-  it('shows of each server which list it serves, when it goes stale, and who refused one', async () => {
+  it('shows which list each server serves, when it goes stale, and who refused one', async () => {
     const lists = await seen('Lists being served');
     const rows = rowsOf(lists);
     expect(rows).toHaveLength(2);

@@ -79,7 +79,8 @@ def main():
         try:
             for request, verdicts in dedupe(stub, batches_of(sys.stdin)):
                 if request is None:
-                    print(f"{verdicts.numbers} numbers, {verdicts.blocked} blocked", file=sys.stderr)
+                    counts = f"{verdicts.numbers} numbers, {verdicts.blocked} blocked"
+                    print(counts, file=sys.stderr)
                     continue
                 for phone_number, verdict in zip(request.phone_numbers, verdicts):
                     print(phone_number, pb.Verdict.Name(verdict), sep="\t")

@@ -21,7 +21,8 @@ def serving(*flags):
     """A server of its own; gives its address and process, ends it if it still runs."""
     command = shlex.split(os.environ["SERVE"]) + [
         "--list", os.environ["LIST"], "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", *flags]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         for line in process.stdout:
             if match := re.match(r"gRPC +(\S+)", line):

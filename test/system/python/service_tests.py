@@ -1,6 +1,7 @@
 """Every method and every status of Tacet's gRPC service, asked from Python.
 
-    LIST=list.tacet SERVE="node dist/cli/index.js serve" python3 -m unittest service_tests wire_tests
+    export LIST=list.tacet SERVE="node dist/cli/index.js serve"
+    python3 -m unittest service_tests wire_tests
 
 The list holds +32 475 12 34 56 (registered 2020-02-13), +32 475 12 34 57 (2021-03-14) and one more
 number; each server is started here and listens on a free port.
@@ -43,7 +44,8 @@ class Methods(ServiceTestCase):
     def test_batch_check_weighs_the_opt_ins(self):
         # 2020-02-13 is day 18305, 2021-03-14 is day 18700.
         answer = self.stub.BatchCheck(pb.BatchCheckRequest(
-            numbers=[LISTED, LISTED, LISTED_TOO, LISTED], opt_in_epoch_days=[18306, 18305, 18306, 0]))
+            numbers=[LISTED, LISTED, LISTED_TOO, LISTED],
+            opt_in_epoch_days=[18306, 18305, 18306, 0]))
         self.assertEqual(list(answer.verdicts), [CALLABLE_OPT_IN, BLOCKED, BLOCKED, BLOCKED])
 
     def test_get_lists_names_the_list_and_the_limits(self):
@@ -53,19 +55,23 @@ class Methods(ServiceTestCase):
         self.assertRegex(version.sha256, "^[0-9a-f]{64}$")
         self.assertRegex(version.source_sha256, "^[0-9a-f]{64}$")
         self.assertGreater(version.valid_until_unix, 1_700_000_000)
-        self.assertEqual((limits.numbers_per_message_max, limits.message_bytes_max), (131_072, 2 << 20))
+        self.assertEqual(limits.numbers_per_message_max, 131_072)
+        self.assertEqual(limits.message_bytes_max, 2 << 20)
         self.assertFalse(limits.registration_dates)
 
     def test_dedupe_gives_one_response_per_request_in_order_then_the_summary(self):
+        options = pb.DedupeOptions(job_id="j.1", advertiser="Café")
         first, empty, second, last = self.dedupe(
-            pb.DedupeRequest(options=pb.DedupeOptions(job_id="j.1", advertiser="Café"), numbers=[LISTED]),
+            pb.DedupeRequest(options=options, numbers=[LISTED]),
             pb.DedupeRequest(),
             pb.DedupeRequest(phone_numbers=["0475 99 99 99", "?"]))
-        self.assertEqual([len(first.lists), len(empty.lists), len(second.lists), len(last.lists)], [1, 0, 0, 1])
-        self.assertEqual([list(r.verdicts) for r in (first, empty, second, last)],
+        responses = (first, empty, second, last)
+        self.assertEqual([len(r.lists) for r in responses], [1, 0, 0, 1])
+        self.assertEqual([list(r.verdicts) for r in responses],
                          [[BLOCKED], [], [CALLABLE, UNREADABLE], []])
         summary = last.summary
-        self.assertEqual((summary.numbers, summary.callable, summary.blocked, summary.unreadable), (3, 1, 1, 1))
+        self.assertEqual((summary.numbers, summary.callable), (3, 1))
+        self.assertEqual((summary.blocked, summary.unreadable), (1, 1))
         self.assertEqual((summary.job_id, summary.advertiser), ("j.1", "Café"))
         self.assertGreaterEqual(summary.finished_unix_ms, summary.started_unix_ms)
 
@@ -111,11 +117,13 @@ class DisclosedDates(ServiceTestCase):
 
     def test_registration_days_come_for_listed_numbers_alone(self):
         options = pb.DedupeOptions(registration_dates=True)
-        first, _ = self.dedupe(pb.DedupeRequest(options=options, numbers=[FREE, LISTED_TOO, FOREIGN, LISTED]))
+        numbers = [FREE, LISTED_TOO, FOREIGN, LISTED]
+        first, _ = self.dedupe(pb.DedupeRequest(options=options, numbers=numbers))
         self.assertEqual(list(first.registered_epoch_days), [18_700, 18_305])
         answer = self.stub.BatchCheck(pb.BatchCheckRequest(options=options, numbers=[LISTED]))
         self.assertEqual(list(answer.registered_epoch_days), [18_305])
-        self.assertEqual(self.stub.Check(pb.CheckRequest(phone_number="0475123456")).registration_date, "2020-02-13")
+        check = self.stub.Check(pb.CheckRequest(phone_number="0475123456"))
+        self.assertEqual(check.registration_date, "2020-02-13")
 
 
 class Statuses(ServiceTestCase):
@@ -125,15 +133,21 @@ class Statuses(ServiceTestCase):
         options = pb.DedupeOptions
         for name, call in {
             "numbers in both fields": lambda: batch(Request(numbers=[1], phone_numbers=["1"])),
-            "fewer opt-ins than numbers": lambda: batch(Request(numbers=[1, 2], opt_in_epoch_days=[1])),
+            "fewer opt-ins than numbers": lambda: batch(
+                Request(numbers=[1, 2], opt_in_epoch_days=[1])),
             "opt-ins without numbers": lambda: batch(Request(opt_in_epoch_days=[1])),
             "unknown region": lambda: batch(Request(options=options(region="XX"), numbers=[1])),
-            "unknown region of Check": lambda: check(pb.CheckRequest(phone_number="1", region="be")),
-            "malformed date": lambda: check(pb.CheckRequest(phone_number="1", opt_in_date="2026-02-30")),
+            "unknown region of Check": lambda: check(
+                pb.CheckRequest(phone_number="1", region="be")),
+            "malformed date": lambda: check(
+                pb.CheckRequest(phone_number="1", opt_in_date="2026-02-30")),
             "malformed job": lambda: batch(Request(options=options(job_id="a b"), numbers=[1])),
-            "malformed version": lambda: batch(Request(options=options(list_sha256="AB"), numbers=[1])),
-            "long advertiser": lambda: batch(Request(options=options(advertiser="a" * 257), numbers=[1])),
-            "both fields in a stream": lambda: self.dedupe(pb.DedupeRequest(numbers=[1], phone_numbers=["1"])),
+            "malformed version": lambda: batch(
+                Request(options=options(list_sha256="AB"), numbers=[1])),
+            "long advertiser": lambda: batch(
+                Request(options=options(advertiser="a" * 257), numbers=[1])),
+            "both fields in a stream": lambda: self.dedupe(
+                pb.DedupeRequest(numbers=[1], phone_numbers=["1"])),
             "options after the first message": lambda: self.dedupe(
                 pb.DedupeRequest(numbers=[1]), pb.DedupeRequest(options=options(job_id="late"))),
         }.items():
@@ -142,7 +156,8 @@ class Statuses(ServiceTestCase):
 
     def test_the_answers_before_a_bad_request_still_come(self):
         responses = self.stub.Dedupe(iter([
-            pb.DedupeRequest(numbers=[LISTED]), pb.DedupeRequest(numbers=[1], phone_numbers=["1"])]))
+            pb.DedupeRequest(numbers=[LISTED]),
+            pb.DedupeRequest(numbers=[1], phone_numbers=["1"])]))
         self.assertEqual(list(next(responses).verdicts), [BLOCKED])
         self.assert_status(grpc.StatusCode.INVALID_ARGUMENT, lambda: next(responses))
 
@@ -151,21 +166,26 @@ class Statuses(ServiceTestCase):
         many = [FREE] * 131_072
         self.assertEqual(len(self.dedupe(pb.DedupeRequest(numbers=many))[0].verdicts), 131_072)
         self.assert_status(code, lambda: self.dedupe(pb.DedupeRequest(numbers=many + [FREE])))
-        self.assert_status(code, lambda: self.stub.BatchCheck(pb.BatchCheckRequest(numbers=many[:10_001])))
+        batch = pb.BatchCheckRequest(numbers=many[:10_001])
+        self.assert_status(code, lambda: self.stub.BatchCheck(batch))
         long = pb.DedupeRequest(phone_numbers=["0475999999" * 6] * 40_000)
         self.assert_status(code, lambda: self.dedupe(long))
 
     def test_failed_precondition(self):
         options = pb.DedupeOptions(list_sha256="0" * 64)
         code = grpc.StatusCode.FAILED_PRECONDITION
-        self.assert_status(code, lambda: self.dedupe(pb.DedupeRequest(options=options, numbers=[1])))
-        self.assert_status(code, lambda: self.stub.BatchCheck(pb.BatchCheckRequest(options=options, numbers=[1])))
+        request = pb.DedupeRequest(options=options, numbers=[1])
+        self.assert_status(code, lambda: self.dedupe(request))
+        batch = pb.BatchCheckRequest(options=options, numbers=[1])
+        self.assert_status(code, lambda: self.stub.BatchCheck(batch))
 
     def test_permission_denied(self):
         options = pb.DedupeOptions(registration_dates=True)
         code = grpc.StatusCode.PERMISSION_DENIED
-        self.assert_status(code, lambda: self.dedupe(pb.DedupeRequest(options=options, numbers=[1])))
-        self.assert_status(code, lambda: self.stub.BatchCheck(pb.BatchCheckRequest(options=options, numbers=[1])))
+        request = pb.DedupeRequest(options=options, numbers=[1])
+        self.assert_status(code, lambda: self.dedupe(request))
+        batch = pb.BatchCheckRequest(options=options, numbers=[1])
+        self.assert_status(code, lambda: self.stub.BatchCheck(batch))
 
     def test_unimplemented(self):
         gzip = grpc.Compression.Gzip

@@ -21,7 +21,8 @@ from tacet.v1 import dedupe_pb2_grpc
 EPOCH = datetime.date(1970, 1, 1)
 BATCH = dedupe_client.BATCH
 # First and last number of each range; Belgian: mobile, Brussels, Charleroi.
-BELGIAN = [(32_450_000_000, 32_499_999_999), (3_222_000_000, 3_228_999_999), (3_271_000_000, 3_271_999_999)]
+BELGIAN = [(32_450_000_000, 32_499_999_999), (3_222_000_000, 3_228_999_999),
+           (3_271_000_000, 3_271_999_999)]
 # Paris, Amsterdam, Berlin, London.
 FOREIGN = [(33_140_000_000, 33_149_999_999), (31_202_000_000, 31_209_999_999),
            (493_020_000_000, 493_099_999_999), (442_070_000_000, 442_089_999_999)]

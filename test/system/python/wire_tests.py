@@ -20,12 +20,14 @@ def unpacked(numbers):
 
 class WireForms(ServiceTestCase):
     NUMBERS = [LISTED, FREE, FOREIGN, 7, LISTED_TOO, 0, 2**64 - 1, LISTED]
-    VERDICTS = [BLOCKED, CALLABLE, NOT_COVERED, UNREADABLE, BLOCKED, UNREADABLE, UNREADABLE, BLOCKED]
+    VERDICTS = [BLOCKED, CALLABLE, NOT_COVERED, UNREADABLE,
+                BLOCKED, UNREADABLE, UNREADABLE, BLOCKED]
 
     def verdicts(self, request):
         """As BatchCheck and as Dedupe give them; both must agree."""
         batch = raw(self.channel, f"/{SERVICE}/BatchCheck")(request)
-        first, last = raw(self.channel, f"/{SERVICE}/Dedupe", "stream_stream")(iter([request]), timeout=20)
+        stream = raw(self.channel, f"/{SERVICE}/Dedupe", "stream_stream")
+        first, last = stream(iter([request]), timeout=20)
         by_batch = list(pb.BatchCheckResponse.FromString(batch).verdicts)
         self.assertEqual(by_batch, list(pb.DedupeResponse.FromString(first).verdicts))
         self.assertEqual(pb.DedupeResponse.FromString(last).summary.numbers, len(by_batch))
@@ -34,8 +36,8 @@ class WireForms(ServiceTestCase):
     def test_all_legal_forms_of_the_numbers_give_the_same_verdicts(self):
         all_, some, rest = self.NUMBERS, self.NUMBERS[:3], self.NUMBERS[3:]
         options = field(1, field(3, b"job"))
-        unknown = field(100, b"\x12\x08junk...") + varint(101 << 3) + b"\x05" + varint(102 << 3 | 1) + b"12345678" \
-            + varint(103 << 3 | 5) + b"1234"
+        unknown = field(100, b"\x12\x08junk...") + varint(101 << 3) + b"\x05" \
+            + varint(102 << 3 | 1) + b"12345678" + varint(103 << 3 | 5) + b"1234"
         for name, request in {
             "packed": packed(all_),
             "unpacked": unpacked(all_),
@@ -64,7 +66,8 @@ class WireForms(ServiceTestCase):
                     self.assertEqual(self.verdicts(request), [CALLABLE_OPT_IN, BLOCKED, CALLABLE])
 
     def test_text_that_is_no_utf8_is_unreadable(self):
-        request = field(3, b"0475123456") + field(3, b"\xff\xfe") + field(3, b"") + field(3, b"0475\xc3")
+        texts = [b"0475123456", b"\xff\xfe", b"", b"0475\xc3"]
+        request = b"".join(field(3, text) for text in texts)
         self.assertEqual(self.verdicts(request), [BLOCKED, UNREADABLE, UNREADABLE, UNREADABLE])
 
     def test_bytes_that_are_not_the_message_are_refused(self):

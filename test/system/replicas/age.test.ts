@@ -64,7 +64,8 @@ it('connections that have their age make room for a server that is new', async (
   expect(load.reopens).toBeGreaterThan(0);
   const { checks, batches, streams, reopens } = load;
   console.log(
-    `checks by server: ${counts.join()}; in all ${checks.calls} checks, ${batches.calls} batches, ` +
-      `${streams.numbers} numbers in ${streams.calls} streams, resumed ${reopens} times`,
+    `checks by server: ${counts.join()}; in all ${checks.calls} checks, ` +
+      `${batches.calls} batches, ${streams.numbers} numbers in ${streams.calls} streams, ` +
+      `resumed ${reopens} times`,
   );
 });

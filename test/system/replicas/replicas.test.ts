@@ -52,7 +52,7 @@ async function rawStream(client: Client) {
 
 /** How far a server's share of the calls is from an even one at most. */
 const SPREAD = 0.2;
-/** Of streams: who has the fewest open gets the next, which evens what is under way, not the count. */
+/** Of streams: who has the fewest open gets the next, which evens the load, not the count. */
 const STREAM_SPREAD = 0.4;
 
 describe.each(SETUPS)('three servers behind $name', (setup) => {

@@ -67,14 +67,15 @@ function begin(block: string): Running {
     TACET_LISTEN: '127.0.0.1:0',
     TACET_HTTP: '127.0.0.1:0',
   };
-  const settings = `set -e; test ! -e ${folder.file('etc/sync.env')} || { set -a; . ${folder.file('etc/sync.env')}; set +a; }\n`;
+  const settingsPath = folder.file('etc/sync.env');
+  const settings = `set -e; test ! -e ${settingsPath} || { set -a; . ${settingsPath}; set +a; }\n`;
   return startProcess('bash', ['-c', settings + script], { env });
 }
 
 describe('docs/SYNC.md', () => {
   const blocks = blocksOf('SYNC.md');
 
-  it('leads from an empty machine to a list that serves, with known numbers and bounds', async () => {
+  it('leads from an empty machine to a serving list, with known numbers and bounds', async () => {
     const [folders, keys, settings, first, canaries, bounds, server, look, ...more] = blocks;
     expect(more).toEqual([]);
     expect(await run(folders ?? '')).toMatchObject({ code: 0, stderr: '' });

@@ -1,4 +1,4 @@
-/** A real OpenSSH server on a free port of 127.0.0.1, with keys of its own, and a proxy before it. */
+/** A real OpenSSH server on a free port of 127.0.0.1, with its own keys, behind a proxy. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
