@@ -1,6 +1,7 @@
 import type { Judge } from '../engine/judge.ts';
 import { type JudgedKeys, writeReasons } from '../verdict/reason.ts';
-import { decodeRequest, RequestBatch } from '../wire/request.ts';
+import { decodeRequest } from '../wire/request.ts';
+import { RequestBatch } from '../wire/request-batch.ts';
 import {
   closeRegisteredDays,
   reasonsFieldBytes,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeRequest, findOptions, RequestBatch } from '#tacet/wire/request.js';
+import { decodeRequest, findOptions } from '#tacet/wire/request.js';
+import { RequestBatch } from '#tacet/wire/request-batch.js';
 import { decodeOptions, dedupeService } from '#tacet/wire/service.js';
 import {
   CheckRequest,

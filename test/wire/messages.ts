@@ -2,7 +2,8 @@
 import { strict as assert } from 'node:assert';
 import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
-import { decodeRequest, RequestBatch, type RequestReading } from '#tacet/wire/request.js';
+import { decodeRequest, type RequestReading } from '#tacet/wire/request.js';
+import { RequestBatch } from '#tacet/wire/request-batch.js';
 
 const PROTO = fileURLToPath(new URL('../../proto/tacet/v1/dedupe.proto', import.meta.url));
 const root = new protobuf.Root().loadSync(PROTO, { keepCase: true });

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { readPhoneText } from '#tacet/phone/read.js';
 import { Random } from '#tacet/sample/random.js';
-import { decodeRequest, RequestBatch } from '#tacet/wire/request.js';
+import { decodeRequest } from '#tacet/wire/request.js';
+import { RequestBatch } from '#tacet/wire/request-batch.js';
 import {
   askedOf,
   codeOf,
