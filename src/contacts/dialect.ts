@@ -6,7 +6,7 @@ import type { BlockModule } from './scan/block-module.ts';
 import { CHARSET_ASCII, CHARSET_UTF8, CHARSET_WINDOWS_1252 } from './scan/cells.ts';
 import { CR, endOfCell, LF, NO_SEPARATOR } from './scan/rows.ts';
 
-/** How a contact file is written, as found in its first bytes or told by the user. */
+/** How a contact file is written, as found in its first bytes or given by the user. */
 export interface Dialect {
   readonly encoding: 'utf-8' | 'windows-1252' | Utf16;
   /** Begins with a byte order mark; every output then does. */

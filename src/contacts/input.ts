@@ -14,7 +14,7 @@ const closeFile = promisify(fs.close);
 const statFile = promisify(fs.fstat);
 
 const CHUNK_BYTES = 1 << 20;
-/** Files that do not tell their size are read in chunks of at least this. */
+/** Files whose size is unknown are read in chunks of at least this. */
 const CHUNK_BYTES_MIN = 64 * 1024;
 const MAGIC_BYTES = 2;
 
@@ -74,7 +74,7 @@ export class ContactInput {
   }
 
   /**
-   * Reads the decompressed bytes, UTF-16 as UTF-8 without its mark, into the whole of `into`; returns
+   * Fills `into` with decompressed bytes, UTF-16 as UTF-8 without its byte order mark; returns
    * how many they are, 0 at the end. One call at a time.
    * Errors: ERR_IO, and ERR_CSV for damaged gzip or UTF-16.
    */
@@ -151,7 +151,7 @@ export class ContactInput {
   /** Stops reading and lets go of the file. Safe at any time, more than once. */
   destroy(): void {
     this.#raw.release();
-    // Ends what waits for more, and what decompresses; whoever reads is told by the file itself.
+    // Ends pending reads and the decompression; the file itself tells its reader.
     this.#chunks?.return?.().catch(() => undefined);
   }
 
@@ -250,7 +250,7 @@ function fileChunks(fd: number, totalBytes: number) {
   let closed = false;
   const read = (buffer: Buffer) => {
     const next = readFile(fd, buffer, 0, buffer.length, null);
-    // Its failure is met when the chunk is asked for, not before.
+    // Its failure surfaces when the chunk is asked for, not before.
     reading = next.catch(() => {});
     return next;
   };

@@ -9,7 +9,7 @@ import type { StructureDoubt } from './judge/findings.ts';
 import type { OutputKind } from './judge/outcome.ts';
 import { SLOTS_MAX } from './scan/rows.ts';
 
-/** Whoever answers batches: a server, or the engine inside the command. */
+/** What answers batches: a server, or the engine inside the command. */
 export interface Answerer {
   /** Phone numbers written nationally are read as Belgian. */
   readonly belgian: boolean;
@@ -89,7 +89,7 @@ export interface DedupeFilesOptions {
    */
   readonly gzipLevel?: number | undefined;
   /**
-   * Whether the SHA-256 of input and outputs are wanted: a fifth of the work of a run. Default true.
+   * Whether the SHA-256 of input and outputs are wanted: a fifth of a run's work. Default true.
    */
   readonly digests?: boolean | undefined;
   /** Threads that read the contacts. 1 to 64, default as many as the machine runs in parallel. */

@@ -17,7 +17,7 @@ import type { AnsweredRows, JudgedRows, ScannedRows } from './scan/scan.ts';
 import type { ScanPlan } from './scan/scan-plan.ts';
 import { blocksMaxOf, openScanners } from './scan/scanners.ts';
 
-/** Rows of a block that a thread takes at once: those of most blocks. Some 20 bytes each a thread. */
+/** Rows of a block that a thread takes at once: all of most blocks. Some 20 bytes each a thread. */
 const BLOCK_ROWS_MAX = 131_072;
 
 /** What a run found and wrote; nothing is published yet. */
@@ -170,7 +170,7 @@ class Run {
     const { scanners, failure } = this.#parts;
     block.users++;
     const scanning = scanners.scan(block, range);
-    // Met when its turn comes, or never, after an earlier failure.
+    // Awaited in its turn; never, if something failed earlier.
     scanning.catch(() => undefined);
     this.#asked = this.#asked.then(() => this.#take(block, range, scanning));
     this.#asked.catch((error: unknown) => failure.abort(error));

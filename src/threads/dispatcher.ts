@@ -57,7 +57,7 @@ export class Dispatcher {
 
   /** The oldest batch and those behind it that may share its task. */
   #takeGroup(): Waiting[] {
-    // Shared out among the tasks that may still start, so that no worker stays without.
+    // Shared out among the tasks that may still start, so that no worker is left idle.
     const free = this.#tasksMax - this.#tasks;
     const sizeMax = Math.min(TASK_BATCHES_MAX, Math.ceil(this.#waiting.length / free));
     const setId = this.#waiting[0]?.attachment.setId;

@@ -46,7 +46,7 @@ export const MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
 
 /** What such a request holds takes less than the hop, and less than a look at the clock. */
 const INLINE_BYTES = 4096;
-/** Giving away what takes less costs this thread as much as it saves, and a worker's time besides. */
+/** Giving away what takes less saves this thread nothing, and costs a worker's time. */
 const INLINE_MS = 0.25;
 
 /** The answer to one request. */
@@ -232,7 +232,7 @@ export class MatchPool {
     attachment: SetAttachment,
   ): Promise<readonly BatchResult[]> {
     const task: BatchTask = { setId: attachment.setId, batches };
-    // To a worker that has not met the set, or to a new one.
+    // For a worker that has not seen the set, or a new one.
     const again = { ...task, attachment };
     const results = await this.#threads.run(task, { again });
     if (results !== UNKNOWN_SET) return results;

@@ -4,7 +4,7 @@ import { type ErrorData, type ErrorDetail, errorFromData, TacetError } from '../
 
 /** What a module for {@link Threads} exports. */
 export interface ThreadModule<Task = unknown, Reply = unknown> {
-  /** Called once a thread. What the handler throws reaches whoever gave it the task. */
+  /** Called once a thread. What the handler throws rejects the task. */
   startThread(data: unknown): ThreadHandler<Task, Reply>;
   /** Memory of a reply that is handed over instead of copied; default none. */
   memoryOf?(reply: Reply): readonly ArrayBuffer[];
@@ -106,8 +106,8 @@ export class Threads<Task, Reply> {
    * @param options `again`: what is run after a thread died with it, default the task itself;
    *   `memory`: memory of the task that is handed over instead of copied, so that it cannot be run
    *   again
-   * Errors: those of the handler; ERR_WORKER when threads died with it more than `retriesMax` times;
-   * ERR_STOPPING after {@link destroy}.
+   * Errors: those of the handler; ERR_WORKER when threads died with it more often than `retriesMax`
+   * allows; ERR_STOPPING after {@link destroy}.
    */
   async run(
     task: Task,
@@ -163,7 +163,7 @@ export class Threads<Task, Reply> {
       }
       this.#wakeSoon(Math.min(delayMs * 2, WAKE_DELAY_MAX_MS));
     }, delayMs);
-    // While somebody waits for a task, the process must go on.
+    // While a task is awaited, the process must go on.
     if (this.#running === 0) timer.unref();
   }
 

@@ -39,7 +39,7 @@ export interface RequestReading {
   readonly inPlace?: boolean;
   /**
    * Takes the reason of each text that is no phone number, at its position; the rest is left as it
-   * is. Room for `numbersMax`. Default none: nobody asks.
+   * is. Room for `numbersMax`. Default none.
    */
   readonly unread?: Uint8Array | undefined;
 }

@@ -9,7 +9,7 @@ export const FIELD_REASONS = 6;
 /** Of `BatchCheckResponse`. */
 export const FIELD_BATCH_REASONS = 4;
 
-/** The field that reasons are to be written to; 0 = nobody asks. */
+/** The field that reasons are to be written to; 0 = none are wanted. */
 export type ReasonsField = 0 | typeof FIELD_REASONS | typeof FIELD_BATCH_REASONS;
 
 const TAG_VERDICTS = (FIELD_VERDICTS << 3) | WIRE_LEN;

@@ -61,8 +61,8 @@ export interface LookedUp {
 
 /**
  * Reads the cells of columns that nobody named, and finds the columns that by their content hold
- * phone numbers: where half of the filled cells of any 1,000 rows are some. Those are told, once the
- * rows of a block are scanned; whoever learns of a new one has to begin again with it.
+ * phone numbers: where half of the filled cells of any 1,000 rows are some. Those are reported once
+ * the rows of a block are scanned; after a new one, the reading has to begin again with it.
  */
 export class LookUp {
   readonly #module: BlockModule;

@@ -52,11 +52,8 @@ export class PhoneCellReader {
 
   /** The key of a phone number, national writing read as Belgian; 0 if it is none. */
   key(bytes: Uint8Array, start: number, end: number): number {
-    if (start === end || hasLetter(bytes, start, end)) return 0;
-    const key = this.#readPlain(bytes, start, end, true);
-    if (key > 0 || isBare(bytes, start, end)) return Math.max(0, key);
-    const text = this.#unwrapped(bytes, start, end);
-    return text === undefined ? 0 : Math.max(0, readPhoneNumber(text, 0, text.length, true));
+    if (hasLetter(bytes, start, end)) return 0;
+    return Math.max(0, this.read(bytes, start, end, true));
   }
 
   /** As it stands, without the quotes around it: what nearly all cells need. */

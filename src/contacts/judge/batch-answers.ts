@@ -19,8 +19,8 @@ export class BatchAnswers {
   }
 
   /**
-   * Asks for the next batches. Resolves when all are asked for, with a promise of the reasons of all
-   * their numbers. Errors: those of the answerer, ERR_RECONCILE for an answer that does not fit,
+   * Asks for the next batches. Resolves once all are asked for, with a promise of the reasons of
+   * all their numbers. Errors: those of the answerer, ERR_RECONCILE for an answer that does not fit,
    * ERR_CANCELLED.
    */
   async ask(batches: readonly ContactBatch[]): Promise<{ reasons: Promise<Uint8Array> }> {
@@ -32,7 +32,7 @@ export class BatchAnswers {
       const place = { firstNumber: this.#asked + 1, reasons: reasons.subarray(at) };
       this.#asked += batch.count;
       const answer = this.#answer(batch, place);
-      // Met when its turn comes, or never, after an earlier failure.
+      // Awaited in its turn; never, if something failed earlier.
       answer.catch(() => undefined);
       this.#unanswered.push(answer);
       answers.push(answer);

@@ -25,7 +25,7 @@ export interface ScanFindings {
   readonly doubts: readonly StructureDoubt[];
   /** Lines that end in these rows. */
   readonly lines: number;
-  /** Columns, from 0, that by their content hold phone numbers, and nobody knew it. */
+  /** Columns, from 0, not named as phone numbers that by their content hold some. */
   readonly phoneColumns: readonly number[];
   /** Behind the last row, as offset into the block. */
   readonly end: number;

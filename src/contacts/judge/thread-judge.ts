@@ -12,7 +12,7 @@ export interface ThreadJudge {
   /**
    * The reasons of the first `count` keys, one byte each with the values of `Reason`, which imply
    * the verdicts: see `verdictOfReason`. Valid until the next call. Key 0 is `REASON_EMPTY`;
-   * whoever wrote it for a text that gave no key knows why it gave none.
+   * the caller that wrote it for an unreadable text knows the real reason.
    */
   reasons(count: number, hasOptIns: boolean): Uint8Array;
 }
@@ -25,7 +25,7 @@ export async function openLocalJudge(
   { module, data }: Pick<LocalJudge, 'module' | 'data'>,
   thread: number,
 ): Promise<ThreadJudge> {
-  // A module of this package that whoever started the run named.
+  // A module of this package, named by the caller that started the run.
   const { openThreadJudge } = (await import(module)) as { openThreadJudge: OpenThreadJudge };
   return openThreadJudge(data, thread);
 }

@@ -37,7 +37,7 @@ export class BlockWriter {
   /** Writes rows once they are partitioned and those before them written. */
   write(partitioned: Promise<PartitionedRows>): void {
     const { failure, stop } = this.#parts;
-    // Met when its turn comes, or never, after an earlier failure.
+    // Awaited in its turn; never, if something failed earlier.
     partitioned.catch(() => undefined);
     this.#written = this.#written.then(async () =>
       this.#writePart(await orAbort(partitioned, stop)),

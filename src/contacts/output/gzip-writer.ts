@@ -22,7 +22,7 @@ export class GzipWriter {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       this.#onFailure = reject;
-      // A failure of the stream itself ends the pump, which tells of it.
+      // A failure of the stream itself ends the pump, which reports it.
       this.#stream.write(bytes, (error) => {
         if (!error) resolve();
       });

@@ -101,7 +101,7 @@ export class ContactOutput {
 
   async #emit(bytes: Uint8Array): Promise<void> {
     const writing = this.#target.write(bytes);
-    // Meanwhile. Its failure is met below, not before.
+    // Meanwhile. Its failure surfaces below, not before.
     writing.catch(() => undefined);
     this.#hash?.update(bytes);
     this.bytesWritten += bytes.length;
@@ -111,7 +111,7 @@ export class ContactOutput {
 
 async function nothing(): Promise<void> {}
 
-/** Standard output cannot be held back: a failed run is told by the exit code alone. */
+/** Standard output cannot be held back: only the exit code says that a run failed. */
 function streamTarget(stream: Writable, signal: AbortSignal | undefined): OutputFile {
   // Failures reach the callback of write(); without a listener they would end the process too.
   stream.on('error', () => {});

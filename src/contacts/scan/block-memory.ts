@@ -41,7 +41,7 @@ export interface BlockSizes {
   readonly threads: number;
   /** Rows of a block that are scanned and partitioned at once, at most. */
   readonly rowsMax: number;
-  /** Columns whose cells a scan tells: phone numbers, opt-ins, the country. */
+  /** Columns whose cells a scan reports: phone numbers, opt-ins, the country. */
   readonly slots: number;
   /** Columns of a file at most. */
   readonly columnsMax: number;
@@ -152,7 +152,7 @@ function placer(start: number): { next(bytes: number): number; end(): number } {
   };
 }
 
-/** Where the rows of the block at `address` are told. */
+/** Where the rows of the block at `address` are described. */
 export function rowsPlace(sizes: BlockSizes, address: number): RowsPlace {
   return rowsPlaceFrom(writtenAt(sizes, address) + writtenBytes(sizes), sizes);
 }

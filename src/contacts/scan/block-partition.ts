@@ -84,9 +84,8 @@ export class BlockPartition {
   }
 
   /**
-   * Puts the first `count` rows of the block at address `block`, which have room, behind it by their
-   * outcomes. Fewer rows: the outcome of the one behind them is none. Valid until the next call for
-   * the same block.
+   * Puts the first `count` rows of the block at address `block` behind it by their outcomes; there
+   * must be room. Stops at a row whose outcome is unknown. Valid until the next call for the block.
    */
   put(block: number, count: number): PartitionedRows {
     const { fields, outcomeTable, result } = this.#place;

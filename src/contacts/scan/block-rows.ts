@@ -2,7 +2,7 @@ import { type BlockMemory, rowsPlace } from './block-memory.ts';
 
 /**
  * Rows of a block as offsets into it, in order: those of all its scans since the first, one behind
- * the other. They lie beside the block, for whichever thread is at it.
+ * the other. They lie beside the block, for any thread that works on it.
  */
 export interface BlockRows {
   readonly starts: Int32Array;

@@ -3,7 +3,7 @@ import { VERDICT_UNREADABLE } from '../../verdict/verdict.ts';
 import { PhoneCellReader } from '../columns/phone-cells.ts';
 import { CR, DOUBT, endOfCell, LF, QUOTE, type RowShape } from './rows.ts';
 
-/** Why the structure of a row is in doubt, as it is printed, in the order in which it is told. */
+/** Why the structure of a row is in doubt, as it is printed, in the order of printing. */
 export const DOUBT_KINDS = [
   'text-behind-quote',
   'open-quote',
@@ -68,7 +68,7 @@ export class QuotedCells {
     return found;
   }
 
-  /** Whether a cell has line ends in it, and a line that by itself looks like a row of this file. */
+  /** Whether a cell has line ends in it, and a line that alone looks like a row of this file. */
   #holdsRow(bytes: Uint8Array, start: number, end: number): boolean {
     const lines = linesOf(bytes, start, end).filter(([from, to]) => !isBlank(bytes, from, to));
     if (end - start > CELL_BYTES_MAX) return true;

@@ -1,4 +1,4 @@
-/** What threads do for `openScanners`: they scan, judge and partition blocks, as they are told. */
+/** What threads do for `openScanners`: scan, judge and partition blocks. */
 import type { ThreadHandler } from '../../threads/threads.ts';
 import { openLocalJudge } from '../judge/thread-judge.ts';
 import type { LocalJudge } from '../options.ts';

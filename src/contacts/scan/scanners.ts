@@ -7,7 +7,7 @@ import type { AnsweredRows, JudgedRows, ScannedRows, SettledRows } from './scan.
 import type { ScanPlan } from './scan-plan.ts';
 import { type ScanStart, startThread } from './scan-thread.ts';
 
-/** Finds the rows of blocks; answers come as they are done, whoever asked first. */
+/** Finds the rows of blocks; answers come in the order they are done. */
 export interface Scanners {
   /**
    * Finds rows and, where they are matched here, judges them and puts them where they are written

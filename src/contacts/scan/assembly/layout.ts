@@ -1,6 +1,7 @@
 /**
- * Where the scanner finds what it must know, and where it writes: `src/contacts/scan/block-memory.ts` and
- * `src/contacts/scan/block-module.ts` hold the other side. Fields are i32 unless said, by their offset.
+ * Where the scanner finds what it must know, and where it writes: `block-memory.ts` and
+ * `block-module.ts` in `src/contacts/scan/` hold the other side. Fields are i32 unless said, by
+ * their offset.
  */
 
 // How the file is written.
@@ -47,7 +48,7 @@ export const CANDIDATE_COLUMN: usize = 4;
 export const CANDIDATE_START: usize = 8;
 export const CANDIDATE_END: usize = 12;
 
-// What a scan tells.
+// What a scan reports.
 export const RESULT_ROWS: usize = 0;
 export const RESULT_PROBLEM: usize = 4;
 /** Rows with a doubt. */
