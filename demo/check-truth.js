@@ -1,6 +1,6 @@
-// Holds the outputs of `tacet dedupe` against the truth that `tacet sample contacts` wrote: every
-// contact in exactly one output, with the verdict of the truth; the counts of the summary add up.
-// The contact ids of the sample number its rows: C0000001 is row 1.
+// Checks the outputs of `tacet dedupe` against the truth that `tacet sample contacts` wrote: every
+// contact is in exactly one output, the one its true verdict asks for, and the summary's counts add
+// up. Contact ids are row numbers: C0000001 is row 1.
 import { readFileSync } from 'node:fs';
 
 const folder = process.argv[2];
@@ -8,12 +8,12 @@ if (folder === undefined) throw new Error('usage: node demo/check-truth.js FOLDE
 const lines = (name) => readFileSync(`${folder}/${name}`, 'utf8').split('\n');
 const summary = JSON.parse(readFileSync(`${folder}/summary.json`, 'utf8'));
 
-/** Row number -> verdict as split; callable rows carry no verdict, so both kinds look alike. */
+/** Row number -> output. Callable rows carry no verdict, so both kinds of callable look alike. */
 const split = new Map();
 for (const name of ['callable', 'blocked', 'undecided']) {
   for (const line of lines(`${name}.csv`)) {
     const row = Number(/^C(\d+);/.exec(line)?.[1]);
-    // Lines inside a quoted note do not begin a contact.
+    // A line inside a quoted note is not a new contact.
     if (Number.isNaN(row)) continue;
     if (split.has(row)) throw new Error(`contact ${row} is in two outputs`);
     split.set(row, name);
