@@ -35,6 +35,7 @@ export const ERROR_CODES = [
   'ERR_DATES_NOT_DISCLOSED', // registration dates asked of a server that does not disclose them
   'ERR_STOPPING', // the server or pool is shutting down
   'ERR_CANCELLED', // the caller went away or aborted
+  'ERR_DEADLINE', // the deadline of a call passed before its answer
   'ERR_WORKER', // a worker thread died and the retries were used up
   'ERR_SERVER', // the server could not be reached, or answered with an error
   'ERR_RECONCILE', // counts that must agree do not

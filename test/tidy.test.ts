@@ -30,9 +30,6 @@ const ROOMS = [
 
 /** What still goes upwards, and is to go. */
 const UPWARDS = [
-  'src/observe/metrics.ts -> ../rpc/call-patches.ts',
-  'src/observe/metrics/calls.ts -> ../../rpc/call-patches.ts',
-  'src/observe/observed-calls.ts -> ../rpc/call-patches.ts',
   'src/options/serve-specs.ts -> ../threads/pool.ts',
   'src/options/serve.ts -> ../sync/variables.ts',
   'src/options/sync-specs.ts -> ../sync/fetch/source-address.ts',
@@ -43,8 +40,12 @@ const UPWARDS = [
 const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   piscina: ['src/threads/threads.ts', 'src/threads/thread.ts'],
   'prom-client': ['src/observe/'],
-  '@grpc/grpc-js': ['src/rpc/', 'src/observe/', 'src/server/', 'src/client/'],
-  '@grpc/grpc-js/build/src/server-interceptors.js': ['src/rpc/call-patches.ts'],
+  '@grpc/grpc-js': [
+    'src/rpc/server.ts',
+    'src/rpc/http2-server.ts',
+    'src/rpc/foreign-calls.ts',
+    'src/client/',
+  ],
   '@grpc/proto-loader': ['src/wire/service.ts'],
   '@grpc/reflection': ['src/server/server.ts'],
   'grpc-health-check': ['src/server/server.ts', 'src/client/health.ts'],

@@ -49,10 +49,14 @@ export function errorInfoOf({ metadata }: Pick<ServiceError, 'metadata'>): Error
   return bytes instanceof Buffer ? decodeErrorInfo(bytes) : undefined;
 }
 
-/** The code of the error there; a defect of the server is none of this process. */
+/**
+ * The code of the error there. A defect of the server is none of this process, and a deadline may as
+ * well pass here first, where no server tells of it.
+ */
 function codeOf(info: ErrorInfo | undefined): ErrorCode | undefined {
   if (info === undefined || !isErrorCode(info.reason)) return undefined;
-  return info.reason === 'ERR_INTERNAL' ? 'ERR_SERVER' : info.reason;
+  const { reason } = info;
+  return reason === 'ERR_INTERNAL' || reason === 'ERR_DEADLINE' ? 'ERR_SERVER' : reason;
 }
 
 /** A call on a client that has been closed. */

@@ -1,7 +1,7 @@
 /** Which call a log line is about, as the client named it. */
 import { randomUUID } from 'node:crypto';
 
-/** The metadata of a call, as grpc-js has it; read only when something is logged of the call. */
+/** The metadata of a call: the values of a name, in order. */
 export interface CallMetadata {
   get(name: string): readonly (string | Buffer)[];
 }

@@ -1,5 +1,5 @@
 /** What is logged of calls: each at debug level; failures and limits always, so many a minute. */
-import { status } from '@grpc/grpc-js';
+import { status } from '../wire/grpc-status.ts';
 import { dedupeService } from '../wire/service.ts';
 import { type CallIdentity, type CallMetadata, identityOf } from './call-identity.ts';
 import { codeName } from './metrics/calls.ts';

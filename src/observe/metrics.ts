@@ -1,9 +1,9 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { CallObserver } from '../rpc/call-patches.ts';
 import type { ListFacts } from '../serving/life.ts';
 import type { ReloadOutcome } from '../serving/lists.ts';
 import type { PoolStats } from '../threads/pool.ts';
 import { VERDICT_NAMES } from '../verdict/verdict.ts';
+import type { CallType } from './call-events.ts';
 import { CallMetrics, type MeasuredCall } from './metrics/calls.ts';
 import { ConnectionMetrics, type ObservedSocket } from './metrics/connections.ts';
 import { LimitMetrics, type LimitReason } from './metrics/limits.ts';
@@ -30,7 +30,7 @@ interface MetricFacts {
  * All metrics of one server, on a registry of their own. Everything is counted on this thread, and
  * a scrape waits for no worker. {@link Metrics.close} ends the one timer.
  */
-export class Metrics implements CallObserver {
+export class Metrics {
   readonly registry = new Registry();
   readonly #calls: CallMetrics;
   readonly #connections: ConnectionMetrics;
@@ -60,7 +60,7 @@ export class Metrics implements CallObserver {
     registerStoreMetrics(registry, sources.lists);
   }
 
-  started(path: string, type: string): MeasuredCall {
+  started(path: string, type: CallType): MeasuredCall {
     return this.#calls.started(path, type);
   }
 

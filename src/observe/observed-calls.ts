@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { CallEvents, CallObserver } from '../rpc/call-patches.ts';
+import type { CallEvents, CallObserver, CallType } from './call-events.ts';
 import type { CallMetadata } from './call-identity.ts';
 import type { CallLog } from './call-log.ts';
 import { limitOf } from './metrics/limits.ts';
@@ -28,7 +28,7 @@ export class ObservedCalls implements CallObserver {
     });
   }
 
-  started(path: string, type: string, metadata: CallMetadata): CallEvents {
+  started(path: string, type: CallType, metadata: CallMetadata): CallEvents {
     const events = this.#metrics.started(path, type);
     const { startMs } = events;
     const isCounted = path.startsWith(this.#prefix);
@@ -43,6 +43,10 @@ export class ObservedCalls implements CallObserver {
         if (isCounted && --this.#open === 0) this.#onNoneOpen?.();
       },
     };
+  }
+
+  failed(metadata: CallMetadata, error: unknown): void {
+    this.#log.failed(metadata, error);
   }
 
   connectionOpened(socket: Socket): void {

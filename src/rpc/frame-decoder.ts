@@ -1,18 +1,17 @@
 import type { TacetError } from '../errors.ts';
 import { messageTooLong } from '../wire/request.ts';
+import { FRAME_HEAD_BYTES } from './frames.ts';
 import type { MessageBuffers } from './message-buffers.ts';
 
-const HEAD_BYTES = 5;
 /** Smaller messages are copied into a Buffer of their own, from Node's pool. */
 const SMALL_BYTES = 4096;
 /** What a message is begun in, whatever it says its length is, until a stream has sent as much. */
 const START_BYTES = 16 * 1024;
 
 /**
- * Puts gRPC messages together from the frames they come in, in place of grpc-js' `StreamDecoder`:
- * that keeps every frame until the last has come, then copies all into a new Buffer. Here each is
- * copied at once into a buffer that is used again, so a message of 2 MiB in frames of one byte
- * costs its 2 MiB.
+ * Puts gRPC messages together from the frames they come in. A frame holds all that was read with it,
+ * so each is copied at once, into a buffer that is used again: a message of 2 MiB in frames of one
+ * byte costs its 2 MiB.
  */
 export class FrameDecoder {
   readonly #messageBytesMax: number;
@@ -27,11 +26,16 @@ export class FrameDecoder {
   /** The largest message that came whole: what this stream may be given room for at once. */
   #largestBytes = START_BYTES;
   /** What it throws from now on. */
-  refusal: TacetError | undefined;
+  #refusal: TacetError | undefined;
 
   constructor(messageBytesMax: number, buffers: MessageBuffers) {
     this.#messageBytesMax = messageBytesMax;
     this.#buffers = buffers;
+  }
+
+  /** Whether a message has begun that is not whole. */
+  get isWithinMessage(): boolean {
+    return this.#message !== undefined || this.#headBytes > 0;
   }
 
   /**
@@ -40,7 +44,7 @@ export class FrameDecoder {
    * {@link MessageBuffers}. Throws, from then on always, if a message is longer than allowed.
    */
   write(frame: Buffer): Buffer[] {
-    if (this.refusal !== undefined) throw this.refusal;
+    if (this.#refusal !== undefined) throw this.#refusal;
     const messages: Buffer[] = [];
     for (let at = 0; at < frame.length; ) {
       if (this.#message === undefined) {
@@ -59,14 +63,14 @@ export class FrameDecoder {
 
   /** Returns how many bytes of the frame it took. */
   #readHead(frame: Buffer, at: number): number {
-    if (this.#headBytes === 0 && frame.length - at >= HEAD_BYTES) {
+    if (this.#headBytes === 0 && frame.length - at >= FRAME_HEAD_BYTES) {
       this.#begin(frame, at);
-      return HEAD_BYTES;
+      return FRAME_HEAD_BYTES;
     }
-    this.#head ??= Buffer.allocUnsafe(HEAD_BYTES);
+    this.#head ??= Buffer.allocUnsafe(FRAME_HEAD_BYTES);
     const copied = frame.copy(this.#head, this.#headBytes, at);
     this.#headBytes += copied;
-    if (this.#headBytes === HEAD_BYTES) {
+    if (this.#headBytes === FRAME_HEAD_BYTES) {
       this.#headBytes = 0;
       this.#begin(this.#head, 0);
     }
@@ -77,12 +81,12 @@ export class FrameDecoder {
   #begin(bytes: Buffer, at: number): void {
     const contentBytes = bytes.readUInt32BE(at + 1);
     if (contentBytes > this.#messageBytesMax) {
-      this.refusal = messageTooLong(this.#messageBytesMax, contentBytes);
-      throw this.refusal;
+      this.#refusal = messageTooLong(this.#messageBytesMax, contentBytes);
+      throw this.#refusal;
     }
-    this.#bytes = HEAD_BYTES + contentBytes;
+    this.#bytes = FRAME_HEAD_BYTES + contentBytes;
     this.#message = this.#room(Math.min(this.#bytes, this.#largestBytes));
-    this.#filled = bytes.copy(this.#message, 0, at, at + HEAD_BYTES);
+    this.#filled = bytes.copy(this.#message, 0, at, at + FRAME_HEAD_BYTES);
   }
 
   #room(bytes: number): Buffer {

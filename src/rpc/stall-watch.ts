@@ -4,7 +4,13 @@ import type { CallMetadata } from '../observe/call-identity.ts';
 /** The part of a call that is used. */
 export interface WatchedCall {
   readonly metadata: CallMetadata;
-  readonly stream: { readonly closed: boolean; close(code: number): void };
+  readonly stream: {
+    readonly closed: boolean;
+    readonly writableLength: number;
+    close(code: number): void;
+  };
+  /** Nobody tells when something is to be read: the stream is asked. */
+  readonly isAsked?: boolean;
 }
 
 /** Streams are looked at this often in the time they may stall. */
@@ -44,15 +50,18 @@ export class StallWatch {
   #look(): void {
     const nowMs = performance.now();
     for (const [call, untilMs] of this.#untilMs) {
-      const { stream } = call;
-      if (stream.closed) this.#untilMs.delete(call);
-      if (stream.closed || nowMs < untilMs) continue;
-      this.#untilMs.delete(call);
-      this.#onReset(call.metadata);
-      stream.close(http2.NGHTTP2_ENHANCE_YOUR_CALM);
+      if (call.stream.closed) this.#untilMs.delete(call);
+      else if (call.isAsked && call.stream.writableLength === 0) this.watch(call);
+      else if (nowMs >= untilMs) this.#reset(call);
     }
     if (this.#untilMs.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  #reset(call: WatchedCall): void {
+    this.#untilMs.delete(call);
+    this.#onReset(call.metadata);
+    call.stream.close(http2.NGHTTP2_ENHANCE_YOUR_CALM);
   }
 }

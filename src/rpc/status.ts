@@ -1,17 +1,18 @@
-import { Metadata, status } from '@grpc/grpc-js';
+import type { OutgoingHttpHeaders } from 'node:http2';
 import { type ErrorCode, TacetError } from '../errors.ts';
+import type { EndStatus } from '../observe/call-events.ts';
 import { ERROR_DOMAIN, encodeErrorInfo, STATUS_DETAILS } from '../wire/error-info.ts';
+import { type StatusCode, status } from '../wire/grpc-status.ts';
 
-/** A status as grpc-js takes it. */
-export interface GrpcStatus {
-  readonly code: status;
-  readonly details: string;
-  /** With the code of the error and what else programs may want to know. */
-  readonly metadata?: Metadata;
+/** A status to send; every one but OK says its stable code to programs. */
+export interface GrpcStatus extends EndStatus {
+  readonly code: StatusCode;
 }
 
+export const OK: GrpcStatus = { code: status.OK, details: 'OK' };
+
 /** The statuses of errors a client may learn of; everything else is INTERNAL. */
-const STATUS_BY_CODE: Partial<Record<ErrorCode, status>> = {
+const STATUS_BY_CODE: Partial<Record<ErrorCode, StatusCode>> = {
   ERR_REQUEST: status.INVALID_ARGUMENT,
   ERR_WIRE: status.INVALID_ARGUMENT,
   ERR_LIMIT: status.RESOURCE_EXHAUSTED,
@@ -44,8 +45,17 @@ export function told(
   reason: ErrorCode,
   facts: Readonly<Record<string, string>> = {},
 ): GrpcStatus {
-  const metadata = new Metadata();
-  const info = { reason, domain: ERROR_DOMAIN, metadata: facts };
-  metadata.set(STATUS_DETAILS, encodeErrorInfo(code, details, info));
-  return { code, details, metadata };
+  return { code, details, info: { reason, domain: ERROR_DOMAIN, metadata: facts } };
+}
+
+/** A status as it goes over the wire, in the first headers of an answer or the last. */
+export function statusHeaders({ code, details, info }: GrpcStatus): OutgoingHttpHeaders {
+  return {
+    'grpc-status': String(code),
+    // Through UTF-8, for half a surrogate pair has no percent-encoding.
+    'grpc-message': encodeURI(Buffer.from(details).toString()),
+    ...(info !== undefined && {
+      [STATUS_DETAILS]: encodeErrorInfo(code, details, info).toString('base64'),
+    }),
+  };
 }

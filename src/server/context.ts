@@ -24,8 +24,6 @@ export interface ServiceContext {
   countVerdicts(counts: readonly number[], metadata: CallMetadata): void;
   /** Counts one answer. */
   countVerdict(verdict: number): void;
-  /** Logs the error of a call whose reason is not sent to the client. */
-  logError(error: unknown, metadata: CallMetadata): void;
 }
 
 /** The region whose numbers are written nationally; only BE has a national reading. */

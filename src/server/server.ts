@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
@@ -9,23 +8,23 @@ import { Metrics } from '../observe/metrics.ts';
 import { ObservedCalls } from '../observe/observed-calls.ts';
 import type { ServeOptions } from '../options/serve.ts';
 import { isLoopback } from '../options/values.ts';
-import { answerBuffer } from '../rpc/call-patches.ts';
+import { answerBuffer } from '../rpc/frames.ts';
 import { MessageBuffers } from '../rpc/message-buffers.ts';
-import { createServer, destroyConnections } from '../rpc/transport.ts';
+import { RpcServer } from '../rpc/server.ts';
 import { ListLife } from '../serving/life.ts';
 import { ListSync } from '../serving/list-sync.ts';
 import type { ReloadOutcome, ServedLists } from '../serving/lists.ts';
 import type { Readiness } from '../serving/readiness.ts';
 import type { SyncSecrets } from '../sync/options.ts';
 import { MatchPool } from '../threads/pool.ts';
-import { dedupeService, packageDefinition } from '../wire/service.ts';
+import { packageDefinition } from '../wire/service.ts';
 import type { ServiceContext } from './context.ts';
 import { allowHeapGrowth } from './heap-growth.ts';
 import { serveHttp } from './http.ts';
-import { batchCheckHandler } from './methods/batch-check.ts';
-import { checkHandler, quickCheck } from './methods/check.ts';
-import { DedupeStream } from './methods/dedupe.ts';
-import { getListsHandler } from './methods/get-lists.ts';
+import { batchCheckMethod } from './methods/batch-check.ts';
+import { checkMethod } from './methods/check.ts';
+import { dedupeMethod } from './methods/dedupe.ts';
+import { getListsMethod } from './methods/get-lists.ts';
 
 const SERVICE = 'tacet.v1.DedupeService';
 /** Freshness ends at midnight, a worker dies: health and log follow within this time. */
@@ -53,7 +52,7 @@ export class TacetServer {
   readonly #calls: ObservedCalls;
   readonly #health = new HealthImplementation({ '': 'SERVING', [SERVICE]: 'NOT_SERVING' });
   readonly #context: ServiceContext;
-  readonly #grpc: Server;
+  readonly #rpc: RpcServer;
   #http: Awaited<ReturnType<typeof serveHttp>> | undefined;
   #lookTimer: NodeJS.Timeout | undefined;
   #restartsTold = 0;
@@ -97,9 +96,8 @@ export class TacetServer {
         callLog.answered(metadata, counts);
       },
       countVerdict: (verdict) => this.#metrics.countVerdict(verdict),
-      logError: (error, metadata) => callLog.failed(metadata, error),
     };
-    this.#grpc = this.#createGrpc();
+    this.#rpc = this.#createRpc();
   }
 
   /**
@@ -130,7 +128,7 @@ export class TacetServer {
     this.#log.info({ port: this.httpPort }, 'probes and metrics are up');
     await this.#life.open(signal);
     this.#metrics.countLoad();
-    this.#grpcPort = await this.#bind();
+    this.#grpcPort = await this.#listen();
     this.#updateHealth();
     this.#lookTimer = setInterval(() => {
       this.#updateHealth();
@@ -138,42 +136,36 @@ export class TacetServer {
     }, LOOK_INTERVAL_MS).unref();
   }
 
-  #createGrpc(): Server {
+  #createRpc(): RpcServer {
     const context = this.#context;
-    const server = createServer(this.#options, {
+    const server = new RpcServer(this.#options, {
       observer: this.#calls,
       buffers: this.#buffers,
-      quickMethods: [quickCheck(context)],
+      methods: [
+        checkMethod(context),
+        batchCheckMethod(context),
+        getListsMethod(context),
+        dedupeMethod(context),
+      ],
     });
-    server.addService(dedupeService, {
-      Check: checkHandler(context),
-      BatchCheck: batchCheckHandler(context),
-      GetLists: getListsHandler(context),
-      Dedupe: (call: ConstructorParameters<typeof DedupeStream>[0]) => {
-        new DedupeStream(call, context);
-      },
-    });
-    this.#health.addToServer(server);
-    new ReflectionService(packageDefinition).addToServer(server);
+    this.#health.addToServer(server.grpc);
+    new ReflectionService(packageDefinition).addToServer(server.grpc);
     return server;
   }
 
-  #bind(): Promise<number> {
+  async #listen(): Promise<number> {
     const { host, port } = this.#options.listen;
-    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-    return new Promise((resolve, reject) => {
-      this.#grpc.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
-        if (error === null) return resolve(bound);
-        reject(
-          new TacetError('ERR_IO', {
-            what: 'cannot listen',
-            where: `--listen ${address}`,
-            fix: 'Choose a free port of an address of this machine',
-            cause: error,
-          }),
-        );
+    try {
+      return await this.#rpc.listen({ host, port });
+    } catch (cause) {
+      throw new TacetError('ERR_IO', {
+        what: 'cannot listen',
+        where: `--listen ${host.includes(':') ? `[${host}]` : host}:${port}`,
+        got: cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause),
+        fix: 'Choose a free port of an address of this machine',
+        cause,
       });
-    });
+    }
   }
 
   /** The port gRPC listens on. */
@@ -244,7 +236,7 @@ export class TacetServer {
       await pause(drainDelayMs);
     }
     this.#log.info('stopping: draining calls');
-    const closed = new Promise<void>((resolve) => this.#grpc.tryShutdown(() => resolve()));
+    const closed = this.#rpc.drain();
     // Whoever only watches the health would stay to the last.
     const answered = this.#calls.noneOpen();
     if (await endsWithin(Promise.race([closed, answered]), this.#options.drainTimeoutMs)) {
@@ -265,8 +257,7 @@ export class TacetServer {
     clearInterval(this.#lookTimer);
     this.#metrics.close();
     const ended = this.#life.stop();
-    this.#grpc.forceShutdown();
-    destroyConnections(this.#grpc);
+    this.#rpc.destroy();
     await this.#context.pool.destroy();
     this.#life.lists.close();
     await ended;

@@ -1,8 +1,8 @@
-import { status } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { type DedupeCallOptions, encodeBatch, type TacetError } from '#tacet/client/index.js';
 import type { ErrorCode } from '#tacet/errors.js';
-import { told } from '#tacet/rpc/status.js';
+import { ERROR_DOMAIN, encodeErrorInfo, STATUS_DETAILS } from '#tacet/wire/error-info.js';
 import {
   type Call,
   concat,
@@ -37,9 +37,13 @@ async function turns(...all: Turn[]) {
     let numbers = 0;
     let seen = false;
     const fail = (code: number): void => {
-      const failure = { code, details: 'as told' };
+      const failure = { code, details: 'as told', metadata: new Metadata() };
       const { reason } = turn;
-      call.emit('error', reason === undefined ? failure : told(failure, reason));
+      if (reason !== undefined) {
+        const info = { reason, domain: ERROR_DOMAIN, metadata: {} };
+        failure.metadata.set(STATUS_DETAILS, encodeErrorInfo(code, failure.details, info));
+      }
+      call.emit('error', failure);
     };
     call.on('data', (request: Buffer) => {
       if (requests++ === 0) asked.push(/([ab])\1{63}/.exec(request.toString('latin1'))?.[0] ?? '');

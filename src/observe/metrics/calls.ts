@@ -1,7 +1,7 @@
-import { status } from '@grpc/grpc-js';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { CallEvents } from '../../rpc/call-patches.ts';
+import { status } from '../../wire/grpc-status.ts';
 import { dedupeService } from '../../wire/service.ts';
+import { type CallEvents, type CallType, callTypeOf } from '../call-events.ts';
 
 /**
  * Seconds. Unary calls take 50 us to 1 s, streams 10 ms to half an hour; one metric has one set of
@@ -43,13 +43,6 @@ const CODE_NAMES: Readonly<Record<number, string>> = {
 export function codeName(code: number): string {
   return CODE_NAMES[code] ?? 'Unknown';
 }
-
-const GRPC_TYPES: Readonly<Record<string, string>> = {
-  unary: 'unary',
-  clientStream: 'client_stream',
-  serverStream: 'server_stream',
-  bidi: 'bidi_stream',
-};
 
 const CALL_LABELS = ['grpc_type', 'grpc_service', 'grpc_method'] as const;
 type CallLabel = (typeof CALL_LABELS)[number];
@@ -133,23 +126,18 @@ export class CallMetrics {
 
   /** A series that exists from the start has a rate from its first call on. */
   #beginAtZero(): void {
-    for (const { path, requestStream, responseStream } of Object.values(dedupeService)) {
-      const streams = `${requestStream}-${responseStream}`;
-      const { labels, handled } = this.#countsOf(path, TYPES_BY_STREAMS[streams] ?? 'unary');
+    for (const method of Object.values(dedupeService)) {
+      const { labels, handled } = this.#countsOf(method.path, callTypeOf(method));
       for (const code of Object.keys(CODE_NAMES)) handled.set(Number(code), 0);
       this.#handling.zero(labels);
     }
   }
 
-  #countsOf(path: string, type: string): MethodCounts {
+  #countsOf(path: string, type: CallType): MethodCounts {
     const known = this.#methods.get(path);
     if (known !== undefined) return known;
     const [, service = '', method = ''] = path.split('/');
-    const labels = {
-      grpc_type: GRPC_TYPES[type] ?? type,
-      grpc_service: service,
-      grpc_method: method,
-    };
+    const labels = { grpc_type: type, grpc_service: service, grpc_method: method };
     const counts = {
       ...{ labels, started: 0, received: 0, sent: 0, inFlight: 0 },
       handled: new Map<number, number>(),
@@ -160,7 +148,7 @@ export class CallMetrics {
   }
 
   /** A call of a method that is served began: paths are as many as there are methods. */
-  started(path: string, type: string): MeasuredCall {
+  started(path: string, type: CallType): MeasuredCall {
     const counts = this.#countsOf(path, type);
     const startMs = performance.now();
     counts.started++;
@@ -181,11 +169,3 @@ export class CallMetrics {
     };
   }
 }
-
-/** grpc-js' name of a kind of call, by whether the request and the response are streams. */
-const TYPES_BY_STREAMS: Readonly<Record<string, string>> = {
-  'false-false': 'unary',
-  'true-false': 'clientStream',
-  'false-true': 'serverStream',
-  'true-true': 'bidi',
-};

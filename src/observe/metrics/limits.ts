@@ -1,6 +1,6 @@
-import { status } from '@grpc/grpc-js';
 import { Counter, type Registry } from 'prom-client';
-import { decodeErrorInfo, STATUS_DETAILS } from '../../wire/error-info.ts';
+import { status } from '../../wire/grpc-status.ts';
+import type { EndStatus } from '../call-events.ts';
 
 /** The limits that are counted when a client runs into them. */
 const LIMIT_REASONS = [
@@ -16,18 +16,8 @@ export type LimitReason = (typeof LIMIT_REASONS)[number];
 
 const NAMES: ReadonlySet<string> = new Set(LIMIT_REASONS);
 
-/** A status that has been sent, with its metadata. */
-export interface EndStatus {
-  readonly code: number;
-  readonly details: string;
-  readonly metadata?: { get(name: string): readonly (string | Buffer)[] } | null;
-}
-
 /** The limit that ended a call, if it was one. */
-export function limitOf({ code, metadata }: EndStatus): LimitReason | undefined {
-  if (code === status.OK) return undefined;
-  const [details] = metadata?.get(STATUS_DETAILS) ?? [];
-  const info = details instanceof Buffer ? decodeErrorInfo(details) : undefined;
+export function limitOf({ code, info }: EndStatus): LimitReason | undefined {
   const limit = info?.metadata['limit'] ?? '';
   if (isLimitReason(limit)) return limit;
   return code === status.RESOURCE_EXHAUSTED ? 'other' : undefined;

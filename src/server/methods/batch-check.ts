@@ -1,24 +1,24 @@
-import type { handleUnaryCall } from '@grpc/grpc-js';
 import { brusselsDay } from '../../calendar/brussels.ts';
-import type { CallMetadata } from '../../observe/call-identity.ts';
+import type { Method } from '../../rpc/call.ts';
+import { type UnaryCall, unaryMethod } from '../../rpc/unary-call.ts';
 import { assertFresh } from '../../verdict/freshness.ts';
 import { findOptions } from '../../wire/request.ts';
 import { FIELD_BATCH_REASONS } from '../../wire/response.ts';
-import { decodeOptions, encodeResponseParts } from '../../wire/service.ts';
+import { decodeOptions, dedupeService, encodeResponseParts } from '../../wire/service.ts';
 import { BELGIUM, checkOptions, regionOf, type ServiceContext } from '../context.ts';
-import { answerUnary, heldFor } from './unary.ts';
+import { heldFor } from './held-for.ts';
 
 /** `BatchCheck`: the bytes of one request to the bytes of its response, through the pool. */
-export function batchCheckHandler(context: ServiceContext): handleUnaryCall<Buffer, Buffer> {
-  return answerUnary(context, (request, signal, metadata) =>
-    batchCheck(context, request, { signal, metadata }),
+export function batchCheckMethod(context: ServiceContext): Method {
+  return unaryMethod(dedupeService.BatchCheck, (request, call) =>
+    batchCheck(context, request, call),
   );
 }
 
 async function batchCheck(
   context: ServiceContext,
   request: Buffer,
-  call: { signal: () => AbortSignal; metadata: CallMetadata },
+  call: UnaryCall<Buffer, Buffer>,
 ): Promise<Buffer> {
   const options = decodeOptions(findOptions(request) ?? new Uint8Array(0));
   checkOptions(options, context);
@@ -33,7 +33,7 @@ async function batchCheck(
         todayDay: brusselsDay(Date.now()),
         numbersMax: context.batchCheckNumbersMax,
       },
-      { optionsAllowed: true, signal: call.signal() },
+      { optionsAllowed: true, signal: call.signal },
     );
     // It may have waited for a worker past midnight.
     assertFresh(served.lists, Date.now());

@@ -1,36 +1,19 @@
-import type { handleUnaryCall } from '@grpc/grpc-js';
 import { brusselsDay } from '../../calendar/brussels.ts';
 import { formatIsoDay, parseIsoDay } from '../../calendar/day.ts';
 import { checkPhoneNumber } from '../../engine/check.ts';
-import type { QuickMethod } from '../../rpc/quick-call.ts';
+import type { Method } from '../../rpc/call.ts';
+import { unaryMethod } from '../../rpc/unary-call.ts';
 import {
   type CheckRequestMessage,
   type CheckResponseMessage,
   dedupeService,
 } from '../../wire/service.ts';
 import { BELGIUM, checkAdvertiser, invalid, regionOf, type ServiceContext } from '../context.ts';
-import { answerUnary, failureOf, heldFor } from './unary.ts';
+import { heldFor } from './held-for.ts';
 
 /** `Check`: one number, answered on this thread. */
-export function checkHandler(
-  context: ServiceContext,
-): handleUnaryCall<CheckRequestMessage, CheckResponseMessage> {
-  return answerUnary(context, (request) => check(context, request));
-}
-
-/** The same without grpc-js: see {@link QuickMethod}. */
-export function quickCheck(context: ServiceContext): QuickMethod {
-  const { path, requestDeserialize, responseSerialize } = dedupeService.Check;
-  return {
-    path,
-    answer(message, metadata) {
-      try {
-        return responseSerialize(check(context, requestDeserialize(message)));
-      } catch (error) {
-        return failureOf(error, context, metadata);
-      }
-    },
-  };
+export function checkMethod(context: ServiceContext): Method {
+  return unaryMethod(dedupeService.Check, (request) => check(context, request));
 }
 
 function check(context: ServiceContext, request: CheckRequestMessage): CheckResponseMessage {

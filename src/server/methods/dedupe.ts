@@ -1,8 +1,7 @@
-import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { brusselsDay } from '../../calendar/brussels.ts';
 import { TacetError } from '../../errors.ts';
-import { limitReadAhead } from '../../rpc/call-patches.ts';
-import { statusOf } from '../../rpc/status.ts';
+import type { Method } from '../../rpc/call.ts';
+import { type StreamCall, type StreamHandler, streamMethod } from '../../rpc/stream-call.ts';
 import type { ListUser, Serving } from '../../serving/serving.ts';
 import type { BatchContext } from '../../threads/messages.ts';
 import type { BatchAnswer } from '../../threads/pool.ts';
@@ -12,10 +11,16 @@ import { FIELD_REASONS } from '../../wire/response.ts';
 import {
   type DedupeOptionsMessage,
   decodeOptions,
+  dedupeService,
   encodeResponseParts,
   type SummaryMessage,
 } from '../../wire/service.ts';
 import { BELGIUM, checkOptions, regionOf, type ServiceContext } from '../context.ts';
+
+/** `Dedupe`: batches to verdicts, through the pool. */
+export function dedupeMethod(context: ServiceContext): Method {
+  return streamMethod(dedupeService.Dedupe.path, (call) => new DedupeStream(call, context));
+}
 
 /** What a stream settles with its first message. */
 interface Begun {
@@ -35,8 +40,8 @@ interface Begun {
  * may have; a batch counts as answered once the client takes its answer. So a client that never reads stops being
  * read, and neither side grows.
  */
-export class DedupeStream implements ListUser {
-  readonly #call: ServerDuplexStream<Buffer, Buffer>;
+class DedupeStream implements StreamHandler, ListUser {
+  readonly #call: StreamCall;
   readonly #context: ServiceContext;
   readonly #abort = new AbortController();
   readonly #counts = [0, 0, 0, 0, 0, 0];
@@ -51,18 +56,13 @@ export class DedupeStream implements ListUser {
   /** Nothing more is sent. */
   #done = false;
 
-  constructor(call: ServerDuplexStream<Buffer, Buffer>, context: ServiceContext) {
+  constructor(call: StreamCall, context: ServiceContext) {
     this.#call = call;
     this.#context = context;
     context.streams.add(this);
-    limitReadAhead(call);
-    call.on('data', (request: Buffer) => this.#onRequest(request));
-    call.on('end', () => this.#onHalfClose());
-    call.on('cancelled', () => this.#finish());
-    call.on('close', () => this.#finish());
   }
 
-  #onRequest(request: Buffer): void {
+  received(request: Buffer): void {
     if (this.#closing) return;
     try {
       const first = this.#begun === undefined;
@@ -144,22 +144,10 @@ export class DedupeStream implements ListUser {
 
   /** Sends one response; waits while the client takes none, until the transport resets the call. */
   async #send(response: Buffer): Promise<void> {
-    if (this.#call.write(response)) return;
-    const { signal } = this.#abort;
-    await new Promise<void>((resolve) => {
-      const taken = (): void => {
-        this.#call.removeListener('drain', taken);
-        signal.removeEventListener('abort', taken);
-        resolve();
-      };
-      this.#call.once('drain', taken);
-      signal.addEventListener('abort', taken);
-      if (signal.aborted) taken();
-    });
+    if (!this.#call.send(response)) await this.#call.sent();
   }
 
-  #onHalfClose(): void {
-    // Also seen when the client was killed: then `cancelled` follows, and nothing more is sent.
+  halfClosed(): void {
     if (this.#closing) return;
     this.#closing = true;
     this.#then(async () => {
@@ -210,15 +198,13 @@ export class DedupeStream implements ListUser {
     this.#done = true;
     this.#closing = true;
     this.#call.pause();
-    const failure = statusOf(error);
-    if (failure.code === status.INTERNAL) this.#context.logError(error, this.#call.metadata);
-    this.#call.emit('error', failure);
+    this.#call.fail(error);
     this.#abort.abort(cancelled());
   }
 
-  /** The call is over, whoever ended it: frees what it holds. */
-  #finish(): void {
-    if (!this.#context.streams.delete(this)) return;
+  /** Frees what the call holds. */
+  over(): void {
+    this.#context.streams.delete(this);
     this.#done = true;
     this.#closing = true;
     this.#abort.abort(cancelled());

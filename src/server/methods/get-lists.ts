@@ -1,14 +1,12 @@
-import type { handleUnaryCall } from '@grpc/grpc-js';
 import { TacetError } from '../../errors.ts';
-import type { GetListsResponseMessage } from '../../wire/service.ts';
+import type { Method } from '../../rpc/call.ts';
+import { unaryMethod } from '../../rpc/unary-call.ts';
+import { dedupeService } from '../../wire/service.ts';
 import type { ServiceContext } from '../context.ts';
-import { answerUnary } from './unary.ts';
 
 /** `GetLists`: what is served, stale or not, and the limits. */
-export function getListsHandler(
-  context: ServiceContext,
-): handleUnaryCall<object, GetListsResponseMessage> {
-  return answerUnary(context, () => {
+export function getListsMethod(context: ServiceContext): Method {
+  return unaryMethod(dedupeService.GetLists, () => {
     const served = context.lists.current;
     if (served === undefined) {
       throw new TacetError('ERR_LIST_NONE', { what: 'no list is loaded' });

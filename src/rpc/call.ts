@@ -1,0 +1,242 @@
+import {
+  constants as http2,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { CallEvents, CallObserver, CallType } from '../observe/call-events.ts';
+import type { CallMetadata } from '../observe/call-identity.ts';
+import { status } from '../wire/grpc-status.ts';
+import { type DeadlineWatch, readTimeout, type TimedCall } from './deadline.ts';
+import { FrameDecoder } from './frame-decoder.ts';
+import { FRAME_HEAD_BYTES } from './frames.ts';
+import type { MessageBuffers } from './message-buffers.ts';
+import { HeaderMetadata } from './metadata.ts';
+import type { StallWatch, WatchedCall } from './stall-watch.ts';
+import { type GrpcStatus, OK, statusHeaders, statusOf, told } from './status.ts';
+
+/** What the calls of a server share. */
+export interface CallParts {
+  readonly observer: CallObserver;
+  /** Messages come in these, and answers that lie in one are sent as they stand. */
+  readonly buffers: MessageBuffers;
+  readonly stalls: StallWatch;
+  readonly deadlines: DeadlineWatch;
+  readonly messageBytesMax: number;
+}
+
+/** A call as it comes. */
+export interface Incoming {
+  readonly stream: ServerHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** A method that is served. */
+export interface Method {
+  /** `/package.Service/Method`. */
+  readonly path: string;
+  /** Answers a call of it. */
+  open(incoming: Incoming, parts: CallParts): void;
+}
+
+/** The headers of every answer, a status alone included. */
+export const ANSWER_HEADERS: OutgoingHttpHeaders = {
+  ':status': 200,
+  'content-type': 'application/grpc+proto',
+  'grpc-accept-encoding': 'identity',
+};
+const OK_TRAILERS = statusHeaders(OK);
+
+/** Between two looks at whether a status has left. */
+const STATUS_LOOK_MS = 5;
+
+const BAD_TIMEOUT = told(
+  { code: status.INTERNAL, details: 'malformed grpc-timeout, expected such as 500m' },
+  'ERR_REQUEST',
+);
+const DEADLINE_EXCEEDED = told(
+  { code: status.DEADLINE_EXCEEDED, details: 'the deadline of the call has passed' },
+  'ERR_DEADLINE',
+);
+const CANCELLED = told(
+  { code: status.CANCELLED, details: 'the call was cancelled' },
+  'ERR_CANCELLED',
+);
+/** The client has half-closed before a message was whole. */
+export const NO_MESSAGE = told(
+  { code: status.INTERNAL, details: 'the call has no whole message' },
+  'ERR_WIRE',
+);
+/** A few tiny messages inflate to gigabytes, and numbers hardly compress. */
+export const COMPRESSED = told(
+  {
+    code: status.UNIMPLEMENTED,
+    details: 'compressed requests are not accepted: send with grpc-encoding identity',
+  },
+  'ERR_REQUEST',
+);
+
+/**
+ * The server's side of one call, over an HTTP/2 stream:
+ *
+ *   headers ──> metadata, deadline          endWith ──> the status: in trailers behind what was sent,
+ *   data ─────> frames ──> onMessage                    or alone; told to the observer as it leaves
+ *   end ──────> onHalfClose                 close ────> CANCELLED, unless a status has left
+ *
+ * From `endWith` or the close of the stream on, whichever comes first, nothing is taken or sent.
+ */
+export abstract class Call implements WatchedCall, TimedCall {
+  readonly stream: ServerHttp2Stream;
+  readonly metadata: CallMetadata;
+  readonly deadlineMs: number;
+  protected readonly parts: CallParts;
+  protected readonly events: CallEvents;
+  readonly #decoder: FrameDecoder;
+  /** What trailers say. */
+  #status = OK;
+  /** Nothing more is taken or sent but the status. */
+  #isOver = false;
+  /** The status has left, or never will. */
+  #isTold = false;
+
+  constructor(
+    { stream, headers }: Incoming,
+    { path, type }: { path: string; type: CallType },
+    parts: CallParts,
+  ) {
+    this.stream = stream;
+    this.parts = parts;
+    this.metadata = new HeaderMetadata(headers);
+    this.events = parts.observer.started(path, type, this.metadata);
+    this.#decoder = new FrameDecoder(parts.messageBytesMax, parts.buffers);
+    const timeout = headers['grpc-timeout'];
+    this.deadlineMs =
+      timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + readTimeout(timeout);
+  }
+
+  /** Takes a message, only read from now on by whoever gives it back to the buffers. */
+  protected abstract onMessage(message: Buffer): void;
+  /** The client sends no more. */
+  protected abstract onHalfClose(): void;
+  /** The status has left, or the stream is closed. */
+  protected abstract onOver(): void;
+
+  /** Begins to listen; called once all of the call is made. */
+  start(): void {
+    const { stream, deadlineMs } = this;
+    // What goes wrong with a stream closes it.
+    stream.on('error', ignore);
+    stream.on('data', (chunk: Buffer) => this.#take(chunk));
+    stream.on('end', () => this.#halfClose());
+    stream.on('close', () => this.#close());
+    if (Number.isNaN(deadlineMs)) this.endWith(BAD_TIMEOUT);
+    else if (deadlineMs < Number.POSITIVE_INFINITY) this.parts.deadlines.watch(this);
+  }
+
+  /** Whether nothing more can be sent. */
+  protected get isOver(): boolean {
+    return this.#isOver || this.stream.closed || this.stream.destroyed;
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#isOver) return;
+    let messages: Buffer[];
+    try {
+      messages = this.#decoder.write(chunk);
+    } catch (error) {
+      return this.fail(error);
+    }
+    for (const message of messages) {
+      if (this.#isOver) return;
+      if (message[0] !== 0) return this.endWith(COMPRESSED);
+      this.events.messageReceived();
+      this.onMessage(message.subarray(FRAME_HEAD_BYTES));
+    }
+  }
+
+  #halfClose(): void {
+    // A stream that was reset ends too.
+    if (this.#isOver || this.stream.closed) return;
+    if (this.#decoder.isWithinMessage) this.endWith(NO_MESSAGE);
+    else this.onHalfClose();
+  }
+
+  expire(): void {
+    this.endWith(DEADLINE_EXCEEDED);
+  }
+
+  /** Sends the headers of the answer, once. */
+  protected sendHeaders(): void {
+    const { stream } = this;
+    if (stream.headersSent) return;
+    stream.respond(ANSWER_HEADERS, { waitForTrailers: true });
+    stream.on('wantTrailers', () => {
+      this.parts.stalls.clear(this);
+      const sent = this.#status;
+      this.#tell(sent);
+      stream.sendTrailers(sent === OK ? OK_TRAILERS : statusHeaders(sent));
+    });
+  }
+
+  /** Ends the call with the status of an error; one that the client is not told is logged. */
+  fail(error: unknown): void {
+    const failure = statusOf(error);
+    if (failure.code === status.INTERNAL) this.parts.observer.failed(this.metadata, error);
+    this.endWith(failure);
+  }
+
+  /** Ends the call behind what was sent, and `last`. Nothing happens if it is over. */
+  protected endWith(ended: GrpcStatus, last?: Buffer): void {
+    // The close of a stream tells the rest.
+    if (this.isOver) return;
+    const { stream } = this;
+    this.#status = ended;
+    this.#stop();
+    if (stream.headersSent) {
+      this.parts.stalls.watch(this);
+      stream.end(last);
+    } else {
+      stream.respond({ ...ANSWER_HEADERS, ...statusHeaders(ended) }, { endStream: true });
+      this.#tell(ended);
+    }
+    stopClient(stream);
+  }
+
+  #close(): void {
+    this.parts.stalls.clear(this);
+    this.#stop();
+    this.#tell(CANCELLED);
+  }
+
+  #stop(): void {
+    this.#isOver = true;
+    if (this.deadlineMs < Number.POSITIVE_INFINITY) this.parts.deadlines.clear(this);
+  }
+
+  #tell(ended: GrpcStatus): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    this.events.ended(ended);
+    this.onOver();
+  }
+}
+
+/**
+ * Lets a stream end whose status is on its way: a client that goes on sending would push for ever,
+ * so it is told to stop.
+ */
+export function stopClient(stream: ServerHttp2Stream): void {
+  // Closed on both sides, it ends by itself.
+  if (stream.readableEnded) return;
+  stream.resume();
+  setImmediate(() => closeBehindStatus(stream));
+}
+
+/** A reset overtakes trailers that still wait to be written, so it waits until they have left. */
+function closeBehindStatus(stream: ServerHttp2Stream): void {
+  if (stream.readableEnded || stream.closed || stream.destroyed) return;
+  if (stream.state.localClose === 1) stream.close(http2.NGHTTP2_NO_ERROR);
+  else setTimeout(() => closeBehindStatus(stream), STATUS_LOOK_MS).unref();
+}
+
+function ignore(): void {}

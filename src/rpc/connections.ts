@@ -1,0 +1,94 @@
+import {
+  type Http2Session,
+  constants as http2,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { CallObserver } from '../observe/call-events.ts';
+
+/** Limits of connections; bytes and milliseconds. */
+export interface ConnectionLimits {
+  readonly connectionsMax: number;
+  readonly connectionWindowBytes: number;
+  /** Those without a call for so long are closed. */
+  readonly connectionIdleMs: number;
+}
+
+/** The open connections of a server: no more than there may be, and none that does nothing. */
+export class Connections {
+  readonly #limits: ConnectionLimits;
+  readonly #observer: CallObserver;
+  readonly #open = new Map<Http2Session, Connection>();
+
+  constructor(limits: ConnectionLimits, observer: CallObserver) {
+    this.#limits = limits;
+    this.#observer = observer;
+  }
+
+  /** Takes a new connection, before grpc-js does. */
+  opened(session: ServerHttp2Session): void {
+    const { connectionsMax, connectionWindowBytes, connectionIdleMs } = this.#limits;
+    const connection = new Connection(session, connectionIdleMs);
+    this.#open.set(session, connection);
+    session.once('close', () => {
+      connection.ended();
+      this.#open.delete(session);
+    });
+    if (this.#open.size <= connectionsMax) {
+      session.setLocalWindowSize(connectionWindowBytes);
+      return;
+    }
+    this.#observer.connectionRefused();
+    // Not at once: grpc-js' own listener comes after this one and wants a live session. No frame is
+    // read before.
+    setImmediate(() => session.destroy(undefined, http2.NGHTTP2_ENHANCE_YOUR_CALM));
+  }
+
+  /** A stream of any service was opened. */
+  streamOpened(stream: ServerHttp2Stream): void {
+    const { session } = stream;
+    if (session !== undefined) this.#open.get(session)?.streamOpened(stream);
+  }
+
+  /** Ends all at once: an open stream would keep the process alive. */
+  destroy(): void {
+    for (const session of this.#open.keys()) session.destroy(undefined, http2.NGHTTP2_CANCEL);
+  }
+}
+
+/** One connection, closed once it has had no stream for `idleMaxMs`. */
+class Connection {
+  readonly #session: ServerHttp2Session;
+  readonly #idleMaxMs: number;
+  #streams = 0;
+  #idleSinceMs = performance.now();
+  #timer: NodeJS.Timeout;
+  readonly #streamClosed = (): void => {
+    if (--this.#streams === 0) this.#idleSinceMs = performance.now();
+  };
+
+  constructor(session: ServerHttp2Session, idleMaxMs: number) {
+    this.#session = session;
+    this.#idleMaxMs = idleMaxMs;
+    this.#timer = this.#lookIn(idleMaxMs);
+  }
+
+  streamOpened(stream: ServerHttp2Stream): void {
+    this.#streams++;
+    stream.once('close', this.#streamClosed);
+  }
+
+  ended(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #lookIn(ms: number): NodeJS.Timeout {
+    return setTimeout(() => this.#look(), ms).unref();
+  }
+
+  #look(): void {
+    const idleMs = this.#streams > 0 ? 0 : performance.now() - this.#idleSinceMs;
+    if (idleMs >= this.#idleMaxMs) this.#session.close();
+    else this.#timer = this.#lookIn(this.#idleMaxMs - idleMs);
+  }
+}

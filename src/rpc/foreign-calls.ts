@@ -1,0 +1,86 @@
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { type CallEvents, type CallObserver, callTypeOf } from '../observe/call-events.ts';
+import { status } from '../wire/grpc-status.ts';
+import { COMPRESSED, type Incoming, stopClient } from './call.ts';
+import { readTimeout } from './deadline.ts';
+import { HeaderMetadata } from './metadata.ts';
+import { refuse } from './router.ts';
+import type { StallWatch } from './stall-watch.ts';
+
+/**
+ * The most bytes of a message to health or reflection: they are asked for names. grpc-js keeps all
+ * that was read with each frame until a message is whole.
+ */
+export const FOREIGN_MESSAGE_BYTES_MAX = 4096;
+
+/** Calls that grpc-js answers: health and reflection. What is told of ours is told of them too. */
+export class ForeignCalls {
+  readonly #observer: CallObserver;
+  readonly #stalls: StallWatch;
+  /** Of the call that is being handed over; its interceptor runs before that returns. */
+  #opening: { events?: CallEvents } = {};
+
+  constructor(parts: { readonly observer: CallObserver; readonly stalls: StallWatch }) {
+    this.#observer = parts.observer;
+    this.#stalls = parts.stalls;
+  }
+
+  /** Tells of each call of a method that there is, and of its messages. */
+  readonly interceptor: ServerInterceptor = (method, call) => {
+    let events: CallEvents | undefined;
+    return new ServerInterceptingCall(call, {
+      start: (next) => {
+        next({
+          onReceiveMetadata: (metadata, pass) => {
+            events = this.#observer.started(method.path, callTypeOf(method), metadata);
+            this.#opening.events = events;
+            pass(metadata);
+          },
+          onReceiveMessage: (message, pass) => {
+            events?.messageReceived();
+            pass(message);
+          },
+        });
+      },
+      sendMetadata: (metadata, pass) => {
+        metadata.set('grpc-accept-encoding', 'identity');
+        pass(metadata);
+      },
+      sendMessage: (message, pass) => {
+        events?.messageSent();
+        pass(message);
+      },
+    });
+  };
+
+  /** Hands a stream over to grpc-js. */
+  take({ stream, headers }: Incoming, handOver: () => void): void {
+    const encoding = headers['grpc-encoding'];
+    if (encoding !== undefined && encoding !== 'identity') return refuse(stream, COMPRESSED);
+    dropDistantDeadline(headers);
+    const watched = { stream, metadata: new HeaderMetadata(headers), isAsked: true };
+    this.#stalls.watch(watched);
+    stream.once('finish', () => stopClient(stream));
+    const opening: { events?: CallEvents } = {};
+    this.#opening = opening;
+    handOver();
+    stream.once('close', () => {
+      this.#stalls.clear(watched);
+      opening.events?.ended({ code: codeOf(stream), details: '' });
+    });
+  }
+}
+
+/** One that a timer cannot count fails at once in grpc-js; here it is no deadline. */
+function dropDistantDeadline(headers: IncomingHttpHeaders): void {
+  if (readTimeout(headers['grpc-timeout']) === Number.POSITIVE_INFINITY) {
+    delete headers['grpc-timeout'];
+  }
+}
+
+/** The status that was sent on a stream, CANCELLED if none was. */
+function codeOf({ sentHeaders, sentTrailers }: ServerHttp2Stream): number {
+  const sent = sentTrailers?.['grpc-status'] ?? sentHeaders?.['grpc-status'];
+  return sent === undefined ? status.CANCELLED : Number(sent);
+}

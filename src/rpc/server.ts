@@ -1,0 +1,136 @@
+import { lookup } from 'node:dns/promises';
+import type { Http2Server } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import { Server } from '@grpc/grpc-js';
+import type { CallObserver } from '../observe/call-events.ts';
+import type { Method } from './call.ts';
+import { type ConnectionLimits, Connections } from './connections.ts';
+import { DeadlineWatch } from './deadline.ts';
+import { FOREIGN_MESSAGE_BYTES_MAX, ForeignCalls } from './foreign-calls.ts';
+import { openHttp2Server } from './http2-server.ts';
+import type { MessageBuffers } from './message-buffers.ts';
+import { Router } from './router.ts';
+import { StallWatch } from './stall-watch.ts';
+
+/** Limits of the server; bytes and milliseconds. */
+export interface RpcLimits extends ConnectionLimits {
+  readonly messageBytesMax: number;
+  readonly streamWindowBytes: number;
+  readonly streamsPerConnectionMax: number;
+  /** 0 = connections may grow as old as they like. */
+  readonly connectionAgeMs: number;
+  readonly connectionAgeGraceMs: number;
+  readonly keepaliveTimeMs: number;
+  readonly keepaliveTimeoutMs: number;
+  /** How long a client may leave an answer unread before its stream is reset. */
+  readonly streamStallMaxMs: number;
+}
+
+/** What a server works with. */
+export interface RpcParts {
+  /** Is told of every call. */
+  readonly observer: CallObserver;
+  /** Messages come in these, and whoever has read one may give it back. */
+  readonly buffers: MessageBuffers;
+  readonly methods: readonly Method[];
+}
+
+/**
+ * A gRPC server. Calls of `methods` are answered here; grpc-js keeps the sessions, their pings and
+ * their age, and answers the services that are added to `grpc`.
+ */
+export class RpcServer {
+  /** For the services that come as packages: health, reflection. */
+  readonly grpc: Server;
+  readonly #limits: RpcLimits;
+  readonly #observer: CallObserver;
+  readonly #connections: Connections;
+  readonly #foreign: ForeignCalls;
+  readonly #router: Router;
+
+  constructor(limits: RpcLimits, { observer, buffers, methods }: RpcParts) {
+    const { messageBytesMax } = limits;
+    const stalls = new StallWatch(limits.streamStallMaxMs, (metadata) =>
+      observer.streamStalled(metadata),
+    );
+    const deadlines = new DeadlineWatch();
+    this.#limits = limits;
+    this.#observer = observer;
+    this.#connections = new Connections(limits, observer);
+    this.#foreign = new ForeignCalls({ observer, stalls });
+    this.#router = new Router(methods, { observer, buffers, stalls, deadlines, messageBytesMax });
+    this.grpc = new Server({
+      'grpc.max_receive_message_length': FOREIGN_MESSAGE_BYTES_MAX,
+      'grpc.max_send_message_length': -1,
+      'grpc.max_concurrent_streams': limits.streamsPerConnectionMax,
+      ...(limits.connectionAgeMs > 0 && {
+        'grpc.max_connection_age_ms': limits.connectionAgeMs,
+        'grpc.max_connection_age_grace_ms': limits.connectionAgeGraceMs,
+      }),
+      'grpc.keepalive_time_ms': limits.keepaliveTimeMs,
+      'grpc.keepalive_timeout_ms': limits.keepaliveTimeoutMs,
+      'grpc.enable_channelz': 0,
+      interceptors: [this.#foreign.interceptor],
+    });
+  }
+
+  /**
+   * Listens on every address of a host; 0 is any free port. Resolves with the port once it does on at
+   * least one of them, else rejects with the system's error.
+   */
+  async listen({ host, port }: { host: string; port: number }): Promise<number> {
+    let bound: number | undefined;
+    let failure: unknown;
+    for (const { address } of await lookup(host, { all: true })) {
+      try {
+        bound = await listenOn(this.#open(), { host: address, port: bound ?? port });
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    if (bound === undefined) throw failure;
+    return bound;
+  }
+
+  #open(): Http2Server {
+    const { server, handOver } = openHttp2Server(this.grpc);
+    server.updateSettings({ initialWindowSize: this.#limits.streamWindowBytes });
+    server.on('connection', (socket: Socket) => this.#observer.connectionOpened(socket));
+    server.prependListener('session', (session) => this.#connections.opened(session));
+    server.on('stream', (stream, headers, flags) => {
+      this.#connections.streamOpened(stream);
+      const incoming = { stream, headers };
+      if (this.#router.take(incoming)) return;
+      this.#foreign.take(incoming, () => handOver(stream, headers, flags));
+    });
+    return server;
+  }
+
+  /** Takes no new calls; resolves once those under way have ended and all connections are closed. */
+  drain(): Promise<void> {
+    return new Promise((resolve) => this.grpc.tryShutdown(() => resolve()));
+  }
+
+  /** Ends everything at once. */
+  destroy(): void {
+    this.grpc.forceShutdown();
+    this.#connections.destroy();
+  }
+}
+
+async function listenOn(
+  server: Http2Server,
+  address: { host: string; port: number },
+): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(address, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  // A connection that cannot be accepted, for want of descriptors say, must not end the process.
+  server.on('error', () => undefined);
+  // An AddressInfo, since the server listens on host and port.
+  return (server.address() as AddressInfo).port;
+}

@@ -1,0 +1,111 @@
+import { TacetError } from '../errors.ts';
+import { status } from '../wire/grpc-status.ts';
+import { Call, type CallParts, type Incoming, type Method, NO_MESSAGE } from './call.ts';
+import { framed } from './frames.ts';
+import { OK, told } from './status.ts';
+
+/** The bytes of a method's messages, as `service.ts` has them. */
+interface Definition<Request, Response> {
+  readonly path: string;
+  requestDeserialize(bytes: Buffer): Request;
+  responseSerialize(response: Response): Uint8Array;
+}
+
+/** The answer to a request. Whatever it throws, or rejects with, ends the call. */
+export type Answer<Request, Response> = (
+  request: Request,
+  call: UnaryCall<Request, Response>,
+) => Response | Promise<Response>;
+
+/** A method that answers one message with one. */
+export function unaryMethod<Request, Response>(
+  definition: Definition<Request, Response>,
+  answer: Answer<Request, Response>,
+): Method {
+  return {
+    path: definition.path,
+    open(incoming, parts) {
+      new UnaryCall(incoming, { definition, answer }, parts).start();
+    },
+  };
+}
+
+const SEVERAL_MESSAGES = told(
+  { code: status.UNIMPLEMENTED, details: 'the method takes one message a call' },
+  'ERR_REQUEST',
+);
+const UNREADABLE = told(
+  { code: status.INTERNAL, details: 'the message cannot be read' },
+  'ERR_WIRE',
+);
+
+/**
+ * A call of one message, answered once that is whole and the client has said that it sends no more.
+ * Answer and status leave in one packet.
+ */
+export class UnaryCall<Request, Response> extends Call {
+  readonly #definition: Definition<Request, Response>;
+  readonly #answer: Answer<Request, Response>;
+  #message: Buffer | undefined;
+  #abort: AbortController | undefined;
+
+  constructor(
+    incoming: Incoming,
+    method: { definition: Definition<Request, Response>; answer: Answer<Request, Response> },
+    parts: CallParts,
+  ) {
+    super(incoming, { path: method.definition.path, type: 'unary' }, parts);
+    this.#definition = method.definition;
+    this.#answer = method.answer;
+  }
+
+  /** Aborted when the call is over. Made when asked for: it costs more than a look-up. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    return this.#abort.signal;
+  }
+
+  protected override onMessage(message: Buffer): void {
+    if (this.#message !== undefined) return this.endWith(SEVERAL_MESSAGES);
+    this.#message = message;
+  }
+
+  protected override onHalfClose(): void {
+    const message = this.#message;
+    if (message === undefined) return this.endWith(NO_MESSAGE);
+    if (this.deadlineMs <= performance.now()) return this.expire();
+    let request: Request;
+    try {
+      request = this.#definition.requestDeserialize(message);
+    } catch (error) {
+      // What protobufjs says has no more to it: an offset, of bytes nobody kept.
+      return error instanceof TacetError ? this.fail(error) : this.endWith(UNREADABLE);
+    }
+    try {
+      const response = this.#answer(request, this);
+      if (!(response instanceof Promise)) return this.#send(response);
+      response.then((value) => this.#send(value)).catch((error: unknown) => this.fail(error));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #send(response: Response): void {
+    // Read by now, and no answer lies in it.
+    if (this.#message !== undefined) this.parts.buffers.give(this.#message);
+    if (this.isOver) return;
+    const bytes = this.#definition.responseSerialize(response);
+    const frame = framed(bytes, this.parts.buffers);
+    this.sendHeaders();
+    this.events.messageSent();
+    this.endWith(OK, frame);
+  }
+
+  protected override onOver(): void {
+    this.#abort?.abort(gone());
+  }
+}
+
+function gone(): TacetError {
+  return new TacetError('ERR_CANCELLED', { what: 'the call has ended' });
+}
