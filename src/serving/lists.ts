@@ -65,13 +65,11 @@ export class ServedLists {
     const { places } = this.#options;
     const found = await places.find();
     const files = found.map(({ file }) => file);
+    const names = found.map(({ version }) => version);
     const set = await openListSet(files, this.#options);
     try {
       if (this.#closed) throw closing();
-      const opened = new Serving(
-        set,
-        found.map(({ version }) => version),
-      );
+      const opened = new Serving(set, names);
       const nowMs = Date.now();
       opened.override(await places.overrides(nowMs));
       assertFresh(opened.lists, nowMs);
@@ -123,12 +121,12 @@ export class ServedLists {
    * store without a pointer has nothing to give: what serves goes on.
    */
   isOutdated(names: readonly (string | undefined)[]): boolean {
-    // A rollback to what serves settles a version that was refused; a reload says so.
-    const isUnsettled = this.#lastRefusal !== undefined;
     const { names: served = [], lists = [] } = this.#current ?? {};
     return names.some((name, index) => {
       if (name === undefined) return false;
-      return isUnsettled || name !== served[index] || lists[index]?.changedInPlace === true;
+      // A rollback to what serves settles a version that was refused; a reload says so.
+      if (this.#lastRefusal !== undefined) return true;
+      return name !== served[index] || lists[index]?.changedInPlace === true;
     });
   }
 

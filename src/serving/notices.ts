@@ -1,5 +1,4 @@
 import { errorToData } from '../errors.ts';
-import type { FreshnessOverride } from '../store/override.ts';
 import { type AgeLimits, type AgeState, ageStateOf } from '../verdict/freshness.ts';
 import type { Sighting } from './follower.ts';
 import type { ListState } from './serving.ts';
@@ -43,20 +42,16 @@ export class Notices {
   }
 
   overrides(seen: readonly Sighting[]): void {
-    for (const [index, { place, override, refusal }] of seen.entries()) {
+    for (const [index, { place: list, override, refusal }] of seen.entries()) {
       this.#say(`refused override ${index}`, textOf(refusal), () => {
         if (refusal === undefined) return;
         this.#log.error({ err: refusal }, 'a freshness override is ignored');
       });
-      this.#say(`override ${index}`, override === undefined ? '' : JSON.stringify(override), () =>
-        this.#override(place, override),
-      );
+      this.#say(`override ${index}`, override === undefined ? '' : JSON.stringify(override), () => {
+        if (override === undefined) this.#log.warn({ list }, 'the freshness override has ended');
+        else this.#log.warn({ list, override }, 'a freshness override is in force');
+      });
     }
-  }
-
-  #override(list: string, override: FreshnessOverride | undefined): void {
-    if (override === undefined) this.#log.warn({ list }, 'the freshness override has ended');
-    else this.#log.warn({ list, override }, 'a freshness override is in force');
   }
 
   /** How old the lists that serve are now. */
