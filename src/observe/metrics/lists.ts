@@ -1,12 +1,12 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { brusselsMidnightMs } from '../../calendar/brussels.ts';
+import { brusselsMidnightMs, validUntilMs } from '../../calendar/brussels.ts';
 import type { ListFacts } from '../../serving/life.ts';
 import type { ReloadOutcome } from '../../serving/lists.ts';
 import type { ListState } from '../../serving/serving.ts';
-import type { ListVersionMessage } from '../../wire/service.ts';
 import { Measured } from './measured.ts';
+import { perList } from './per-list.ts';
 
 const DISK_AGE_MAX_MS = 10_000;
 
@@ -40,9 +40,9 @@ export class ListMetrics {
       help: 'When the list files were last opened and found good, seconds since 1970-01-01 UTC.',
       registers,
     });
-    this.#registerVersions();
+    this.#registerVersions(registry);
     this.#registerMapping();
-    this.#registerDisk();
+    this.#registerDisk(registry);
   }
 
   /** The lists were opened for the first time. */
@@ -56,46 +56,37 @@ export class ListMetrics {
     if (outcome !== 'refused') this.#reloadSuccessTime.setToCurrentTime();
   }
 
-  #registerVersions(): void {
-    const perList = (
-      name: string,
-      help: string,
-      value: (version: ListVersionMessage) => number,
-      labelNames: readonly ('list' | 'sha256')[] = ['list'],
-    ): void => {
-      const lists = this.#lists;
-      new Gauge({
-        name,
-        help,
-        labelNames: [...labelNames],
-        registers: this.#registers,
-        collect() {
-          this.reset();
-          for (const version of lists.current?.versions ?? []) {
-            const labels: Record<string, string> = { list: version.name };
-            if (labelNames.includes('sha256')) labels['sha256'] = version.sha256;
-            this.set(labels, value(version));
-          }
-        },
-      });
+  #registerVersions(registry: Registry): void {
+    const served = (): readonly ListState[] => this.#lists.current?.lists ?? [];
+    const gauge = (name: string, help: string, value: (list: ListState) => number): void => {
+      perList(registry, { name, help }, () => served().map((list) => [list.name, value(list)]));
     };
-    perList('tacet_list_entries', 'Unique numbers on the list.', (version) => version.entries);
-    perList('tacet_list_info', 'The list version served.', () => 1, ['list', 'sha256']);
-    perList(
+    gauge('tacet_list_entries', 'Unique numbers on the list.', ({ entries }) => entries);
+    new Gauge({
+      name: 'tacet_list_info',
+      help: 'The list version served.',
+      labelNames: ['list', 'sha256'],
+      registers: this.#registers,
+      collect() {
+        this.reset();
+        for (const { name, sha256 } of served()) this.set({ list: name, sha256 }, 1);
+      },
+    });
+    gauge(
       'tacet_list_snapshot_timestamp_seconds',
       'When the snapshot day of the list began in Brussels, seconds since 1970-01-01 UTC.',
-      (version) => brusselsMidnightMs(snapshotDay(version)) / 1000,
+      ({ snapshotDay }) => brusselsMidnightMs(snapshotDay) / 1000,
     );
     // Not 86,400 s later, twice a year.
-    perList(
+    gauge(
       'tacet_list_snapshot_end_timestamp_seconds',
       'When the snapshot day of the list ended in Brussels, seconds since 1970-01-01 UTC.',
-      (version) => brusselsMidnightMs(snapshotDay(version) + 1) / 1000,
+      ({ snapshotDay }) => brusselsMidnightMs(snapshotDay + 1) / 1000,
     );
-    perList(
+    gauge(
       'tacet_list_valid_until_timestamp_seconds',
       'From when nothing is answered from the list any more, seconds since 1970-01-01 UTC.',
-      (version) => version.valid_until_unix,
+      ({ snapshotDay }) => validUntilMs(snapshotDay) / 1000,
     );
   }
 
@@ -114,48 +105,27 @@ export class ListMetrics {
   }
 
   /** Where the next version of each list is written to. */
-  #registerDisk(): void {
-    const disks = new Measured(
-      () => measureDisks(this.#lists.current?.lists ?? []),
-      DISK_AGE_MAX_MS,
-    );
-    const gauge = (name: string, help: string, value: (disk: Disk) => number): void => {
-      new Gauge({
-        name,
-        help,
-        labelNames: ['list'],
-        registers: this.#registers,
-        async collect() {
-          const measured = await disks.value();
-          this.reset();
-          for (const disk of measured ?? []) this.set({ list: disk.list }, value(disk));
-        },
-      });
+  #registerDisk(registry: Registry): void {
+    const measure = () => measureDisks(this.#lists.current?.lists ?? []);
+    const disks = new Measured(measure, DISK_AGE_MAX_MS);
+    const free = {
+      name: 'tacet_list_disk_free_bytes',
+      help: 'Bytes free to Tacet on the file system of the list file. At most 10 s old.',
     };
-    gauge(
-      'tacet_list_disk_free_bytes',
-      'Bytes free to Tacet on the file system of the list file. At most 10 s old.',
-      ({ freeBytes }) => freeBytes,
+    perList(registry, free, async () =>
+      ((await disks.value()) ?? []).map(({ list, freeBytes }) => [list, freeBytes]),
     );
-    gauge(
-      'tacet_list_disk_bytes',
-      'Size of the file system of the list file in bytes.',
-      ({ bytes }) => bytes,
+    const size = {
+      name: 'tacet_list_disk_bytes',
+      help: 'Size of the file system of the list file in bytes.',
+    };
+    perList(registry, size, async () =>
+      ((await disks.value()) ?? []).map(({ list, bytes }) => [list, bytes]),
     );
   }
 }
 
-function snapshotDay({ snapshot_date }: ListVersionMessage): number {
-  return Date.parse(snapshot_date) / 86_400_000;
-}
-
-interface Disk {
-  readonly list: string;
-  readonly freeBytes: number;
-  readonly bytes: number;
-}
-
-function measureDisks(lists: readonly ListState[]): Promise<Disk[]> {
+function measureDisks(lists: readonly ListState[]) {
   return Promise.all(
     lists.map(async ({ name, file }) => {
       const { bavail, blocks, bsize } = await statfs(dirname(file));

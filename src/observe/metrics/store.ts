@@ -4,12 +4,22 @@ import type { ListState } from '../../serving/serving.ts';
 import type { StoreFacts } from '../../serving/store-facts.ts';
 import { SYNC_RESULTS } from '../../sync/outcome.ts';
 import { AGE_STATES, ageStateOf } from '../../verdict/freshness.ts';
+import { perList } from './per-list.ts';
 
 /** The metrics of a list's life: syncs, refusals, versions, changes in place, overrides, age. */
 export function registerStoreMetrics(registry: Registry, lists: ListFacts): void {
   registerSyncs(registry, lists);
+  const gauge = (
+    name: string,
+    help: string,
+    value: (list: ListState, index: number) => number | null,
+  ): void => {
+    perList(registry, { name, help }, () =>
+      (lists.current?.lists ?? []).map((list, index) => [list.name, value(list, index)]),
+    );
+  };
   const perStore = (name: string, help: string, value: (facts: StoreFacts) => number | null) => {
-    perList(registry, lists, { name, help }, (_, index) => {
+    gauge(name, help, (_, index) => {
       const facts = lists.stores[index];
       return facts === undefined ? null : value(facts);
     });
@@ -25,46 +35,17 @@ export function registerStoreMetrics(registry: Registry, lists: ListFacts): void
     'Numbers that the version before the one served had and it has not.',
     ({ removed }) => removed,
   );
-  perList(
-    registry,
-    lists,
-    {
-      name: 'tacet_list_changed_in_place',
-      help: '1 once the file of the list was changed under its map: nothing is answered any more.',
-    },
+  gauge(
+    'tacet_list_changed_in_place',
+    '1 once the file of the list was changed under its map: nothing is answered any more.',
     ({ changedInPlace }) => (changedInPlace ? 1 : 0),
   );
-  perList(
-    registry,
-    lists,
-    {
-      name: 'tacet_list_override_until_timestamp_seconds',
-      help: 'Until when the freshness of the list is overridden, 0 = it is not.',
-    },
+  gauge(
+    'tacet_list_override_until_timestamp_seconds',
+    'Until when the freshness of the list is overridden, 0 = it is not.',
     ({ override }) => override?.untilUnix ?? 0,
   );
   registerAges(registry, lists);
-}
-
-/** A gauge with a sample for each list; null = none for this list. */
-function perList(
-  registry: Registry,
-  lists: ListFacts,
-  about: { readonly name: string; readonly help: string },
-  value: (list: ListState, index: number) => number | null,
-): void {
-  new Gauge({
-    ...about,
-    labelNames: ['list'],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [index, list] of (lists.current?.lists ?? []).entries()) {
-        const shown = value(list, index);
-        if (shown !== null) this.set({ list: list.name }, shown);
-      }
-    },
-  });
 }
 
 function registerAges(registry: Registry, lists: ListFacts): void {
@@ -100,16 +81,7 @@ function registerSyncs(registry: Registry, lists: ListFacts): void {
     },
   });
   const gauge = (name: string, help: string, value: (syncs: ListSyncs) => number): void => {
-    new Gauge({
-      name,
-      help,
-      labelNames: ['list'],
-      registers,
-      collect() {
-        this.reset();
-        for (const syncs of lists.syncs) this.set({ list: syncs.list }, value(syncs));
-      },
-    });
+    perList(registry, { name, help }, () => lists.syncs.map((syncs) => [syncs.list, value(syncs)]));
   };
   gauge(
     'tacet_list_sync_last_success_timestamp_seconds',
