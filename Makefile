@@ -1,7 +1,7 @@
 # Every target installs and builds what it needs and is quick when there is nothing to do.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: demo test test-system build lint bench bench-peers image clean
+.PHONY: demo test test-system build lint docs bench bench-peers image clean
 
 # For the native add-on: Node 22 and later need C++20.
 export CXXFLAGS += -std=gnu++20
@@ -23,6 +23,10 @@ build: dist/.built
 
 lint: build
 	npm run --silent lint
+
+# docs/OPTIONS.md, from the tables of src/options.
+docs: build
+	npx vitest run test/options/tables.test.ts --update
 
 bench: build build/bench/.built
 	node build/bench/run.js

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 
-const CLI = createRequire(import.meta.url).resolve('#tacet/cli/index.js');
+const { resolve } = createRequire(import.meta.url);
+const CLI = resolve('#tacet/cli/index.js');
 /** Linux counts CPU time in these; 100 a second on every architecture Node runs on. */
 const TICKS_PER_SECOND = 100;
 
@@ -39,6 +41,14 @@ export const WORKER_NAMES = [
 import { writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 if (!isMainThread) writeFileSync('/proc/thread-self/comm', '${WORKER}');`.replaceAll('\n', ''),
+];
+
+/** Flags of Node for a server whose event loop answers no batch itself. */
+export const WORKERS_ONLY = [
+  '--import',
+  `data:text/javascript,
+import { TUNING } from '${pathToFileURL(resolve('#tacet/server/tuning.js'))}';
+TUNING.inlineBytesMax = 0;`.replaceAll('\n', ''),
 ];
 
 /** A `tacet serve` of its own process, so that its CPU and memory can be told from the client's. */

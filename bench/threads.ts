@@ -5,11 +5,11 @@
  *     npx tsc -p bench
  *     node build/bench/threads.js [--numbers N] [--checks N] [--runs N] [ENTRIES...]
  *
- * The event loop answers no batch itself (`--inline-bytes-max 0`), so that its own work and that of
- * the workers can be told apart. One stream, messages of 8,192 numbers, dates asked for, 21 % of
- * them listed. Each run is one of numbers and one of checks; medians are printed, with the extremes
- * of less than six runs. How many are blocked is compared with what the reference, the binary
- * search over the mapped file, counts.
+ * The event loop answers no batch itself (inlineBytesMax 0 of src/server/tuning.ts), so that its
+ * own work and that of the workers can be told apart. One stream, messages of 8,192 numbers, dates
+ * asked for, 21 % of them listed. Each run is one of numbers and one of checks; medians are
+ * printed, with the extremes of less than six runs. How many are blocked is compared with what the
+ * reference, the binary search over the mapped file, counts.
  */
 import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
@@ -20,7 +20,7 @@ import { withFolder } from './data.js';
 import { queriesOf, referenceOf } from './kernel.js';
 import { makeList } from './peers/list-data.js';
 import { type Estimate, estimate } from './peers/statistics.js';
-import { ServerProcess, WORKER_NAMES } from './server-process.js';
+import { ServerProcess, WORKER_NAMES, WORKERS_ONLY } from './server-process.js';
 
 export interface ThreadBenchOptions {
   readonly entries: readonly number[];
@@ -81,8 +81,8 @@ async function runList(
   const { list } = await makeList(folder, entries);
   const { messages, phoneNumbers } = await questionsOf(list, entries);
   const workers = availableParallelism();
-  const flags = ['--disclose-dates', '--inline-bytes-max', '0', '--workers', String(workers)];
-  const server = await ServerProcess.start(list, flags, WORKER_NAMES);
+  const flags = ['--disclose-dates', '--workers', String(workers)];
+  const server = await ServerProcess.start(list, flags, [...WORKER_NAMES, ...WORKERS_ONLY]);
   const client = new TacetClient(server.address);
   try {
     await stream(client, messages, BATCH * BATCHES);

@@ -1,7 +1,10 @@
+import { formatIsoDay } from '../calendar/day.ts';
 import type { CheckResult } from '../client/client.ts';
+import { CHECK_OPTIONS } from '../options/commands.ts';
+import { helpOf } from '../options/table.ts';
 import { REASON_NAMES } from '../verdict/reason.ts';
 import { VERDICT_NAMES } from '../verdict/verdict.ts';
-import { type Command, EXIT_DONE, readArguments, readDay, usage } from './arguments.ts';
+import { type Command, EXIT_DONE, readArguments, usage } from './arguments.ts';
 import { print } from './print.ts';
 
 /** `tacet check`: the verdict of single numbers. */
@@ -11,35 +14,21 @@ export const command: Command = {
 Prints the verdict of each number and its reason, one number a line: see docs/VERDICTS.md. Exit
 code 0 whatever the verdicts.
 
-  --server HOST:PORT     ask a server
-  --list LIST.tacet      ask a list file or a store, no server needed; repeat for several
-  --opt-in YYYY-MM-DD    the day these numbers opted in to this advertiser (default none)
-  --region CC            region of numbers written nationally (default BE)
-  --json                 one JSON object a line, keys as in the proto`,
+${helpOf(CHECK_OPTIONS)}`,
   async run(args) {
-    const { values, positionals } = readArguments(args, {
-      server: { type: 'string' },
-      list: { type: 'string', multiple: true },
-      'opt-in': { type: 'string' },
-      region: { type: 'string' },
-      json: { type: 'boolean' },
+    const { values, operands } = readArguments(args, CHECK_OPTIONS, (positionals) => {
+      if (positionals.length === 0) throw usage('no NUMBER is given');
+      return positionals;
     });
-    if (positionals.length === 0) throw usage('no NUMBER is given');
-    const optIn = values['opt-in'];
-    if (optIn !== undefined) readDay(optIn, 'opt-in');
+    const { optInDay } = values;
+    const optIn = optInDay === undefined ? undefined : formatIsoDay(optInDay);
     // Loaded once the arguments are right: it brings gRPC and the worker pool.
     const { openEngine } = await import('./dedupe/open-engine.ts');
-    const engine = await openEngine({
-      server: values.server,
-      lists: values.list,
-      region: values.region ?? 'BE',
-    });
+    const engine = await openEngine(values);
     try {
-      for (const phoneNumber of positionals) {
+      for (const phoneNumber of operands) {
         const result = await engine.check(phoneNumber, optIn);
-        await print(
-          values.json === true ? asJson(phoneNumber, result) : asText(phoneNumber, result),
-        );
+        await print((values.json ? asJson : asText)(phoneNumber, result));
       }
     } finally {
       await engine.close();

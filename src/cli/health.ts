@@ -1,13 +1,8 @@
 import { isServing } from '../client/health.ts';
 import { TacetError } from '../errors.ts';
-import {
-  type Command,
-  EXIT_DONE,
-  EXIT_FAILED,
-  readArguments,
-  readServer,
-  usage,
-} from './arguments.ts';
+import { HEALTH_OPTIONS } from '../options/commands.ts';
+import { helpOf } from '../options/table.ts';
+import { type Command, EXIT_DONE, EXIT_FAILED, readArguments, usage } from './arguments.ts';
 import { print, printError } from './print.ts';
 
 /** `tacet health`: for container probes. */
@@ -16,11 +11,12 @@ export const command: Command = {
 
 Asks a server whether it serves a fresh list. Exit code 0 if it does, else 1.
 
-  --server HOST:PORT   default 127.0.0.1:50051`,
+${helpOf(HEALTH_OPTIONS)}`,
   async run(args) {
-    const { values, positionals } = readArguments(args, { server: { type: 'string' } });
-    if (positionals.length > 0) throw usage('tacet health takes no arguments');
-    const server = readServer(values.server ?? '127.0.0.1:50051');
+    const { values } = readArguments(args, HEALTH_OPTIONS, (positionals) => {
+      if (positionals.length > 0) throw usage('tacet health takes no arguments');
+    });
+    const { server } = values;
     try {
       const serving = await isServing(server);
       await print(serving ? 'serving\n' : 'not serving\n');

@@ -1,8 +1,10 @@
 import { validUntilMs } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
 import { closeListFile, openListFile, readLayout } from '../list/list.ts';
+import { INSPECT_OPTIONS } from '../options/commands.ts';
+import { helpOf } from '../options/table.ts';
 import { ListPlaces } from '../serving/places.ts';
-import { type Command, EXIT_DONE, onlyPositional, readArguments } from './arguments.ts';
+import { type Command, EXIT_DONE, oneOperand, readArguments } from './arguments.ts';
 import { print, validUntilText, withCommas } from './print.ts';
 
 /** `tacet inspect`: what a list file says of itself. */
@@ -11,10 +13,12 @@ export const command: Command = {
 
 Shows, of a list file or of the current version of a store, name, entries, snapshot date, digests,
 the layout of the source, sections, and how the file would be mapped. Checks the header; tacet
-verify checks every byte.`,
+verify checks every byte.
+
+${helpOf(INSPECT_OPTIONS)}`,
   async run(args) {
-    const { values, positionals } = readArguments(args, { json: { type: 'boolean' } });
-    const path = onlyPositional(positionals, 'LIST.tacet');
+    const one = oneOperand('LIST.tacet');
+    const { values, operands: path } = readArguments(args, INSPECT_OPTIONS, one);
     const [found] = await new ListPlaces([path]).find();
     const handle = await openListFile(found?.file ?? path);
     try {
@@ -34,7 +38,7 @@ verify checks every byte.`,
         layout: (await readLayout(handle)) ?? null,
         sections: header.sections,
       };
-      await print(values.json === true ? `${JSON.stringify(facts, null, 2)}\n` : asText(facts));
+      await print(values.json ? `${JSON.stringify(facts, null, 2)}\n` : asText(facts));
     } finally {
       closeListFile(handle);
     }

@@ -1,12 +1,9 @@
-import { parseArgs } from 'node:util';
 import { TacetError } from '../errors.ts';
-import {
-  printConfig,
-  readServeOptions,
-  SERVE_OPTIONS,
-  type ServeOptions,
-  serveOptionsHelp,
-} from '../options/serve.ts';
+import { parseFlags } from '../options/flags.ts';
+import { type OptionTexts, printConfig, readServeOptions, SERVED } from '../options/serve.ts';
+import { CONFIG_OPTIONS, SERVE_OPTIONS, type ServeOptions } from '../options/serve-table.ts';
+import { SERVED_SYNC_OPTIONS } from '../options/sync.ts';
+import { helpOf, optionsOf, UNITS_HELP, variableName } from '../options/table.ts';
 import type { TacetServer } from '../server/server.ts';
 import { secretsOf } from '../sync/options.ts';
 import type { ListVersionMessage } from '../wire/service.ts';
@@ -28,14 +25,15 @@ that is cut short under its map ends the process (SIGBUS), which no program can 
 --sync-from the server fetches its list itself, and waits for the first. SIGTERM drains and exits 0.
 Flags win, then the environment, then the config file.
 
-${serveOptionsHelp()}
-  --config FILE.json
-      options as a JSON object, keys like the flags (TACET_CONFIG)
-  --print-config
-      print the options as a config file and exit`,
+${helpOf(SERVE_OPTIONS, variableName)}
+
+${helpOf(SERVED_SYNC_OPTIONS, variableName)}
+
+${helpOf(CONFIG_OPTIONS)}
+
+${UNITS_HELP}`,
   async run(args) {
-    const { config, printsConfig, flags, mistakes } = readFlags(args);
-    const texts = { flags, environment: process.env, config, mistakes };
+    const { texts, printsConfig } = textsOf(args);
     if (printsConfig) {
       await print(printConfig(texts));
       return EXIT_DONE;
@@ -72,67 +70,21 @@ function hasStopped(error: unknown): boolean {
   return error instanceof TacetError && error.code === 'ERR_STOPPING';
 }
 
-const FLAGS: ReadonlyMap<string, 'boolean' | 'string'> = new Map([
-  ...Object.values(SERVE_OPTIONS).map(
-    ({ flag, value }) => [flag, value === '' ? 'boolean' : 'string'] as const,
-  ),
-  ['config', 'string'],
-  ['print-config', 'boolean'],
-]);
-
-/** The flags as given, and all that is wrong with how they are written. */
-function readFlags(args: readonly string[]): {
-  config: string | undefined;
-  printsConfig: boolean;
-  flags: Record<string, string[]>;
-  mistakes: string[];
-} {
-  const options = Object.fromEntries([...FLAGS].map(([flag, type]) => [flag, { type }]));
-  // Not strict: that would stop at the first mistake.
-  const parsed = parseArgs({
-    args: args.map((arg, index) => withoutNext(arg, args[index + 1])),
-    options,
-    ...{ strict: false, allowPositionals: true, tokens: true },
-  });
-  const given = new Map<string, string[]>();
-  const mistakes: string[] = [];
-  for (const token of parsed.tokens) {
-    if (token.kind === 'positional') mistakes.push(`unexpected argument "${token.value}"`);
-    if (token.kind !== 'option') continue;
-    const mistake = mistakeOf(token);
-    const isTwice = token.name !== 'list' && given.has(token.name);
-    if (mistake !== undefined) mistakes.push(`${token.rawName}: ${mistake}`);
-    else if (isTwice) mistakes.push(`${token.rawName} is given twice`);
-    else given.set(token.name, [...(given.get(token.name) ?? []), token.value ?? 'true']);
-  }
-  const [config] = given.get('config') ?? [];
-  const printsConfig = given.delete('print-config');
-  given.delete('config');
-  return { config, printsConfig, flags: Object.fromEntries(given), mistakes };
-}
-
-/** A flag that wants a value does not take the next flag for it: that one is to be read too. */
-function withoutNext(arg: string, next: string | undefined): string {
-  const wantsValue = FLAGS.get(arg.replace(/^--/, '')) === 'string' && arg.startsWith('--');
-  return wantsValue && next !== undefined && /^--[a-z]/.test(next) ? `${arg}=` : arg;
-}
-
-/** What is wrong with how one flag is written. */
-function mistakeOf(flag: {
-  readonly name: string;
-  readonly value: string | undefined;
-  readonly inlineValue: boolean | undefined;
-}): string | undefined {
-  const { name, value, inlineValue } = flag;
-  const type = FLAGS.get(name);
-  if (type === undefined) return 'unknown option';
-  if (type === 'boolean') return value === undefined ? undefined : 'takes no value';
-  if (value === undefined) return 'the value is missing';
-  if (value === '') return 'the value is empty';
-  if (inlineValue !== true && /^-./.test(value)) {
-    return `the value is missing; write --${name}=VALUE where it begins with a hyphen`;
-  }
-  return undefined;
+/** Where the options come from, and all that is wrong with how the flags are written. */
+function textsOf(args: readonly string[]): { texts: OptionTexts; printsConfig: boolean } {
+  const known = [...SERVED, ...optionsOf(CONFIG_OPTIONS)];
+  const { given, positionals, mistakes } = parseFlags(args, known);
+  const { config, 'print-config': printsConfig, ...flags } = Object.fromEntries(given);
+  const texts = {
+    flags,
+    environment: process.env,
+    config: config?.[0],
+    mistakes: [
+      ...positionals.map((positional) => `unexpected argument "${positional}"`),
+      ...mistakes.map(({ what, fix }) => (fix === undefined ? what : `${what}. ${fix}`)),
+    ],
+  };
+  return { texts, printsConfig: printsConfig !== undefined };
 }
 
 const SCREEN_COLUMNS = 100;

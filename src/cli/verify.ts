@@ -1,6 +1,6 @@
 import { formatIsoDay } from '../calendar/day.ts';
 import { verifyListFile } from '../list/verify.ts';
-import { type Command, EXIT_DONE, onlyPositional, readArguments } from './arguments.ts';
+import { type Command, EXIT_DONE, oneOperand, readArguments } from './arguments.ts';
 import { print, withCommas } from './print.ts';
 
 /** `tacet verify`: every byte of a list file. */
@@ -9,8 +9,7 @@ export const command: Command = {
 
 Reads every byte of a list file against the format: sizes, order, checksums, padding, index.`,
   async run(args) {
-    const { positionals } = readArguments(args, {});
-    const path = onlyPositional(positionals, 'LIST.tacet');
+    const { operands: path } = readArguments(args, {}, oneOperand('LIST.tacet'));
     const header = await verifyListFile(path);
     await print(
       `${path}: whole. ${header.name} of ${formatIsoDay(header.snapshotDay)}, ` +

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { ioError, TacetError } from '../errors.ts';
-import { SYNC_VARIABLES } from '../sync/variables.ts';
-import type { OptionSpec } from './kinds.ts';
-import { SERVE_OPTIONS, type ServeOptions, type Specs } from './serve-specs.ts';
+import type { Option } from './option.ts';
+import { SERVE_OPTIONS, type ServeOptions } from './serve-table.ts';
+import { SERVED_SYNC_OPTIONS, SYNC_VARIABLES } from './sync.ts';
+import { type Found, optionsOf, readTable, variableName } from './table.ts';
 import { type Address, isLoopback } from './values.ts';
-
-export { SERVE_OPTIONS, type ServeOptions } from './serve-specs.ts';
 
 /** Where the texts of options come from; what comes first wins. */
 export interface OptionTexts {
@@ -21,12 +20,10 @@ export interface OptionTexts {
 /** A config file as parsed. */
 type Config = Readonly<Record<string, unknown>>;
 
-const SPECS = Object.entries(SERVE_OPTIONS) as [keyof Specs, OptionSpec<unknown>][];
-
-/** `stream-pin-max` is TACET_STREAM_PIN_MAX. */
-export function environmentName(flag: string): string {
-  return `TACET_${flag.toUpperCase().replaceAll('-', '_')}`;
-}
+/** Every option of `tacet serve`, in the order of its help. */
+export const SERVED: readonly Option<unknown>[] = [SERVE_OPTIONS, SERVED_SYNC_OPTIONS].flatMap(
+  optionsOf,
+);
 
 /**
  * Kubernetes sets these for every Service of the namespace named tacet or tacet-...; they are not
@@ -47,115 +44,134 @@ function isFromKubernetes(name: string, value: string | undefined): boolean {
  * a file of variables for `tacet sync` may be given to the server as well, which fetches by those
  * that are its own options and has no use for the rest.
  */
-const OTHER_NAMES: ReadonlySet<string> = new Set(['TACET_CONFIG', ...SYNC_VARIABLES]);
+const VARIABLES: ReadonlySet<string> = new Set([
+  ...SERVED.map(({ flag }) => variableName(flag)),
+  'TACET_CONFIG',
+  ...SYNC_VARIABLES,
+]);
 
 /**
  * Reads the options of `tacet serve`: flags win, then the environment, then the config file, then
  * the defaults. Throws one ERR_OPTION that names every mistake.
  */
 export function readServeOptions(texts: OptionTexts): ServeOptions {
-  const mistakes = [...(texts.mistakes ?? [])];
-  const attempt = <Value>(read: () => Value): Value | undefined => {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof TacetError)) throw error;
-      mistakes.push(error.message);
-      return undefined;
-    }
-  };
-  const path = texts.config ?? texts.environment['TACET_CONFIG'];
-  const config = path === undefined ? {} : (attempt(() => readConfig(path)) ?? {});
-  mistakes.push(...unknownNames(texts, config, path));
-  const values: Record<string, unknown> = {};
-  for (const [name, spec] of SPECS) {
-    values[name] = attempt(() => readOption(spec, texts, { config, path }));
-  }
-  // Every spec has been read into its name, or there are mistakes and the values are not used.
-  const options = values as unknown as ServeOptions;
-  if (mistakes.length === 0) mistakes.push(...contradictions(options));
-  if (mistakes.length > 0) {
-    throw new TacetError('ERR_OPTION', {
-      what: mistakes.join('\n'),
-      fix: 'tacet serve --help documents every option',
-    });
-  }
-  return options;
+  return readAll(texts).options;
 }
 
-function readOption(
-  spec: OptionSpec<unknown>,
-  texts: OptionTexts,
-  { config, path }: { config: Config; path: string | undefined },
-): unknown {
-  const flagged = texts.flags[spec.flag];
-  if (flagged !== undefined) {
-    // Several list files may be given by repeating the flag; anything else only once.
-    if (flagged.length > 1 && spec.flag !== 'list') {
-      throw new TacetError('ERR_OPTION', { what: 'given twice', where: `--${spec.flag}` });
+/** The options as a config file that gives the same server. */
+export function printConfig(texts: OptionTexts): string {
+  const { options, find } = readAll(texts);
+  const printed: Record<string, unknown> = {};
+  for (const [table, read] of [
+    [SERVE_OPTIONS, options],
+    [SERVED_SYNC_OPTIONS, options.sync],
+  ] as const) {
+    const values = new Map<string, unknown>(Object.entries(read));
+    for (const [name, option] of Object.entries(table)) {
+      const text = find(option)?.texts?.[0] ?? option.initial ?? '';
+      printed[option.flag] = plain(values.get(name), text);
     }
-    if (spec.flag === 'list') return flagged;
-    return spec.read(flagged[0] ?? '', `--${spec.flag}`);
   }
-  const variable = environmentName(spec.flag);
-  const fromEnvironment = texts.environment[variable];
-  if (fromEnvironment !== undefined) return spec.read(fromEnvironment, variable);
-  const fromConfig = config[spec.flag];
-  if (fromConfig !== undefined) return readConfigured(spec, fromConfig, `${path}: ${spec.flag}`);
-  if (spec.initial === undefined) {
-    throw new TacetError('ERR_OPTION', {
-      what: 'missing',
-      where: `--${spec.flag}`,
-      fix: `Give --${spec.flag} ${spec.value} or set ${variable}`,
-    });
+  return `${JSON.stringify(printed, null, 2)}\n`;
+}
+
+/** Several values, numbers without a unit and booleans as themselves, the rest as it was written. */
+function plain(value: unknown, text: string): unknown {
+  if (typeof value === 'boolean' || (Array.isArray(value) && value.length > 0)) return value;
+  return typeof value === 'number' && String(value) === text ? value : text;
+}
+
+function readAll(texts: OptionTexts): {
+  readonly options: ServeOptions;
+  find(option: Option<unknown>): Found | undefined;
+} {
+  const mistakes = [...(texts.mistakes ?? [])];
+  const path = texts.config ?? texts.environment['TACET_CONFIG'];
+  const config = path === undefined ? {} : readConfig(path, mistakes);
+  mistakes.push(...unknownNames(texts, config, path));
+  const find = (option: Option<unknown>): Found | undefined => {
+    const { flag, separator } = option;
+    const flagged = texts.flags[flag];
+    if (flagged !== undefined) return { texts: flagged, where: `--${flag}` };
+    const variable = variableName(flag);
+    const fromEnvironment = texts.environment[variable];
+    if (fromEnvironment !== undefined) {
+      return { texts: partsOf(fromEnvironment, separator), where: variable };
+    }
+    const configured = config[flag];
+    if (configured === undefined) return undefined;
+    return { texts: configuredTexts(configured, separator), where: `${path}: ${flag}` };
+  };
+  const fail = (option: Option<unknown>, found: Found | undefined): void => {
+    mistakes.push(mistakeOf(option, found));
+  };
+  const sync = readTable(SERVED_SYNC_OPTIONS, find, fail);
+  const options = { ...readTable(SERVE_OPTIONS, find, fail), sync };
+  if (mistakes.length === 0) mistakes.push(...contradictions(options));
+  if (mistakes.length === 0) return { options, find };
+  throw new TacetError('ERR_OPTION', {
+    what: mistakes.join('\n'),
+    fix: 'tacet serve --help documents every option',
+  });
+}
+
+function mistakeOf(option: Option<unknown>, found: Found | undefined): string {
+  const { flag, placeholder, expected } = option;
+  if (found === undefined) {
+    return `--${flag}: missing. Give --${flag} ${placeholder} or set ${variableName(flag)}`;
   }
-  return spec.read(spec.initial, `--${spec.flag}`);
+  const { texts, where } = found;
+  const bad = `${where}: bad value, expected ${expected}`;
+  if (texts === undefined) return bad;
+  const isTwice = texts.length > 1 && option.separator === undefined;
+  return isTwice ? `${where}: given twice` : `${bad}, got "${texts.join(' ')}"`;
+}
+
+function partsOf(text: string, separator: string | undefined): string[] {
+  if (separator === undefined) return [text];
+  const parts = text.split(separator).filter((part) => part !== '');
+  // Nothing but separators is a value too, and a bad one where something must be named.
+  return parts.length === 0 ? [''] : parts;
+}
+
+/** Texts as flags would have them; undefined = no flag could be like that. */
+function configuredTexts(value: unknown, separator: string | undefined): string[] | undefined {
+  if (typeof value !== 'object') return partsOf(String(value), separator);
+  const isList = separator !== undefined && Array.isArray(value) && value.length > 0;
+  return isList && value.every((part) => typeof part === 'string') ? value : undefined;
 }
 
 /** Reads a config file: a JSON object, keys like the flags, values text, number, boolean or list. */
-function readConfig(path: string): Config {
+function readConfig(path: string, mistakes: string[]): Config {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw ioError(path, 'read the config file', cause);
+    mistakes.push(ioError(path, 'read the config file', cause).message);
+    return {};
   }
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
-  } catch (cause) {
-    throw new TacetError('ERR_OPTION', { what: 'not JSON', where: path, cause });
+  } catch {
+    mistakes.push(`${path}: not JSON`);
+    return {};
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new TacetError('ERR_OPTION', { what: 'not a JSON object', where: path });
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
+    return Object.fromEntries(Object.entries(parsed));
   }
-  return Object.fromEntries(Object.entries(parsed));
-}
-
-/** Reads a value of a config file: the text it would be as a flag, or the list files one by one. */
-function readConfigured(spec: OptionSpec<unknown>, value: unknown, where: string): unknown {
-  const texts = Array.isArray(value) ? value : [value];
-  const isList = Array.isArray(value) && spec.flag === 'list' && texts.length > 0;
-  const kinds = isList ? ['string'] : ['string', 'number', 'boolean'];
-  if (Array.isArray(value) !== isList || !texts.every((text) => kinds.includes(typeof text))) {
-    throw new TacetError('ERR_OPTION', {
-      what: 'bad value',
-      where,
-      expected: spec.flag === 'list' ? 'a path or an array of paths' : 'a text, number or boolean',
-    });
-  }
-  return isList ? texts : spec.read(String(value), where);
+  mistakes.push(`${path}: not a JSON object`);
+  return {};
 }
 
 function unknownNames(texts: OptionTexts, config: Config, path: string | undefined): string[] {
-  const flags = new Set(SPECS.map(([, spec]) => spec.flag));
-  const variables = new Set(SPECS.map(([, spec]) => environmentName(spec.flag)));
+  const flags = new Set(SERVED.map(({ flag }) => flag));
   const unknown = Object.keys(config)
     .filter((key) => !flags.has(key))
     .map((key) => `${path}: unknown key "${key}"`);
   for (const [name, value] of Object.entries(texts.environment)) {
-    if (!name.startsWith('TACET_') || variables.has(name)) continue;
-    if (OTHER_NAMES.has(name) || isFromKubernetes(name, value)) continue;
+    if (!name.startsWith('TACET_') || VARIABLES.has(name) || isFromKubernetes(name, value))
+      continue;
     unknown.push(`unknown variable ${name} in the environment`);
   }
   return unknown;
@@ -177,45 +193,11 @@ function contradictions(options: ServeOptions): string[] {
   if (options.batchCheckNumbersMax > options.numbersPerMessageMax) {
     mistakes.push('--batch-check-numbers-max is more than --numbers-per-message-max');
   }
-  if (options.syncFrom !== undefined && options.list.length !== 1) {
+  if (options.sync.from !== undefined && options.list.length !== 1) {
     mistakes.push('--sync-from fetches into one store, and --list names several');
   }
   if (options.listAgeWarningMs > options.listAgeCriticalMs) {
     mistakes.push('--list-age-warning is more than --list-age-critical');
   }
   return mistakes;
-}
-
-/** The options as a config file that gives the same server. */
-export function printConfig(texts: OptionTexts): string {
-  const options = readServeOptions(texts);
-  const path = texts.config ?? texts.environment['TACET_CONFIG'];
-  const config = path === undefined ? {} : readConfig(path);
-  const printed: Record<string, unknown> = {};
-  for (const [name, spec] of SPECS) {
-    const text =
-      texts.flags[spec.flag]?.[0] ??
-      texts.environment[environmentName(spec.flag)] ??
-      config[spec.flag] ??
-      spec.initial;
-    printed[spec.flag] = name === 'list' ? options.list : plain(options[name], String(text));
-  }
-  return `${JSON.stringify(printed, null, 2)}\n`;
-}
-
-/** Numbers without a unit and booleans as themselves, everything else as it was written. */
-function plain(value: unknown, text: string): unknown {
-  if (typeof value === 'boolean') return value;
-  return typeof value === 'number' && String(value) === text ? value : text;
-}
-
-/** The help text of every option: flag, default, what it does, its variable. */
-export function serveOptionsHelp(): string {
-  const heads = SPECS.map(
-    ([, spec]) => `--${spec.flag}${spec.value === '' ? '' : ` ${spec.value}`}`,
-  );
-  return SPECS.map(([, spec], index) => {
-    const initial = spec.initial === undefined ? 'required' : `default ${spec.initial}`;
-    return `  ${heads[index]}\n      ${spec.help} (${initial}; ${environmentName(spec.flag)})`;
-  }).join('\n');
 }

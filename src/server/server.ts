@@ -6,7 +6,7 @@ import { TacetError } from '../errors.ts';
 import { CallLog } from '../observe/call-log.ts';
 import { Metrics } from '../observe/metrics.ts';
 import { ObservedCalls } from '../observe/observed-calls.ts';
-import type { ServeOptions } from '../options/serve.ts';
+import type { ServeOptions } from '../options/serve-table.ts';
 import { isLoopback } from '../options/values.ts';
 import { answerBuffer } from '../rpc/frames.ts';
 import { MessageBuffers } from '../rpc/message-buffers.ts';
@@ -25,6 +25,7 @@ import { batchCheckMethod } from './methods/batch-check.ts';
 import { checkMethod } from './methods/check.ts';
 import { dedupeMethod } from './methods/dedupe.ts';
 import { getListsMethod } from './methods/get-lists.ts';
+import { type ServerTuning, TUNING } from './tuning.ts';
 
 const SERVICE = 'tacet.v1.DedupeService';
 /** Freshness ends at midnight, a worker dies: health and log follow within this time. */
@@ -38,13 +39,15 @@ export interface ServerEnvironment {
   readonly log: Logger;
   /** For --sync-from, where it is sFTP; default none. */
   readonly syncSecrets?: SyncSecrets;
+  /** What is not {@link TUNING}. */
+  readonly tuning?: Partial<ServerTuning>;
   /** Ends a start that waits for the first list, with ERR_STOPPING. */
   readonly signal?: AbortSignal;
 }
 
 /** The server: gRPC, its pool and lists, metrics and probes. */
 export class TacetServer {
-  readonly #options: ServeOptions;
+  readonly #options: ServeOptions & ServerTuning;
   readonly #log: Logger;
   readonly #buffers = new MessageBuffers();
   readonly #life: ListLife;
@@ -61,11 +64,11 @@ export class TacetServer {
 
   private constructor(options: ServeOptions, environment: ServerEnvironment) {
     const { version, log } = environment;
-    this.#options = options;
+    this.#options = { ...TUNING, ...environment.tuning, ...options };
     this.#log = log;
     // Before there are threads: it may find that no sync can run with the options.
     const sync = ListSync.of(options, environment.syncSecrets, log);
-    const pool = createPool(options, this.#buffers);
+    const pool = createPool(this.#options, this.#buffers);
     this.#life = new ListLife(options, {
       pool,
       sync,
@@ -265,7 +268,7 @@ export class TacetServer {
   }
 }
 
-function createPool(options: ServeOptions, buffers: MessageBuffers): MatchPool {
+function createPool(options: ServeOptions & ServerTuning, buffers: MessageBuffers): MatchPool {
   return new MatchPool({
     workers: options.workers,
     numbersMax: options.numbersPerMessageMax,

@@ -1,8 +1,7 @@
-import type { ServeOptions } from '../options/serve.ts';
-import { SYNC_DEFAULTS, type SyncOptions, type SyncSecrets } from '../sync/options.ts';
+import type { ServeOptions } from '../options/serve-table.ts';
+import { SYNC_DEFAULTS, type SyncSecrets } from '../sync/options.ts';
 import type { SyncOutcome } from '../sync/outcome.ts';
 import { type ScheduleOptions, SyncScheduler } from '../sync/schedule.ts';
-import { splitHostKeys } from '../sync/variables.ts';
 import type { ListLog } from './notices.ts';
 
 /**
@@ -11,28 +10,11 @@ import type { ListLog } from './notices.ts';
  * @param secrets for sFTP, from the environment; default none
  */
 export function syncOptionsOf(
-  options: ServeOptions,
+  { list: [store], sync: { from, ...sync } }: ServeOptions,
   secrets: SyncSecrets | undefined,
-): SyncOptions | undefined {
-  const [store] = options.list;
-  if (options.syncFrom === undefined || store === undefined) return undefined;
-  return {
-    ...SYNC_DEFAULTS,
-    store,
-    from: options.syncFrom,
-    hostKeys: splitHostKeys(options.syncHostKey ?? ''),
-    knownHostsFile: options.syncKnownHosts ?? null,
-    keyFile: options.syncKeyFile ?? null,
-    passphraseFile: options.syncPassphraseFile ?? null,
-    passwordFile: options.syncPasswordFile ?? null,
-    ...secrets,
-    snapshot: options.syncSnapshot,
-    name: options.syncName,
-    layoutFile: options.syncLayout ?? null,
-    badLinesMax: options.syncBadLinesMax,
-    keepDays: options.syncKeepDays,
-    keepVersions: options.syncKeepVersions,
-  };
+): ScheduleOptions | undefined {
+  if (from === undefined || store === undefined) return undefined;
+  return { ...SYNC_DEFAULTS, ...sync, ...secrets, from, store };
 }
 
 /** The syncs of one server: runs them by schedule, and tells its log what became of them. */
@@ -62,9 +44,7 @@ export class ListSync {
     log: ListLog,
   ): ListSync | undefined {
     const sync = syncOptionsOf(options, secrets);
-    if (sync === undefined) return undefined;
-    const { syncSchedule: schedule, syncJitterMs: jitterMs } = options;
-    return new ListSync({ ...sync, schedule, jitterMs }, log);
+    return sync === undefined ? undefined : new ListSync(sync, log);
   }
 
   /** @param onEnded called when a sync has ended, however it did */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { EPOCH_DAY_MAX } from '../calendar/day.ts';
 import type { Packing } from '../disk/unpack.ts';
 import { TacetError } from '../errors.ts';
+import { BAD_LINES_MAX } from '../options/limits.ts';
 import { classifyKey, keyKind } from '../phone/plan.ts';
 import { forEachBlock, type SourceText } from './blocks.ts';
 import type { BadLine } from './errors.ts';
@@ -15,8 +16,6 @@ import { type ReadingOptions, SourceScan } from './scan.ts';
 
 export type { BadLine } from './errors.ts';
 
-/** As many malformed lines may be allowed, since each is kept. */
-export const BAD_LINES_MAX = 100_000;
 const LINE_BYTES_DEFAULT = 1_024;
 const LINE_BYTES_MAX = 65_536;
 const SOURCE_BYTES_DEFAULT = 8 * 1_073_741_824;

@@ -196,7 +196,7 @@ export class SyncRun {
   async #layout(): Promise<KnownLayout> {
     const pinned = await this.#store.layout();
     const { layoutFile } = this.#options;
-    if (layoutFile !== null) {
+    if (layoutFile !== undefined) {
       const given = await readLayoutFile(layoutFile);
       const isPinned = JSON.stringify(given) === JSON.stringify(pinned);
       return { kind: isPinned ? 'pinned' : 'given', layout: given };

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { KeyJudge } from '../engine/key-judge.ts';
 import type { ListSet } from '../engine/list-set.ts';
 import { errorFromData, TacetError } from '../errors.ts';
+import { MESSAGE_BYTES_MAX, NUMBERS_MAX } from '../options/limits.ts';
 import { messageTooLong } from '../wire/request.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { InlineShare } from './inline-share.ts';
@@ -40,9 +41,6 @@ export interface MatchPoolOptions {
   /** Room for the bytes of an answer. Default: a new Buffer. */
   readonly allocate?: (bytes: number) => Buffer;
 }
-
-export const NUMBERS_MAX = 131_072;
-export const MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
 
 /** What such a request holds takes less than the hop, and less than a look at the clock. */
 const INLINE_BYTES = 4096;

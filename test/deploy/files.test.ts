@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readSyncOptions } from '#tacet/cli/sync.js';
 import { readServeOptions } from '#tacet/options/serve.js';
+import { SYNC_VARIABLES } from '#tacet/options/sync.js';
 import { checkSyncOptions } from '#tacet/sync/options.js';
-import { SYNC_VARIABLES } from '#tacet/sync/variables.js';
 import { ROOT } from './dashboards.ts';
 
 const DEPLOY = join(ROOT, 'deploy');
@@ -111,9 +111,11 @@ describe('the systemd units', () => {
       const options = readServeOptions({ flags: {}, environment, config: undefined });
       expect(options).toMatchObject({
         list: ['/var/lib/tacet/dncm'],
-        syncFrom: file['TACET_SYNC_FROM'],
-        syncKeyFile: '/etc/tacet/sftp-key',
-        syncHostKey: file['TACET_SYNC_HOST_KEY'],
+        sync: {
+          from: file['TACET_SYNC_FROM'],
+          keyFile: '/etc/tacet/sftp-key',
+          hostKeys: [file['TACET_SYNC_HOST_KEY']],
+        },
       });
     });
   });

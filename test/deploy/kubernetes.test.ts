@@ -7,10 +7,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { readSyncOptions } from '#tacet/cli/sync.js';
 import { readServeOptions } from '#tacet/options/serve.js';
+import { SYNC_VARIABLES } from '#tacet/options/sync.js';
 import { readAccess } from '#tacet/sync/fetch/access.js';
 import { parseSourceAddress } from '#tacet/sync/fetch/source-address.js';
 import { checkSyncOptions } from '#tacet/sync/options.js';
-import { SYNC_VARIABLES } from '#tacet/sync/variables.js';
 import { ROOT } from './dashboards.ts';
 
 const FOLDER = join(ROOT, 'deploy/kubernetes');

@@ -12,6 +12,7 @@ import {
   startServer,
   status,
   until,
+  WORKERS_ONLY,
 } from '../server/fixture.ts';
 
 const { Check, BatchCheck, GetLists } = dedupeService;
@@ -44,9 +45,9 @@ interface Line {
 }
 
 /** A server, and the lines it has logged of calls. */
-async function logged(flags: Readonly<Record<string, string>> = {}) {
+async function logged(flags: Readonly<Record<string, string>> = {}, tuning = {}) {
   const small = { 'batch-check-numbers-max': '10', ...flags };
-  const started = await startServer(await smallList(), small);
+  const started = await startServer(await smallList(), small, tuning);
   const { address, log } = started;
   const lines = (): Line[] =>
     log.map((line) => JSON.parse(line) as Line).filter(({ msg }) => /call|client/.test(msg));
@@ -161,8 +162,8 @@ describe('at info level', () => {
 
   it('a call that fails through a defect has one error, with its cause and the call', async () => {
     // Workers attach to a mapped list by its descriptor: closed behind their back.
-    const flags = { 'inline-bytes-max': '0', kernel: 'directory' };
-    const { server, session, errors, awaited } = await logged(flags);
+    const flags = { kernel: 'directory' };
+    const { server, session, errors, awaited } = await logged(flags, WORKERS_ONLY);
     server.lists.current?.set.close();
     const batch = framed(encodeKeys([LISTED]));
     await rawCall(session, BatchCheck.path, [batch], { headers: NAMED });

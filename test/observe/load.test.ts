@@ -23,6 +23,7 @@ import {
   status,
   temporaryFolder,
   until,
+  WORKERS_ONLY,
   writeList,
 } from '../server/fixture.ts';
 import { addVersion, switchTo } from '../serving/store-fixture.ts';
@@ -201,7 +202,7 @@ describe('under streaming load', () => {
 
   it(`killing a worker ${KILLS} times loses nothing`, async () => {
     const list = await writeList(join(temporaryFolder(), 'list.tacet'), half(0));
-    const { server, address, errors } = await startServer(list, { 'inline-bytes-max': '0' });
+    const { server, address, errors } = await startServer(list, {}, WORKERS_ONLY);
     let killing = true;
     let streams = 0;
     const load = Array.from({ length: 3 }, async () => {

@@ -21,6 +21,7 @@ import {
   temporaryFolder,
   unary,
   until,
+  WORKERS_ONLY,
   writeList,
 } from '../server/fixture.ts';
 import { metricsOf, sampleValue } from './exposition.ts';
@@ -256,9 +257,11 @@ describe('a scrape', () => {
   }
 
   it('does not wait for workers that are stuck', async () => {
-    const { server, address } = await startServer(await smallList(), {
-      ...{ workers: '2', 'inline-bytes-max': '0' },
-    });
+    const { server, address } = await startServer(
+      await smallList(),
+      { workers: '2' },
+      WORKERS_ONLY,
+    );
     await occupyWorkers(2, 3000);
     const answer = dedupe(rawClient(address), [many, many]);
     await until('batches wait', () => server.pool.stats.batchesInFlight === 2);

@@ -18,6 +18,7 @@ import {
   startServer,
   status,
   unary,
+  WORKERS_ONLY,
 } from '../server/fixture.ts';
 
 const concat = Buffer.concat;
@@ -195,8 +196,8 @@ describe('a failure that is not the client’s', () => {
   it('is INTERNAL with a fixed text; the log has the reason', async () => {
     // Workers attach to a mapped list by its descriptor: closed behind their back.
     const list = await smallList();
-    const flags = { 'inline-bytes-max': '0', kernel: 'directory' };
-    const { server, address, errors } = await startServer(list, flags);
+    const flags = { kernel: 'directory' };
+    const { server, address, errors } = await startServer(list, flags, WORKERS_ONLY);
     server.lists.current?.set.close();
     const { code, details } = await dedupe(rawClient(address), [one]);
     expect(code).toBe(status.INTERNAL);

@@ -15,6 +15,7 @@ import {
   startServer,
   status,
   until,
+  WORKERS_ONLY,
 } from '../server/fixture.ts';
 
 const one = encodeKeys([LISTED]);
@@ -81,12 +82,10 @@ describe('a client that goes on sending after its status', () => {
 });
 
 describe('the windows', () => {
-  it('are those of the options, as the client sees them', async () => {
-    const { address } = await startServer(await smallList(), {
-      'stream-window': '3MiB',
-      'connection-window': '5MiB',
-      'streams-per-connection-max': '7',
-    });
+  it('are those of the server, as the client sees them', async () => {
+    const windows = { streamWindowBytes: 3 << 20, connectionWindowBytes: 5 << 20 };
+    const flags = { 'streams-per-connection-max': '7' };
+    const { address } = await startServer(await smallList(), flags, windows);
     const session = http2Session(address);
     await until('the settings have come', () => (session.state.remoteWindowSize ?? 0) > 65_535);
     expect(session.remoteSettings.initialWindowSize).toBe(3 << 20);
@@ -227,7 +226,7 @@ describe('a client that does not read', () => {
 
 describe('a client that is gone', () => {
   it.each(['cancels', 'drops the connection'])('frees everything when it %s', async (how) => {
-    const { address, server } = await startServer(await smallList(), { 'inline-bytes-max': '0' });
+    const { address, server } = await startServer(await smallList(), {}, WORKERS_ONLY);
     const session = http2Session(address);
     for (let i = 0; i < 20; i++) {
       const stream = session.request(callHeaders(DEDUPE));

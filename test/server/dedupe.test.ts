@@ -17,6 +17,7 @@ import {
   startServer,
   status,
   TODAY,
+  WORKERS_ONLY,
 } from './fixture.ts';
 
 const EMPTY = Buffer.alloc(0);
@@ -24,8 +25,8 @@ const concat = Buffer.concat;
 const listed = encodeKeys([LISTED]);
 const callable = encodeKeys([CALLABLE]);
 
-async function served(flags: Record<string, string> = {}) {
-  const { address, server } = await startServer(await smallList(), flags);
+async function served(flags: Record<string, string> = {}, tuning = {}) {
+  const { address, server } = await startServer(await smallList(), flags, tuning);
   return { client: rawClient(address), address, server };
 }
 
@@ -186,7 +187,7 @@ describe('a legal but odd form', () => {
   ];
 
   it.each(cases)('is answered: %s', async (_, request, verdicts) => {
-    const { client } = await served({ 'inline-bytes-max': '0' });
+    const { client } = await served({}, WORKERS_ONLY);
     const { responses, details } = await dedupe(client, [request]);
     expect({ details, verdicts: responses[0]?.verdicts }).toEqual({
       details: 'OK',

@@ -10,6 +10,7 @@ import { brusselsDay } from '#tacet/calendar/brussels.js';
 import { writeListFile } from '#tacet/list/write.js';
 import { readServeOptions } from '#tacet/options/serve.js';
 import { TacetServer } from '#tacet/server/server.js';
+import type { ServerTuning } from '#tacet/server/tuning.js';
 import type { Layout } from '#tacet/source/layout/layout.js';
 import { type DecodedResponse, decodeResponse } from '#tacet/wire/response-reader.js';
 import { dedupeService } from '#tacet/wire/service.js';
@@ -86,6 +87,9 @@ export function smallList(folder = temporaryFolder()): Promise<string> {
   return writeList(join(folder, 'small.tacet'), entries);
 }
 
+/** The event loop answers no batch itself. */
+export const WORKERS_ONLY = { inlineBytesMax: 0 };
+
 export interface StartedServer {
   readonly server: TacetServer;
   readonly address: string;
@@ -99,6 +103,7 @@ export interface StartedServer {
 export async function startServer(
   list: string,
   flags: Readonly<Record<string, string>> = {},
+  tuning: Partial<ServerTuning> = {},
 ): Promise<StartedServer> {
   const texts = { workers: '2', listen: '127.0.0.1:0', http: '127.0.0.1:0', ...flags };
   const options = readServeOptions({
@@ -117,7 +122,7 @@ export async function startServer(
     if (Number(/"level":(\d+)/.exec(line)?.[1]) >= 50) errors.push(line);
   };
   const log = pino({ level: options.logLevel }, { write });
-  const server = await TacetServer.start(options, { version: '0.0.0-test', log });
+  const server = await TacetServer.start(options, { version: '0.0.0-test', log, tuning });
   afterTest(() => server.stop());
   return { server, address: `127.0.0.1:${server.grpcPort}`, errors, log: lines };
 }

@@ -23,8 +23,8 @@ const TEXTS = encodePhoneNumbers(['0475 12 34 56', '0475123456 ext 12', '4,75E+0
 
 /** A client of a server whose answers come from this thread, or from a worker. */
 async function client(inline: boolean) {
-  const flags = { 'inline-bytes-max': inline ? '4096' : '0' };
-  const { address } = await startServer(await smallList(), flags);
+  const tuning = { inlineBytesMax: inline ? 4096 : 0 };
+  const { address } = await startServer(await smallList(), {}, tuning);
   return rawClient(address);
 }
 

@@ -113,7 +113,7 @@ describe.concurrent('a start', () => {
       ['--region', 'Belgium'],
       ['--drain-delay=-1s'],
       ['--drain-delays', '1s'],
-      ['--keepalive-time'],
+      ['--connection-idle'],
       ['--drain-timeout', 'soon'],
       ['--log-repeats-max', '0'],
       ['--log-level', 'loud'],

@@ -16,7 +16,7 @@ function hostKeysOf(text: string): { sync: unknown; serve: unknown } {
   const served = readServeOptions({ flags: {}, environment, config: undefined });
   return {
     sync: readSyncOptions([], environment).options.hostKeys,
-    serve: syncOptionsOf(served, { key: null, password: null })?.hostKeys,
+    serve: syncOptionsOf(served, { key: undefined, password: undefined })?.hostKeys,
   };
 }
 

@@ -1,19 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { type DedupeFilesResult, dedupeFiles, PhoneColumnsFound } from '../../contacts/dedupe.ts';
-import { type Command, EXIT_DONE, onlyPositional, readArguments, usage } from '../arguments.ts';
+import { DEDUPE_OPTIONS, type DedupeValues } from '../../options/dedupe.ts';
+import { type Command, EXIT_DONE, oneOperand, readArguments, usage } from '../arguments.ts';
 import { printError, withCommas } from '../print.ts';
 import { checkDistinct } from './distinct-files.ts';
 import type { Engine, EngineRun } from './engine.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
-import { canStartOver, readNewVersion, startingOver } from './new-version.ts';
-import {
-  checkUsage,
-  DEDUPE_FLAGS,
-  DEDUPE_HELP,
-  type DedupeValues,
-  fileOptions,
-  workersOf,
-} from './options.ts';
+import { canStartOver, startingOver } from './new-version.ts';
+import { checkUsage, DEDUPE_HELP, fileOptions } from './options.ts';
 import { Progress } from './progress.ts';
 import { reportLines } from './report.ts';
 import { SummaryFile } from './summary-file.ts';
@@ -37,10 +31,12 @@ interface Done {
 export const command: Command = {
   help: DEDUPE_HELP,
   async run(args) {
-    const { values, positionals } = readArguments(args, DEDUPE_FLAGS);
-    const input = onlyPositional(positionals, 'CONTACTS.csv');
+    const { values, operands: input } = readArguments(
+      args,
+      DEDUPE_OPTIONS,
+      oneOperand('CONTACTS.csv'),
+    );
     checkUsage(values);
-    readNewVersion(values);
     await checkFiles(input, values);
     const interrupt = new AbortController();
     const stop = (): void => interrupt.abort();
@@ -51,7 +47,7 @@ export const command: Command = {
     const { openEngine } = await import('./open-engine.ts');
     const engine = await openEngine({
       server: values.server,
-      lists: values.list,
+      lists: values.lists,
       region: values.region ?? 'BE',
     });
     try {
@@ -75,7 +71,7 @@ async function checkFiles(input: string, values: DedupeValues): Promise<void> {
   const written = Object.entries({ callable, blocked, undecided, summary }).flatMap(
     ([name, path]) => (path === undefined ? [] : [{ role: `--${name}`, path }]),
   );
-  const lists = (values.list ?? []).map((path) => ({ role: 'the list', path }));
+  const lists = (values.lists ?? []).map((path) => ({ role: 'the list', path }));
   await checkDistinct({ read: [{ role: 'the input', path: input }, ...lists], written });
   const stats = summary === undefined ? undefined : await stat(summary).catch(() => undefined);
   if (stats?.isDirectory()) throw usage(`--summary: ${summary} is a directory`, 'Name a file');
@@ -88,8 +84,7 @@ async function checkFiles(input: string, values: DedupeValues): Promise<void> {
 async function finish(job: Job): Promise<Done> {
   const { input, values } = job;
   const outputs = [values.callable, values.blocked, values.undecided];
-  const newVersion = readNewVersion(values);
-  const done = await startingOver(newVersion, { input, outputs }, () => dedupe(job));
+  const done = await startingOver(values, { input, outputs }, () => dedupe(job));
   if (!(done instanceof PhoneColumnsFound)) return done;
   const numbers = done.columns.map((column) => column + 1).join(', ');
   const behind = `behind row ${withCommas(done.rows)}`;
@@ -107,13 +102,13 @@ async function finish(job: Job): Promise<Done> {
 
 async function dedupe(job: Job): Promise<Done | PhoneColumnsFound> {
   const { values, engine, signal } = job;
-  const identity = { advertiser: values.advertiser ?? '', jobId: values['job-id'] ?? '' };
+  const identity = { advertiser: values.advertiser ?? '', jobId: values.jobId ?? '' };
   const { summary: summaryPath } = values;
   const summary = summaryPath === undefined ? undefined : await SummaryFile.create(summaryPath);
   try {
     const startedMs = Date.now();
-    const recordsVersions = readNewVersion(values).choice === 'record';
-    const run = await engine.dedupe({ ...identity, workers: workersOf(values), recordsVersions });
+    const recordsVersions = values.newVersion === 'record';
+    const run = await engine.dedupe({ ...identity, workers: values.workers, recordsVersions });
     signal.addEventListener('abort', () => run.cancel(), { once: true });
     const result = await split(job, run);
     if (result instanceof PhoneColumnsFound) {

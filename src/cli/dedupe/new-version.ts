@@ -1,58 +1,22 @@
 import { stat } from 'node:fs/promises';
 import { TacetError } from '../../errors.ts';
-import { readCount, usage } from '../arguments.ts';
+import type { DedupeValues } from '../../options/dedupe.ts';
 import { printError, withCommas } from '../print.ts';
 import type { RunVersion } from './engine.ts';
 
-/** The flags for the case that the list version a run began with is served no more. */
-export const NEW_VERSION_OPTIONS = {
-  'new-version': { type: 'string' },
-  'restarts-max': { type: 'string' },
-} as const;
-
-/** Their help. */
-export const NEW_VERSION_HELP = `  --new-version restart|record|fail
-                           where no server has the list version any more that the run began with:
-                           start over with the newer one (default; a file is read again, nothing of
-                           it has been published), go on with it and record which numbers were
-                           answered from which, or fail
-  --restarts-max N         how often to start over, 0 to 100 (default 3)`;
-
-const CHOICES = ['restart', 'record', 'fail'] as const;
-const RESTARTS_MAX = { min: 0, max: 100 };
-const RESTARTS_MAX_DEFAULT = 3;
-
 /** What a run does where its version is gone. */
-interface NewVersion {
-  readonly choice: (typeof CHOICES)[number];
-  readonly restartsMax: number;
-}
-
-/** Reads the flags. Errors: ERR_USAGE. */
-export function readNewVersion(values: {
-  readonly 'new-version'?: string | undefined;
-  readonly 'restarts-max'?: string | undefined;
-}): NewVersion {
-  const text = values['new-version'] ?? 'restart';
-  const choice = CHOICES.find((name) => name === text);
-  if (choice === undefined) {
-    throw usage(`--new-version: expected ${CHOICES.join(', ')}, got "${text}"`);
-  }
-  const count = values['restarts-max'];
-  if (count === undefined) return { choice, restartsMax: RESTARTS_MAX_DEFAULT };
-  return { choice, restartsMax: readCount(count, 'restarts-max', RESTARTS_MAX) };
-}
+type NewVersion = Pick<DedupeValues, 'newVersion' | 'restartsMax'>;
 
 /**
  * Calls `run`; again from the first row where the list version is gone, as often as is allowed.
  * Only where `input` can be read again and no output has taken anything before the end.
  */
 export async function startingOver<Result>(
-  { choice, restartsMax }: NewVersion,
+  { newVersion, restartsMax }: NewVersion,
   files: { readonly input: string; readonly outputs: readonly (string | undefined)[] },
   run: () => Promise<Result>,
 ): Promise<Result> {
-  const times = choice === 'restart' && (await canStartOver(files)) ? restartsMax : 0;
+  const times = newVersion === 'restart' && (await canStartOver(files)) ? restartsMax : 0;
   for (let restarts = 0; ; restarts++) {
     try {
       return await run();

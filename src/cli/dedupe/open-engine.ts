@@ -1,5 +1,4 @@
-import { isRegion } from '../../phone/regions.ts';
-import { readServer, usage } from '../arguments.ts';
+import { usage } from '../arguments.ts';
 import type { Engine } from './engine.ts';
 
 /** The flags that choose an engine. */
@@ -18,13 +17,10 @@ export async function openEngine({ server, lists, region }: EngineChoice): Promi
   if (server !== undefined && lists !== undefined) {
     throw usage('--server and --list exclude each other');
   }
-  if (!isRegion(region)) {
-    throw usage(`--region: unknown region "${region}"`, 'Give an ISO 3166-1 code such as BE');
-  }
   // Each is loaded where it is used: one brings gRPC, the other the lists.
   if (server !== undefined) {
     const { connect } = await import('./connected-engine.ts');
-    return connect(readServer(server), region);
+    return connect(server, region);
   }
   const { openEmbedded } = await import('./embedded-engine.ts');
   return openEmbedded(lists ?? [], region);

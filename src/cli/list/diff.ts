@@ -6,21 +6,17 @@ import { AtomicFile } from '../../disk/atomic-file.ts';
 import { attachList, closeListFile, type List, openListFile } from '../../list/list.ts';
 import type { ListHandle } from '../../list/mapping.ts';
 import { verifyListFile } from '../../list/verify.ts';
+import { DIFF_OPTIONS } from '../../options/commands.ts';
+import type { ValuesOf } from '../../options/option.ts';
+import { helpOf } from '../../options/table.ts';
 import { type DifferenceVisitor, diffLists } from '../../store/diff.ts';
 import { gunzipFile } from '../../store/files.ts';
-import type { ListStore } from '../../store/store.ts';
+import { ListStore } from '../../store/store.ts';
 import type { StoredVersion } from '../../store/version.ts';
 import { type Command, EXIT_DONE, readArguments } from '../arguments.ts';
 import { checkDistinct } from '../dedupe/distinct-files.ts';
 import { print, withCommas } from '../print.ts';
-import { findVersion, readStoreArguments } from './store-arguments.ts';
-
-const OPTIONS = {
-  json: { type: 'boolean' },
-  added: { type: 'string' },
-  removed: { type: 'string' },
-  redated: { type: 'string' },
-} as const;
+import { findVersion, storeAnd } from './store-arguments.ts';
 
 /** Lines are written in pieces of this many characters. */
 const PIECE_CHARACTERS = 1 << 20;
@@ -32,24 +28,26 @@ export const command: Command = {
 What was added, removed and re-dated from version A to B: the counts, and the numbers where a file
 is named, one NUMBER;DATE a line (re-dated: NUMBER;BEFORE;AFTER; no date = unknown). Files appear
 when they are complete. A and B are names that tacet list history prints, the beginning of one such
-as 2026-11-22, current or previous.`,
+as 2026-11-22, current or previous.
+
+${helpOf(DIFF_OPTIONS)}`,
   async run(args) {
-    const { values, positionals } = readArguments(args, OPTIONS);
-    const { store, rest } = await readStoreArguments(positionals, ['A', 'B']);
+    const { values, operands } = readArguments(args, DIFF_OPTIONS, storeAnd('A', 'B'));
+    const store = await ListStore.open(operands.path);
     const { added, removed, redated } = values;
     const written = Object.entries({ added, removed, redated }).flatMap(([name, path]) =>
       path === undefined ? [] : [{ role: `--${name}`, path }],
     );
     await checkDistinct({ read: [], written });
     const versions: StoredVersion[] = [];
-    for (const meant of rest) versions.push(await findVersion(store, meant));
+    for (const meant of operands.rest) versions.push(await findVersion(store, meant));
     const [before, after] = versions;
-    // readStoreArguments has seen to two.
+    // storeAnd has seen to two.
     if (before === undefined || after === undefined) throw new TypeError('two versions');
     const counts = await withLists(store, [before, after], (a, b) => compare(a, b, values));
     const facts = { before: before.name, after: after.name, ...counts };
     await print(
-      values.json === true
+      values.json
         ? `${JSON.stringify(facts, null, 2)}\n`
         : `from ${before.name} to ${after.name}\n` +
             `added    ${withCommas(counts.added)}\nremoved  ${withCommas(counts.removed)}\n` +
@@ -92,7 +90,7 @@ async function withLists<Result>(
 async function compare(
   before: List,
   after: List,
-  paths: { added?: string; removed?: string; redated?: string },
+  paths: Pick<ValuesOf<typeof DIFF_OPTIONS>, 'added' | 'removed' | 'redated'>,
 ) {
   const files: LineFile[] = [];
   const file = async (path: string | undefined): Promise<LineFile | undefined> => {

@@ -1,20 +1,25 @@
+import { HISTORY_OPTIONS } from '../../options/commands.ts';
+import { helpOf } from '../../options/table.ts';
+import { ListStore } from '../../store/store.ts';
 import type { StoredVersion } from '../../store/version.ts';
 import { type Command, EXIT_DONE, readArguments } from '../arguments.ts';
 import { print, validUntilText, withCommas } from '../print.ts';
-import { readStoreArguments } from './store-arguments.ts';
+import { storeAnd } from './store-arguments.ts';
 
 /** `tacet list history`: the versions of a store. */
 export const command: Command = {
   help: `Usage: tacet list history STORE [--json]
 
 The versions of a store, the newest snapshot first; * serves. Changes are against the version that
-served when it came.`,
+served when it came.
+
+${helpOf(HISTORY_OPTIONS)}`,
   async run(args) {
-    const { values, positionals } = readArguments(args, { json: { type: 'boolean' } });
-    const { store } = await readStoreArguments(positionals, []);
+    const { values, operands } = readArguments(args, HISTORY_OPTIONS, storeAnd());
+    const store = await ListStore.open(operands.path);
     const versions = await store.history();
     const current = await store.currentName();
-    if (values.json === true) {
+    if (values.json) {
       const facts = versions.map((version) => ({ ...version, current: version.name === current }));
       await print(`${JSON.stringify(facts, null, 2)}\n`);
     } else {

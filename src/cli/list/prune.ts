@@ -1,30 +1,25 @@
+import { PRUNE_OPTIONS } from '../../options/commands.ts';
+import { helpOf } from '../../options/table.ts';
 import { versionsBeyond } from '../../store/retention.ts';
+import { ListStore } from '../../store/store.ts';
 import { withWriter } from '../../store/writer.ts';
-import { type Command, EXIT_DONE, readArguments, readCount } from '../arguments.ts';
+import { type Command, EXIT_DONE, readArguments } from '../arguments.ts';
 import { print } from '../print.ts';
-import { readStoreArguments } from './store-arguments.ts';
-
-const KEEP_MAX = { min: 1, max: 100_000 };
+import { storeAnd } from './store-arguments.ts';
 
 /** `tacet list prune`: removes old versions. */
 export const command: Command = {
-  help: `Usage: tacet list prune STORE [--keep-days 400] [--keep-versions 400] [--dry-run]
+  help: `Usage: tacet list prune STORE [options]
 
 Removes versions whose snapshot is older, and of the others all but the newest; never the one that
-serves or the one before it. --dry-run only says which.`,
+serves or the one before it.
+
+${helpOf(PRUNE_OPTIONS)}`,
   async run(args) {
-    const { values, positionals } = readArguments(args, {
-      'keep-days': { type: 'string' },
-      'keep-versions': { type: 'string' },
-      'dry-run': { type: 'boolean' },
-    });
-    const { store } = await readStoreArguments(positionals, []);
-    const retention = {
-      ageDaysMax: readCount(values['keep-days'] ?? '400', 'keep-days', KEEP_MAX),
-      countMax: readCount(values['keep-versions'] ?? '400', 'keep-versions', KEEP_MAX),
-      nowMs: Date.now(),
-    };
-    const dryRun = values['dry-run'] === true;
+    const { values, operands } = readArguments(args, PRUNE_OPTIONS, storeAnd());
+    const store = await ListStore.open(operands.path);
+    const { keepDays: ageDaysMax, keepVersions: countMax, dryRun } = values;
+    const retention = { ageDaysMax, countMax, nowMs: Date.now() };
     const removed = dryRun
       ? await versionsBeyond(store, retention)
       : await withWriter(store, 'prune', (writer) => writer.prune(retention));

@@ -1,10 +1,13 @@
 import { TacetError } from '../../errors.ts';
+import { PERSON_OPTIONS } from '../../options/commands.ts';
+import { helpOf } from '../../options/table.ts';
 import { checkPerson } from '../../store/override.ts';
+import { ListStore } from '../../store/store.ts';
 import { verifyVersion } from '../../store/verify.ts';
 import { withWriter } from '../../store/writer.ts';
 import { type Command, EXIT_DONE, readArguments } from '../arguments.ts';
 import { print, validUntilText, withCommas } from '../print.ts';
-import { findVersion, readStoreArguments } from './store-arguments.ts';
+import { findVersion, storeAnd } from './store-arguments.ts';
 
 /** `tacet list rollback`: lets another version serve. */
 export const command: Command = {
@@ -12,14 +15,14 @@ export const command: Command = {
 
 Lets another version serve, once every byte of it is verified; servers follow within seconds.
 Refused if that version may no longer be consulted. The next sync that finds another file switches
-forward again: make sure that file does not have the same fault. VERSION as in tacet list diff.`,
+forward again: make sure that file does not have the same fault. VERSION as in tacet list diff.
+
+${helpOf(PERSON_OPTIONS)}`,
   async run(args) {
-    const { values, positionals } = readArguments(args, {
-      by: { type: 'string' },
-      reason: { type: 'string' },
-    });
-    const { store, rest } = await readStoreArguments(positionals, ['VERSION']);
-    const { by = '', reason = '' } = values;
+    const { values, operands } = readArguments(args, PERSON_OPTIONS, storeAnd('VERSION'));
+    const { path, rest } = operands;
+    const { by, reason } = values;
+    const store = await ListStore.open(path);
     checkPerson(by, reason);
     const version = await findVersion(store, rest[0] ?? '');
     if (Date.now() / 1000 >= version.validUntilUnix) {

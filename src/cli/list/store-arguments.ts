@@ -1,19 +1,19 @@
 import { TacetError } from '../../errors.ts';
-import { ListStore } from '../../store/store.ts';
+import type { ListStore } from '../../store/store.ts';
 import type { StoredVersion } from '../../store/version.ts';
 import { usage } from '../arguments.ts';
 
-/** The positionals of an action: a store and as many more as have a name. */
-export async function readStoreArguments(
-  positionals: readonly string[],
-  names: readonly string[],
-): Promise<{ store: ListStore; rest: string[] }> {
-  const [path, ...rest] = positionals;
-  if (path === undefined) throw usage('STORE is missing');
-  const missing = names[rest.length];
-  if (missing !== undefined) throw usage(`${missing} is missing`);
-  if (rest.length > names.length) throw usage(`unexpected argument "${rest[names.length]}"`);
-  return { store: await ListStore.open(path), rest };
+/** The operands of an action: a store and as many more as have a name. */
+export function storeAnd(
+  ...names: readonly string[]
+): (positionals: readonly string[]) => { readonly path: string; readonly rest: readonly string[] } {
+  return ([path, ...rest]) => {
+    if (path === undefined) throw usage('STORE is missing');
+    const missing = names[rest.length];
+    if (missing !== undefined) throw usage(`${missing} is missing`);
+    if (rest.length > names.length) throw usage(`unexpected argument "${rest[names.length]}"`);
+    return { path, rest };
+  };
 }
 
 /**

@@ -16,7 +16,8 @@ const FILE_BYTES_MAX = 1_048_576;
  */
 export async function readAccess(options: SyncOptions, address: SftpAddress): Promise<SftpAccess> {
   const { hostKeys, knownHostsFile } = options;
-  const text = knownHostsFile === null ? '' : (await readText(knownHostsFile)).toString('utf8');
+  const text =
+    knownHostsFile === undefined ? '' : (await readText(knownHostsFile)).toString('utf8');
   const known = knownKeysOf(text, address.host, address.port);
   return { credentials: await credentialsOf(options), pins: { fingerprints: hostKeys, known } };
 }
@@ -24,14 +25,14 @@ export async function readAccess(options: SyncOptions, address: SftpAddress): Pr
 async function credentialsOf(options: SyncOptions): Promise<Credentials> {
   const { keyFile, passphraseFile, passwordFile, key, password } = options;
   // What a file is named for counts more than what stands in the environment.
-  const isKey = keyFile !== null || (key !== null && passwordFile === null);
+  const isKey = keyFile !== undefined || (key !== undefined && passwordFile === undefined);
   if (isKey) {
-    const passphrase = passphraseFile === null ? undefined : await readSecret(passphraseFile);
-    const bytes = keyFile === null ? Buffer.from(key ?? '') : await readText(keyFile);
+    const passphrase = passphraseFile === undefined ? undefined : await readSecret(passphraseFile);
+    const bytes = keyFile === undefined ? Buffer.from(key ?? '') : await readText(keyFile);
     return { kind: 'key', key: bytes, passphrase };
   }
-  const secret = passwordFile === null ? password : await readSecret(passwordFile);
-  if (secret !== null) return { kind: 'password', password: secret };
+  const secret = passwordFile === undefined ? password : await readSecret(passwordFile);
+  if (secret !== undefined) return { kind: 'password', password: secret };
   throw new TacetError('ERR_OPTION', {
     what: 'nothing to log in to the sFTP server with',
     where: '--from',

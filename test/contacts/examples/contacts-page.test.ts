@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { DEDUPE_FLAGS } from '#tacet/cli/dedupe/options.js';
 import { PRINTED_OUTCOMES } from '#tacet/contacts/judge/outcome.js';
 import { DOUBT_KINDS } from '#tacet/contacts/scan/doubts.js';
+import { DEDUPE_OPTIONS } from '#tacet/options/dedupe.js';
 
 const page = readFileSync('docs/CONTACTS.md', 'utf8');
 
@@ -11,7 +11,7 @@ const ELSEWHERE = ['server', 'new-version', 'restarts-max', 'advertiser', 'job-i
 
 it('the page on contact files names every flag of dedupe that is about them, and no other', () => {
   const named = new Set([...page.matchAll(/--([a-z][a-z-]*)/g)].map(([, flag]) => flag));
-  const known = Object.keys(DEDUPE_FLAGS);
+  const known = Object.values(DEDUPE_OPTIONS).map(({ flag }) => flag);
   expect(known.filter((flag) => !named.has(flag)).sort()).toEqual([...ELSEWHERE].sort());
   expect([...named].filter((flag) => !known.includes(flag ?? ''))).toEqual([]);
 });

@@ -59,6 +59,6 @@ describe('what logs in to an sFTP server', () => {
       key,
       password,
     });
-    expect(secretsOf({ TACET_SYNC_KEY: '' })).toEqual({ key: null, password: null });
+    expect(secretsOf({ TACET_SYNC_KEY: '' })).toEqual({ key: undefined, password: undefined });
   });
 });

@@ -96,7 +96,7 @@ describe('a sync that cannot have the file', () => {
 
   it('says that the server refused the password, and never shows it', async () => {
     const password = 'no-such-password-5511';
-    const options = await servingStore({ keyFile: null, password });
+    const options = await servingStore({ keyFile: undefined, password });
     const outcome = await syncOnce(options);
     expect(outcome).toMatchObject({ result: 'failed', error: { code: 'ERR_FETCH' } });
     expect(outcome.message).toContain(`refused the password of the user ${USER}`);

@@ -1,0 +1,122 @@
+/** The options of the commands that have few. */
+import { BAD_LINES_MAX, SOURCE_BYTES } from './limits.ts';
+import {
+  count,
+  day,
+  duration,
+  flag,
+  type Option,
+  optional,
+  region,
+  several,
+  size,
+  text,
+} from './option.ts';
+import { SYNC_OPTIONS } from './sync.ts';
+
+/** The address of a server to ask; a name without a port, or port 0, is none. */
+function isServer(given: string): boolean {
+  const port = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(given)?.[1];
+  return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
+}
+
+function server(help: string, initial?: string): Option<string> {
+  return text('server', 'HOST:PORT', help, {
+    initial,
+    expected: 'HOST:PORT such as 127.0.0.1:50051',
+    accepts: isServer,
+  });
+}
+
+/** Which engine answers `check` and `dedupe`. */
+export const ENGINE_OPTIONS = {
+  server: optional(server('ask a server')),
+  lists: optional(
+    several(text('list', 'LIST.tacet', 'ask a list file or a store, no server needed')),
+  ),
+};
+
+export const CHECK_OPTIONS = {
+  ...ENGINE_OPTIONS,
+  optInDay: optional(day('opt-in', 'the day these numbers opted in to this advertiser')),
+  region: region('BE'),
+  json: flag('json', 'one JSON object a line, keys as in the proto'),
+};
+
+export const HEALTH_OPTIONS = { server: server('the server to ask', '127.0.0.1:50051') };
+
+export const INSPECT_OPTIONS = { json: flag('json', 'print one JSON object') };
+
+export const PACK_OPTIONS = {
+  out: text('out', 'LIST.tacet', 'the list file to write'),
+  name: SYNC_OPTIONS.name,
+  snapshotDay: optional(
+    day(
+      'snapshot',
+      'the day at whose end the source was built (default: the newest registration in it; required where the source has no dates)',
+    ),
+  ),
+  layout: text(
+    'layout',
+    'auto|FILE',
+    'layout of the source: detected, or a profile as inspect --json shows it under "layout"',
+    { initial: 'auto' },
+  ),
+  badLinesMax: count('bad-lines-max', 'how many malformed lines may pass, each is reported', {
+    initial: '0',
+    range: { min: 0, max: BAD_LINES_MAX },
+  }),
+  sourceBytesMax: size('source-bytes-max', 'bytes of the text, unpacked', SOURCE_BYTES),
+};
+
+const SAMPLE_OPTIONS = {
+  rows: count('rows', 'how many lines, or contacts', { range: { min: 1, max: 1_000_000_000 } }),
+  seed: count('seed', 'any whole number', {
+    placeholder: 'S',
+    range: { min: 0, max: 999_999_999_999_999 },
+  }),
+  out: optional(text('out', 'F', 'the file to write (default: standard output)')),
+};
+
+export const SAMPLE_LIST_OPTIONS = {
+  ...SAMPLE_OPTIONS,
+  snapshotDay: optional(day('snapshot', 'newest registration (default: yesterday in Brussels)')),
+};
+
+export const SAMPLE_CONTACTS_OPTIONS = {
+  ...SAMPLE_OPTIONS,
+  list: text('list', 'LIST.txt', 'the list they are drawn from'),
+  truth: optional(
+    text('truth', 'F.tsv', 'the verdict of each row, found in another, slow way, goes here'),
+  ),
+};
+
+/** Who decided, and why: kept for good. */
+export const PERSON_OPTIONS = {
+  by: text('by', 'NAME', 'who decides'),
+  reason: text('reason', 'TEXT', 'why'),
+};
+
+export const OVERRIDE_OPTIONS = {
+  by: optional(PERSON_OPTIONS.by),
+  reason: optional(PERSON_OPTIONS.reason),
+  forMs: optional(duration('for', 'how long', { range: { min: 3_600_000, max: 24 * 3_600_000 } })),
+  clear: flag('clear', 'end the override that is in force'),
+};
+
+export const DIFF_OPTIONS = {
+  json: flag('json', 'print one JSON object'),
+  added: optional(text('added', 'F', 'the numbers that were added')),
+  removed: optional(text('removed', 'F', 'the numbers that were removed')),
+  redated: optional(text('redated', 'F', 'the numbers that have another date')),
+};
+
+export const HISTORY_OPTIONS = { json: flag('json', 'print one JSON array') };
+
+const KEPT = { initial: '400', range: { min: 1, max: 100_000 } };
+
+export const PRUNE_OPTIONS = {
+  keepDays: count('keep-days', 'versions with an older snapshot are removed', KEPT),
+  keepVersions: count('keep-versions', 'versions that are kept at most', KEPT),
+  dryRun: flag('dry-run', 'only say which'),
+};

@@ -1,0 +1,80 @@
+import { parseArgs } from 'node:util';
+import type { Option } from './option.ts';
+
+/** A command line, read but for the values of its options. */
+export interface Flags {
+  /** Texts by flag, in order. */
+  readonly given: ReadonlyMap<string, readonly string[]>;
+  readonly positionals: readonly string[];
+  /** All that is wrong with how the flags are written. */
+  readonly mistakes: readonly FlagMistake[];
+}
+
+export interface FlagMistake {
+  readonly what: string;
+  readonly fix?: string;
+}
+
+/**
+ * Takes a command line apart. A flag given twice is a mistake unless it takes several; so is an
+ * empty value: it is what an unset variable of a script leaves.
+ */
+export function parseFlags(args: readonly string[], options: readonly Option<unknown>[]): Flags {
+  const known = new Map(options.map((option) => [option.flag, option]));
+  const takesValue = (flag: string): boolean => (known.get(flag)?.placeholder ?? '') !== '';
+  const types = options.map(
+    ({ flag }) => [flag, { type: takesValue(flag) ? 'string' : 'boolean' }] as const,
+  );
+  // A flag that wants a value does not take the next flag for it: that one is to be read too.
+  const end = args.includes('--') ? args.indexOf('--') : args.length;
+  const isBare = (index: number): boolean => {
+    const flag = /^--(.+)$/.exec(args[index] ?? '')?.[1] ?? '';
+    return index < end && takesValue(flag) && /^--[a-z]/.test(args[index + 1] ?? '');
+  };
+  // Not strict: that would stop at the first mistake.
+  const { tokens } = parseArgs({
+    args: args.map((arg, index) => (isBare(index) ? `${arg}=` : arg)),
+    options: Object.fromEntries(types),
+    ...{ strict: false, allowPositionals: true, tokens: true },
+  });
+  const given = new Map<string, string[]>();
+  const positionals: string[] = [];
+  const mistakes: FlagMistake[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind !== 'option') continue;
+    const { name, value, rawName } = token;
+    const option = known.get(name);
+    const before = given.get(name) ?? [];
+    const mistake = mistakeOf({ ...token, value: isBare(token.index) ? undefined : value }, option);
+    if (mistake !== undefined) mistakes.push(mistake);
+    else if (before.length > 0 && option?.separator === undefined) {
+      mistakes.push({ what: `${rawName} is given twice` });
+    } else given.set(name, [...before, value ?? 'true']);
+  }
+  return { given, positionals, mistakes };
+}
+
+/** What is wrong with how one flag is written. */
+function mistakeOf(
+  flag: {
+    readonly rawName: string;
+    readonly value: string | undefined;
+    readonly inlineValue: boolean | undefined;
+  },
+  option: Option<unknown> | undefined,
+): FlagMistake | undefined {
+  const { rawName, value, inlineValue } = flag;
+  if (option === undefined) {
+    const advice = 'arguments that begin with a hyphen go last, behind " -- "';
+    return { what: `unknown option ${rawName}: ${advice}` };
+  }
+  if (option.placeholder === '') {
+    return value === undefined ? undefined : { what: `${rawName} takes no value` };
+  }
+  if (value === '') return { what: `${rawName}: the value is empty` };
+  const what = `${rawName}: the value is missing`;
+  if (value === undefined) return { what };
+  if (inlineValue === true || !/^-./.test(value)) return undefined;
+  return { what, fix: `Write ${rawName}=VALUE where it begins with a hyphen` };
+}

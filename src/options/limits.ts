@@ -1,0 +1,11 @@
+/** Limits that options and the code they bound share. */
+
+/** Numbers in one request, and its bytes. */
+export const NUMBERS_MAX = 131_072;
+export const MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Malformed lines that may be allowed: each is kept to be reported. */
+export const BAD_LINES_MAX = 100_000;
+
+/** Bytes of the text of a list, unpacked. */
+export const SOURCE_BYTES = { initial: '8GiB', range: { min: 1, max: 1024 ** 5 } };

@@ -1,0 +1,125 @@
+import { isRequired, type Option, type Table } from './option.ts';
+
+/** Texts given for an option: as flags, in a variable or a file. */
+export interface Found {
+  /** Undefined = what stands there is neither a text nor a list of texts. */
+  readonly texts: readonly string[] | undefined;
+  /** `--flag`, TACET_FLAG, `config.json: flag`. */
+  readonly where: string;
+}
+
+/** `stream-pin-max` is TACET_STREAM_PIN_MAX. */
+export function variableName(flag: string): string {
+  return `TACET_${flag.toUpperCase().replaceAll('-', '_')}`;
+}
+
+export function optionsOf(table: object): Option<unknown>[] {
+  return Object.values(table);
+}
+
+/**
+ * Reads every option of a table.
+ *
+ * @param find what is given for an option, if anything
+ * @param fail told of an option whose texts cannot be its value, or that is missing; where it does
+ *   not throw, what is read must not be used
+ */
+export function readTable<Values>(
+  table: Table<Values>,
+  find: (option: Option<unknown>) => Found | undefined,
+  fail: (option: Option<unknown>, found: Found | undefined) => void,
+): Values {
+  const values: Partial<Values> = {};
+  for (const name in table) {
+    const option = table[name];
+    const found = find(option);
+    const initial = option.initial === undefined ? [] : [option.initial];
+    const texts = found === undefined ? initial : found.texts;
+    const parsed = texts === undefined ? undefined : option.parse(texts);
+    if (parsed === undefined) fail(option, found);
+    else values[name] = parsed.value;
+  }
+  // Every name of the table has its value, or `fail` was told.
+  return values as Values;
+}
+
+/** Refuses values that come from code: a number out of range, a text that no flag could have. */
+export function checkValues<Values>(
+  table: Table<Values>,
+  values: Values,
+  fail: (option: Option<unknown>, got: string) => never,
+): void {
+  for (const name in table) {
+    const option = table[name];
+    const value: unknown = values[name];
+    const { min, max } = option.range ?? { min: 0, max: 0 };
+    const isGood =
+      typeof value === 'number'
+        ? Number.isSafeInteger(value) && value >= min && value <= max
+        : typeof value !== 'string' || option.parse([value]) !== undefined;
+    if (!isGood) fail(option, String(value));
+  }
+}
+
+/** How values with a unit are written. */
+export const UNITS_HELP = `TIME is a number with its unit: ms, s, m, h or d. SIZE is a number of bytes, or one of KiB, MiB or
+GiB.`;
+
+const COLUMNS = 100;
+/** Where the sentences of the help begin. */
+const INDENT = 27;
+
+/**
+ * The help of the options of a table, within 100 columns.
+ *
+ * @param variableOf the variable of a flag, where the command reads variables
+ */
+export function helpOf(table: object, variableOf?: (flag: string) => string): string {
+  return optionsOf(table)
+    .map((option) => {
+      const head = `  ${headOf(option)}`;
+      const facts = factsOf(option);
+      if (variableOf !== undefined) {
+        const { flag, separator } = option;
+        const between = separator === undefined ? '' : `, "${separator}" between several`;
+        facts.push(`${variableOf(flag)}${between}`);
+      }
+      const about = facts.length === 0 ? option.help : `${option.help} (${facts.join('; ')})`;
+      const lines = wrapped(about, COLUMNS - INDENT);
+      if (head.length + 2 > INDENT) lines.unshift('');
+      const body = lines.join(`\n${' '.repeat(INDENT)}`);
+      return `${head.length + 2 > INDENT ? head : head.padEnd(INDENT)}${body}`;
+    })
+    .join('\n');
+}
+
+/** The flag with what stands for its value. */
+export function headOf({ flag, placeholder }: Option<unknown>): string {
+  return `--${flag}${placeholder === '' ? '' : ` ${placeholder}`}`;
+}
+
+/** Range, and default or that there is none. */
+function factsOf(option: Option<unknown>): string[] {
+  const facts: string[] = [];
+  if (option.separator !== undefined) facts.push('may be repeated');
+  if (option.range !== undefined) facts.push(option.range.text);
+  const initial = option.initialText ?? option.initial;
+  if (isRequired(option)) facts.push('required');
+  else if (initial !== undefined && initial !== '' && option.placeholder !== '') {
+    facts.push(`default ${initial}`);
+  }
+  return facts;
+}
+
+function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > columns) {
+      lines.push(line);
+      line = '';
+    }
+    line += line === '' ? word : ` ${word}`;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import * as commands from '#tacet/options/commands.js';
+import { DEDUPE_OPTIONS } from '#tacet/options/dedupe.js';
+import { isRequired, type Option } from '#tacet/options/option.js';
+import { CONFIG_OPTIONS, SERVE_OPTIONS } from '#tacet/options/serve-table.js';
+import {
+  SERVED_SYNC_OPTIONS,
+  SYNC_OPTIONS,
+  SYNC_SWITCHES,
+  syncVariable,
+} from '#tacet/options/sync.js';
+import { headOf, helpOf, optionsOf, readTable, variableName } from '#tacet/options/table.js';
+
+/** The tables of every command, each with what names its variables. */
+const TABLES: [name: string, table: object, variableOf?: (flag: string) => string][] = [
+  ['pack', commands.PACK_OPTIONS],
+  ['inspect', commands.INSPECT_OPTIONS],
+  ['serve', SERVE_OPTIONS, variableName],
+  ['serve, fetching its list itself', SERVED_SYNC_OPTIONS, variableName],
+  ['serve, where the options come from', CONFIG_OPTIONS],
+  ['check', commands.CHECK_OPTIONS],
+  ['dedupe', DEDUPE_OPTIONS],
+  ['sync', SYNC_OPTIONS, syncVariable],
+  ['sync, this run', SYNC_SWITCHES],
+  ['list history', commands.HISTORY_OPTIONS],
+  ['list diff', commands.DIFF_OPTIONS],
+  ['list rollback and list accept', commands.PERSON_OPTIONS],
+  ['list prune', commands.PRUNE_OPTIONS],
+  ['list override', commands.OVERRIDE_OPTIONS],
+  ['sample list', commands.SAMPLE_LIST_OPTIONS],
+  ['sample contacts', commands.SAMPLE_CONTACTS_OPTIONS],
+  ['health', commands.HEALTH_OPTIONS],
+];
+
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ');
+
+describe.each(TABLES)('the options of %s', (_, table, variableOf) => {
+  it('are in the help with flag, what they do, range, default and variable', () => {
+    const help = helpOf(table, variableOf);
+    const parts = help.split(/^(?= {2}--)/m).map(oneLine);
+    expect(parts).toHaveLength(optionsOf(table).length);
+    for (const [index, option] of optionsOf(table).entries()) {
+      const { flag, placeholder, help: about, range, initial, initialText } = option;
+      const part = parts[index] ?? '';
+      expect(part.startsWith(` --${flag} ${placeholder}`)).toBe(true);
+      expect(part).toContain(about);
+      if (range !== undefined) expect(part).toContain(range.text);
+      if (isRequired(option)) expect(part).toContain('required');
+      if (placeholder !== '' && initial) {
+        expect(part).toContain(`default ${initialText ?? initial}`);
+      }
+      if (variableOf !== undefined) expect(part).toContain(variableOf(flag));
+    }
+    expect(Math.max(...help.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  it('have flags of their own, in lower case with hyphens, and defaults that they take', () => {
+    const flags = optionsOf(table).map(({ flag }) => flag);
+    expect(new Set(flags).size).toBe(flags.length);
+    for (const { flag, initial, parse, range } of optionsOf(table)) {
+      expect(flag).toMatch(/^[a-z]+(-[a-z]+)*$/);
+      if (initial !== undefined) expect(parse([initial])).toBeDefined();
+      const value = initial === undefined ? undefined : parse([initial])?.value;
+      if (range !== undefined && typeof value === 'number') {
+        expect(value).toBeGreaterThanOrEqual(range.min);
+        expect(value).toBeLessThanOrEqual(range.max);
+      }
+    }
+  });
+});
+
+describe('the variables', () => {
+  it('are named after the flags', () => {
+    expect(variableName('stream-pin-max')).toBe('TACET_STREAM_PIN_MAX');
+    expect(syncVariable('stable-for')).toBe('TACET_SYNC_STABLE_FOR');
+  });
+
+  it('of a server that fetches its list are those of `tacet sync`, with the same defaults', () => {
+    const own = ['sync-schedule', 'sync-jitter'];
+    const ofSync = new Map(
+      optionsOf(SYNC_OPTIONS).map((option) => [syncVariable(option.flag), option]),
+    );
+    for (const { flag, initial, range } of optionsOf(SERVED_SYNC_OPTIONS)) {
+      if (own.includes(flag)) continue;
+      expect(ofSync.get(variableName(flag))).toMatchObject({ initial, ...(range && { range }) });
+    }
+  });
+});
+
+/** What is said of one bad text for an option: where, and what was expected. */
+function complaintOf(option: Option<unknown>, text: string): string | undefined {
+  let told: string | undefined;
+  readTable(
+    { option },
+    () => ({ texts: [text], where: `--${option.flag}` }),
+    ({ expected }, found) => {
+      told = `${found?.where}: expected ${expected}`;
+    },
+  );
+  return told;
+}
+
+describe('a bad value of each kind is refused with its option and the shape it should have', () => {
+  it.each([
+    [SERVE_OPTIONS.workers, '257', '--workers: expected a whole number from 1 to 256'],
+    [SERVE_OPTIONS.workers, '2.5', '--workers: expected a whole number from 1 to 256'],
+    [
+      SERVE_OPTIONS.listPollMs,
+      '5',
+      '--list-poll: expected a time such as 30s or 5m, from 10ms to 1m',
+    ],
+    [
+      SERVE_OPTIONS.messageBytesMax,
+      '65MiB',
+      '--message-bytes-max: expected a size such as 64KiB or 2MiB, from 1KiB to 64MiB',
+    ],
+    [SERVE_OPTIONS.verify, 'none', '--verify: expected full or header'],
+    [SERVE_OPTIONS.insecure, 'yes', '--insecure: expected true or false'],
+    [SERVE_OPTIONS.listen, ':1', '--listen: expected HOST:PORT such as 127.0.0.1:50051'],
+    [SERVE_OPTIONS.region, 'be', '--region: expected an ISO 3166-1 alpha-2 code such as BE'],
+    [SERVE_OPTIONS.list, '', '--list: expected a path, or an array of paths in a config file'],
+    [SYNC_OPTIONS.snapshot, 'today', '--snapshot: expected newest, fetched-day or YYYY-MM-DD'],
+    [commands.PACK_OPTIONS.snapshotDay, '2026-02-30', '--snapshot: expected a date as YYYY-MM-DD'],
+    [commands.HEALTH_OPTIONS.server, 'a:0', '--server: expected HOST:PORT such as 127.0.0.1:50051'],
+    [commands.PACK_OPTIONS.out, '', '--out: expected LIST.tacet'],
+    [commands.OVERRIDE_OPTIONS.forMs, '25h', '--for: expected a time such as 30s or 5m, from 1h'],
+  ])('%o "%s"', (option: Option<unknown>, text, complaint) => {
+    expect(complaintOf(option, text)).toContain(complaint);
+  });
+});
+
+/** The options of a table as a table of Markdown. */
+function markdownOf(table: object, variableOf?: (flag: string) => string): string {
+  const cell = (text: string): string => text.replaceAll('|', '\\|');
+  const rows = optionsOf(table).map((option) => {
+    const { flag, help, initial, initialText, range } = option;
+    const shown = isRequired(option) ? 'required' : (initialText ?? `\`${initial ?? ''}\``);
+    return [
+      `\`${cell(headOf(option))}\``,
+      cell(help),
+      shown === '``' || shown === '`false`' ? '' : shown,
+      range?.text ?? '',
+      ...(variableOf ? [`\`${variableOf(flag)}\``] : []),
+    ];
+  });
+  const heads = ['option', 'what it does', 'default', 'range', ...(variableOf ? ['variable'] : [])];
+  return [heads, heads.map(() => '---'), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+}
+
+it('docs/OPTIONS.md is what the tables say; `make docs` writes it', async () => {
+  const sections = TABLES.map(
+    ([name, table, variableOf]) => `## ${name}\n\n${markdownOf(table, variableOf)}\n`,
+  );
+  const page = `# Options
+
+Written by \`make docs\` from the tables in src/options; \`tacet COMMAND --help\` says the same. Times are
+written \`250ms\`, \`30s\`, \`5m\`, \`1h\`, \`2d\`; sizes \`65536\`, \`64KiB\`, \`2MiB\`, \`8GiB\`. Each option of \`serve\`
+is also a variable and, without its hyphens in front, a key of \`--config\`: flags win, then the
+environment, then the file. An unknown key or variable, or a bad value, refuses to start.
+
+${sections.join('\n')}`;
+  await expect(page).toMatchFileSnapshot('../../docs/OPTIONS.md');
+});
