@@ -6,7 +6,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** A list may be consulted until the start of the sixth day after its snapshot date. */
 const VALID_DAYS = 6;
 
-/** Made when it is first asked: that takes 30 ms, which threads that never ask do not spend. */
+/** Created on first use: it takes 30 ms, which threads that never need it do not pay. */
 let brusselsClock: Intl.DateTimeFormat | undefined;
 
 function openBrusselsClock(): Intl.DateTimeFormat {
@@ -23,7 +23,7 @@ function openBrusselsClock(): Intl.DateTimeFormat {
   });
 }
 
-/** What a clock on a wall in Brussels shows at `unixMs`, as if that were UTC. */
+/** The wall-clock time in Brussels at `unixMs`, as if it were UTC. */
 function brusselsWallMs(unixMs: number): number {
   brusselsClock ??= openBrusselsClock();
   const parts: Record<string, number> = {};
@@ -32,12 +32,12 @@ function brusselsWallMs(unixMs: number): number {
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
-/** The day last asked for, and the instants between which it lasts. */
+/** The last day returned, and when it begins and ends. */
 let lastDay = { day: 0, startMs: 0, endMs: 0 };
 
 /**
- * Today in Brussels, as an epoch day, at the instant `unixMs`; NaN for no instant. Asked for with
- * every call, and formatting a date takes 13 us: the day last found is kept until it ends.
+ * Today in Brussels, as an epoch day, at the instant `unixMs`; NaN for an invalid one. Every call
+ * needs it and formatting a date takes 13 us, so the last day is cached until it ends.
  */
 export function brusselsDay(unixMs: number): number {
   if (unixMs >= lastDay.startMs && unixMs < lastDay.endMs) return lastDay.day;
@@ -57,8 +57,8 @@ export function brusselsMidnightMs(epochDay: number): number {
 }
 
 /**
- * The instant from which a list of this snapshot date answers nothing any more, in Unix
- * milliseconds: 00:00 in Brussels of the sixth day after the snapshot.
+ * The instant from which a list with this snapshot date no longer answers, in Unix milliseconds:
+ * 00:00 in Brussels on the sixth day after the snapshot.
  */
 export function validUntilMs(snapshotDay: number): number {
   return brusselsMidnightMs(Math.min(snapshotDay, EPOCH_DAY_MAX) + VALID_DAYS);

@@ -10,7 +10,7 @@ const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 export const EPOCH_DAY_MAX = 65_535;
 
 /**
- * The epoch day of a date of the proleptic Gregorian calendar, or NaN where there is no such date
+ * The epoch day of a date in the proleptic Gregorian calendar, or NaN if there is no such date
  * (30 February, month 13, year 0). Years 1 to 9999; days before 1970 are negative.
  */
 export function epochDayOf(year: number, month: number, day: number): number {
@@ -28,13 +28,13 @@ export function epochDayOf(year: number, month: number, day: number): number {
   return era * 146_097 + dayOfEra - 719_468;
 }
 
-/** Reads `YYYY-MM-DD`; NaN for anything else, dates that do not exist included. */
+/** Reads `YYYY-MM-DD`; NaN for anything else, including dates that do not exist. */
 export function parseIsoDay(text: string): number {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return Number.NaN;
   return epochDayOf(Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8)));
 }
 
-/** Writes an epoch day of the years 1 to 9999 as `YYYY-MM-DD`. */
+/** Writes an epoch day in the years 1 to 9999 as `YYYY-MM-DD`. */
 export function formatIsoDay(epochDay: number): string {
   return new Date(epochDay * DAY_MS).toISOString().slice(0, 10);
 }

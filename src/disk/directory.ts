@@ -2,12 +2,12 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasCode, ioError } from '../errors.ts';
 
-/** What file systems say that cannot sync a folder. */
-const CANNOT_SYNC = ['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM'];
+/** Error codes of file systems that cannot sync a folder. */
+const CANNOT_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM']);
 
 /**
- * Makes what was renamed in a folder last. Some file systems cannot sync one: there it lasts as it
- * does. Errors: those of the operating system.
+ * Makes renames in a folder durable, as far as the file system can: some cannot sync a folder.
+ * Errors: those of the operating system.
  */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
@@ -36,8 +36,8 @@ export async function publishSynced(temporary: string, path: string): Promise<vo
 }
 
 /**
- * Removes files, if they are there, and makes that last. They lie in one folder, and go in the
- * order given. Errors: ERR_IO.
+ * Removes files of one folder, if they exist, in the order given, and makes that durable.
+ * Errors: ERR_IO.
  */
 export async function removeFiles(first: string, ...others: readonly string[]): Promise<void> {
   try {
@@ -48,12 +48,12 @@ export async function removeFiles(first: string, ...others: readonly string[]): 
   }
 }
 
-/** Moves a file or a folder, and makes that last. Errors: ERR_IO. */
+/** Moves a file or a folder, and makes that durable. Errors: ERR_IO. */
 export async function moveTo(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
     await syncDirectory(dirname(to));
   } catch (cause) {
-    throw ioError(to, 'give what is finished its name', cause);
+    throw ioError(to, 'rename to this name', cause);
   }
 }

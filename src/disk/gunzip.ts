@@ -7,10 +7,10 @@ export function isGzip(head: Uint8Array): boolean {
   return head[0] === 0x1f && head[1] === 0x8b;
 }
 
-/** What gzip data is refused for; `message` says why. */
+/** Why gzip data is refused, in `message`. */
 export class DamagedGzip extends Error {}
 
-/** The data is whole, but not the last of the file. */
+/** The data is whole, but something follows it in the file. */
 export class FollowedGzip extends DamagedGzip {
   constructor() {
     super('something follows the end of the gzip data');
@@ -18,10 +18,10 @@ export class FollowedGzip extends DamagedGzip {
 }
 
 /**
- * Decompresses gzip of one or more members, piece by piece. Zeros may follow the last one, with
- * which tapes and block devices pad, as `gzip -t` accepts; anything else would be lost unseen.
- * `raw` is read to its end, each chunk used up before the next is asked for. May be left early.
- * Errors: those of `raw`; DamagedGzip for what is corrupted, cut short, or followed by something.
+ * Decompresses gzip of one or more members, piece by piece. Zeros may follow the last member, as
+ * with `gzip -t`: tapes and block devices pad with them. Anything else would be lost silently.
+ * Reads `raw` to its end, and uses up each chunk before it asks for the next. May be stopped early.
+ * Errors: those of `raw`; DamagedGzip for data that is corrupted, cut short, or followed by more.
  */
 export async function* gunzip(raw: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void> {
   const stream = createGunzip({ chunkSize: CHUNK_BYTES });
@@ -43,13 +43,13 @@ export async function* gunzip(raw: AsyncIterable<Uint8Array>): AsyncGenerator<Bu
   }
 }
 
-/** Gives a stream what it decompresses. */
+/** Feeds the compressed bytes to a stream. */
 class Pump {
-  /** Behind the last byte that is not zero. */
+  /** Offset after the last non-zero byte. */
   contentEnd = 0;
-  /** All is decompressed: what is still to come is only looked at. */
+  /** Everything is decompressed; what still comes is only checked. */
   isAtEnd = false;
-  /** What reading failed with. */
+  /** The error that reading failed with. */
   failure: unknown;
   readonly #stream: Gunzip;
 
@@ -57,7 +57,7 @@ class Pump {
     this.#stream = stream;
   }
 
-  /** Resolves at the end of `raw`, or where it is not wanted any more. Never rejects. */
+  /** Resolves at the end of `raw`, or once it is no longer wanted. Never rejects. */
   async run(raw: AsyncIterable<Uint8Array>): Promise<void> {
     const stream = this.#stream;
     try {
@@ -86,7 +86,7 @@ class Pump {
         resolve();
       };
       stream.once('close', done);
-      // A failure is met by whoever reads the decompressed bytes.
+      // The reader of the decompressed bytes gets the error.
       stream.write(chunk, done);
     });
   }

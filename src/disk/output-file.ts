@@ -5,25 +5,25 @@ import { writeAll } from './write-all.ts';
 
 /** Where finished bytes go; one call at a time. Errors: ERR_IO. */
 export interface OutputFile {
-  /** `bytes` must stay as they are until this resolves. */
+  /** `bytes` must not change until this resolves. */
   write(bytes: Uint8Array): Promise<void>;
   /** Flushes what was written to the disk. */
   sync(): Promise<void>;
   /** Gives a new file its name; call {@link sync} first. */
   publish(): Promise<void>;
-  /** Removes what has no name yet; nothing after {@link publish}. Never fails. */
+  /** Removes an unpublished file; does nothing after {@link publish}. Never fails. */
   discard(): Promise<void>;
 }
 
 /**
- * A file that appears under its name when it is complete; what is there and no regular file (a
- * device, a FIFO) is written to as it comes. Errors: ERR_IO.
+ * A file that appears under its name when complete. If something other than a regular file is there
+ * (a device, a FIFO), bytes go to it directly. Errors: ERR_IO.
  */
 export async function openOutputFile(path: string): Promise<OutputFile> {
   return (await isWrittenInPlace(path)) ? openInPlace(path) : AtomicFile.create(path);
 }
 
-/** Whether something is there that is no regular file. Errors: ERR_IO, also for a folder. */
+/** Whether something other than a regular file is there. Errors: ERR_IO, also for a folder. */
 export async function isWrittenInPlace(path: string): Promise<boolean> {
   const stats = await stat(path).catch((cause: unknown) => {
     if (hasCode(cause, 'ENOENT')) return undefined;
@@ -35,7 +35,7 @@ export async function isWrittenInPlace(path: string): Promise<boolean> {
   return stats !== undefined && !stats.isFile();
 }
 
-/** Opens what is there to be written to as it is: nothing can be taken back. Errors: ERR_IO. */
+/** Opens what is there and writes to it directly: nothing can be undone. Errors: ERR_IO. */
 export async function openInPlace(path: string): Promise<OutputFile> {
   const fail = (cause: unknown): never => {
     throw ioError(path, 'write', cause);

@@ -1,6 +1,6 @@
 /**
- * The text that a delivered file holds: the file itself, gzip, or a zip with one file in it. What
- * it is is told by its first bytes, whatever its name. Read in pieces, as often as one likes.
+ * The text in a delivered file: plain, gzip, or a zip with one file. The first bytes decide which,
+ * not the name. Can be read in pieces, any number of times.
  */
 import type { FileHandle } from 'node:fs/promises';
 import { PassThrough, pipeline, Readable } from 'node:stream';
@@ -10,23 +10,23 @@ import { ioError, TacetError } from '../errors.ts';
 import { FollowedGzip, gunzip, isGzip } from './gunzip.ts';
 
 const STEP_BYTES = 1_048_576;
-/** A list is one file; a folder of a zip is an entry too. */
+/** A list is one file, but folders in a zip are entries too. */
 const ZIP_ENTRIES_MAX = 100;
-/** Of the mode that Unix tools keep with an entry: its kind, and that of a regular file. */
+/** In the Unix mode of a zip entry: the bits for its kind, and their value for a regular file. */
 const UNIX_KIND = 0o170_000;
 const UNIX_REGULAR = 0o100_000;
 const MADE_BY_UNIX = 3;
 
 export type Packing = 'plain' | 'gzip' | 'zip';
 
-/** An open regular file. The handle stays the caller's; it is read by place, never closed. */
-interface PackedFile {
+/** An open regular file. The caller owns the handle; reads give a position, and never close it. */
+export interface PackedFile {
   /** For errors. */
   readonly path: string;
   readonly handle: FileHandle;
   /** Its size. */
   readonly bytes: number;
-  /** The most bytes of text: a zip that claims more is not unpacked at all. */
+  /** Maximum bytes of text: a zip that claims more is not unpacked. */
   readonly textBytesMax: number;
 }
 
@@ -35,18 +35,18 @@ export async function packingOf(handle: FileHandle): Promise<Packing> {
   const head = Buffer.alloc(4);
   await handle.read(head, 0, head.length, 0);
   if (isGzip(head)) return 'gzip';
-  // The second is an empty zip, the third a part of one: they have no text, and are none either.
+  // The second is an empty zip, the third part of a split one: neither holds a text, nor is one.
   const zips = ['PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08'];
   return zips.includes(head.toString('latin1')) ? 'zip' : 'plain';
 }
 
 /**
- * The text of a packed file, piece by piece; at its end it is certain that the file was whole. It
- * may be left early, with `return`. Memory: some pieces of up to 1 MiB.
+ * The text of a packed file, piece by piece; if it reaches the end, the file was whole. May be
+ * stopped early, with `return`. Memory: a few pieces of up to 1 MiB.
  *
- * @throws TacetError ERR_SOURCE_FILE (corrupted or cut short, something behind its end, encrypted,
- *   not one file), ERR_LIMIT (a zip that claims more than `textBytesMax`), ERR_IO. What a gzip
- *   holds is for the caller to bound.
+ * @throws TacetError ERR_SOURCE_FILE (corrupted or cut short, data after its end, encrypted, not
+ *   one file), ERR_LIMIT (a zip that claims more than `textBytesMax`), ERR_IO. The caller bounds
+ *   the text of a gzip.
  */
 export function unpack(
   file: PackedFile,
@@ -55,7 +55,7 @@ export function unpack(
   return packing === 'gzip' ? gunzipFile(file) : unzip(file);
 }
 
-/** The text is larger than the bound. */
+/** The text is larger than allowed. */
 export function textTooLarge(bytesMax: number, where?: string): TacetError {
   return new TacetError('ERR_LIMIT', {
     what: `the source holds more than ${bytesMax} bytes of text`,
@@ -121,7 +121,7 @@ async function onlyEntry(file: PackedFile, zip: ZipFile): Promise<Entry> {
       what: 'the zip does not hold exactly one file',
       got: isLink ? 'a link' : got,
       where: file.path,
-      fix: 'Have the txt delivered alone, or unpack it and take the txt itself',
+      fix: 'Ask for the txt alone, or unpack the zip and use the txt',
     });
   }
   if (found.canDecodeFileData()) return found;
@@ -132,19 +132,19 @@ async function onlyEntry(file: PackedFile, zip: ZipFile): Promise<Entry> {
     ...(found.isEncrypted() ? {} : { expected: 'stored (0) or deflated (8)' }),
     where: file.path,
     fix: found.isEncrypted()
-      ? 'Have it delivered without a password, or unpack it and take the txt itself'
-      : 'Unpack it and take the txt itself',
+      ? 'Ask for a zip without a password, or unpack it and use the txt'
+      : 'Unpack it and use the txt',
   });
 }
 
-/** A link is an entry as well; its content is a path, not a list. */
+/** A link is an entry too, but its content is a path, not a list. */
 function isRegular({ versionMadeBy, externalFileAttributes }: Entry): boolean {
   if (versionMadeBy >>> 8 !== MADE_BY_UNIX) return true;
   const kind = (externalFileAttributes >>> 16) & UNIX_KIND;
   return kind === 0 || kind === UNIX_REGULAR;
 }
 
-/** Reads a zip by the handle of the caller, which it leaves open. */
+/** Reads a zip through the caller's handle, and leaves it open. */
 class HandleReader extends RandomAccessReader {
   readonly #handle: FileHandle;
 

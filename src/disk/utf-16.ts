@@ -1,21 +1,21 @@
 import { TextDecoder } from 'node:util';
 import { TacetError } from '../errors.ts';
 
-/** UTF-16 as a contact file is written in it, always with its mark. */
+/** The two UTF-16 encodings of contact files, always with a byte order mark. */
 export type Utf16 = 'utf-16le' | 'utf-16be';
 
 /** Bytes of the mark. */
 const MARK_BYTES = 2;
 
-/** Which UTF-16 a file is that begins with these bytes, if it is. */
+/** Which UTF-16 a file is in, if any, by its first bytes. */
 export function utf16Of(head: Uint8Array): Utf16 | undefined {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   return head[0] === 0xfe && head[1] === 0xff ? 'utf-16be' : undefined;
 }
 
 /**
- * UTF-16 as UTF-8, without its mark. What is written back is the same, byte for byte.
- * Errors: those of `chunks`, and ERR_CSV for what is no UTF-16: half a character.
+ * UTF-16 as UTF-8, without the mark. Writing it back gives the same bytes.
+ * Errors: those of `chunks`, and ERR_CSV for invalid UTF-16: half a character.
  */
 export async function* utf8Of(
   chunks: AsyncIterable<Buffer>,
@@ -29,7 +29,7 @@ export async function* utf8Of(
       return Buffer.from(decoder.decode(bytes, { stream }));
     } catch (cause) {
       throw new TacetError('ERR_CSV', {
-        what: 'not valid UTF-16, though it begins with its mark: half a character',
+        what: 'invalid UTF-16 despite its byte order mark: half a character',
         where: name,
         fix: 'Save the file again, as CSV UTF-8',
         cause,
@@ -51,7 +51,7 @@ export function utf16From(bytes: Uint8Array, encoding: Utf16): Buffer {
   return encoding === 'utf-16le' ? written : written.swap16();
 }
 
-/** The mark that a file in this encoding begins with. */
+/** The byte order mark of this encoding. */
 export function markOf(encoding: Utf16): Buffer {
   return Buffer.from(encoding === 'utf-16le' ? [0xff, 0xfe] : [0xfe, 0xff]);
 }

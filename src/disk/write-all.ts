@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 
 /**
- * Writes all of `bytes`, from `position` on or where the file stands: one write may be short.
+ * Writes all of `bytes`, at `position` or the current one: a single write may be short.
  * Errors: those of the operating system.
  */
 export async function writeAll(

@@ -23,21 +23,21 @@ interface SampleContactsOptions {
   /** The TSV of true verdicts to write; undefined for none. */
   readonly truth?: string | undefined;
   /**
-   * Epoch day up to which opt-ins have happened; without it, or where it is earlier, the newest
-   * registration of the list. The truth holds for every later day until 2095.
+   * Epoch day of the latest opt-in; if absent, or earlier than the newest registration of the list,
+   * that registration's day. The truth holds on every later day until 2095.
    */
   readonly todayDay?: number;
-  /** A longer list is refused, 5,000,000 by default: its lines are kept in memory as text. */
+  /** Refuse a longer list, default 5,000,000: its lines are kept in memory as text. */
   readonly listLinesMax?: number;
 }
 
 const ROWS_MAX = 1_000_000_000;
 const LIST_LINES_MAX = 5_000_000;
 
-/** From 2095 on dates stand for the future. */
+/** Dates from 2095 on stand for the future. */
 const TODAY_DAY_MAX = parseIsoDay('2094-12-31');
 
-/** Characters gathered before they are written. */
+/** Characters buffered before a write. */
 const CHUNK_CHARACTERS = 262_144;
 
 const CONTACTS_HEADER = 'contact_id;name;phone;postcode;city;opt_in_date;note';
@@ -45,8 +45,8 @@ const TRUTH_HEADER = 'row\tverdict\tverdict_without_opt_in';
 
 /**
  * Writes a synthetic contact file: UTF-8, LF, `;`, a header, quoted where needed, about a fifth of
- * its numbers on `list`. With `truth` the verdict of each data row, with and without its opt-in,
- * from an implementation of the rules of its own.
+ * its numbers on `list`. With `truth` it also writes each row's verdicts, with and without its
+ * opt-in, from an independent implementation of the rules.
  *
  * Memory grows with the list (about 130 bytes a line), not with the rows.
  *
@@ -142,7 +142,7 @@ class ContactRows {
   }
 }
 
-/** Some fields are quoted without need, as some programs do. */
+/** Quotes some fields without need, as some programs do. */
 const NEEDLESS_QUOTES_SHARE = 0.01;
 
 function lineOf(contact: Contact, random: Random): string {
@@ -169,15 +169,15 @@ function checkOptions(options: SampleContactsOptions): void {
   if (new Set(paths).size === paths.length) return;
   throw new TacetError('ERR_OPTION', {
     what: 'the list, the contacts and the truth must be different files',
-    fix: 'Give each a name of its own',
+    fix: 'Name three different files',
   });
 }
 
 function checkToday(day: number): void {
   if (Number.isInteger(day) && day <= TODAY_DAY_MAX) return;
   throw new TacetError('ERR_OPTION', {
-    what: 'the day up to which opt-ins have happened is out of range',
-    expected: `a day until ${formatIsoDay(TODAY_DAY_MAX)}`,
+    what: 'the day of the latest opt-in is out of range',
+    expected: `a day up to ${formatIsoDay(TODAY_DAY_MAX)}`,
     got: `epoch day ${day}`,
   });
 }

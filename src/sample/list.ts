@@ -15,8 +15,8 @@ export const SAMPLE_LIST_FORMS = {
 
 type SampleListForm = keyof typeof SAMPLE_LIST_FORMS;
 
-interface SampleListOptions {
-  /** Lines, 1 to 95,000,000, each with a number of its own. */
+export interface SampleListOptions {
+  /** Lines, 1 to 95,000,000, each with a different number. */
   readonly rows: number;
   /** 0 to 2^53 - 1. The same options and seed give the same bytes. */
   readonly seed: number;
@@ -33,7 +33,7 @@ interface SampleListOptions {
  */
 const FIRST_DAY = epochDayOf(2005, 1, 17);
 
-/** Later years are kept for opt-ins that are always in the future. */
+/** Later years are reserved for opt-ins that are always in the future. */
 const SNAPSHOT_DAY_MAX = epochDayOf(2094, 12, 31);
 
 /** Lines written at once: about 1.4 MB of text. */
@@ -46,8 +46,8 @@ const SEMICOLON = 0x3b;
 const LINE_FEED = 0x0a;
 
 /**
- * How the list grew, as shares of its lines and of the time since 2005: slowly at first, most of
- * it in the years after the list was founded.
+ * How the list grew, as shares of its lines and of the time since 2005: slowly at first, mostly in
+ * the years after the list was founded.
  */
 const GROWTH = [
   { lines: 0, time: 0 },
@@ -58,9 +58,9 @@ const GROWTH = [
 ] as const;
 
 /**
- * Writes a synthetic list: one line a number, `0475123456;15/03/2021`, no header, LF, in the order
- * of registration. With two rows or more the first line is of 17 January 2005 and the last of
- * `snapshotDay`. Needs no memory that grows with the rows.
+ * Writes a synthetic list: one number per line, `0475123456;15/03/2021`, no header, LF, in order of
+ * registration. With two or more rows the first line is from 17 January 2005 and the last from
+ * `snapshotDay`. Memory does not grow with the rows.
  *
  * @throws ERR_OPTION, ERR_IO
  */
@@ -108,7 +108,7 @@ async function writeLines(
   }
 }
 
-/** Writes the digits of a number of 8 or 9 digits; returns the offset behind them. */
+/** Writes the digits of a number of 8 or 9 digits; returns the offset after them. */
 function putDecimal(bytes: Uint8Array, offset: number, value: number): number {
   const end = offset + (value < 100_000_000 ? 8 : 9);
   let rest = value;
@@ -175,7 +175,7 @@ function checkSnapshotDay(day: number): void {
 function checkForm(form: string): void {
   if (Object.hasOwn(SAMPLE_LIST_FORMS, form)) return;
   throw new TacetError('ERR_OPTION', {
-    what: 'unknown form of numbers',
+    what: 'unknown number form',
     expected: Object.keys(SAMPLE_LIST_FORMS).join(', '),
     got: form,
   });

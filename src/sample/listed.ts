@@ -4,7 +4,7 @@ import { ioError, shapeOf, TacetError } from '../errors.ts';
 import { ListedNumbers } from './phones.ts';
 import { readTruthLine, rememberRegistration, type TruthList } from './truth.ts';
 
-/** A list read into memory, once for the generator and once for the truth. */
+/** A list in memory, once for the generator and once for the truth. */
 export interface ReadList {
   readonly numbers: ListedNumbers;
   /** Epoch day of the registration of `numbers.at(i)`. */
@@ -14,12 +14,12 @@ export interface ReadList {
   readonly newestDay: number;
 }
 
-/** A line this long is no line of a list: it would have to be kept in memory to its end. */
+/** A longer line is refused at once, or it would be buffered to its end. */
 const LINE_CHARACTERS_MAX = 256;
 
 /**
- * Reads a list as `writeSampleList` writes it, in any of its forms. About 130 bytes of memory a
- * line.
+ * Reads a list that `writeSampleList` wrote, in any of its forms. Takes about 130 bytes of memory
+ * per line.
  *
  * @param options.linesMax more lines are refused with ERR_LIMIT
  * @throws ERR_IO, ERR_SOURCE_LINE, ERR_LIMIT
@@ -48,7 +48,7 @@ class ListCollector implements ReadList {
   newestDay = 0;
   private readonly path: string;
   private readonly linesMax: number;
-  /** Every date once: lists have few dates and many lines. */
+  /** Each date once: lists have few dates and many lines. */
   private readonly dates = new Map<string, { readonly date: string; readonly day: number }>();
 
   constructor(path: string, linesMax: number) {
@@ -63,7 +63,7 @@ class ListCollector implements ReadList {
       throw new TacetError('ERR_LIMIT', {
         what: `the list has more than ${this.linesMax} lines`,
         where: this.path,
-        fix: 'Make contacts from a smaller list: this one is kept in memory as text',
+        fix: 'Use a smaller list: its lines are kept in memory as text',
       });
     }
     let known = this.dates.get(read.date);
@@ -80,11 +80,11 @@ class ListCollector implements ReadList {
 
   refuse(line: string): never {
     throw new TacetError('ERR_SOURCE_LINE', {
-      what: `line ${this.numbers.count + 1} is no line of a sample list`,
+      what: `line ${this.numbers.count + 1} is not a line of a sample list`,
       expected: 'a Belgian number and a date, 9999999999;99/99/9999',
       got: shapeOf(line),
       where: this.path,
-      fix: 'Give the txt that `tacet sample list` wrote',
+      fix: 'Use a txt written by `tacet sample list`',
     });
   }
 }

@@ -5,27 +5,27 @@ import { BLOCK_NUMBERS, type Blocks, fixedBlocks, mobileBlocks } from './zones.t
 /** More unique numbers than this would fill the mobile blocks to the last one. */
 export const SAMPLE_NUMBERS_MAX = 95_000_000;
 
-/** Mobile numbers from here on, fixed ones below: nine digits against eight. */
+/** Mobile numbers, of nine digits, start here; fixed ones, of eight, are below. */
 const MOBILE_FIRST = 100_000_000;
 
 /** The list at the end of 2020 had 751,704 mobile numbers among 1,495,466. */
 const MOBILE_SHARE = 751_704 / 1_495_466;
 
-/** Never quite full, so that rounding cannot ask for a number more than a block has. */
+/** Blocks are never quite full, so rounding cannot ask for more numbers than one has. */
 const BLOCK_USED_MAX = 9_990;
 
-/** Inside a block numbers are given out by the hundred. */
+/** Inside a block, numbers are assigned by the hundred. */
 const RUN_NUMBERS = 100;
 
 /** How much of a hundred is in use, unless its block is fuller than that. */
 const RUN_USED = 30;
 
-/** Steps that visit all of a hundred: 1 gives neighbours, the others scatter. */
+/** Steps that visit a whole hundred: 1 gives neighbours, the others scatter. */
 const RUN_STEPS = [1, 1, 3, 7, 9, 11, 27, 33] as const;
 
 /**
- * `count` unique Belgian numbers that are clustered like real ones, in a random order, computed
- * one by one: nothing is stored but the blocks. About half are mobile.
+ * `count` unique Belgian numbers, clustered like real ones, in random order. They are computed one
+ * by one; only the blocks are stored. About half are mobile.
  */
 export class SampleNumbers {
   readonly count: number;
@@ -71,8 +71,8 @@ export class SampleNumbers {
 }
 
 /**
- * Where in its block the `index`-th of `used` numbers is: 0 to 9,999, another one for each index.
- * As few hundreds as needed are in use, each from a place of its own and in steps of its own.
+ * The place in its block of the `index`-th of `used` numbers: 0 to 9,999, different for each index.
+ * As few hundreds as possible are in use, each with its own start and step.
  */
 function placeInBlock(blockSeed: number, index: number, used: number): number {
   const perRun = Math.max(RUN_USED, Math.ceil(used / RUN_NUMBERS));
@@ -87,7 +87,7 @@ function placeInBlock(blockSeed: number, index: number, used: number): number {
   return hundred * RUN_NUMBERS + (((runSeed >>> 8) + turn * step) % RUN_NUMBERS);
 }
 
-/** Running sums of how many numbers each block gives, `count` in all, none beyond its size. */
+/** Running sums of the numbers taken from each block: `count` in all, no block above its size. */
 function sumsOf(blocks: Blocks, count: number): Float64Array {
   const { weights } = blocks;
   const scale = scaleFor(weights, count);
@@ -101,7 +101,7 @@ function sumsOf(blocks: Blocks, count: number): Float64Array {
   return sums.map((value) => Math.round(value * correction));
 }
 
-/** By halving: the factor at which the weights, cut off at a full block, add up to `count`. */
+/** By bisection, the factor at which the weights, capped at a full block, add up to `count`. */
 function scaleFor(weights: Float64Array, count: number): number {
   const totalAt = (scale: number): number =>
     weights.reduce((sum, weight) => sum + Math.min(BLOCK_USED_MAX, weight * scale), 0);

@@ -1,8 +1,8 @@
-/** What contact files hold besides Belgian subscribers: other numbers, and no numbers. */
+/** What else contact files contain: foreign and special numbers, and text that is no number. */
 import { type Random, WeightedChoice } from './random.ts';
 import { writeBelgianPhone } from './writings.ts';
 
-/** A country as contact files have it: its code, and how many digits may follow. */
+/** A country whose numbers contact files have: its code, and how many digits may follow. */
 interface Country {
   readonly code: string;
   /** Leading digits of the national number, without trunk zero. */
@@ -78,10 +78,10 @@ export function specialPhone(random: Random): string {
   return `0${national.slice(0, national.startsWith('800') ? 3 : 2)} ${national.slice(-5)}`;
 }
 
-/** Leading digits that belong to no zone; some of them did once. */
+/** Leading digits that belong to no zone; some once did. */
 const UNASSIGNED_PREFIXES = ['17', '18', '20', '21', '29', '30', '39', '40', '41', '44', '62'];
 
-/** Digits that look Belgian and cannot be: no such zone, one too few, one too many. */
+/** Digits that look Belgian but are not: no such zone, one too few, one too many. */
 export function unassignedPhone(random: Random): string {
   switch (random.below(5)) {
     case 0:
@@ -95,7 +95,7 @@ export function unassignedPhone(random: Random): string {
   }
 }
 
-/** A text that by itself is no phone number. */
+/** A text that is not a phone number. */
 interface Unreadable {
   readonly name: string;
   readonly weight: number;
@@ -111,9 +111,9 @@ function scientific(national: string, comma: string): string {
 const WORDS = ['inconnu', 'onbekend', 'n/a', 'privé', 'geheim', 'geen', 'bellen na 18u', 'N.C.'];
 
 /**
- * Every kind of unreadable text. The name of a kind is an example of it or says what it is. Three
- * of them, the apostrophe, the formula and the text too long for its spaces, are only wrapped: in
- * the cell of a contact file they are read as the number they hold.
+ * Every kind of unreadable text, named by an example or a description. Three of them, the
+ * apostrophe, the formula and the text made too long by spaces, are only wrapped: in a cell of a
+ * contact file they are read as the number they hold.
  */
 export const UNREADABLE: readonly Unreadable[] = [
   { name: 'empty', weight: 30, write: () => '' },
@@ -153,7 +153,7 @@ export const UNREADABLE: readonly Unreadable[] = [
 
 const unreadable = new WeightedChoice(UNREADABLE);
 
-/** A text from which, wrappings aside, no number can be read, made out of `national`. */
+/** A text made from `national` that, wrappings aside, cannot be read as a number. */
 export function unreadablePhone(national: string, random: Random): string {
   return unreadable.pick(random).write(national, random);
 }

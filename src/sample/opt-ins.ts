@@ -3,7 +3,7 @@ import { type Random, WeightedChoice } from './random.ts';
 
 type Relation = 'before' | 'day-before' | 'same-day' | 'day-after' | 'after' | 'future' | 'garbage';
 
-/** How an opt-in lies to the registration. */
+/** How an opt-in relates to the registration. */
 const RELATIONS = new WeightedChoice<{ readonly relation: Relation; readonly weight: number }>([
   { relation: 'before', weight: 260 },
   { relation: 'day-before', weight: 60 },
@@ -28,8 +28,8 @@ const GARBAGE = [
 ] as const;
 
 /**
- * The opt-in date of a contact as the file has it: `YYYY-MM-DD`, mostly empty, rarely something
- * else. No date lies between `lastDay` and 2095, so what counts today counts tomorrow.
+ * The opt-in date of a contact as in the file: usually empty, else `YYYY-MM-DD`, rarely something
+ * else. No date lies between `lastDay` and 2095, so the verdict is the same tomorrow as today.
  *
  * @param options.registeredDay epoch day; undefined for a number that is not listed
  * @param options.lastDay epoch day of the latest opt-in that has happened

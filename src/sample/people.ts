@@ -1,4 +1,4 @@
-/** Invented people: names, towns and remarks as a contact file of a Belgian company has them. */
+/** Invented people: names, towns and remarks as in a Belgian company's contact file. */
 import type { Random } from './random.ts';
 
 const FIRST_NAMES = [
@@ -41,7 +41,7 @@ const REMARKS = [
   'VIP',
 ] as const;
 
-/** A name, most of them one person's, some of a couple. */
+/** A name, usually of one person, sometimes of a couple. */
 export function sampleName(random: Random): string {
   const name = `${random.pick(FIRST_NAMES)} ${random.pick(SURNAMES)}`;
   if (random.chance(0.03)) return `${name}; ${random.pick(FIRST_NAMES)} ${random.pick(SURNAMES)}`;
@@ -54,7 +54,7 @@ export function sampleTown(random: Random): { postcode: string; city: string } {
   return { postcode: town.slice(0, 4), city: town.slice(5) };
 }
 
-/** A remark, mostly empty; some with the separator, quotes or line ends in them. */
+/** A remark, usually empty; some contain the separator, quotes or line ends. */
 export function sampleRemark(random: Random): string {
   return random.chance(0.15) ? random.pick(REMARKS) : '';
 }

@@ -7,12 +7,12 @@ import { BLOCK_NUMBERS, type Blocks, fixedBlocks, mobileBlocks } from './zones.t
 /** Above every national significant number of Belgium. */
 const NATIONAL_LIMIT = 500_000_000;
 
-/** The list from which contacts are made: its numbers, and which they are. */
+/** The list that contacts are made from: its numbers in order, and which are listed. */
 export class ListedNumbers {
-  /** Numbers added, duplicates included; their index is the order in which they were added. */
+  /** Numbers added, duplicates included; the index is the order in which they were added. */
   count = 0;
   private nationals = new Uint32Array(1024);
-  /** One bit a number, 62.5 MB of which only the pages of used blocks become real. */
+  /** One bit per number: 62.5 MB, but only pages of used blocks take memory. */
   private readonly bits = new Uint8Array(NATIONAL_LIMIT / 8);
 
   /** @param national national significant number, 8 or 9 digits, below 500,000,000 */
@@ -64,7 +64,7 @@ const KINDS = new WeightedChoice<{ readonly kind: Kind; readonly weight: number 
 /** How many earlier numbers a duplicate is chosen from. */
 const REMEMBERED = 4096;
 
-/** How often an unlisted number is looked for before the list is taken to be full there. */
+/** Tries for an unlisted number before the list is assumed to be full there. */
 const TRIES_MAX = 100;
 
 export interface SamplePhone {
@@ -127,7 +127,7 @@ export class PhoneSampler {
     return { text: writeBelgianPhone(String(national), this.random), listedIndex };
   }
 
-  /** An earlier number once more, most likely in another writing. */
+  /** An earlier number again, probably written differently. */
   private again(): SamplePhone {
     if (this.earlier.length === 0) return this.unlisted(this.anywhere());
     const entry = this.random.pick(this.earlier);
@@ -144,7 +144,7 @@ export class PhoneSampler {
     return this.search((near, offset) => near - (near % 10) + (offset % 10));
   }
 
-  /** An unlisted number out of a block that has listed ones. */
+  /** An unlisted number from a block that has listed ones. */
   private sameBlock(): number {
     return this.search((near, offset) => blockOf(near) + offset);
   }
@@ -158,7 +158,7 @@ export class PhoneSampler {
     return this.anywhere();
   }
 
-  /** Any number of the plan, unlisted unless the list holds nearly all there are. */
+  /** Any number in the plan, unlisted unless the list holds nearly all of them. */
   private anywhere(): number {
     const { random, listed } = this;
     let national = 0;
@@ -196,7 +196,7 @@ export function samplePhoneTexts(options: {
   return Array.from({ length: count }, () => sampler.next().text);
 }
 
-/** The sequence of random numbers from which contacts are made, apart from those of lists. */
+/** The random sequence for contacts, separate from that of lists. */
 export const CONTACTS_STREAM = 2;
 
 function nationalOf(key: number): number | undefined {

@@ -1,6 +1,6 @@
 /**
- * Seeded randomness: the same seed gives the same samples on every machine, so nothing here uses
- * more than 32-bit integer arithmetic and exact divisions.
+ * Seeded randomness: the same seed gives the same samples on every machine, so this file uses only
+ * 32-bit integer arithmetic and exact divisions.
  */
 
 /** Mixes an unsigned 32-bit integer so that neighbours come out unrelated (murmur3's finaliser). */
@@ -31,7 +31,7 @@ export class Random {
 
   /**
    * @param seed 0 to 2^53 - 1
-   * @param stream tells independent sequences of one seed apart
+   * @param stream selects one of the independent sequences of a seed
    */
   constructor(seed: number, stream: number) {
     this.a = mixAll(seed, stream, 1);
@@ -60,7 +60,7 @@ export class Random {
     return first + this.below(last - first + 1);
   }
 
-  /** True in `share` of the cases, 0 to 1. */
+  /** True with probability `share`, 0 to 1. */
   chance(share: number): boolean {
     return this.next() < share * 0x1_0000_0000;
   }
@@ -116,7 +116,7 @@ export function countUpTo(sums: Float64Array, value: number): number {
 
 /**
  * A permutation of 0 to `count - 1` that needs no memory: a Feistel network over two digits of
- * mixed base, `rows * columns >= count`; what falls outside is sent through again.
+ * mixed base, `rows * columns >= count`; results outside the range go through again.
  */
 export class Permutation {
   private readonly count: number;

@@ -1,8 +1,8 @@
 /**
- * What Tacet must answer, found a second time: slowly, obviously, with strings and regular
- * expressions, and without a line of the code it is compared with. Nothing may be imported here.
+ * What Tacet must answer, worked out independently: slowly and obviously, with strings and regular
+ * expressions, and with none of the code it is compared with. Import nothing here.
  *
- * Rules: national writing is Belgian; look up first, classify second; the last act wins.
+ * Rules: national writing is Belgian; look up first, classify second; the later act wins.
  */
 
 export type VerdictName = 'callable' | 'blocked' | 'callable-opt-in' | 'not-covered' | 'unreadable';
@@ -13,7 +13,7 @@ export type VerdictName = 'callable' | 'blocked' | 'callable-opt-in' | 'not-cove
  */
 export type TruthList = Map<string, string>;
 
-/** Bytes of the longest text that is read. */
+/** A longer text, in bytes, is unreadable. */
 const TEXT_BYTES_MAX = 64;
 
 const ASCII_SEPARATORS = /[\t\n\v\f\r ./-]/g;
@@ -54,7 +54,7 @@ const PREMIUM = /^(?:70(?:2[0-57]|3[04-7]|44|6[04-69]|7[0579])|90\d\d)\d{4}$/;
 const UNIVERSAL = /^78(?:0[578]|1[014-8]|2[25]|3[15-8]|48|5[05]|60|7[06-8]|9\d)\d{4}$/;
 
 /**
- * The E.164 digits of a phone number as written, or undefined where it cannot be read. National
+ * The E.164 digits of a phone number as written, or undefined if it cannot be read. National
  * writing is Belgian.
  */
 export function truePhoneDigits(text: string): string | undefined {
@@ -85,7 +85,7 @@ function inAscii(text: string): string {
     .replace(/\p{Nd}/gu, asciiDigit);
 }
 
-/** `tel:` counts at the start only; what is ignored everywhere may stand before it. */
+/** `tel:` counts only at the start; ignored characters may come before it. */
 function withoutTel(text: string): string {
   const start = text.search(/tel:/i);
   if (start < 0) return text;
@@ -93,7 +93,7 @@ function withoutTel(text: string): string {
   return /^[()[\]]*$/.test(before) ? text.slice(0, start) + text.slice(start + 4) : text;
 }
 
-/** A decimal digit of any script as 0 to 9: digits stand in unbroken tens, zero first. */
+/** A decimal digit of any script as 0 to 9: Unicode keeps digits in runs of ten, zero first. */
 function asciiDigit(digit: string): string {
   if (/[0-9]/.test(digit)) return digit;
   const code = digit.codePointAt(0) ?? 0;
@@ -148,8 +148,8 @@ export function trueVerdictOfUnlisted(digits: string | undefined): VerdictName {
 }
 
 /**
- * What a cell of a contact file says without what spreadsheets and CRMs wrap around it: control
- * characters, outer spaces, one leading apostrophe, `="..."`.
+ * A cell of a contact file without the wrappings of spreadsheets and CRMs: control characters,
+ * outer spaces, one leading apostrophe, `="..."`.
  */
 export function trueCellText(cell: string): string {
   const shown = cell.replace(/\p{Cc}/gu, '').trim();
@@ -167,7 +167,7 @@ interface TruthContact {
   readonly today: string;
 }
 
-/** The verdict on one contact, with its opt-in and as if it had none. */
+/** The verdicts on one contact: with its opt-in, and as if it had none. */
 export function trueVerdicts(
   list: TruthList,
   { phoneText, optInDate, today }: TruthContact,
@@ -178,12 +178,12 @@ export function trueVerdicts(
     const verdict = trueVerdictOfUnlisted(digits);
     return { withOptIn: verdict, withoutOptIn: verdict };
   }
-  // Dates written year first compare like texts.
+  // ISO dates compare as text.
   const counts = isRealDate(optInDate) && optInDate > registered && optInDate <= today;
   return { withOptIn: counts ? 'callable-opt-in' : 'blocked', withoutOptIn: 'blocked' };
 }
 
-/** Whether there is such a day, written `YYYY-MM-DD`. */
+/** Whether the text is an existing day, `YYYY-MM-DD`. */
 export function isRealDate(text: string): boolean {
   const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
   if (match === null) return false;
@@ -198,7 +198,7 @@ const LIST_LINE =
 
 /**
  * Reads a line of a list, `0475123456;15/03/2021`, into national digits and `2021-03-15`;
- * undefined where it is not of that form. Whether there is such a day is not looked at.
+ * undefined if the line has another form. Does not check that the day exists.
  */
 export function readTruthLine(line: string): { national: string; date: string } | undefined {
   const match = LIST_LINE.exec(line);
@@ -207,7 +207,7 @@ export function readTruthLine(line: string): { national: string; date: string } 
   return { national, date: `${year}-${month}-${day}` };
 }
 
-/** Adds a registration; of several for one number the latest stays. */
+/** Adds a registration; a number keeps its latest one. */
 export function rememberRegistration(list: TruthList, national: string, date: string): void {
   const known = list.get(national);
   if (known === undefined || known < date) list.set(national, date);

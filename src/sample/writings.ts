@@ -1,7 +1,7 @@
 import { type Random, WeightedChoice } from './random.ts';
 
-/** A way in which people write a Belgian phone number. All of them can be read. */
-interface Writing {
+/** A way people write a Belgian phone number. Tacet can read all of them. */
+export interface Writing {
   readonly name: string;
   /** How common it is, in relation to the others. */
   readonly weight: number;
@@ -34,7 +34,7 @@ function spaced(national: string, separator: string): string {
   return [areaOf(national), ...groupsOf(national)].join(separator);
 }
 
-/** `475/12.34.56`: one separator behind the area, another one between the groups. */
+/** `475/12.34.56`: one separator after the area, another between the groups. */
 function areaApart(national: string, options: { apart: string; separator: string }): string {
   return areaOf(national) + options.apart + groupsOf(national).join(options.separator);
 }
@@ -180,12 +180,12 @@ const HYPHENS = ['\u2010', '\u2011', '\u2012', '\u2013', '\u2014', '\u2015', '\u
 
 const MIXTURE = ['', '', '', '', ' ', '.', '-', '/', NO_BREAK_SPACE, '\u2013'];
 
-/** A separator or none behind each digit. */
+/** A separator or none after each digit. */
 function mixed(national: string, random: Random): string {
   return Array.from(`0${national}`, (digit) => digit + random.pick(MIXTURE)).join('');
 }
 
-/** Every writing there is, most of them rare. The name of a writing is an example of it. */
+/** All writings, most of them rare. Each is named by an example. */
 export const WRITINGS: readonly Writing[] = [...INTERNATIONAL, ...NATIONAL, ...ODD];
 
 const choice = new WeightedChoice(WRITINGS);
