@@ -1,6 +1,6 @@
 import { orAbort } from '../abort.ts';
 import type { Answerer } from '../options.ts';
-import { checkAnswer } from '../output/partition.ts';
+import { checkAnswer } from './answer-checks.ts';
 import type { ContactBatch } from './batch.ts';
 
 /** Asks for batches, not more at once than the answerer takes. */

@@ -1,5 +1,3 @@
-import { TacetError } from '../../errors.ts';
-import { VERDICT_OF_REASON } from '../../verdict/reason.ts';
 import { OUTPUT_KINDS } from '../judge/outcome.ts';
 import type { PartitionedRows } from '../scan/block-partition.ts';
 import type { ContactOutput } from './output.ts';
@@ -41,45 +39,5 @@ export class Partition {
       return output.write(Buffer.from(memory, part.start, part.end - part.start), part.rows);
     });
     await Promise.all(writing);
-  }
-}
-
-const REPORT = 'Nothing was published; report this with the version of the server';
-
-/** Refuses reasons that are not `count`, one a number. Errors: ERR_RECONCILE. */
-export function refuseLength(
-  reasons: Uint8Array,
-  count: number,
-  where = 'the list inside the command',
-): void {
-  if (reasons.length === count) return;
-  throw new TacetError('ERR_RECONCILE', {
-    what: 'the answer does not fit the question',
-    expected: `${count} reasons`,
-    got: `${reasons.length}`,
-    where,
-    fix: REPORT,
-  });
-}
-
-/**
- * Refuses an answer that is short, long or no reason: it would send contacts to the wrong file.
- * `firstNumber`: how many numbers were asked for before, from 1. Errors: ERR_RECONCILE.
- */
-export function checkAnswer(
-  { firstNumber, count }: { readonly firstNumber: number; readonly count: number },
-  reasons: Uint8Array,
-): void {
-  const where = `numbers ${firstNumber} to ${firstNumber + count - 1}`;
-  refuseLength(reasons, count, where);
-  for (let i = 0; i < count; i++) {
-    const reason = reasons[i] as number; // as many as asked for, see above
-    if (VERDICT_OF_REASON[reason] !== 0) continue;
-    throw new TacetError('ERR_RECONCILE', {
-      what: 'an answer is no reason of a verdict',
-      got: `${reason}`,
-      where,
-      fix: REPORT,
-    });
   }
 }

@@ -1,12 +1,12 @@
 import { type LookedUp, LookUp } from '../columns/look-up.ts';
 import { NumberReader } from '../columns/number-reader.ts';
 import { NumberList, type NumberOrigins } from '../columns/numbers.ts';
+import { refuseLength } from '../judge/answer-checks.ts';
 import { type ContactBatch, encodeBatch } from '../judge/batch.ts';
 import { DoubtCounter, type ScanFindings, type Tally, TallyCounter } from '../judge/findings.ts';
 import { OUTCOME_ROW_STRUCTURE } from '../judge/outcome.ts';
 import { settleBlock } from '../judge/outcomes.ts';
 import type { ThreadJudge } from '../judge/thread-judge.ts';
-import { refuseLength } from '../output/partition.ts';
 import type { BlockMemory } from './block-memory.ts';
 import type { BlockModule, ScanCounts } from './block-module.ts';
 import type { PartitionedRows } from './block-partition.ts';
