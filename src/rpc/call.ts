@@ -4,6 +4,7 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
+import { TacetError } from '../errors.ts';
 import type { CallEvents, CallObserver, CallType } from '../observe/call-events.ts';
 import type { CallMetadata } from '../observe/call-identity.ts';
 import { status } from '../wire/grpc-status.ts';
@@ -92,6 +93,7 @@ export abstract class Call implements WatchedCall, TimedCall {
   protected readonly parts: CallParts;
   protected readonly events: CallEvents;
   readonly #decoder: FrameDecoder;
+  #abort: AbortController | undefined;
   /** What trailers say. */
   #status = OK;
   /** Nothing more is taken or sent but the status. */
@@ -114,12 +116,12 @@ export abstract class Call implements WatchedCall, TimedCall {
       timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + readTimeout(timeout);
   }
 
-  /** Takes a message, only read from now on by whoever gives it back to the buffers. */
+  /** A message is whole. Once it has been read, its buffer may be given back. */
   protected abstract onMessage(message: Buffer): void;
   /** The client sends no more. */
   protected abstract onHalfClose(): void;
   /** The status has left, or the stream is closed. */
-  protected abstract onOver(): void;
+  protected onOver(): void {}
 
   /** Begins to listen; called once all of the call is made. */
   start(): void {
@@ -131,6 +133,12 @@ export abstract class Call implements WatchedCall, TimedCall {
     stream.on('close', () => this.#close());
     if (Number.isNaN(deadlineMs)) this.endWith(BAD_TIMEOUT);
     else if (deadlineMs < Number.POSITIVE_INFINITY) this.parts.deadlines.watch(this);
+  }
+
+  /** Aborted when nothing more can be sent. Made when asked for: it costs more than a look-up. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    return this.#abort.signal;
   }
 
   /** Whether nothing more can be sent. */
@@ -210,6 +218,7 @@ export abstract class Call implements WatchedCall, TimedCall {
 
   #stop(): void {
     this.#isOver = true;
+    this.#abort?.abort(new TacetError('ERR_CANCELLED', { what: 'the call has ended' }));
     if (this.deadlineMs < Number.POSITIVE_INFINITY) this.parts.deadlines.clear(this);
   }
 

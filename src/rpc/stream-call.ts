@@ -36,6 +36,7 @@ export class StreamCall extends Call {
   #isPaused = false;
   /** Messages that came with others in one chunk before the call was paused. */
   readonly #waiting: Buffer[] = [];
+  /** Half-closed while it was paused. */
   #hasHalfClosed = false;
   #unsent = 0;
   #onSent: (() => void) | undefined;
@@ -55,8 +56,8 @@ export class StreamCall extends Call {
   }
 
   protected override onHalfClose(): void {
-    this.#hasHalfClosed = true;
-    if (!this.#isPaused) this.#handler?.halfClosed();
+    if (this.#isPaused) this.#hasHalfClosed = true;
+    else this.#handler?.halfClosed();
   }
 
   /** No message is told until {@link resume}; the client is not read. */
@@ -74,8 +75,10 @@ export class StreamCall extends Call {
       this.#handler?.received(message);
     }
     if (this.#isPaused || this.isOver) return;
-    if (this.#hasHalfClosed) this.#handler?.halfClosed();
-    else this.stream.resume();
+    this.stream.resume();
+    if (!this.#hasHalfClosed) return;
+    this.#hasHalfClosed = false;
+    this.#handler?.halfClosed();
   }
 
   /**

@@ -47,7 +47,6 @@ export class UnaryCall<Request, Response> extends Call {
   readonly #definition: Definition<Request, Response>;
   readonly #answer: Answer<Request, Response>;
   #message: Buffer | undefined;
-  #abort: AbortController | undefined;
 
   constructor(
     incoming: Incoming,
@@ -57,12 +56,6 @@ export class UnaryCall<Request, Response> extends Call {
     super(incoming, { path: method.definition.path, type: 'unary' }, parts);
     this.#definition = method.definition;
     this.#answer = method.answer;
-  }
-
-  /** Aborted when the call is over. Made when asked for: it costs more than a look-up. */
-  get signal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    return this.#abort.signal;
   }
 
   protected override onMessage(message: Buffer): void {
@@ -100,12 +93,4 @@ export class UnaryCall<Request, Response> extends Call {
     this.events.messageSent();
     this.endWith(OK, frame);
   }
-
-  protected override onOver(): void {
-    this.#abort?.abort(gone());
-  }
-}
-
-function gone(): TacetError {
-  return new TacetError('ERR_CANCELLED', { what: 'the call has ended' });
 }

@@ -1,5 +1,5 @@
 import { brusselsDay } from '../../calendar/brussels.ts';
-import { TacetError } from '../../errors.ts';
+import type { TacetError } from '../../errors.ts';
 import type { Method } from '../../rpc/call.ts';
 import { type StreamCall, type StreamHandler, streamMethod } from '../../rpc/stream-call.ts';
 import type { ListUser, Serving } from '../../serving/serving.ts';
@@ -43,7 +43,6 @@ interface Begun {
 class DedupeStream implements StreamHandler, ListUser {
   readonly #call: StreamCall;
   readonly #context: ServiceContext;
-  readonly #abort = new AbortController();
   readonly #counts = [0, 0, 0, 0, 0, 0];
   #begun: Begun | undefined;
   /** Resolves when everything handed over so far has been answered. */
@@ -70,7 +69,7 @@ class DedupeStream implements StreamHandler, ListUser {
       assertFresh(begun.served.lists, Date.now());
       const answer = this.#context.pool.answer(request, begun.served.set, begun.batchContext, {
         optionsAllowed: first,
-        signal: this.#abort.signal,
+        signal: this.#call.signal,
       });
       // The tail takes the failure in its turn; until then it must not count as unhandled.
       answer.catch(() => undefined);
@@ -199,7 +198,6 @@ class DedupeStream implements StreamHandler, ListUser {
     this.#closing = true;
     this.#call.pause();
     this.#call.fail(error);
-    this.#abort.abort(cancelled());
   }
 
   /** Frees what the call holds. */
@@ -207,15 +205,10 @@ class DedupeStream implements StreamHandler, ListUser {
     this.#context.streams.delete(this);
     this.#done = true;
     this.#closing = true;
-    this.#abort.abort(cancelled());
     const begun = this.#begun;
     // Batches still in the pool read the list: it is let go of behind them.
     void this.#tail.then(() => {
       if (begun !== undefined) this.#context.lists.release(this, begun.served);
     });
   }
-}
-
-function cancelled(): TacetError {
-  return new TacetError('ERR_CANCELLED', { what: 'the call has ended' });
 }
