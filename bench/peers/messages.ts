@@ -85,8 +85,8 @@ export function* checkExchanges({ keys, verdicts }: Queries, count: number): Gen
   for (let i = 0; i < Math.min(count, keys.length); i++) {
     const e164 = `+${keys[i]}`;
     const request = dedupeService.Check.requestSerialize({
-      phone_number: e164,
-      opt_in_date: '',
+      phoneNumber: e164,
+      optInDate: '',
       region: '',
       advertiser: '',
     });

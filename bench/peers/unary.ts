@@ -92,7 +92,7 @@ async function answerBytes(address: string): Promise<number> {
   const client = new TacetClient(address);
   try {
     const { lists } = await client.getLists();
-    const number = { e164: '+32475123456', registration_date: '' };
+    const number = { e164: '+32475123456', registrationDate: '' };
     const answer = { verdict: 1, reason: 1, ...number, lists: [...lists] };
     return dedupeService.Check.responseSerialize(answer).length;
   } finally {

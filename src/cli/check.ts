@@ -4,6 +4,7 @@ import { CHECK_OPTIONS } from '../options/commands.ts';
 import { helpOf } from '../options/table.ts';
 import { REASON_NAMES } from '../verdict/reason.ts';
 import { VERDICT_NAMES } from '../verdict/verdict.ts';
+import { protoJson } from '../wire/json.ts';
 import { type Command, EXIT_DONE, readArguments, usage } from './arguments.ts';
 import { print } from './print.ts';
 
@@ -46,12 +47,12 @@ function asText(phoneNumber: string, result: CheckResult): string {
 }
 
 function asJson(phoneNumber: string, result: CheckResult): string {
-  return `${JSON.stringify({
-    phone_number: phoneNumber,
+  return protoJson({
+    phoneNumber,
     verdict: VERDICT_NAMES[result.verdict],
     reason: REASON_NAMES[result.reason],
     e164: result.e164,
-    registration_date: result.registrationDate,
+    registrationDate: result.registrationDate,
     lists: result.lists,
-  })}\n`;
+  });
 }

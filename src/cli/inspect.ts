@@ -4,6 +4,7 @@ import { closeListFile, openListFile, readLayout } from '../list/list.ts';
 import { INSPECT_OPTIONS } from '../options/commands.ts';
 import { helpOf } from '../options/table.ts';
 import { ListPlaces } from '../serving/places.ts';
+import { protoName, protoNames } from '../wire/json.ts';
 import { type Command, EXIT_DONE, oneOperand, readArguments } from './arguments.ts';
 import { print, validUntilText, withCommas } from './print.ts';
 
@@ -26,19 +27,20 @@ ${helpOf(INSPECT_OPTIONS)}`,
       const facts = {
         name: header.name,
         entries: header.entries,
-        snapshot_date: formatIsoDay(header.snapshotDay),
-        valid_until: new Date(validUntilMs(header.snapshotDay)).toISOString(),
-        valid_until_unix: validUntilMs(header.snapshotDay) / 1000,
+        snapshotDate: formatIsoDay(header.snapshotDay),
+        validUntil: new Date(validUntilMs(header.snapshotDay)).toISOString(),
+        validUntilUnix: validUntilMs(header.snapshotDay) / 1000,
         sha256: header.sha256,
-        source_sha256: header.sourceSha256,
-        format_version: header.formatVersion,
-        file_bytes: header.fileBytes,
+        sourceSha256: header.sourceSha256,
+        formatVersion: header.formatVersion,
+        fileBytes: header.fileBytes,
         mapping: handle.kind,
-        mapping_reason: handle.reason,
+        mappingReason: handle.reason,
+        // As `tacet pack --layout` takes it, under its own names.
         layout: (await readLayout(handle)) ?? null,
         sections: header.sections,
       };
-      await print(values.json ? `${JSON.stringify(facts, null, 2)}\n` : asText(facts));
+      await print(values.json ? asJson(facts) : asText(facts));
     } finally {
       closeListFile(handle);
     }
@@ -46,17 +48,23 @@ ${helpOf(INSPECT_OPTIONS)}`,
   },
 };
 
+function asJson({ layout, sections, ...facts }: Record<string, unknown>): string {
+  return `${JSON.stringify({ ...protoNames(facts), layout, sections }, null, 2)}\n`;
+}
+
 function asText(facts: {
   readonly sections: readonly object[];
-  readonly valid_until_unix: number;
+  readonly validUntilUnix: number;
 }): string {
   const shown = (value: unknown): string => {
     if (typeof value === 'number') return withCommas(value);
     return typeof value === 'string' ? value : JSON.stringify(value);
   };
-  const { sections, valid_until_unix: validUntil, ...rest } = facts;
-  const texts = { ...rest, valid_until: validUntilText(validUntil) };
-  const lines = Object.entries(texts).map(([key, value]) => `${key.padEnd(16)}${shown(value)}`);
+  const { sections, validUntilUnix, ...rest } = facts;
+  const texts = { ...rest, validUntil: validUntilText(validUntilUnix) };
+  const lines = Object.entries(texts).map(
+    ([key, value]) => `${protoName(key).padEnd(16)}${shown(value)}`,
+  );
   for (const section of sections) {
     lines.push(`section         ${JSON.stringify(section)}`);
   }

@@ -114,9 +114,9 @@ dates   ${options.discloseDates ? 'disclosed to who asks' : 'not disclosed'}
 }
 
 function listLines(version: ListVersionMessage): string {
-  const { name, snapshot_date: snapshotDate, entries } = version;
+  const { name, snapshotDate, entries } = version;
   const head = `list    ${name} of ${snapshotDate},`;
-  const until = `valid until ${validUntilText(version.valid_until_unix)}`;
+  const until = `valid until ${validUntilText(version.validUntilUnix)}`;
   const rest = `${withCommas(entries)} entries, ${until}`;
   const fits = head.length + 1 + rest.length <= SCREEN_COLUMNS;
   return `${head}${fits ? ' ' : '\n        '}${rest}\n        sha256 ${version.sha256}`;

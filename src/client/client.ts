@@ -125,8 +125,8 @@ export class TacetClient {
   /** One number, just before a call. */
   async check(check: Check): Promise<CheckResult> {
     const request: CheckRequestMessage = {
-      phone_number: check.phoneNumber,
-      opt_in_date: check.optInDate ?? '',
+      phoneNumber: check.phoneNumber,
+      optInDate: check.optInDate ?? '',
       region: check.region ?? '',
       advertiser: check.advertiser ?? '',
     };
@@ -136,7 +136,7 @@ export class TacetClient {
       verdict: knownVerdict(response.verdict),
       reason: knownReason(response.reason, response.verdict),
       e164: response.e164,
-      registrationDate: response.registration_date,
+      registrationDate: response.registrationDate,
       lists: response.lists,
     };
   }
@@ -152,7 +152,7 @@ export class TacetClient {
     const { request, count } = encodeBatch(batch);
     const head = encodeOptions({
       region: options.region ?? '',
-      registration_dates: options.registrationDates ?? false,
+      registrationDates: options.registrationDates ?? false,
       reasons: options.reasons ?? false,
       advertiser: options.advertiser ?? '',
     });

@@ -200,10 +200,10 @@ export class DedupeCall {
     const { region, registrationDates, reasons, jobId, advertiser } = this.#options;
     const options: Partial<DedupeOptionsMessage> = {
       region: region ?? '',
-      registration_dates: registrationDates ?? false,
-      job_id: jobId ?? '',
+      registrationDates: registrationDates ?? false,
+      jobId: jobId ?? '',
       advertiser: advertiser ?? '',
-      list_sha256: this.#wantedSha256(),
+      listSha256: this.#wantedSha256(),
       reasons: reasons ?? false,
     };
     return encodeOptions(options);

@@ -31,13 +31,7 @@ export interface AnsweredFrom {
   readonly lists: readonly ListVersionMessage[];
 }
 
-const COUNT_FIELDS = [
-  'callable',
-  'blocked',
-  'callable_opt_in',
-  'not_covered',
-  'unreadable',
-] as const;
+const COUNT_FIELDS = ['callable', 'blocked', 'callableOptIn', 'notCovered', 'unreadable'] as const;
 
 /** What a {@link Reconciliation} holds the answers against. */
 export interface Expectations {
@@ -140,10 +134,10 @@ export class Reconciliation {
       numbers: total(this.#counts),
       callable,
       blocked,
-      callable_opt_in: optIn,
-      not_covered: notCovered,
+      callableOptIn: optIn,
+      notCovered,
       unreadable,
-      started_unix_ms: Math.min(this.#startedMs, summary.started_unix_ms),
+      startedUnixMs: Math.min(this.#startedMs, summary.startedUnixMs),
       versions: this.versions,
     };
   }

@@ -35,13 +35,13 @@ const SHA256 = /^[0-9a-f]{64}$/;
 export function checkOptions(options: DedupeOptionsMessage, context: ServiceContext): void {
   regionOf(options.region, context);
   checkAdvertiser(options.advertiser);
-  if (options.job_id !== '' && !JOB_ID.test(options.job_id)) {
+  if (options.jobId !== '' && !JOB_ID.test(options.jobId)) {
     throw invalid('malformed job_id', JOB_ID_RULE);
   }
-  if (options.list_sha256 !== '' && !SHA256.test(options.list_sha256)) {
+  if (options.listSha256 !== '' && !SHA256.test(options.listSha256)) {
     throw invalid('malformed list_sha256', '64 lower-case hex digits');
   }
-  if (options.registration_dates && !context.disclosesDates) {
+  if (options.registrationDates && !context.disclosesDates) {
     throw new TacetError('ERR_DATES_NOT_DISCLOSED', {
       what: 'this server does not disclose registration dates',
       fix: 'Leave registration_dates out, or start the server with --disclose-dates',

@@ -17,7 +17,7 @@ import type { ReloadOutcome, ServedLists } from '../serving/lists.ts';
 import type { Readiness } from '../serving/readiness.ts';
 import type { SyncSecrets } from '../sync/options.ts';
 import { MatchPool } from '../threads/pool.ts';
-import { packageDefinition } from '../wire/service.ts';
+import { reflectedPackage } from '../wire/service.ts';
 import type { ServiceContext } from './context.ts';
 import { allowHeapGrowth } from './heap-growth.ts';
 import { serveHttp } from './http.ts';
@@ -152,7 +152,7 @@ export class TacetServer {
       ],
     });
     this.#health.addToServer(server.grpc);
-    new ReflectionService(packageDefinition).addToServer(server.grpc);
+    new ReflectionService(reflectedPackage()).addToServer(server.grpc);
     return server;
   }
 

@@ -148,10 +148,10 @@ function versionOf(list: ListState): ListVersionMessage {
   return {
     name: list.name,
     sha256: list.sha256,
-    snapshot_date: formatIsoDay(list.snapshotDay),
+    snapshotDate: formatIsoDay(list.snapshotDay),
     entries: list.entries,
-    valid_until_unix: validUntilMs(list.snapshotDay) / 1000,
-    source_sha256: list.sourceSha256,
+    validUntilUnix: validUntilMs(list.snapshotDay) / 1000,
+    sourceSha256: list.sourceSha256,
     override: messageOf(list.override),
   };
 }
@@ -159,7 +159,7 @@ function versionOf(list: ListState): ListVersionMessage {
 function messageOf(override: FreshnessOverride | undefined): OverrideMessage | null {
   if (override === undefined) return null;
   const { by, reason, atUnix, untilUnix } = override;
-  return { by, reason, at_unix: Math.floor(atUnix), until_unix: Math.floor(untilUnix) };
+  return { by, reason, atUnix: Math.floor(atUnix), untilUnix: Math.floor(untilUnix) };
 }
 
 function isSame(a: FreshnessOverride | undefined, b: FreshnessOverride | undefined): boolean {

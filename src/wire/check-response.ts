@@ -4,7 +4,7 @@ import { varintBytes, WIRE_LEN, WIRE_VARINT, writeVarint } from './fields.ts';
 export interface CheckAnswer {
   readonly verdict: number;
   readonly e164: string;
-  readonly registration_date: string;
+  readonly registrationDate: string;
   readonly reason: number;
 }
 
@@ -20,7 +20,7 @@ const TEXT_CHARACTERS_MAX = 127;
  * on a version: encoding them again took longer than the look-up.
  */
 export function encodeCheckAnswer(answer: CheckAnswer, lists: Uint8Array): Buffer {
-  const { verdict, e164, registration_date: date, reason } = answer;
+  const { verdict, e164, registrationDate: date, reason } = answer;
   const bytes = Buffer.allocUnsafe(
     2 +
       varintBytes(verdict) +

@@ -18,38 +18,41 @@ import { type ScalarFields, Scalars } from './scalars.ts';
 
 const PROTO_PATH = fileURLToPath(new URL('../../proto/tacet/v1/dedupe.proto', import.meta.url));
 
-/** The package definition as loaded, for server reflection. */
-export const packageDefinition: PackageDefinition = loadSync(PROTO_PATH, {
-  keepCase: true,
-  longs: Number,
-  enums: Number,
-  defaults: true,
-});
+const packageDefinition = load({ keepCase: false });
+
+function load({ keepCase }: { keepCase: boolean }): PackageDefinition {
+  return loadSync(PROTO_PATH, { keepCase, longs: Number, enums: Number, defaults: true });
+}
+
+/** The package with the names of the proto, for server reflection. */
+export function reflectedPackage(): PackageDefinition {
+  return load({ keepCase: true });
+}
 
 export interface OverrideMessage {
   by: string;
   reason: string;
-  at_unix: number;
-  until_unix: number;
+  atUnix: number;
+  untilUnix: number;
 }
 
 export interface ListVersionMessage {
   name: string;
   sha256: string;
-  snapshot_date: string;
+  snapshotDate: string;
   entries: number;
-  valid_until_unix: number;
-  source_sha256: string;
+  validUntilUnix: number;
+  sourceSha256: string;
   /** Null or absent where none is in force. */
   override?: OverrideMessage | null;
 }
 
 export interface DedupeOptionsMessage {
   region: string;
-  registration_dates: boolean;
-  job_id: string;
+  registrationDates: boolean;
+  jobId: string;
   advertiser: string;
-  list_sha256: string;
+  listSha256: string;
   reasons: boolean;
 }
 
@@ -57,18 +60,18 @@ export interface SummaryMessage {
   numbers: number;
   callable: number;
   blocked: number;
-  callable_opt_in: number;
-  not_covered: number;
+  callableOptIn: number;
+  notCovered: number;
   unreadable: number;
-  job_id: string;
+  jobId: string;
   advertiser: string;
-  started_unix_ms: number;
-  finished_unix_ms: number;
+  startedUnixMs: number;
+  finishedUnixMs: number;
 }
 
 export interface CheckRequestMessage {
-  phone_number: string;
-  opt_in_date: string;
+  phoneNumber: string;
+  optInDate: string;
   region: string;
   advertiser: string;
 }
@@ -76,17 +79,17 @@ export interface CheckRequestMessage {
 export interface CheckResponseMessage {
   verdict: number;
   e164: string;
-  registration_date: string;
+  registrationDate: string;
   lists: ListVersionMessage[];
   /** 0 where the server is older than reasons are. */
   reason: number;
 }
 
 export interface LimitsMessage {
-  numbers_per_message_max: number;
-  message_bytes_max: number;
-  registration_dates: boolean;
-  batch_check_numbers_max: number;
+  numbersPerMessageMax: number;
+  messageBytesMax: number;
+  registrationDates: boolean;
+  batchCheckNumbersMax: number;
 }
 
 export interface GetListsResponseMessage {
@@ -155,8 +158,8 @@ function encodeCheck(response: CheckResponseMessage): Buffer {
 function decodeCheckRequest(bytes: Uint8Array): CheckRequestMessage {
   const scalars = new Scalars(bytes, CHECK_FIELDS);
   return {
-    phone_number: scalars.string(1),
-    opt_in_date: scalars.string(2),
+    phoneNumber: scalars.string(1),
+    optInDate: scalars.string(2),
     region: scalars.string(3),
     advertiser: scalars.string(4),
   };
@@ -170,10 +173,10 @@ export function decodeOptions(content: Uint8Array): DedupeOptionsMessage {
   const scalars = new Scalars(content, OPTIONS_FIELDS);
   return {
     region: scalars.string(1),
-    registration_dates: scalars.bool(2),
-    job_id: scalars.string(3),
+    registrationDates: scalars.bool(2),
+    jobId: scalars.string(3),
     advertiser: scalars.string(4),
-    list_sha256: scalars.string(5),
+    listSha256: scalars.string(5),
     reasons: scalars.bool(6),
   };
 }

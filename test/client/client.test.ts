@@ -214,7 +214,7 @@ describe('a dedupe call', () => {
       Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? 2 : 1)),
     );
     expect(order).toEqual(Array.from({ length: 100 }, (_, i) => i));
-    expect(summary).toMatchObject({ numbers: 100, job_id: 'job-1', advertiser: 'ACME' });
+    expect(summary).toMatchObject({ numbers: 100, jobId: 'job-1', advertiser: 'ACME' });
   });
 
   it('never has more unanswered than it may', async () => {

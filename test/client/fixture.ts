@@ -20,10 +20,10 @@ export function lists(...sha256s: string[]): Buffer {
     lists: sha256s.map((sha256, index) => ({
       name: `list-${index}`,
       sha256,
-      snapshot_date: '2026-01-01',
+      snapshotDate: '2026-01-01',
       entries: 1,
-      valid_until_unix: 2_000_000_000,
-      source_sha256: SHA_A,
+      validUntilUnix: 2_000_000_000,
+      sourceSha256: SHA_A,
     })),
   });
 }
@@ -42,13 +42,13 @@ export function summary(counts: Partial<SummaryMessage>): Buffer {
       numbers: 0,
       callable: 0,
       blocked: 0,
-      callable_opt_in: 0,
-      not_covered: 0,
+      callableOptIn: 0,
+      notCovered: 0,
       unreadable: 0,
-      job_id: '',
+      jobId: '',
       advertiser: '',
-      started_unix_ms: 0,
-      finished_unix_ms: 0,
+      startedUnixMs: 0,
+      finishedUnixMs: 0,
       ...counts,
     },
   });

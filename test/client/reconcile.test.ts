@@ -166,7 +166,7 @@ describe('a server that lies is ERR_RECONCILE', () => {
     ['that is right', 1, 'none'],
     ['left out, as by an older one', 0, 'none'],
   ])('in Check with a reason %s (%i): %s', async (_, reason, code) => {
-    const answer = { verdict: 1, reason, e164: '+32475123457', registration_date: '', lists: [] };
+    const answer = { verdict: 1, reason, e164: '+32475123457', registrationDate: '', lists: [] };
     const { server, address } = await serveMethods({
       Check: (_call: unknown, callback: (error: null, value: unknown) => void) =>
         callback(null, answer),

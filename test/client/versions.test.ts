@@ -3,8 +3,8 @@ import { Reconciliation } from '#tacet/client/reconciliation.js';
 import type { ListVersionMessage } from '#tacet/wire/service.js';
 
 const version = (letter: string): ListVersionMessage => ({
-  ...{ name: 'dncm', sha256: letter.repeat(64), snapshot_date: '2026-11-23', entries: 2 },
-  ...{ valid_until_unix: 1_795_906_800, source_sha256: '0'.repeat(64) },
+  ...{ name: 'dncm', sha256: letter.repeat(64), snapshotDate: '2026-11-23', entries: 2 },
+  ...{ validUntilUnix: 1_795_906_800, sourceSha256: '0'.repeat(64) },
 });
 const [A, B] = [version('a'), version('b')];
 const TWO = {

@@ -22,11 +22,11 @@ const NAMED = { traceparent: `00-${TRACE}-${SPAN}-01`, 'x-request-id': 'dialler-
 const IDS = { request_id: 'dialler-7', trace_id: TRACE, span_id: SPAN };
 const UUID = expect.stringMatching(/^[0-9a-f-]{36}$/);
 
-const checkOf = (phone_number: string): Buffer =>
+const checkOf = (phoneNumber: string): Buffer =>
   framed(
     Check.requestSerialize({
-      phone_number,
-      opt_in_date: '',
+      phoneNumber,
+      optInDate: '',
       region: '',
       advertiser: 'An Advertiser',
     }),
@@ -117,7 +117,7 @@ describe('at debug level', () => {
     await send(Check.path, checkOf(number));
     await send(Check.path, checkOf(`${number} ext. 5`));
     await send(Check.path, BROKEN);
-    const secret = { job_id: 'Job-0475998877', advertiser: 'An Advertiser', region: 'B0475998877' };
+    const secret = { jobId: 'Job-0475998877', advertiser: 'An Advertiser', region: 'B0475998877' };
     await send(BatchCheck.path, framed(encodeOptions(secret)));
     await send(BatchCheck.path, framed(encodePhoneNumbers([number])), BROKEN);
     await send(DEDUPE, framed(encodePhoneNumbers([number])), TOO_LONG);

@@ -24,8 +24,8 @@ const HEALTH = '/grpc.health.v1.Health/Check';
 const one = framed(encodeKeys([LISTED]));
 const check = framed(
   Check.requestSerialize({
-    phone_number: '+32475123456',
-    opt_in_date: '',
+    phoneNumber: '+32475123456',
+    optInDate: '',
     region: '',
     advertiser: '',
   }),

@@ -33,7 +33,7 @@ afterEach(() => {
 
 describe('every failure carries its code, and what its text says in words', () => {
   const check = (fields: object) => ({
-    ...{ phone_number: '0475123456', opt_in_date: '', region: '', advertiser: '' },
+    ...{ phoneNumber: '0475123456', optInDate: '', region: '', advertiser: '' },
     ...fields,
   });
   const keys = (count: number) => encodeKeys(new Array<number>(count).fill(LISTED));
@@ -44,10 +44,10 @@ describe('every failure carries its code, and what its text says in words', () =
     ['bytes that are no message', Buffer.of(0x1a, 99), 'ERR_WIRE', {}],
     ['too many numbers', keys(101), 'ERR_LIMIT', { limit: 'numbers', max: '100' }],
     ['a message too long', Buffer.alloc(5000, 0x7a), 'ERR_LIMIT', tooLong],
-    ['another version', encodeOptions({ list_sha256: '0'.repeat(64) }), 'ERR_LIST_VERSION', {}],
+    ['another version', encodeOptions({ listSha256: '0'.repeat(64) }), 'ERR_LIST_VERSION', {}],
     [
       'dates that are not disclosed',
-      encodeOptions({ registration_dates: true }),
+      encodeOptions({ registrationDates: true }),
       'ERR_DATES_NOT_DISCLOSED',
       {},
     ],
@@ -58,7 +58,7 @@ describe('every failure carries its code, and what its text says in words', () =
 
   it.each<[string, object, string, object]>([
     ['a wrong region', { region: 'x1' }, 'ERR_REQUEST', {}],
-    ['a message too long', { phone_number: '0'.repeat(5000) }, 'ERR_LIMIT', tooLong],
+    ['a message too long', { phoneNumber: '0'.repeat(5000) }, 'ERR_LIMIT', tooLong],
   ])('of Check, for %s', async (_, fields, reason, metadata) => {
     const { error } = await unary(rawClient(started.address), dedupeService.Check, check(fields));
     expect(error && errorInfoOf(error)).toEqual({ reason, domain: 'tacet', metadata });

@@ -36,7 +36,7 @@ function pretendItIs(unixMs: number): void {
 
 describe('no usable list is FAILED_PRECONDITION', () => {
   it('where another version is asked for', async () => {
-    const options = encodeOptions({ list_sha256: NO_SHA });
+    const options = encodeOptions({ listSha256: NO_SHA });
     const client = rawClient(started.address);
     expect((await dedupe(client, [options])).code).toBe(status.FAILED_PRECONDITION);
     const { error } = await unary(client, dedupeService.BatchCheck, concat([options, one]));
@@ -51,8 +51,8 @@ describe('no usable list is FAILED_PRECONDITION', () => {
       (await unary(client, dedupeService.BatchCheck, one)).error?.code,
       (
         await unary(client, dedupeService.Check, {
-          phone_number: '0475123456',
-          opt_in_date: '',
+          phoneNumber: '0475123456',
+          optInDate: '',
           region: '',
           advertiser: '',
         })
@@ -97,12 +97,12 @@ describe('no usable list is FAILED_PRECONDITION', () => {
   it('while GetLists goes on telling what is loaded', async () => {
     pretendItIs(validUntilMs(SNAPSHOT));
     const { response } = await unary(rawClient(started.address), dedupeService.GetLists, {});
-    expect(response?.lists[0]?.valid_until_unix).toBe(validUntilMs(SNAPSHOT) / 1000);
+    expect(response?.lists[0]?.validUntilUnix).toBe(validUntilMs(SNAPSHOT) / 1000);
     expect(response?.limits).toEqual({
-      numbers_per_message_max: 100,
-      message_bytes_max: 4096,
-      registration_dates: false,
-      batch_check_numbers_max: 10,
+      numbersPerMessageMax: 100,
+      messageBytesMax: 4096,
+      registrationDates: false,
+      batchCheckNumbersMax: 10,
     });
   });
 });

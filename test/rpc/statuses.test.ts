@@ -47,11 +47,11 @@ describe('a Dedupe stream is ended with INVALID_ARGUMENT', () => {
     ],
     ['for an unknown region', [encodeOptions({ region: 'XX' })], 'unknown region'],
     ['for a region in small letters', [encodeOptions({ region: 'be' })], 'unknown region'],
-    ['for a malformed job_id', [encodeOptions({ job_id: 'a b' })], 'malformed job_id'],
-    ['for a job_id of 65', [encodeOptions({ job_id: 'a'.repeat(65) })], 'malformed job_id'],
+    ['for a malformed job_id', [encodeOptions({ jobId: 'a b' })], 'malformed job_id'],
+    ['for a job_id of 65', [encodeOptions({ jobId: 'a'.repeat(65) })], 'malformed job_id'],
     [
       'for a malformed list_sha256',
-      [encodeOptions({ list_sha256: NO_SHA.slice(1) })],
+      [encodeOptions({ listSha256: NO_SHA.slice(1) })],
       'malformed list_sha256',
     ],
     [
@@ -85,8 +85,8 @@ describe('a Dedupe stream is ended with INVALID_ARGUMENT', () => {
 describe('Check', () => {
   const check = (fields: object) =>
     unary(rawClient(started.address), dedupeService.Check, {
-      phone_number: '0475 12 34 56',
-      opt_in_date: '',
+      phoneNumber: '0475 12 34 56',
+      optInDate: '',
       region: '',
       advertiser: '',
       ...fields,
@@ -94,8 +94,8 @@ describe('Check', () => {
 
   it.each(['2026-02-30', '30/01/2026', '2026-1-1', 'yesterday', '0000-01-01'])(
     'is INVALID_ARGUMENT for the opt_in_date %s',
-    async (opt_in_date) => {
-      const { error } = await check({ opt_in_date });
+    async (optInDate) => {
+      const { error } = await check({ optInDate });
       expect(error?.code).toBe(status.INVALID_ARGUMENT);
       expect(error?.details).toContain('malformed opt_in_date');
     },
@@ -109,12 +109,12 @@ describe('Check', () => {
 
   it('answers with verdict, E.164 form and list, and discloses no date', async () => {
     const { response } = await check({});
-    expect(response).toMatchObject({ verdict: 2, e164: '+32475123456', registration_date: '' });
+    expect(response).toMatchObject({ verdict: 2, e164: '+32475123456', registrationDate: '' });
     expect(response?.lists[0]).toMatchObject({ name: 'dncm', entries: 2 });
   });
 
   it('answers unreadable for what is no phone number, without an E.164 form', async () => {
-    const { response } = await check({ phone_number: 'call me' });
+    const { response } = await check({ phoneNumber: 'call me' });
     expect(response).toMatchObject({ verdict: 5, e164: '' });
   });
 
@@ -156,7 +156,7 @@ describe('a documented limit is RESOURCE_EXHAUSTED', () => {
 });
 
 describe('registration dates', () => {
-  const options = encodeOptions({ registration_dates: true });
+  const options = encodeOptions({ registrationDates: true });
 
   it('are PERMISSION_DENIED on a server that does not disclose them', async () => {
     const client = rawClient(started.address);
@@ -220,14 +220,14 @@ describe('no error text', () => {
     const texts = [
       (await dedupe(client, [concat([one, encodePhoneNumbers([number])])])).details,
       (await dedupe(client, [encodeOptions({ region: number })])).details,
-      (await dedupe(client, [encodeOptions({ job_id: `${number}!` })])).details,
-      (await dedupe(client, [encodeOptions({ list_sha256: number })])).details,
+      (await dedupe(client, [encodeOptions({ jobId: `${number}!` })])).details,
+      (await dedupe(client, [encodeOptions({ listSha256: number })])).details,
       (await dedupe(client, [encodePhoneNumbers(new Array(101).fill(number))])).details,
       (await dedupe(client, [concat([Buffer.of(0x1a, 99), Buffer.from(number)])])).details,
       (
         await unary(client, dedupeService.Check, {
-          phone_number: number,
-          opt_in_date: number,
+          phoneNumber: number,
+          optInDate: number,
           region: '',
           advertiser: '',
         })

@@ -23,7 +23,7 @@ const { path, requestSerialize, responseDeserialize } = dedupeService.Check;
 
 const request = (more: object = {}): Buffer =>
   requestSerialize({
-    ...{ phone_number: `+${CALLABLE}`, opt_in_date: '', region: '', advertiser: '', ...more },
+    ...{ phoneNumber: `+${CALLABLE}`, optInDate: '', region: '', advertiser: '', ...more },
   });
 
 const started = async (flags: Record<string, string> = {}) => {
@@ -118,7 +118,7 @@ describe('a unary call', () => {
   it('is counted as any call is', async () => {
     const { server, address } = await started();
     const client = rawClient(address);
-    const check = { phone_number: `+${CALLABLE}`, opt_in_date: '', region: '', advertiser: '' };
+    const check = { phoneNumber: `+${CALLABLE}`, optInDate: '', region: '', advertiser: '' };
     for (let call = 0; call < 3; call++) await unary(client, dedupeService.Check, check);
     const { samples } = await metricsOf(server.httpPort);
     const of = (name: string): number | undefined =>

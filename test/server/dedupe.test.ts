@@ -37,7 +37,7 @@ describe('the responses of a stream', () => {
   it('are one per request in order, and one with the summary at the end', async () => {
     const { client } = await served();
     const { responses, code } = await dedupe(client, [
-      concat([encodeOptions({ job_id: 'job_1.a-b', advertiser: 'ACME' }), listed]),
+      concat([encodeOptions({ jobId: 'job_1.a-b', advertiser: 'ACME' }), listed]),
       callable,
       EMPTY,
       encodePhoneNumbers(['0475/12.34.56', 'x', '0800 12 345']),
@@ -55,15 +55,15 @@ describe('the responses of a stream', () => {
       numbers: 5,
       callable: 1,
       blocked: 2,
-      callable_opt_in: 0,
-      not_covered: 1,
+      callableOptIn: 0,
+      notCovered: 1,
       unreadable: 1,
-      job_id: 'job_1.a-b',
+      jobId: 'job_1.a-b',
       advertiser: 'ACME',
     });
-    const { started_unix_ms = 0, finished_unix_ms = 0 } = responses[4]?.summary ?? {};
-    expect(started_unix_ms).toBeGreaterThan(Date.now() - 60_000);
-    expect(finished_unix_ms).toBeGreaterThanOrEqual(started_unix_ms);
+    const { startedUnixMs = 0, finishedUnixMs = 0 } = responses[4]?.summary ?? {};
+    expect(startedUnixMs).toBeGreaterThan(Date.now() - 60_000);
+    expect(finishedUnixMs).toBeGreaterThanOrEqual(startedUnixMs);
   });
 
   it('name the list in the first and with the summary only', async () => {
@@ -125,7 +125,7 @@ describe('a verdict', () => {
     const keys = encodeKeys(days.map(() => LISTED));
     const { responses } = await dedupe(client, [concat([keys, encodeOptInDays(days)])]);
     expect(verdictsOf(responses)[0]).toEqual([2, 2, 2, 3, 3, 2, 2]);
-    expect(responses[1]?.summary).toMatchObject({ blocked: 5, callable_opt_in: 2 });
+    expect(responses[1]?.summary).toMatchObject({ blocked: 5, callableOptIn: 2 });
   });
 
   it('is blocked on an undated number whatever the opt-in', async () => {
@@ -144,7 +144,7 @@ describe('a verdict', () => {
   it('comes with the registration day of each number on the list, 0 = unknown', async () => {
     const { client } = await served({ 'disclose-dates': 'true' });
     const request = concat([
-      encodeOptions({ registration_dates: true }),
+      encodeOptions({ registrationDates: true }),
       encodeKeys([CALLABLE, LISTED_UNDATED, LISTED, LISTED]),
       encodeOptInDays([0, 0, 0, TODAY]),
     ]);

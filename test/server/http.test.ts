@@ -75,7 +75,7 @@ describe('/metrics', () => {
     await dedupe(client, [one, encodeOptions({ region: 'BE' })]);
     await unary(client, dedupeService.BatchCheck, one);
     await unary(client, dedupeService.BatchCheck, encodeOptions({ region: 'be' }));
-    const check = { phone_number: '+33123456789', opt_in_date: '', region: '', advertiser: '' };
+    const check = { phoneNumber: '+33123456789', optInDate: '', region: '', advertiser: '' };
     await unary(client, dedupeService.Check, check);
     const session = http2Session(address);
     const cancelled = rawCall(session, DEDUPE, [framed(one)], { end: false });

@@ -84,7 +84,7 @@ describe('Check', () => {
     'always says why: %j, opted in %j: verdict %i, reason %i',
     async (text, optIn, verdict, reason) => {
       const { address } = await startServer(await smallList());
-      const request = { phone_number: text, opt_in_date: optIn, region: '', advertiser: '' };
+      const request = { phoneNumber: text, optInDate: optIn, region: '', advertiser: '' };
       const { response } = await unary(rawClient(address), dedupeService.Check, request);
       expect(response).toMatchObject({ verdict, reason });
     },

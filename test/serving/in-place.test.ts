@@ -19,7 +19,7 @@ import {
 import { addVersion, newStore } from './store-fixture.ts';
 
 const QUICK = { 'list-poll': '10ms' };
-const check = { phone_number: `+${LISTED}`, opt_in_date: '', region: '', advertiser: '' };
+const check = { phoneNumber: `+${LISTED}`, optInDate: '', region: '', advertiser: '' };
 
 /** The ways to change a file under its map that do not end the process. */
 const CHANGES: [string, (path: string) => void][] = [

@@ -23,7 +23,7 @@ afterEach(() => {
 const VALID_UNTIL_MS = validUntilMs(SNAPSHOT);
 const HOUR_MS = 3_600_000;
 const one = encodeKeys([LISTED]);
-const check = { phone_number: `+${LISTED}`, opt_in_date: '', region: '', advertiser: '' };
+const check = { phoneNumber: `+${LISTED}`, optInDate: '', region: '', advertiser: '' };
 
 /** A server of a store whose list is an hour past its valid_until. */
 async function staleServer() {
@@ -46,8 +46,8 @@ const GOOD = {
 const SHOWN = {
   by: 'An Officer',
   reason: 'the source is down',
-  at_unix: GOOD.atUnix,
-  until_unix: GOOD.untilUnix,
+  atUnix: GOOD.atUnix,
+  untilUnix: GOOD.untilUnix,
 };
 
 describe('an override of the freshness', () => {

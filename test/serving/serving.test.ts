@@ -43,10 +43,10 @@ describe('what serves', () => {
       {
         name: 'dncm',
         sha256: header?.sha256,
-        snapshot_date: formatIsoDay(SNAPSHOT),
+        snapshotDate: formatIsoDay(SNAPSHOT),
         entries: 2,
-        valid_until_unix: validUntilMs(SNAPSHOT) / 1000,
-        source_sha256: '0'.repeat(64),
+        validUntilUnix: validUntilMs(SNAPSHOT) / 1000,
+        sourceSha256: '0'.repeat(64),
         override: null,
       },
     ]);
@@ -70,7 +70,7 @@ describe('an override', () => {
     expect(serving.lists.map(({ override }) => override)).toEqual([undefined, OVERRIDE]);
     expect(serving.versions.map(({ override }) => override)).toEqual([
       null,
-      { by: 'An Officer', reason: 'the source is down', at_unix: 1000, until_unix: 2000 },
+      { by: 'An Officer', reason: 'the source is down', atUnix: 1000, untilUnix: 2000 },
     ]);
     serving.override([NONE, NONE]);
     expect(serving.versions.map(({ override }) => override)).toEqual([null, null]);

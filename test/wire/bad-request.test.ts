@@ -115,7 +115,7 @@ describe('bytes that are not the message', () => {
       expect(decodeCode(cut), `${end} bytes`).toBe(codes.get(end) ?? 'ERR_WIRE');
       expect(optionsCode(cut), `${end} bytes`).toBe(codes.has(end) ? 'none' : 'ERR_WIRE');
     }
-    const texts = encode(DedupeRequest, { phone_numbers: ['0475123456', '', '02 123 45 67'] });
+    const texts = encode(DedupeRequest, { phoneNumbers: ['0475123456', '', '02 123 45 67'] });
     const between = [0, 12, 14, texts.length];
     for (let end = 0; end <= texts.length; end++) {
       const code = decodeCode(texts.subarray(0, end));
@@ -154,7 +154,7 @@ describe('small messages that are not what they claim', () => {
 
   it('a check is read in every legal form', () => {
     const { requestDeserialize } = dedupeService.Check;
-    const check = { phone_number: '0475123456', opt_in_date: '2026-01-31', region: 'BE' };
+    const check = { phoneNumber: '0475123456', optInDate: '2026-01-31', region: 'BE' };
     const plain = encode(CheckRequest, check);
     const odd = [...tag(1, 2, 8), ...varint(10, 7), ...Buffer.from('0475123456')];
     const unknown = [...tag(900, 3), ...tag(1, 0, 9), 1, ...tag(900, 4, 6)];
@@ -164,8 +164,8 @@ describe('small messages that are not what they claim', () => {
       expected,
     );
     expect(requestDeserialize(Buffer.alloc(0))).toEqual({
-      phone_number: '',
-      opt_in_date: '',
+      phoneNumber: '',
+      optInDate: '',
       region: '',
       advertiser: '',
     });

@@ -5,10 +5,10 @@ const LISTS: ListVersionMessage[] = [
   {
     name: 'dncm',
     sha256: 'a'.repeat(64),
-    snapshot_date: '2026-11-22',
+    snapshotDate: '2026-11-22',
     entries: 1_500_000,
-    valid_until_unix: 1_795_820_400,
-    source_sha256: 'b'.repeat(64),
+    validUntilUnix: 1_795_820_400,
+    sourceSha256: 'b'.repeat(64),
     override: null,
   },
 ];
@@ -17,12 +17,12 @@ const { responseSerialize, responseDeserialize } = dedupeService.Check;
 
 describe('the bytes of a CheckResponse', () => {
   it.each([
-    { verdict: 1, reason: 1, e164: '+32475123456', registration_date: '' },
-    { verdict: 2, reason: 10, e164: '+32475123456', registration_date: '2026-01-31' },
-    { verdict: 4, reason: 20, e164: '+999999999999999', registration_date: '' },
-    { verdict: 5, reason: 41, e164: '', registration_date: '' },
+    { verdict: 1, reason: 1, e164: '+32475123456', registrationDate: '' },
+    { verdict: 2, reason: 10, e164: '+32475123456', registrationDate: '2026-01-31' },
+    { verdict: 4, reason: 20, e164: '+999999999999999', registrationDate: '' },
+    { verdict: 5, reason: 41, e164: '', registrationDate: '' },
   ])('are read back as they were, %o', (answer) => {
-    const by = { by: 'An Peeters', reason: 'ticket 4711', at_unix: 1, until_unix: 2 };
+    const by = { by: 'An Peeters', reason: 'ticket 4711', atUnix: 1, untilUnix: 2 };
     const overridden = LISTS.map((list) => ({ ...list, override: by }));
     for (const lists of [LISTS, LISTS, [], [...LISTS, ...LISTS], overridden]) {
       const response = { ...answer, lists };

@@ -6,7 +6,7 @@ import { decodeRequest, type RequestReading } from '#tacet/wire/request.js';
 import { RequestBatch } from '#tacet/wire/request-batch.js';
 
 const PROTO = fileURLToPath(new URL('../../proto/tacet/v1/dedupe.proto', import.meta.url));
-const root = new protobuf.Root().loadSync(PROTO, { keepCase: true });
+const root = new protobuf.Root().loadSync(PROTO, { keepCase: false });
 
 export const DedupeRequest = root.lookupType('tacet.v1.DedupeRequest');
 export const DedupeOptions = root.lookupType('tacet.v1.DedupeOptions');
@@ -35,8 +35,8 @@ export function decodeWithProtobufjs(bytes: Uint8Array): OracleRequest {
   const plain = DedupeRequest.toObject(decoded, { longs: String, arrays: true });
   return {
     keys: plain['numbers'].map(BigInt),
-    texts: plain['phone_numbers'],
-    optIns: plain['opt_in_epoch_days'],
+    texts: plain['phoneNumbers'],
+    optIns: plain['optInEpochDays'],
   };
 }
 

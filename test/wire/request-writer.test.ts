@@ -67,7 +67,7 @@ describe('texts as a client writes them', () => {
   it('are the bytes protobufjs writes and reads', () => {
     const texts = ['0475/12.34.56', '', '\u0660\uff0b\u{1d7ce}\u00e9', 'x'.repeat(200), '\u0000'];
     const bytes = encodePhoneNumbers(texts);
-    expect(bytes).toEqual(encode(DedupeRequest, { phone_numbers: texts }));
+    expect(bytes).toEqual(encode(DedupeRequest, { phoneNumbers: texts }));
     expect(decodeWithProtobufjs(bytes).texts).toEqual(texts);
     expect(encodePhoneNumbers([])).toHaveLength(0);
   });
@@ -82,7 +82,7 @@ describe('texts as a client writes them', () => {
 describe('opt-ins as a client writes them', () => {
   it('are the bytes protobufjs writes and reads', () => {
     const days = [0, 1, 20_779, 4_294_967_295];
-    expect(encodeOptInDays(days)).toEqual(encode(DedupeRequest, { opt_in_epoch_days: days }));
+    expect(encodeOptInDays(days)).toEqual(encode(DedupeRequest, { optInEpochDays: days }));
     expect(encodeOptInDays(Uint32Array.from(days))).toEqual(encodeOptInDays(days));
     expect(decodeWithProtobufjs(encodeOptInDays(days)).optIns).toEqual(days);
     expect(encodeOptInDays([]).toString('hex')).toBe('2200');
@@ -111,10 +111,10 @@ describe('options as a client writes them', () => {
   it('are read by the server and by protobufjs the same', () => {
     const options = {
       region: 'BE',
-      registration_dates: true,
-      job_id: 'job-1',
+      registrationDates: true,
+      jobId: 'job-1',
       advertiser: 'Ets. \u00c9lan',
-      list_sha256: 'c'.repeat(64),
+      listSha256: 'c'.repeat(64),
       reasons: true,
     };
     const bytes = encodeOptions(options);
@@ -123,10 +123,10 @@ describe('options as a client writes them', () => {
     expect(decodeOptions(bytes.subarray(2))).toEqual(options);
     expect(decodeOptions(encode(DedupeOptions, {}))).toEqual({
       region: '',
-      registration_dates: false,
-      job_id: '',
+      registrationDates: false,
+      jobId: '',
       advertiser: '',
-      list_sha256: '',
+      listSha256: '',
       reasons: false,
     });
   });

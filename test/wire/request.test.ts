@@ -39,7 +39,7 @@ const UNKNOWN = {
 
 const packedKeys = delimited(2, [...key(MOBILE), ...key(FIXED), ...key(WIDEST)]);
 const packedDays = delimited(4, [...day(20_000), ...day(0), ...day(0xffff_ffff)]);
-const OPTIONS = delimited(1, encode(DedupeOptions, { region: 'BE', job_id: 'a' }));
+const OPTIONS = delimited(1, encode(DedupeOptions, { region: 'BE', jobId: 'a' }));
 
 /** Every one asks for the same three numbers with the same three opt-ins. */
 const LEGAL_FORMS: Readonly<Record<string, readonly number[]>> = {
@@ -111,7 +111,7 @@ describe('a request with integers', () => {
     const bytes = encode(DedupeRequest, {
       options: { region: 'BE' },
       numbers,
-      opt_in_epoch_days: [1, 2, 3, 4, 5, 4_294_967_295],
+      optInEpochDays: [1, 2, 3, 4, 5, 4_294_967_295],
     });
     expect(decodeWithTacet(bytes)).toEqual({
       keys: numbers.map(BigInt),
@@ -124,7 +124,7 @@ describe('a request with integers', () => {
     const optIns = numbers.map((_, i) => i * 65_537);
     const request = encode(DedupeRequest, {
       numbers: numbers.map(String),
-      opt_in_epoch_days: optIns,
+      optInEpochDays: optIns,
     });
     for (const memory of [new ArrayBuffer(16_384), new SharedArrayBuffer(16_384)]) {
       const bytes = new Uint8Array(memory, shift).fill(0x12);
@@ -149,7 +149,7 @@ describe('a request with texts', () => {
     [`0475123456${' '.repeat(55)}`, 0n],
     [' '.repeat(1000), 0n],
   ])('has key 0 for what is no phone number: %j', (written, expected) => {
-    const bytes = encode(DedupeRequest, { phone_numbers: [written] });
+    const bytes = encode(DedupeRequest, { phoneNumbers: [written] });
     expect(decodeWithTacet(bytes)).toEqual({ keys: [expected], optIns: [] });
   });
 
@@ -221,10 +221,10 @@ describe('a request without numbers', () => {
 describe('the options of a request', () => {
   const none = {
     region: '',
-    registration_dates: false,
-    job_id: '',
+    registrationDates: false,
+    jobId: '',
     advertiser: '',
-    list_sha256: '',
+    listSha256: '',
     reasons: false,
   };
   const optionsOf = (form: readonly number[]) => {
@@ -243,12 +243,12 @@ describe('the options of a request', () => {
       [...packedKeys, ...OPTIONS],
       [...text('0475'), ...UNKNOWN.varint, ...OPTIONS, ...UNKNOWN.group, ...text('0475')],
     ]) {
-      expect(optionsOf(form)).toEqual({ ...none, region: 'BE', job_id: 'a' });
+      expect(optionsOf(form)).toEqual({ ...none, region: 'BE', jobId: 'a' });
     }
   });
 
   it('are merged where they occur several times: the last value of each counts', () => {
-    const first = { region: 'FR', registration_dates: true, reasons: true };
+    const first = { region: 'FR', registrationDates: true, reasons: true };
     const second = { region: 'BE', advertiser: 'Ets. \u00c9lan' };
     const form = [
       ...delimited(1, encode(DedupeOptions, first)),
@@ -269,8 +269,8 @@ describe('the options of a request', () => {
     expect(optionsOf(delimited(1, content))).toEqual({
       ...none,
       region: 'BE',
-      registration_dates: true,
-      job_id: 'a',
+      registrationDates: true,
+      jobId: 'a',
     });
   });
 });

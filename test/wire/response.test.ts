@@ -28,24 +28,24 @@ import {
 const LIST = {
   name: 'dncm',
   sha256: 'a'.repeat(64),
-  snapshot_date: '2026-11-22',
+  snapshotDate: '2026-11-22',
   entries: 1_492_109,
-  valid_until_unix: 1_795_820_400,
-  source_sha256: 'b'.repeat(64),
-  override: { by: 'An Officer', reason: 'why', at_unix: 1_795_900_000, until_unix: 1_795_910_000 },
+  validUntilUnix: 1_795_820_400,
+  sourceSha256: 'b'.repeat(64),
+  override: { by: 'An Officer', reason: 'why', atUnix: 1_795_900_000, untilUnix: 1_795_910_000 },
 };
 
 const SUMMARY = {
   numbers: 15,
   callable: 1,
   blocked: 2,
-  callable_opt_in: 3,
-  not_covered: 4,
+  callableOptIn: 3,
+  notCovered: 4,
   unreadable: 5,
-  job_id: 'job-1',
+  jobId: 'job-1',
   advertiser: 'Ets. \u00c9lan',
-  started_unix_ms: 1_795_302_000_123,
-  finished_unix_ms: 1_795_302_000_456,
+  startedUnixMs: 1_795_302_000_123,
+  finishedUnixMs: 1_795_302_000_456,
 };
 
 /** A response put together as a worker does it, and the server in front of it. */
@@ -76,8 +76,8 @@ describe('a response as Tacet writes it', () => {
       expect(asProtobufjsReads(bytes)).toEqual({
         lists: [],
         verdicts,
-        registered_epoch_days: days,
-        matched_lists: [],
+        registeredEpochDays: days,
+        matchedLists: [],
         reasons: [],
       });
       const decoded = decodeResponse(bytes);
@@ -118,7 +118,7 @@ describe('a response as Tacet writes it', () => {
         const isBatch = field === FIELD_BATCH_REASONS;
         const type = isBatch ? BatchCheckResponse : DedupeResponse;
         const theirs = type.toObject(type.decode(bytes), { arrays: true });
-        expect(theirs).toMatchObject({ verdicts, reasons, registered_epoch_days: days });
+        expect(theirs).toMatchObject({ verdicts, reasons, registeredEpochDays: days });
         const ours = isBatch ? decodeBatchResponse(bytes) : decodeResponse(bytes);
         expect([...ours.reasons]).toEqual(reasons);
         expect([...ours.registeredDays]).toEqual(days);
@@ -134,7 +134,7 @@ describe('a response as Tacet writes it', () => {
     expect(asProtobufjsReads(first)).toMatchObject({
       lists: [LIST, { ...LIST, name: 'own' }],
       verdicts: [1, 2, 5],
-      registered_epoch_days: [7],
+      registeredEpochDays: [7],
     });
     expect(decodeResponse(first)).toMatchObject({
       lists: [LIST, { ...LIST, name: 'own' }],
@@ -151,9 +151,9 @@ describe('a response as others write it', () => {
   const message = {
     lists: [LIST],
     verdicts: [1, 2, 3, 4, 5],
-    registered_epoch_days: [20_000, 0],
+    registeredEpochDays: [20_000, 0],
     summary: SUMMARY,
-    matched_lists: [1, 1],
+    matchedLists: [1, 1],
   };
 
   it('is read as protobufjs encodes it', () => {

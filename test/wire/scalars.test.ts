@@ -42,10 +42,10 @@ describe('the fields of a small message', () => {
     const random = new Random(11, 0);
     const whole = encode(DedupeOptions, {
       region: 'BE',
-      registration_dates: true,
-      job_id: 'job-1',
+      registrationDates: true,
+      jobId: 'job-1',
       advertiser: 'Example',
-      list_sha256: 'abcdef',
+      listSha256: 'abcdef',
       reasons: true,
     });
     let accepted = 0;

@@ -34,9 +34,9 @@ export async function connect(address: string, region: string): Promise<Engine> 
       });
       return {
         belgian: region === 'BE',
-        numbersMax: limits.numbers_per_message_max,
+        numbersMax: limits.numbersPerMessageMax,
         // Options travel in front of the first batch.
-        bytesMax: limits.message_bytes_max - 1024,
+        bytesMax: limits.messageBytesMax - 1024,
         inFlightMax: BATCHES_IN_FLIGHT_MAX,
         answer: async ({ request, count }) => (await call.answer(request, count)).reasons,
         finish: async () => (await call.finish()).versions,

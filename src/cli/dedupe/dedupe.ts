@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { type DedupeFilesResult, dedupeFiles, PhoneColumnsFound } from '../../contacts/dedupe.ts';
 import { DEDUPE_OPTIONS, type DedupeValues } from '../../options/dedupe.ts';
+import { protoJson } from '../../wire/json.ts';
 import { type Command, EXIT_DONE, oneOperand, readArguments, usage } from '../arguments.ts';
 import { printError, withCommas } from '../print.ts';
 import { checkDistinct } from './distinct-files.ts';
@@ -119,7 +120,7 @@ async function dedupe(job: Job): Promise<Done | PhoneColumnsFound> {
       const versions = await run.finish();
       const finishedMs = Date.now();
       const evidence = evidenceOf(result, { identity, versions, startedMs, finishedMs });
-      await summary?.write(`${JSON.stringify(evidence, null, 2)}\n`);
+      await summary?.write(protoJson(evidence, 2));
       await result.commit();
       await summary?.publish();
       return { evidence, result };

@@ -51,9 +51,9 @@ export async function canStartOver(files: {
 /** Consecutive numbers answered from the same lists. */
 export interface AnsweredNumbers {
   /** From 1, in the order of the rows; with one phone column and no rows in doubt that of a row. */
-  readonly first_number: number;
+  readonly firstNumber: number;
   readonly numbers: number;
-  readonly list_sha256s: readonly string[];
+  readonly listSha256s: readonly string[];
 }
 
 /** Which numbers were answered from which lists. */
@@ -62,16 +62,16 @@ export function answeredNumbers(
   numbers: number,
 ): AnsweredNumbers[] {
   return versions.map(({ firstNumber, lists }, index) => ({
-    first_number: firstNumber + 1,
+    firstNumber: firstNumber + 1,
     numbers: (versions[index + 1]?.firstNumber ?? numbers) - firstNumber,
-    list_sha256s: lists.map(({ sha256 }) => sha256),
+    listSha256s: lists.map(({ sha256 }) => sha256),
   }));
 }
 
 /** The lines that say which numbers were answered from which version; none where it is one. */
 export function versionLines(versions: readonly AnsweredNumbers[]): string[] {
   if (versions.length < 2) return [];
-  return versions.map(({ first_number: first, numbers, list_sha256s: sha256s }) => {
+  return versions.map(({ firstNumber: first, numbers, listSha256s: sha256s }) => {
     const last = first + numbers - 1;
     const span = `${withCommas(first)} to ${withCommas(last)}`;
     return `numbers ${span} were answered from ${sha256s.join(', ')}`;

@@ -6,7 +6,7 @@ import { unreadableAdvice } from './unreadable-advice.ts';
 
 /** What `tacet dedupe` says at the end of a run, line by line. */
 export function reportLines(evidence: Evidence, result: DedupeFilesResult): string[] {
-  const seconds = (evidence.finished_unix_ms - evidence.started_unix_ms) / 1000;
+  const seconds = (evidence.finishedUnixMs - evidence.startedUnixMs) / 1000;
   const hasCallable = result.outputs.some(({ kind }) => kind === 'callable');
   const what = hasCallable ? 'The callable file may be dialled' : 'These verdicts hold';
   const line = (name: string, count: number): string =>
@@ -14,17 +14,17 @@ export function reportLines(evidence: Evidence, result: DedupeFilesResult): stri
   return [
     `${rowsText(evidence.rows)} in ${seconds.toFixed(1)} s, ${columnsText(result)}`,
     line('callable', evidence.callable),
-    line('callable-opt-in', evidence.callable_opt_in),
+    line('callable-opt-in', evidence.callableOptIn),
     line('blocked', evidence.blocked),
-    line('not-covered', evidence.not_covered),
+    line('not-covered', evidence.notCovered),
     line('unreadable', evidence.unreadable),
     ...doubtLines(evidence),
     ...oddityLines(evidence, result),
     ...result.outputs.map(({ kind, name, rows }) => `${kind}: ${rowsText(rows)} in ${name}`),
     ...versionLines(evidence.versions),
     ...overrideLines(evidence),
-    `list ${evidence.name} of ${evidence.snapshot_date}, sha256 ${evidence.sha256}`,
-    `${what} until ${validUntilText(evidence.valid_until_unix)}.`,
+    `list ${evidence.name} of ${evidence.snapshotDate}, sha256 ${evidence.sha256}`,
+    `${what} until ${validUntilText(evidence.validUntilUnix)}.`,
   ];
 }
 
@@ -37,13 +37,12 @@ function columnsText({ columns: { dialled } }: DedupeFilesResult): string {
 /** Rows that are undecided whatever their numbers. */
 function doubtLines(evidence: Evidence): string[] {
   const lines: string[] = [];
-  const { 'row-structure': structure = 0, 'other-column-listed': other = 0 } =
-    evidence.rows_in_doubt;
+  const { 'row-structure': structure = 0, 'other-column-listed': other = 0 } = evidence.rowsInDoubt;
   if (structure > 0) {
     lines.push(
       `${rowsAre(structure)} undecided: the structure is in doubt, see docs/CONTACTS.md`,
-      ...evidence.structure_doubts.map(
-        ({ kind, rows, first_line: first }) =>
+      ...evidence.structureDoubts.map(
+        ({ kind, rows, firstLine: first }) =>
           `  ${kind.padEnd(20)}${withCommas(rows).padStart(10)}, first in line ${first}`,
       ),
     );
@@ -63,7 +62,7 @@ function oddityLines(evidence: Evidence, result: DedupeFilesResult): string[] {
         'Say --column if they are dialled, --not-dialled if nobody dials them',
     );
   }
-  const { opt_in_unreadable: optIns, uneven_rows: uneven } = evidence;
+  const { optInUnreadable: optIns, unevenRows: uneven } = evidence;
   if (optIns > 0) {
     lines.push(`${withCommas(optIns)} opt-in dates could not be read and count for nothing`);
   }
@@ -88,7 +87,7 @@ function columnText({ number, name }: Column): string {
 
 function overrideLines({ override }: Evidence): string[] {
   if (override === null) return [];
-  const { by, reason, until_unix: untilUnix } = override;
+  const { by, reason, untilUnix } = override;
   const until = new Date(untilUnix * 1000).toISOString();
   return [`freshness overridden until ${until} by ${by}: ${reason}`];
 }

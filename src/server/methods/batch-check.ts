@@ -22,13 +22,13 @@ async function batchCheck(
 ): Promise<Buffer> {
   const options = decodeOptions(findOptions(request) ?? new Uint8Array(0));
   checkOptions(options, context);
-  return heldFor(context, options.list_sha256, async (served) => {
+  return heldFor(context, options.listSha256, async (served) => {
     const { body, counts } = await context.pool.answer(
       request,
       served.set,
       {
         belgian: regionOf(options.region, context) === BELGIUM,
-        registrationDays: options.registration_dates,
+        registrationDays: options.registrationDates,
         reasonsField: options.reasons ? FIELD_BATCH_REASONS : 0,
         todayDay: brusselsDay(Date.now()),
         numbersMax: context.batchCheckNumbersMax,

@@ -19,12 +19,12 @@ export function checkMethod(context: ServiceContext): Method {
 function check(context: ServiceContext, request: CheckRequestMessage): CheckResponseMessage {
   const belgian = regionOf(request.region, context) === BELGIUM;
   checkAdvertiser(request.advertiser);
-  const optInDay = optInDayOf(request.opt_in_date);
+  const optInDay = optInDayOf(request.optInDate);
   return heldFor(context, '', ({ set, versions }) => {
     const { verdict, reason, e164, registeredDay } = checkPhoneNumber(
       context.pool.keyJudgeOf(set),
       {
-        phoneNumber: request.phone_number,
+        phoneNumber: request.phoneNumber,
         belgian,
         optInDay,
         todayDay: brusselsDay(Date.now()),
@@ -36,7 +36,7 @@ function check(context: ServiceContext, request: CheckRequestMessage): CheckResp
       verdict,
       reason,
       e164,
-      registration_date: disclosed ? formatIsoDay(registeredDay) : '',
+      registrationDate: disclosed ? formatIsoDay(registeredDay) : '',
       lists: versions,
     };
   });

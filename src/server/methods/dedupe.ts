@@ -95,11 +95,11 @@ class DedupeStream implements StreamHandler, ListUser {
     checkOptions(options, this.#context);
     const startedMs = Date.now();
     const begun: Begun = {
-      served: this.#context.lists.acquire(this, options.list_sha256),
+      served: this.#context.lists.acquire(this, options.listSha256),
       options,
       batchContext: {
         belgian: regionOf(options.region, this.#context) === BELGIUM,
-        registrationDays: options.registration_dates,
+        registrationDays: options.registrationDates,
         reasonsField: options.reasons ? FIELD_REASONS : 0,
         todayDay: brusselsDay(startedMs),
         numbersMax: this.#context.pool.numbersMax,
@@ -170,13 +170,13 @@ class DedupeStream implements StreamHandler, ListUser {
       numbers: callable + blocked + optIn + notCovered + unreadable,
       callable,
       blocked,
-      callable_opt_in: optIn,
-      not_covered: notCovered,
+      callableOptIn: optIn,
+      notCovered,
       unreadable,
-      job_id: options.job_id,
+      jobId: options.jobId,
       advertiser: options.advertiser,
-      started_unix_ms: startedMs,
-      finished_unix_ms: Date.now(),
+      startedUnixMs: startedMs,
+      finishedUnixMs: Date.now(),
     };
   }
 

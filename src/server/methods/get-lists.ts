@@ -14,10 +14,10 @@ export function getListsMethod(context: ServiceContext): Method {
     return {
       lists: served.versions,
       limits: {
-        numbers_per_message_max: context.pool.numbersMax,
-        message_bytes_max: context.pool.messageBytesMax,
-        registration_dates: context.disclosesDates,
-        batch_check_numbers_max: context.batchCheckNumbersMax,
+        numbersPerMessageMax: context.pool.numbersMax,
+        messageBytesMax: context.pool.messageBytesMax,
+        registrationDates: context.disclosesDates,
+        batchCheckNumbersMax: context.batchCheckNumbersMax,
       },
     };
   });

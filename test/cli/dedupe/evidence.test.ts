@@ -58,8 +58,8 @@ const GOOD: Result = {
 
 function listOf(sha256: string, validUntil: number) {
   return {
-    ...{ name: `list-${validUntil}`, sha256, snapshot_date: '2026-01-01', entries: 1 },
-    ...{ valid_until_unix: validUntil, source_sha256: SHA_A, override: null },
+    ...{ name: `list-${validUntil}`, sha256, snapshotDate: '2026-01-01', entries: 1 },
+    ...{ validUntilUnix: validUntil, sourceSha256: SHA_A, override: null },
   };
 }
 
@@ -75,10 +75,10 @@ describe('the evidence', () => {
   it('counts rows by doubt, numbers by reason and by verdict', () => {
     expect(evidence({})).toMatchObject({
       rows: 10,
-      rows_in_doubt: { 'row-structure': 1 },
-      structure_doubts: [{ kind: 'more-cells', rows: 1, first_line: 7 }],
+      rowsInDoubt: { 'row-structure': 1 },
+      structureDoubts: [{ kind: 'more-cells', rows: 1, firstLine: 7 }],
       reasons: { 'not-listed': 3, 'opt-in-later': 1, listed: 2, foreign: 1, empty: 2 },
-      ...{ numbers: 9, callable: 3, callable_opt_in: 1, blocked: 2, not_covered: 1 },
+      ...{ numbers: 9, callable: 3, callableOptIn: 1, blocked: 2, notCovered: 1 },
       unreadable: 2,
     });
   });
@@ -90,10 +90,10 @@ describe('the evidence', () => {
     ];
     expect(evidence({}, versions)).toMatchObject({
       sha256: SHA_B,
-      valid_until_unix: 1_900_000_000,
+      validUntilUnix: 1_900_000_000,
       versions: [
-        { first_number: 1, numbers: 4, list_sha256s: [SHA_A] },
-        { first_number: 5, numbers: 5, list_sha256s: [SHA_B] },
+        { firstNumber: 1, numbers: 4, listSha256s: [SHA_A] },
+        { firstNumber: 5, numbers: 5, listSha256s: [SHA_B] },
       ],
     });
   });

@@ -1,7 +1,7 @@
 import { type Server, type ServiceDefinition, status } from '@grpc/grpc-js';
 import { afterAll, describe, expect, it } from 'vitest';
 import { REASON_LISTED, REASON_NOT_LISTED } from '#tacet/verdict/reason.js';
-import { packageDefinition } from '#tacet/wire/service.js';
+import { reflectedPackage } from '#tacet/wire/service.js';
 import {
   type Call,
   concat,
@@ -22,7 +22,7 @@ afterAll(() => {
   folder.remove();
 });
 
-const service = packageDefinition['tacet.v1.DedupeService'] as ServiceDefinition;
+const service = reflectedPackage()['tacet.v1.DedupeService'] as ServiceDefinition;
 const decodeRequest = service['Dedupe']!.requestDeserialize;
 
 /** One message holds this many numbers at most, so that the rows take three. */
@@ -75,7 +75,7 @@ async function changing(switches: number): Promise<{ address: string; streams: (
     GetLists: (_: unknown, callback: (error: null, response: object) => void) =>
       callback(null, {
         lists: [],
-        limits: { numbers_per_message_max: NUMBERS_MAX, message_bytes_max: 65_536 },
+        limits: { numbersPerMessageMax: NUMBERS_MAX, messageBytesMax: 65_536 },
       }),
     Dedupe: dedupe,
   });

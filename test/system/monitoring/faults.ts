@@ -160,7 +160,7 @@ export function startTraffic(ports: readonly number[]): () => Promise<void> {
   const loops = ports.map(async (port) => {
     const options = { 'grpc.max_send_message_length': -1, 'grpc.max_reconnect_backoff_ms': 500 };
     const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), options);
-    const check = { phone_number: '0475 12 34 56', opt_in_date: '', region: '', advertiser: '' };
+    const check = { phoneNumber: '0475 12 34 56', optInDate: '', region: '', advertiser: '' };
     while (going) {
       await unary(client, dedupeService.Check, check);
       await unary(client, dedupeService.BatchCheck, TEXTS);

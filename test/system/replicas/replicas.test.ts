@@ -283,7 +283,7 @@ function figures({ checks, batches, streams, files, reopens, versionsMax, restar
 
 function rawCheck(client: Client): Promise<void> {
   const { path, requestSerialize, responseDeserialize } = dedupeService.Check;
-  const request = { phone_number: '0475000000', opt_in_date: '', region: '', advertiser: '' };
+  const request = { phoneNumber: '0475000000', optInDate: '', region: '', advertiser: '' };
   return new Promise((resolve, reject) => {
     client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error) =>
       error === null ? resolve() : reject(error),
