@@ -1,7 +1,7 @@
 # Every target installs and builds what it needs and is quick when there is nothing to do.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: demo test test-system build lint docs bench bench-peers image clean
+.PHONY: demo test test-system build lint gen docs bench bench-peers image clean
 
 # For the native add-on: Node 22 and later need C++20.
 export CXXFLAGS += -std=gnu++20
@@ -20,6 +20,10 @@ test-system: build
 	npx vitest run --config vitest.system.config.ts
 
 build: dist/.built
+
+# The types of messages, after a change of the proto.
+gen: build
+	npx vitest run --update test/wire/generate.test.ts
 
 lint: build
 	npm run --silent lint

@@ -6,7 +6,7 @@ import { SERVED_SYNC_OPTIONS } from '../options/sync.ts';
 import { helpOf, optionsOf, UNITS_HELP, variableName } from '../options/table.ts';
 import type { TacetServer } from '../server/server.ts';
 import { secretsOf } from '../sync/options.ts';
-import type { ListVersionMessage } from '../wire/service.ts';
+import type { ListVersionMessage } from '../wire/gen/messages.ts';
 import { type Command, EXIT_DONE } from './arguments.ts';
 import { packageVersion } from './package.ts';
 import { print, validUntilText, withCommas } from './print.ts';

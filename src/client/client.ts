@@ -8,18 +8,17 @@ import {
 import { TacetError } from '../errors.ts';
 import { type Reason, VERDICT_OF_REASON } from '../verdict/reason.ts';
 import type { Verdict } from '../verdict/verdict.ts';
+import type {
+  CheckRequestMessage,
+  LimitsMessage,
+  ListVersionMessage,
+} from '../wire/gen/messages.ts';
 import { decodeBatchResponse } from '../wire/response-reader.ts';
-import {
-  type CheckRequestMessage,
-  dedupeService,
-  encodeOptions,
-  type GetListsResponseMessage,
-  type ListVersionMessage,
-} from '../wire/service.ts';
+import { dedupeService, encodeOptions } from '../wire/service.ts';
 import { type Batch, encodeBatch } from './batch.ts';
 import { DedupeCall, type DedupeCallOptions } from './dedupe-call.ts';
 import { OpenCalls } from './open-calls.ts';
-import type { BatchVerdicts } from './reconciliation.ts';
+import { type BatchVerdicts, mismatch } from './reconciliation.ts';
 import { clientClosed, serverError } from './server-error.ts';
 import { callUnary, type UnaryMethod } from './unary-call.ts';
 import {
@@ -78,6 +77,12 @@ export interface CheckResult {
   readonly e164: string;
   readonly registrationDate: string;
   readonly lists: readonly ListVersionMessage[];
+}
+
+/** What a server serves, and its limits. */
+export interface ServedLists {
+  readonly lists: readonly ListVersionMessage[];
+  readonly limits: LimitsMessage;
 }
 
 /** A response holds at most one verdict and one day per number of the largest request. */
@@ -167,8 +172,10 @@ export class TacetClient {
   }
 
   /** What is served, and the limits. */
-  getLists(): Promise<GetListsResponseMessage> {
-    return this.#unary(dedupeService.GetLists, {});
+  async getLists(): Promise<ServedLists> {
+    const { lists, limits } = await this.#unary(dedupeService.GetLists, {});
+    if (limits == null) throw mismatch('limits', 1, 0);
+    return { lists, limits };
   }
 
   /** Opens a stream for millions of numbers. */

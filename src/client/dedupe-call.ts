@@ -1,12 +1,8 @@
 import type { Client, ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import { TacetError } from '../errors.ts';
+import type { DedupeOptionsMessage, SummaryMessage } from '../wire/gen/messages.ts';
 import { type DecodedResponse, decodeResponse } from '../wire/response-reader.ts';
-import {
-  type DedupeOptionsMessage,
-  dedupeService,
-  encodeOptions,
-  type SummaryMessage,
-} from '../wire/service.ts';
+import { dedupeService, encodeOptions } from '../wire/service.ts';
 import type { OpenCalls } from './open-calls.ts';
 import {
   type AnsweredFrom,

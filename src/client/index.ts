@@ -34,17 +34,17 @@ export {
   VERDICT_UNREADABLE,
   type Verdict,
 } from '../verdict/verdict.ts';
-export type { Keys } from '../wire/request-writer.ts';
 export type {
-  GetListsResponseMessage,
-  LimitsMessage,
-  ListVersionMessage,
-  SummaryMessage,
-} from '../wire/service.ts';
+  LimitsMessage as Limits,
+  ListVersionMessage as ListVersion,
+  OverrideMessage as Override,
+} from '../wire/gen/messages.ts';
+export type { Keys } from '../wire/request-writer.ts';
 export { type Batch, encodeBatch } from './batch.ts';
 export {
   type Check,
   type CheckResult,
+  type ServedLists,
   TacetClient,
   type TacetClientOptions,
 } from './client.ts';

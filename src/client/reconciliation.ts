@@ -4,7 +4,7 @@ import {
   VERDICT_CALLABLE_OPT_IN,
   VERDICT_UNREADABLE,
 } from '../verdict/verdict.ts';
-import type { ListVersionMessage, SummaryMessage } from '../wire/service.ts';
+import type { ListVersionMessage, SummaryMessage } from '../wire/gen/messages.ts';
 
 /** The verdicts of one batch. */
 export interface BatchVerdicts {

@@ -3,8 +3,8 @@ import type { CallMetadata } from '../observe/call-identity.ts';
 import { isRegion } from '../phone/regions.ts';
 import type { ServedLists } from '../serving/lists.ts';
 import type { MatchPool } from '../threads/pool.ts';
+import type { DedupeOptionsMessage } from '../wire/gen/messages.ts';
 import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../wire/identity.ts';
-import type { DedupeOptionsMessage } from '../wire/service.ts';
 
 /** What the calls of the service need of the server. */
 export interface ServiceContext {

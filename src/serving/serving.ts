@@ -8,7 +8,7 @@ import type { TacetError } from '../errors.ts';
 import type { ListHeader } from '../list/format.ts';
 import type { ListHandle } from '../list/mapping.ts';
 import type { FreshnessOverride } from '../store/override.ts';
-import type { ListVersionMessage, OverrideMessage } from '../wire/service.ts';
+import type { ListVersionMessage, OverrideMessage } from '../wire/gen/messages.ts';
 import type { FoundOverride } from './places.ts';
 
 const fstat = promisify(fstatCallback);

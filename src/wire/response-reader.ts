@@ -16,6 +16,7 @@ import {
   WIRE_LEN,
   WIRE_VARINT,
 } from './fields.ts';
+import type { ListVersionMessage, SummaryMessage } from './gen/messages.ts';
 import {
   FIELD_BATCH_REASONS,
   FIELD_LISTS,
@@ -24,7 +25,7 @@ import {
   FIELD_SUMMARY,
   FIELD_VERDICTS,
 } from './response.ts';
-import { decodeResponseParts, type ListVersionMessage, type SummaryMessage } from './service.ts';
+import { decodeResponseParts } from './service.ts';
 
 /** A response, decoded. */
 export interface DecodedResponse {

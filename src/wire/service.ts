@@ -7,6 +7,15 @@ import {
 } from '@grpc/proto-loader';
 import { encodeCheckAnswer } from './check-response.ts';
 import { malformed } from './fields.ts';
+import type {
+  CheckRequestMessage,
+  CheckResponseMessage,
+  DedupeOptionsMessage,
+  DedupeResponseMessage,
+  GetListsResponseMessage,
+  ListVersionMessage,
+  SummaryMessage,
+} from './gen/messages.ts';
 import { type ScalarFields, Scalars } from './scalars.ts';
 
 /**
@@ -29,79 +38,8 @@ export function reflectedPackage(): PackageDefinition {
   return load({ keepCase: true });
 }
 
-export interface OverrideMessage {
-  by: string;
-  reason: string;
-  atUnix: number;
-  untilUnix: number;
-}
-
-export interface ListVersionMessage {
-  name: string;
-  sha256: string;
-  snapshotDate: string;
-  entries: number;
-  validUntilUnix: number;
-  sourceSha256: string;
-  /** Null or absent where none is in force. */
-  override?: OverrideMessage | null;
-}
-
-export interface DedupeOptionsMessage {
-  region: string;
-  registrationDates: boolean;
-  jobId: string;
-  advertiser: string;
-  listSha256: string;
-  reasons: boolean;
-}
-
-export interface SummaryMessage {
-  numbers: number;
-  callable: number;
-  blocked: number;
-  callableOptIn: number;
-  notCovered: number;
-  unreadable: number;
-  jobId: string;
-  advertiser: string;
-  startedUnixMs: number;
-  finishedUnixMs: number;
-}
-
-export interface CheckRequestMessage {
-  phoneNumber: string;
-  optInDate: string;
-  region: string;
-  advertiser: string;
-}
-
-export interface CheckResponseMessage {
-  verdict: number;
-  e164: string;
-  registrationDate: string;
-  lists: ListVersionMessage[];
-  /** 0 where the server is older than reasons are. */
-  reason: number;
-}
-
-export interface LimitsMessage {
-  numbersPerMessageMax: number;
-  messageBytesMax: number;
-  registrationDates: boolean;
-  batchCheckNumbersMax: number;
-}
-
-export interface GetListsResponseMessage {
-  lists: ListVersionMessage[];
-  limits: LimitsMessage;
-}
-
 /** The small parts of a response, as protobufjs encodes them; unset parts take no bytes. */
-export interface ResponseParts {
-  lists?: ListVersionMessage[];
-  summary?: SummaryMessage;
-}
+export type ResponseParts = Partial<Pick<DedupeResponseMessage, 'lists' | 'summary'>>;
 
 const service = packageDefinition['tacet.v1.DedupeService'] as ServiceDefinition;
 

@@ -6,7 +6,8 @@ import {
   type UntypedHandleCall,
 } from '@grpc/grpc-js';
 import { TacetClient, type TacetClientOptions } from '#tacet/client/index.js';
-import { dedupeService, encodeResponseParts, type SummaryMessage } from '#tacet/wire/service.js';
+import type { SummaryMessage } from '#tacet/wire/gen/messages.js';
+import { dedupeService, encodeResponseParts } from '#tacet/wire/service.js';
 import { afterTest } from '../server/fixture.ts';
 
 export type Call = ServerDuplexStream<Buffer, Buffer>;

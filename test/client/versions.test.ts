@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Reconciliation } from '#tacet/client/reconciliation.js';
-import type { ListVersionMessage } from '#tacet/wire/service.js';
+import type { ListVersionMessage } from '#tacet/wire/gen/messages.js';
 
 const version = (letter: string): ListVersionMessage => ({
   ...{ name: 'dncm', sha256: letter.repeat(64), snapshotDate: '2026-11-23', entries: 2 },

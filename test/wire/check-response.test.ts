@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dedupeService, type ListVersionMessage } from '#tacet/wire/service.js';
+import type { ListVersionMessage } from '#tacet/wire/gen/messages.js';
+import { dedupeService } from '#tacet/wire/service.js';
 
 const LISTS: ListVersionMessage[] = [
   {

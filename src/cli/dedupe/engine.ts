@@ -1,6 +1,6 @@
 import type { CheckResult } from '../../client/client.ts';
 import type { ContactBatch, LocalJudge } from '../../contacts/dedupe.ts';
-import type { ListVersionMessage } from '../../wire/service.ts';
+import type { ListVersionMessage } from '../../wire/gen/messages.ts';
 
 /** Enough for every worker to have its next batch waiting; memory grows with it. */
 export const BATCHES_IN_FLIGHT_MAX = 16;

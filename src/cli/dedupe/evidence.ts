@@ -2,7 +2,7 @@ import type { Column, DedupeFilesResult } from '../../contacts/dedupe.ts';
 import { TacetError } from '../../errors.ts';
 import { REASON_NAMES, VERDICT_OF_REASON } from '../../verdict/reason.ts';
 import { VERDICT_NAMES } from '../../verdict/verdict.ts';
-import type { ListVersionMessage, OverrideMessage } from '../../wire/service.ts';
+import type { ListVersionMessage, OverrideMessage } from '../../wire/gen/messages.ts';
 import { packageVersion } from '../package.ts';
 import type { DedupeIdentity, RunVersion } from './engine.ts';
 import { type AnsweredNumbers, answeredNumbers } from './new-version.ts';

@@ -3,11 +3,8 @@ import { formatIsoDay, parseIsoDay } from '../../calendar/day.ts';
 import { checkPhoneNumber } from '../../engine/check.ts';
 import type { Method } from '../../rpc/call.ts';
 import { unaryMethod } from '../../rpc/unary-call.ts';
-import {
-  type CheckRequestMessage,
-  type CheckResponseMessage,
-  dedupeService,
-} from '../../wire/service.ts';
+import type { CheckRequestMessage, CheckResponseMessage } from '../../wire/gen/messages.ts';
+import { dedupeService } from '../../wire/service.ts';
 import { BELGIUM, checkAdvertiser, invalid, regionOf, type ServiceContext } from '../context.ts';
 import { heldFor } from './held-for.ts';
 

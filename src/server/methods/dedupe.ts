@@ -6,15 +6,10 @@ import type { ListUser, Serving } from '../../serving/serving.ts';
 import type { BatchContext } from '../../threads/messages.ts';
 import type { BatchAnswer } from '../../threads/pool.ts';
 import { assertFresh } from '../../verdict/freshness.ts';
+import type { DedupeOptionsMessage, SummaryMessage } from '../../wire/gen/messages.ts';
 import { findOptions } from '../../wire/request.ts';
 import { FIELD_REASONS } from '../../wire/response.ts';
-import {
-  type DedupeOptionsMessage,
-  decodeOptions,
-  dedupeService,
-  encodeResponseParts,
-  type SummaryMessage,
-} from '../../wire/service.ts';
+import { decodeOptions, dedupeService, encodeResponseParts } from '../../wire/service.ts';
 import { BELGIUM, checkOptions, regionOf, type ServiceContext } from '../context.ts';
 
 /** `Dedupe`: batches to verdicts, through the pool. */

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   type DedupeCall,
   encodeBatch,
-  type ListVersionMessage,
+  type ListVersion,
   type TacetClient,
 } from '#tacet/client/index.js';
 import { closeListFile, openListFile } from '#tacet/list/list.js';
@@ -92,12 +92,7 @@ export class Load {
   }
 
   /** Counts the answers that are not those of the version they name. */
-  #judge(
-    tally: Tally,
-    asked: number[],
-    verdicts: Uint8Array,
-    lists: readonly ListVersionMessage[],
-  ) {
+  #judge(tally: Tally, asked: number[], verdicts: Uint8Array, lists: readonly ListVersion[]) {
     const listed = this.#truth.get(lists[0]?.sha256 ?? '');
     tally.numbers += asked.length;
     tally.wrong += Math.abs(asked.length - verdicts.length);
