@@ -1,6 +1,6 @@
 /** The load of a soak: paced streams and single checks, every answer held against the truth. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { encodeBatch } from '#tacet/client/batch.js';
+import { type EncodedBatch, encodeBatch } from '#tacet/client/batch.js';
 import { TacetClient } from '#tacet/client/client.js';
 import { VERDICT_BLOCKED, VERDICT_CALLABLE } from '#tacet/verdict/verdict.js';
 import { benchQueries } from './data.js';
@@ -9,7 +9,7 @@ import { benchQueries } from './data.js';
 export type Versions = ReadonlyMap<string, ReadonlySet<number>>;
 
 interface SoakBatch {
-  readonly request: Buffer;
+  readonly batch: EncodedBatch;
   readonly count: number;
   /** By version: one verdict a number. */
   readonly expected: ReadonlyMap<string, Buffer>;
@@ -66,8 +66,8 @@ export class SoakLoad {
           ([sha256, listed]) =>
             [sha256, Buffer.from(Array.from(part, (key) => verdict(key, listed)))] as const,
         );
-        const { request } = encodeBatch({ keys: part });
-        return { request, count: part.length, expected: new Map(expected) };
+        const batch = encodeBatch({ keys: part });
+        return { batch, count: part.length, expected: new Map(expected) };
       }),
     );
     this.#checks = Array.from({ length: CHECKS }, (_, index) => {
@@ -126,7 +126,7 @@ export class SoakLoad {
       for (let index = offset; this.#going && performance.now() < untilMs; index += STREAMS) {
         const batch = this.#batches[index % BATCHES];
         if (batch === undefined) throw new Error('no batches');
-        const answered = call.answer(batch.request, batch.count).then(({ verdicts }) => {
+        const answered = call.send(batch.batch).then(({ verdicts }) => {
           const sha256 = call.versions[0]?.lists[0]?.sha256 ?? '';
           this.#numbers += batch.count;
           if (batch.expected.get(sha256)?.equals(verdicts) !== true) this.#count('a wrong batch');

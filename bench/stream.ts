@@ -10,7 +10,8 @@
  */
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { encodeBatch, TacetClient } from '#tacet/client/index.js';
+import { type EncodedBatch, encodeBatch } from '#tacet/client/batch.js';
+import { TacetClient } from '#tacet/client/index.js';
 import { samplePhoneTexts } from '#tacet/sample/phones.js';
 import { truePhoneDigits, trueVerdictOfUnlisted } from '#tacet/sample/truth.js';
 import { VERDICT_BLOCKED, VERDICT_CALLABLE, VERDICT_NAMES } from '#tacet/verdict/verdict.js';
@@ -40,7 +41,7 @@ export interface StreamBenchResult {
 interface Load {
   readonly what: string;
   readonly batch: number;
-  readonly requests: readonly { readonly request: Buffer; readonly expected: Buffer }[];
+  readonly requests: readonly { readonly batch: EncodedBatch; readonly expected: Buffer }[];
   readonly registrationDates: boolean;
 }
 
@@ -83,7 +84,7 @@ function loadsOf(listed: ReadonlySet<number>, batch: number): Load[] {
     const expected = Buffer.from(
       Array.from(part, (key) => (listed.has(key) ? VERDICT_BLOCKED : VERDICT_CALLABLE)),
     );
-    return { request: encodeBatch({ keys: part }).request, expected };
+    return { batch: encodeBatch({ keys: part }), expected };
   });
   const texts = samplePhoneTexts({
     seed: 3,
@@ -93,7 +94,7 @@ function loadsOf(listed: ReadonlySet<number>, batch: number): Load[] {
   const messy = Array.from({ length: Math.floor(texts.length / batch) }, (_, index) => {
     const part = texts.slice(index * batch, (index + 1) * batch);
     const expected = Buffer.from(part.map((text) => trueVerdict(text, listed)));
-    return { request: encodeBatch({ phoneNumbers: part }).request, expected };
+    return { batch: encodeBatch({ phoneNumbers: part }), expected };
   });
   return [
     { what: 'numbers', batch, requests: numbers, registrationDates: false },
@@ -117,7 +118,7 @@ async function stream(client: TacetClient, load: Load, count: number): Promise<n
     const message = load.requests[index % load.requests.length];
     if (message === undefined) throw new Error('no messages: the batch is larger than the data');
     const check = async (): Promise<void> => {
-      const { verdicts } = await call.answer(message.request, message.expected.length);
+      const { verdicts } = await call.send(message.batch);
       if (message.expected.compare(verdicts) !== 0) throw new Error('a verdict is wrong');
     };
     inFlight.push(check());

@@ -13,7 +13,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { encodeBatch } from '#tacet/client/batch.js';
+import { type EncodedBatch, encodeBatch } from '#tacet/client/batch.js';
 import { TacetClient } from '#tacet/client/client.js';
 import { ListStore } from '#tacet/store/store.js';
 import { withWriter } from '#tacet/store/writer.js';
@@ -56,7 +56,7 @@ export interface SwapBenchResult {
 }
 
 interface Message {
-  readonly request: Buffer;
+  readonly batch: EncodedBatch;
   /** The verdicts by the first and the second version. */
   readonly expected: readonly [Buffer, Buffer];
 }
@@ -106,7 +106,7 @@ async function fill(
     const verdicts = (isOn: (key: number) => boolean): Buffer =>
       Buffer.from(Array.from(keys, (key) => (isOn(key) ? 2 : 1)));
     return {
-      request: encodeBatch({ keys }).request,
+      batch: encodeBatch({ keys }),
       expected: [
         verdicts(isListed),
         verdicts((key) => isListed(key) && !isOnFirstOnly(key)),
@@ -215,7 +215,7 @@ class Load {
       const message = this.#messages[index % this.#messages.length] as Message;
       const ask = async (): Promise<void> => {
         const startMs = performance.now();
-        const { verdicts } = await call.answer(message.request, BATCH);
+        const { verdicts } = await call.send(message.batch);
         latencies.push(performance.now() - startMs);
         const sha256 = call.versions[0]?.lists[0]?.sha256 ?? '';
         if (message.expected[this.#versionOf(sha256)]?.compare(verdicts) !== 0) {

@@ -14,7 +14,8 @@
 import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { encodeBatch, TacetClient } from '#tacet/client/index.js';
+import { type EncodedBatch, encodeBatch } from '#tacet/client/batch.js';
+import { TacetClient } from '#tacet/client/index.js';
 import { attachList, closeListFile, openListFile } from '#tacet/list/list.js';
 import { withFolder } from './data.js';
 import { queriesOf, referenceOf } from './kernel.js';
@@ -56,7 +57,7 @@ const IN_FLIGHT = 16;
 const CHECKS_IN_FLIGHT = 32;
 
 interface Message {
-  readonly request: Buffer;
+  readonly batch: EncodedBatch;
   /** How many of its numbers are listed. */
   readonly blocked: number;
 }
@@ -135,8 +136,8 @@ async function questionsOf(
     const keys = queriesOf(list, entries, BATCH * BATCHES);
     const messages = Array.from({ length: BATCHES }, (_, index) => {
       const part = keys.slice(index * BATCH, (index + 1) * BATCH);
-      const { request } = encodeBatch({ keys: Float64Array.from(part, Number) });
-      return { request, blocked: referenceOf(list, part).days.length };
+      const batch = encodeBatch({ keys: Float64Array.from(part, Number) });
+      return { batch, blocked: referenceOf(list, part).days.length };
     });
     return { messages, phoneNumbers: Array.from(keys.subarray(0, 4096), (key) => `+${key}`) };
   } finally {
@@ -176,7 +177,7 @@ async function stream(
   for (let index = 0; expected.numbers < count; index++) {
     const message = messages[index % messages.length];
     if (message === undefined) throw new Error('no messages');
-    inFlight.push(call.answer(message.request, BATCH));
+    inFlight.push(call.send(message.batch));
     expected.numbers += BATCH;
     expected.blocked += message.blocked;
     if (inFlight.length >= IN_FLIGHT) await inFlight.shift();

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { encodeBatch } from '#tacet/client/index.js';
+import { encodeBatch } from '#tacet/client/batch.js';
 import { samplePhoneTexts } from '#tacet/sample/phones.js';
 import { truePhoneDigits, trueVerdictOfUnlisted } from '#tacet/sample/truth.js';
 import { VERDICT_BLOCKED, VERDICT_NAMES } from '#tacet/verdict/verdict.js';

@@ -1,3 +1,4 @@
+import { TacetError } from '../errors.ts';
 import {
   encodeKeys,
   encodeOptInDays,
@@ -14,11 +15,39 @@ export type Batch = (
   readonly optInDays?: readonly number[] | Uint32Array;
 };
 
-/** The wire bytes of a batch, without options. */
-export function encodeBatch(batch: Batch): { request: Buffer; count: number } {
-  const count = batch.keys?.length ?? batch.phoneNumbers?.length ?? 0;
-  const numbers =
-    batch.keys === undefined ? encodePhoneNumbers(batch.phoneNumbers) : encodeKeys(batch.keys);
-  if (batch.optInDays === undefined) return { request: numbers, count };
-  return { request: Buffer.concat([numbers, encodeOptInDays(batch.optInDays)]), count };
+/**
+ * A batch that was encoded before, perhaps on another thread: the bytes of a `DedupeRequest` without
+ * options, which stay as they are until they are answered. Not exported by the package.
+ */
+export class EncodedBatch {
+  readonly request: Uint8Array;
+  /** How many numbers it holds. */
+  readonly count: number;
+
+  constructor(request: Uint8Array, count: number) {
+    this.request = request;
+    this.count = count;
+  }
+}
+
+/** Encodes a batch. Errors: ERR_REQUEST for a batch that no server would take. */
+export function encodeBatch({ keys, phoneNumbers, optInDays }: Batch): EncodedBatch {
+  if ((keys === undefined) === (phoneNumbers === undefined)) {
+    throw new TacetError('ERR_REQUEST', {
+      what: 'a batch with phoneNumbers and keys, or with neither',
+      fix: 'Give text as phoneNumbers, or integers as keys',
+    });
+  }
+  const count = keys?.length ?? phoneNumbers?.length ?? 0;
+  const numbers = keys === undefined ? encodePhoneNumbers(phoneNumbers) : encodeKeys(keys);
+  if (optInDays === undefined) return new EncodedBatch(numbers, count);
+  if (optInDays.length !== count) {
+    throw new TacetError('ERR_REQUEST', {
+      what: 'opt-ins that do not match the numbers',
+      expected: `${count} optInDays`,
+      got: String(optInDays.length),
+      fix: 'Give 0 where there is no opt-in',
+    });
+  }
+  return new EncodedBatch(Buffer.concat([numbers, encodeOptInDays(optInDays)]), count);
 }

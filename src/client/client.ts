@@ -22,9 +22,11 @@ import { type BatchVerdicts, mismatch } from './reconciliation.ts';
 import { clientClosed, serverError } from './server-error.ts';
 import { callUnary, type UnaryMethod } from './unary-call.ts';
 import {
+  type Batches,
   type PhoneNumbers,
   type RestartOptions,
   type VerdictBatches,
+  type VerdictSource,
   type VerdictsOptions,
   verdictBatches,
 } from './verdict-batches.ts';
@@ -184,8 +186,9 @@ export class TacetClient {
   }
 
   /**
-   * Streams all of the phone numbers, in batches of `batchNumbers`, and yields each batch with its
-   * verdicts, in order. The counts are reconciled before the generator returns their summary.
+   * Streams phone numbers, in batches of `batchNumbers`, or batches as they are given, and yields
+   * each batch with its verdicts, in order. No more are taken than `batchesInFlightMax` ahead of
+   * what was yielded. The counts are reconciled before the generator returns their summary.
    *
    * A stream that breaks is resumed, asking for the same list version. Where no server has that any
    * more, it ends with ERR_LIST_VERSION or, with `onVersionGone: 'record'`, goes on with another one
@@ -194,10 +197,18 @@ export class TacetClient {
    */
   verdicts(phoneNumbers: PhoneNumbers, options?: VerdictsOptions): VerdictBatches;
   verdicts(open: () => PhoneNumbers, options: RestartOptions): VerdictBatches;
+  verdicts<Sent extends Batch>(
+    batches: Batches<Sent>,
+    options?: VerdictsOptions,
+  ): VerdictBatches<Sent>;
+  verdicts<Sent extends Batch>(
+    open: () => Batches<Sent>,
+    options: RestartOptions,
+  ): VerdictBatches<Sent>;
   verdicts(
-    source: PhoneNumbers | (() => PhoneNumbers),
+    source: VerdictSource | (() => VerdictSource),
     options: VerdictsOptions | RestartOptions = {},
-  ): VerdictBatches {
+  ): VerdictBatches<Batch> {
     return verdictBatches((callOptions) => this.dedupe(callOptions), source, options);
   }
 

@@ -3,6 +3,7 @@ import { TacetError } from '../errors.ts';
 import type { DedupeOptionsMessage, SummaryMessage } from '../wire/gen/messages.ts';
 import { type DecodedResponse, decodeResponse } from '../wire/response-reader.ts';
 import { dedupeService, encodeOptions } from '../wire/service.ts';
+import { type Batch, EncodedBatch, encodeBatch } from './batch.ts';
 import type { OpenCalls } from './open-calls.ts';
 import {
   type AnsweredFrom,
@@ -34,8 +35,7 @@ export interface DedupeCallOptions extends ResumptionOptions {
 
 /** A batch sent and not yet answered. */
 interface Pending {
-  readonly request: Uint8Array;
-  readonly count: number;
+  readonly encoded: EncodedBatch;
   resolve(answer: BatchVerdicts): void;
   reject(error: Error): void;
 }
@@ -103,23 +103,26 @@ export class DedupeCall {
   }
 
   /**
-   * Sends one batch, `request` being the wire bytes of the fields of `DedupeRequest` without
-   * options, and resolves with its verdicts. Keeps the request until then; it is sent once fewer
-   * than `batchesInFlightMax` are unanswered. Not after {@link finish}.
-   * Errors: ERR_SERVER, ERR_RECONCILE, ERR_LIST_VERSION, ERR_CANCELLED, and the server's own.
+   * Sends one batch and resolves with its verdicts. It goes out once fewer than
+   * `batchesInFlightMax` are unanswered and waits here until then: whoever has more than memory
+   * holds awaits an older batch before giving another, as `TacetClient.verdicts` does. Not after
+   * {@link finish}.
+   * Errors: ERR_REQUEST for a batch that no server would take, ERR_SERVER, ERR_RECONCILE,
+   * ERR_LIST_VERSION, ERR_CANCELLED, and the server's own.
    */
-  answer(request: Uint8Array, count: number): Promise<BatchVerdicts> {
+  send(batch: Batch | EncodedBatch): Promise<BatchVerdicts> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       if (this.#finished !== undefined) return reject(tooLate());
-      this.#queued.push({ request, count, resolve, reject });
+      const encoded = batch instanceof EncodedBatch ? batch : encodeBatch(batch);
+      this.#queued.push({ encoded, resolve, reject });
       this.#send();
     });
   }
 
   /**
    * Half-closes behind all batches given and resolves with the summary once they are answered.
-   * Errors: as {@link answer}; ERR_RECONCILE when the server counted otherwise than this client.
+   * Errors: as {@link send}; ERR_RECONCILE when the server counted otherwise than this client.
    */
   finish(): Promise<DedupeSummary> {
     this.#finished ??= new Promise((resolve, reject) => {
@@ -182,7 +185,7 @@ export class DedupeCall {
     stream.end();
   }
 
-  #write(stream: ClientDuplexStream<Buffer, Buffer>, { request }: Pending): void {
+  #write(stream: ClientDuplexStream<Buffer, Buffer>, { encoded: { request } }: Pending): void {
     // Bounded by batchesInFlightMax, so that what write() returns need not be waited for.
     stream.write(
       this.#optionsSent
@@ -220,11 +223,12 @@ export class DedupeCall {
       if (response.verdicts.length === 0) return;
       throw mismatch('an answer to nothing', 0, response.verdicts.length);
     }
-    this.#reconciliation.takeVerdicts(pending.count, response);
+    this.#reconciliation.takeVerdicts(pending.encoded.count, response);
     this.#resumption.answered();
     this.#pending.shift();
     this.#send();
-    pending.resolve(response);
+    const { verdicts, registeredDays, reasons } = response;
+    pending.resolve({ verdicts, registeredDays, reasons });
   }
 
   #end(summary: SummaryMessage): void {

@@ -40,7 +40,7 @@ export type {
   OverrideMessage as Override,
 } from '../wire/gen/messages.ts';
 export type { Keys } from '../wire/request-writer.ts';
-export { type Batch, encodeBatch } from './batch.ts';
+export type { Batch } from './batch.ts';
 export {
   type Check,
   type CheckResult,
@@ -53,8 +53,10 @@ export type { AnsweredFrom, BatchVerdicts, DedupeSummary } from './reconciliatio
 export type { ResumptionOptions } from './resumption.ts';
 export type {
   AnsweredBatch,
+  Batches,
   PhoneNumbers,
   RestartOptions,
+  TextBatch,
   VerdictBatches,
   VerdictsOptions,
 } from './verdict-batches.ts';

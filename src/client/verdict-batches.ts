@@ -1,14 +1,25 @@
 import { TacetError } from '../errors.ts';
-import { encodeBatch } from './batch.ts';
+import { type Batch, encodeBatch } from './batch.ts';
 import type { DedupeCall, DedupeCallOptions } from './dedupe-call.ts';
 import type { BatchVerdicts, DedupeSummary } from './reconciliation.ts';
 
 /** Phone numbers as people write them, once. */
 export type PhoneNumbers = Iterable<string> | AsyncIterable<string>;
 
+/** Batches as they are to be sent, once: for keys, opt-ins, and what belongs to the numbers. */
+export type Batches<Sent extends Batch> = Iterable<Sent> | AsyncIterable<Sent>;
+
+/** What phone numbers are put into where no batches are given. */
+export interface TextBatch {
+  readonly phoneNumbers: readonly string[];
+}
+
+/** Either, or a function that opens it again. */
+export type VerdictSource = PhoneNumbers | Batches<Batch>;
+
 /** How phone numbers are streamed; each with its default. */
 export interface VerdictsOptions extends DedupeCallOptions {
-  /** Phone numbers of a batch. Default 8192. */
+  /** Phone numbers of a batch where no batches are given. Default 8192. */
   readonly batchNumbers?: number;
 }
 
@@ -25,22 +36,25 @@ export interface RestartOptions extends Omit<VerdictsOptions, 'onVersionGone'> {
   onRestart(reason: TacetError): void | Promise<void>;
 }
 
-/** A batch of phone numbers with their verdicts. */
-export interface AnsweredBatch extends BatchVerdicts {
-  readonly phoneNumbers: string[];
-  /** Position of the first of them, from 0. */
-  readonly firstNumber: number;
-}
+/** A batch, whatever else was in it included, with its verdicts. */
+export type AnsweredBatch<Sent extends Batch = TextBatch> = Sent &
+  BatchVerdicts & {
+    /** Position of its first number, from 0. */
+    readonly firstNumber: number;
+  };
 
 /** Ends with the summary; undefined for who ends it before. */
-export type VerdictBatches = AsyncGenerator<AnsweredBatch, DedupeSummary | undefined>;
+export type VerdictBatches<Sent extends Batch = TextBatch> = AsyncGenerator<
+  AnsweredBatch<Sent>,
+  DedupeSummary | undefined
+>;
 
-/** Streams the phone numbers, once or, if they can be opened again, from the first where needed. */
+/** Streams the numbers, once or, if they can be opened again, from the first where needed. */
 export async function* verdictBatches(
   openCall: (options: DedupeCallOptions) => DedupeCall,
-  source: PhoneNumbers | (() => PhoneNumbers),
+  source: VerdictSource | (() => VerdictSource),
   options: VerdictsOptions | RestartOptions,
-): VerdictBatches {
+): VerdictBatches<Batch> {
   if (typeof source !== 'function' || !('onRestart' in options)) {
     const { onVersionGone, ...rest } = options;
     // Only a source that can be opened again is streamed with `restart`: see the signatures.
@@ -64,37 +78,45 @@ export async function* verdictBatches(
 
 async function* oneCall(
   call: DedupeCall,
-  phoneNumbers: PhoneNumbers,
+  source: VerdictSource,
   { batchNumbers = 8192, batchesInFlightMax = 16 }: VerdictsOptions | RestartOptions,
-): VerdictBatches {
-  const inFlight: Promise<AnsweredBatch>[] = [];
+): VerdictBatches<Batch> {
+  const inFlight: Promise<AnsweredBatch<Batch>>[] = [];
   let sent = 0;
-  const send = (batch: string[]): void => {
-    const { request, count } = encodeBatch({ phoneNumbers: batch });
+  const send = (batch: Batch): void => {
+    const encoded = encodeBatch(batch);
     const firstNumber = sent;
-    sent += count;
-    const whole = call
-      .answer(request, count)
-      .then((verdicts) => ({ phoneNumbers: batch, firstNumber, ...verdicts }));
+    sent += encoded.count;
+    const whole = call.send(encoded).then((verdicts) => ({ ...batch, firstNumber, ...verdicts }));
     // Its turn comes later; until then a failure must not count as unhandled.
     whole.catch(() => undefined);
     inFlight.push(whole);
   };
   try {
-    let batch: string[] = [];
-    for await (const phoneNumber of phoneNumbers) {
-      if (batch.push(phoneNumber) < batchNumbers) continue;
+    for await (const batch of batchesOf(source, batchNumbers)) {
       send(batch);
-      batch = [];
       const oldest = inFlight.length >= batchesInFlightMax ? inFlight.shift() : undefined;
       if (oldest !== undefined) yield await oldest;
     }
-    if (batch.length > 0) send(batch);
     for (const answer of inFlight) yield await answer;
     return await call.finish();
   } finally {
     call.cancel();
   }
+}
+
+/** The batches given, or phone numbers put into batches of `batchNumbers`. */
+async function* batchesOf(source: VerdictSource, batchNumbers: number): AsyncGenerator<Batch> {
+  let phoneNumbers: string[] = [];
+  for await (const item of source) {
+    if (typeof item !== 'string') {
+      yield item;
+    } else if (phoneNumbers.push(item) >= batchNumbers) {
+      yield { phoneNumbers };
+      phoneNumbers = [];
+    }
+  }
+  if (phoneNumbers.length > 0) yield { phoneNumbers };
 }
 
 /** Whether all could be asked again of another version. */

@@ -25,6 +25,7 @@ describe('the README', () => {
         'blocked',
         '0475123456 blocked',
         '+33 1 23 45 67 89 not-covered',
+        'blocked 1 of 1',
         '',
       ]);
     } finally {

@@ -74,7 +74,7 @@ describe.concurrent('serve', () => {
     const call = client.dedupe({ reopensMax: 0 });
     try {
       // 0475123456 as field 3 of a request: the stream is open once it is answered.
-      const { verdicts } = await call.answer(Buffer.from('\x1a\x0a0475123456'), 1);
+      const { verdicts } = await call.send({ phoneNumbers: ['0475123456'] });
       expect([...verdicts]).toEqual([2]);
       server.child.kill('SIGTERM');
       await until('it drains', () => server.stderr().includes('stopping: draining calls'));

@@ -1,32 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { isServing } from '#tacet/client/health.js';
 import {
-  encodeBatch,
   REASON_LISTED,
   REASON_NAMES,
   REASON_OPT_IN_LATER,
   TacetClient,
   verdictOfReason,
 } from '#tacet/client/index.js';
-import {
-  CALLABLE,
-  LISTED,
-  LISTED_DAY,
-  LISTED_UNDATED,
-  smallList,
-  startServer,
-  TODAY,
-  until,
-} from '../server/fixture.ts';
-import { concat, connect, lists, lyingServer, SHA_A, verdicts } from './fixture.ts';
+import { CALLABLE, LISTED, LISTED_DAY, LISTED_UNDATED, TODAY, until } from '../server/fixture.ts';
+import { connect, lyingServer, SHA_A, served } from './fixture.ts';
 
 const TEXTS = ['0475 12 34 56', '+32 475 12 34 57', 'nobody', '+33 1 23 45 67 89'];
 const VERDICTS = [2, 1, 5, 4];
-
-async function served(flags: Record<string, string> = {}) {
-  const started = await startServer(await smallList(), flags);
-  return { ...started, client: connect(started.address) };
-}
 
 /** `count` texts, the four of {@link TEXTS} over and over. */
 function* texts(count: number): Generator<string> {
@@ -59,11 +44,8 @@ describe('a client', () => {
     expect(printed(asked.reasons)).toEqual(names);
     expect((await client.batchCheck({ phoneNumbers: TEXTS })).reasons).toHaveLength(0);
     const call = client.dedupe({ reasons: true });
-    const { request, count } = encodeBatch({ phoneNumbers: TEXTS });
-    const [first, second] = await Promise.all([
-      call.answer(request, count),
-      call.answer(request, count),
-    ]);
+    const batch = { phoneNumbers: TEXTS };
+    const [first, second] = await Promise.all([call.send(batch), call.send(batch)]);
     expect(printed(first.reasons)).toEqual(names);
     expect(second.reasons).toEqual(first.reasons);
     expect(Array.from(first.reasons, verdictOfReason)).toEqual(VERDICTS);
@@ -107,8 +89,8 @@ describe('a client', () => {
     await expect(client.ready()).rejects.toMatchObject({ code: 'ERR_SERVER' });
     await expect(client.getLists()).rejects.toMatchObject({ code: 'ERR_SERVER' });
     const call = client.dedupe({ reopensMax: 1 });
-    const { request, count } = encodeBatch({ keys: [LISTED] });
-    await expect(call.answer(request, count)).rejects.toMatchObject({ code: 'ERR_SERVER' });
+    const batch = { keys: [LISTED] };
+    await expect(call.send(batch)).rejects.toMatchObject({ code: 'ERR_SERVER' });
   });
 
   it('fails with ERR_SERVER where an answer does not come in time', async () => {
@@ -194,102 +176,38 @@ describe('verdicts()', () => {
   });
 });
 
-describe('a dedupe call', () => {
-  const { request, count } = encodeBatch({ keys: [LISTED, CALLABLE] });
-
-  it('sends what it is given in that order, however much waits', async () => {
+describe('batches', () => {
+  it('come back with their verdicts and all that was in them', async () => {
     const { client } = await served();
-    const call = client.dedupe({ batchesInFlightMax: 2, jobId: 'job-1', advertiser: 'ACME' });
-    const order: number[] = [];
-    const answers = Array.from({ length: 100 }, (_, i) => {
-      const batch = encodeBatch({ keys: [i % 2 === 0 ? LISTED : CALLABLE] });
-      return call.answer(batch.request, 1).then(({ verdicts: [verdict] }) => {
-        order.push(i);
-        return verdict;
-      });
-    });
-    // Half-closes behind what still waits.
-    const summary = await call.finish();
-    expect(await Promise.all(answers)).toEqual(
-      Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? 2 : 1)),
-    );
-    expect(order).toEqual(Array.from({ length: 100 }, (_, i) => i));
-    expect(summary).toMatchObject({ numbers: 100, jobId: 'job-1', advertiser: 'ACME' });
-  });
-
-  it('never has more unanswered than it may', async () => {
-    let unanswered = 0;
-    let most = 0;
-    const address = await lyingServer((call) => {
-      call.on('data', () => {
-        most = Math.max(most, ++unanswered);
-        setImmediate(() => {
-          unanswered--;
-          call.write(concat(lists(SHA_A), verdicts(2, 1)));
-        });
-      });
-    });
-    const call = connect(address).dedupe({ batchesInFlightMax: 3 });
-    await Promise.all(Array.from({ length: 50 }, () => call.answer(request, count)));
-    call.cancel();
-    expect(most).toBe(3);
-  });
-
-  it('takes no batch after finish(), and finishes once', async () => {
-    const { client } = await served();
-    const call = client.dedupe();
-    await call.answer(request, count);
-    const finished = call.finish();
-    expect(call.finish()).toBe(finished);
-    await expect(call.answer(request, count)).rejects.toMatchObject({ code: 'ERR_REQUEST' });
-    expect((await finished).numbers).toBe(2);
-    await expect(call.answer(request, count)).rejects.toMatchObject({ code: 'ERR_REQUEST' });
-    call.cancel();
-  });
-
-  it('ends with ERR_CANCELLED on abort, everything that waits included', async () => {
-    const { client, server } = await served();
-    const abort = new AbortController();
-    const call = client.dedupe({ signal: abort.signal, batchesInFlightMax: 1 });
-    await call.answer(request, count);
-    const waiting = Promise.allSettled([
-      call.answer(request, count),
-      call.answer(request, count),
-      call.finish(),
+    const batches = [
+      { keys: [LISTED, CALLABLE], optInDays: [TODAY, 0], rows: ['a', 'b'] },
+      { keys: [CALLABLE], rows: ['c'] },
+    ];
+    const seen: unknown[] = [];
+    for await (const { rows, firstNumber, verdicts } of client.verdicts(batches)) {
+      // Checked by the compiler: what a batch holds besides keeps its type.
+      const typed: readonly string[] = rows;
+      seen.push([typed, firstNumber, [...verdicts]]);
+    }
+    expect(seen).toEqual([
+      [['a', 'b'], 0, [3, 1]],
+      [['c'], 2, [1]],
     ]);
-    abort.abort();
-    for (const result of await waiting) {
-      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'ERR_CANCELLED' } });
-    }
-    await expect(call.answer(request, count)).rejects.toMatchObject({ code: 'ERR_CANCELLED' });
-    await until('the stream is gone', () => server.openStreams === 0);
-    await expect(client.dedupe({ signal: abort.signal }).finish()).rejects.toMatchObject({
-      code: 'ERR_CANCELLED',
-    });
   });
 
-  it('leaves nothing on a signal that outlives it, and no stream on the server', async () => {
-    const { client, server } = await served();
-    let listeners = 0;
-    const { signal } = new AbortController();
-    const add = signal.addEventListener.bind(signal);
-    const remove = signal.removeEventListener.bind(signal);
-    Object.assign(signal, {
-      addEventListener: (...args: Parameters<typeof add>) => {
-        listeners++;
-        add(...args);
-      },
-      removeEventListener: (...args: Parameters<typeof remove>) => {
-        listeners--;
-        remove(...args);
-      },
-    });
-    for (let i = 0; i < 20; i++) {
-      const call = client.dedupe({ signal });
-      if (i % 2 === 0) await call.finish();
-      else call.cancel();
+  it('are taken no further ahead than may be unanswered', async () => {
+    const { client } = await served();
+    let taken = 0;
+    const endless = function* () {
+      for (;;) {
+        taken++;
+        yield { keys: [LISTED] };
+      }
+    };
+    let seen = 0;
+    for await (const _ of client.verdicts(endless(), { batchesInFlightMax: 4 })) {
+      expect(taken - seen++).toBeLessThanOrEqual(4);
+      if (seen === 50) break;
     }
-    expect(listeners).toBe(0);
-    await until('no stream is left', () => server.openStreams === 0);
   });
 });

@@ -8,7 +8,7 @@ import {
 import { TacetClient, type TacetClientOptions } from '#tacet/client/index.js';
 import type { SummaryMessage } from '#tacet/wire/gen/messages.js';
 import { dedupeService, encodeResponseParts } from '#tacet/wire/service.js';
-import { afterTest } from '../server/fixture.ts';
+import { afterTest, smallList, startServer } from '../server/fixture.ts';
 
 export type Call = ServerDuplexStream<Buffer, Buffer>;
 
@@ -91,4 +91,10 @@ export function connect(address: string, options?: TacetClientOptions): TacetCli
   const client = new TacetClient(address, options);
   afterTest(() => client.close());
   return client;
+}
+
+/** A server with the small list, and a client of it. */
+export async function served(flags: Record<string, string> = {}) {
+  const started = await startServer(await smallList(), flags);
+  return { ...started, client: connect(started.address) };
 }

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { type DedupeCallOptions, encodeBatch } from '#tacet/client/index.js';
+import type { DedupeCallOptions } from '#tacet/client/index.js';
 import { afterTest } from '../server/fixture.ts';
 import {
   type Call,
@@ -16,12 +16,12 @@ import {
   verdicts,
 } from './fixture.ts';
 
-const TWO = encodeBatch({ keys: [1, 2] });
+const TWO = { keys: [1, 2] };
 
 /** Streams two batches of two numbers; what becomes of it. */
 async function run(dedupe: (call: Call, before: number) => void, options: DedupeCallOptions = {}) {
   const call = connect(await lyingServer(dedupe)).dedupe({ reopensMax: 0, ...options });
-  const answers = [call.answer(TWO.request, 2), call.answer(TWO.request, 2)];
+  const answers = [call.send(TWO), call.send(TWO)];
   const settled = Promise.allSettled(answers);
   const [end] = await Promise.allSettled([Promise.all(answers).then(() => call.finish())]);
   return { answers: await settled, end, call };

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { encodeBatch } from '#tacet/client/index.js';
 import {
   afterTest,
   CALLABLE,
@@ -21,7 +20,7 @@ import { connect } from './fixture.ts';
 const CLI = fileURLToPath(import.meta.resolve('#tacet/cli/index.js'));
 
 /** One number a batch, so that what is lost or doubled shows in the counts. */
-const batch = (key: number) => encodeBatch({ keys: [key] });
+const batch = (key: number) => ({ keys: [key] });
 
 describe('a stream that the server ends', () => {
   it('because its list was superseded is opened again: nothing lost, nothing doubled', async () => {
@@ -33,8 +32,7 @@ describe('a stream that the server ends', () => {
     let stopped = false;
     const sending = (async () => {
       while (!stopped) {
-        const { request } = batch(LISTED);
-        verdicts.push((await call.answer(request, 1)).verdicts[0]);
+        verdicts.push((await call.send(batch(LISTED))).verdicts[0]);
         await new Promise((resolve) => setImmediate(resolve));
       }
     })();
@@ -62,11 +60,11 @@ describe('a stream that the server ends', () => {
     const list = await smallList(folder);
     const { address, server } = await startServer(list, { 'stream-pin-max': '50ms' });
     const call = connect(address).dedupe({ versionTriesMax: 2 });
-    await call.answer(batch(LISTED).request, 1);
+    await call.send(batch(LISTED));
     renameSync(await writeList(join(folder, 'next'), new Map([[CALLABLE, 0]])), list);
     await server.reload();
     await until('the stream has been ended', () => server.openStreams === 0);
-    await expect(call.answer(batch(LISTED).request, 1)).rejects.toMatchObject({
+    await expect(call.send(batch(LISTED))).rejects.toMatchObject({
       code: 'ERR_LIST_VERSION',
     });
   });
@@ -97,7 +95,7 @@ describe('a server that is killed', () => {
     let stopped = false;
     const sending = (async () => {
       while (!stopped) {
-        await Promise.all([LISTED, CALLABLE].map((key) => call.answer(batch(key).request, 1)));
+        await Promise.all([LISTED, CALLABLE].map((key) => call.send(batch(key))));
         answered += 2;
       }
     })();
@@ -118,13 +116,13 @@ describe('a server that is killed', () => {
     const { child, address } = await serve(await smallList());
     const call = connect(address).dedupe({ reopensMax: 1 });
     const waiting = connect(address).dedupe({ reopensMax: 20 });
-    await call.answer(batch(LISTED).request, 1);
-    await waiting.answer(batch(LISTED).request, 1);
+    await call.send(batch(LISTED));
+    await waiting.send(batch(LISTED));
     child.kill('SIGKILL');
-    await expect(call.answer(batch(LISTED).request, 1)).rejects.toMatchObject({
+    await expect(call.send(batch(LISTED))).rejects.toMatchObject({
       code: 'ERR_SERVER',
     });
-    const pending = waiting.answer(batch(LISTED).request, 1);
+    const pending = waiting.send(batch(LISTED));
     waiting.cancel();
     await expect(pending).rejects.toMatchObject({ code: 'ERR_CANCELLED' });
   });

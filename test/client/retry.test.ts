@@ -1,7 +1,7 @@
 import { createServer, type ServerHttp2Stream } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { encodeBatch } from '#tacet/client/index.js';
+import { encodeBatch } from '#tacet/client/batch.js';
 import { afterTest, LISTED, smallList, startServer, until } from '../server/fixture.ts';
 import { concat, connect, lists, SHA_A, serveMethods, verdicts } from './fixture.ts';
 
@@ -135,8 +135,8 @@ describe('what a balancer says of a server that is away', () => {
     await expect(client.check({ phoneNumber: '1' })).rejects.toMatchObject({ code: 'ERR_SERVER' });
     expect(calls()).toBe(2);
     const call = client.dedupe({ reopensMax: 1 });
-    const { request, count } = encodeBatch({ keys: [LISTED] });
-    await expect(call.answer(request, count)).rejects.toMatchObject({ code: 'ERR_SERVER' });
+    const batch = { keys: [LISTED] };
+    await expect(call.send(batch)).rejects.toMatchObject({ code: 'ERR_SERVER' });
     expect(calls()).toBe(4);
   });
 });
@@ -157,8 +157,8 @@ describe('a closed client', () => {
     const { address, calls } = await balancer((stream) => stream.close(2));
     const client = connect(address);
     const call = client.dedupe();
-    const { request, count } = encodeBatch({ keys: [LISTED] });
-    const answer = expect(call.answer(request, count)).rejects.toMatchObject({
+    const batch = { keys: [LISTED] };
+    const answer = expect(call.send(batch)).rejects.toMatchObject({
       code: 'ERR_CANCELLED',
     });
     await until('it waits', () => calls() === 2);

@@ -1,6 +1,6 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { type DedupeCallOptions, encodeBatch, type TacetError } from '#tacet/client/index.js';
+import type { DedupeCallOptions, TacetError } from '#tacet/client/index.js';
 import type { ErrorCode } from '#tacet/errors.js';
 import { ERROR_DOMAIN, encodeErrorInfo, STATUS_DETAILS } from '#tacet/wire/error-info.js';
 import {
@@ -63,7 +63,7 @@ async function turns(...all: Turn[]) {
   return { client: connect(await lyingServer(play)), asked };
 }
 
-const ONE = encodeBatch({ keys: [1] }).request;
+const ONE = { keys: [1] };
 
 /** Streams three batches of one number, one after the other. */
 async function run(all: Turn[], options: DedupeCallOptions = {}) {
@@ -71,7 +71,7 @@ async function run(all: Turn[], options: DedupeCallOptions = {}) {
   const call = client.dedupe(options);
   const answer = async () => {
     const got: (number | undefined)[] = [];
-    for (let i = 0; i < 3; i++) got.push((await call.answer(ONE, 1)).verdicts[0]);
+    for (let i = 0; i < 3; i++) got.push((await call.send(ONE)).verdicts[0]);
     return { got, summary: await call.finish() };
   };
   const [end] = await Promise.allSettled([answer()]);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { encodeBatch, VERDICT_NAMES } from '#tacet/client/index.js';
+import { type Batch, VERDICT_NAMES } from '#tacet/client/index.js';
 import { sampleList } from '#tacet/sample/list.js';
 import { sampleKeys } from '#tacet/sample/numbers.js';
 import { samplePhoneTexts } from '#tacet/sample/phones.js';
@@ -34,7 +34,7 @@ function verdictOf(digits: string | undefined, optInDay: number): number {
 
 /** Streams `batches`; how many verdicts differ from those of the Map, and of how many. */
 async function differences(
-  batches: Iterable<{ batch: Parameters<typeof encodeBatch>[0]; expected: Uint8Array }>,
+  batches: Iterable<{ batch: Batch; expected: Uint8Array }>,
 ): Promise<{ differ: number; numbers: number }> {
   const path = await writeList(join(temporaryFolder(), 'list.tacet'), list);
   const { address } = await startServer(path, { workers: '2' });
@@ -42,10 +42,9 @@ async function differences(
   let differ = 0;
   let inFlight: Promise<void>[] = [];
   for (const { batch, expected } of batches) {
-    const { request, count } = encodeBatch(batch);
     inFlight.push(
-      call.answer(request, count).then(({ verdicts }) => {
-        for (let i = 0; i < count; i++) if (verdicts[i] !== expected[i]) differ++;
+      call.send(batch).then(({ verdicts }) => {
+        for (let i = 0; i < expected.length; i++) if (verdicts[i] !== expected[i]) differ++;
       }),
     );
     if (inFlight.length < 16) continue;

@@ -1,3 +1,4 @@
+import { EncodedBatch } from '../../client/batch.ts';
 import { TacetClient } from '../../client/client.ts';
 import { TacetError } from '../../errors.ts';
 import { BATCHES_IN_FLIGHT_MAX, type Engine } from './engine.ts';
@@ -38,7 +39,8 @@ export async function connect(address: string, region: string): Promise<Engine> 
         // Options travel in front of the first batch.
         bytesMax: limits.messageBytesMax - 1024,
         inFlightMax: BATCHES_IN_FLIGHT_MAX,
-        answer: async ({ request, count }) => (await call.answer(request, count)).reasons,
+        answer: async ({ request, count }) =>
+          (await call.send(new EncodedBatch(request, count))).reasons,
         finish: async () => (await call.finish()).versions,
         cancel: () => call.cancel(),
       };

@@ -1,11 +1,6 @@
 /** Calls under way while servers come and go, each answer held against the truth of its version. */
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  type DedupeCall,
-  encodeBatch,
-  type ListVersion,
-  type TacetClient,
-} from '#tacet/client/index.js';
+import type { DedupeCall, ListVersion, TacetClient } from '#tacet/client/index.js';
 import { closeListFile, openListFile } from '#tacet/list/list.js';
 
 /** The numbers that are asked for, all of them mobile. */
@@ -143,8 +138,8 @@ export class Load {
       for (let sent = 0; sent < batches && !this.#stopped; sent++) {
         const indexes = this.#take(BATCH_NUMBERS);
         asked.push(...indexes);
-        const { request, count } = encodeBatch({ keys: indexes.map((index) => FIRST + index) });
-        const answer = call.answer(request, count).then(({ verdicts }) => verdicts);
+        const batch = { keys: indexes.map((index) => FIRST + index) };
+        const answer = call.send(batch).then(({ verdicts }) => verdicts);
         answer.catch(() => undefined);
         answers.push(answer);
         // Four unanswered: some are always under way when a server goes.

@@ -1,6 +1,6 @@
 import { Client, credentials, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeBatch, TacetClient, type TacetClientOptions } from '#tacet/client/index.js';
+import { TacetClient, type TacetClientOptions } from '#tacet/client/index.js';
 import { encodeKeys } from '#tacet/wire/request-writer.js';
 import { dedupeService } from '#tacet/wire/service.js';
 import { afterTest, until } from '../../server/fixture.ts';
@@ -200,12 +200,12 @@ describe.each(SETUPS)('three servers behind $name', (setup) => {
   it('are missed also by a client that only waits for an answer', async () => {
     const before = await cluster.calls();
     const call = connect({ keepaliveMs: 500 }).dedupe();
-    const { request, count } = encodeBatch({ keys: [32_475_000_000] });
-    await call.answer(request, count);
+    const batch = { keys: [32_475_000_000] };
+    await call.send(batch);
     const server = await mostStreams(before);
     let answer: Promise<unknown> = Promise.resolve();
     await server.freezeAndKill(async () => {
-      answer = call.answer(request, count);
+      answer = call.send(batch);
       // Until it has been sent.
       await new Promise((resolve) => setImmediate(resolve));
     });
