@@ -13,7 +13,8 @@ say() { printf '\n== %s\n' "$*"; }
 
 say "make a synthetic list of $list_rows numbers ($out/list.txt)"
 tacet sample list --rows "$list_rows" --seed 1 --out "$out/list.txt"
-say "make a messy file of $contact_rows contacts, and the true verdicts ($out/contacts.csv, truth.tsv)"
+say "make a messy file of $contact_rows contacts, with the true verdicts" \
+  "($out/contacts.csv, truth.tsv)"
 tacet sample contacts --rows "$contact_rows" --seed 2 --list "$out/list.txt" \
   --out "$out/contacts.csv" --truth "$out/truth.tsv"
 

@@ -1,32 +1,8 @@
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { sources, text } from './tidy/tree.ts';
+import { ROOMS, roomOf, sources, text } from './tidy/tree.ts';
 
 /** The house rules that a script can check: who imports whom. The others are in `tidy/`. */
-
-/** The rooms of `src`, from the top: each may import those below it, `errors.ts` is open to all. */
-const ROOMS = [
-  'cli',
-  'server',
-  'rpc',
-  'observe',
-  'serving',
-  'sync',
-  'store',
-  'contacts',
-  'client',
-  'sample',
-  'threads',
-  'engine',
-  'wire',
-  'list',
-  'source',
-  'options',
-  'verdict',
-  'phone',
-  'calendar',
-  'disk',
-];
 
 /** The one module, or folder, that may load each package. */
 const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
@@ -63,21 +39,19 @@ function loadedBy(path: string): string[] {
   return [...found].map((match) => match[1] ?? '');
 }
 
-const folderOf = (path: string): string => path.split('/')[1] ?? '';
-
 describe('the layers', () => {
   it('are the rooms that there are', () => {
-    const found = new Set(sources.map(folderOf).filter((folder) => !folder.endsWith('.ts')));
+    const found = new Set(sources.map(roomOf).filter((folder) => !folder.endsWith('.ts')));
     expect([...found].sort()).toEqual([...ROOMS].sort());
   });
 
   it('only import downwards', () => {
     const wrong: string[] = [];
     for (const path of sources) {
-      const room = ROOMS.indexOf(folderOf(path));
+      const room = ROOMS.indexOf(roomOf(path));
       for (const imported of importsOf(path)) {
         if (!imported.startsWith('.')) continue;
-        const target = folderOf(normalize(join(dirname(path), imported)));
+        const target = roomOf(normalize(join(dirname(path), imported)));
         if (target !== 'errors.ts' && ROOMS.indexOf(target) < room) {
           wrong.push(`${path} -> ${imported}`);
         }
@@ -135,7 +109,7 @@ describe('the layers', () => {
       }
     };
     walk('src/client/index.ts');
-    expect([...new Set([...seen].map(folderOf))].sort()).toEqual([
+    expect([...new Set([...seen].map(roomOf))].sort()).toEqual([
       ...['client', 'errors.ts', 'phone', 'verdict', 'wire'],
     ]);
     expect([...packages].filter((name) => !name.startsWith('node:')).sort()).toEqual([

@@ -20,8 +20,8 @@ export const command: Command = {
 
 Fetches the list, packs it, checks it against the version that serves, and lets it serve. What is
 refused goes into quarantine and the old version goes on. ADDRESS is one of
-  sftp://USER@HOST:PORT/PATH   the last part may be a pattern such as list-*.zip: the newest is taken;
-                               /~/ at the beginning is the home of the user
+  sftp://USER@HOST:PORT/PATH   the last part may be a pattern such as list-*.zip, which takes
+                               the newest; a leading /~/ is the home of the user
   dir:///FOLDER/PATTERN        the newest file that matches, once it is complete
   file:///PATH                 a file
 and the file is plain text, gzip, or a zip with one file in it.

@@ -16,8 +16,8 @@ export type Batch = (
 };
 
 /**
- * A batch that was encoded before, perhaps on another thread: the bytes of a `DedupeRequest` without
- * options, which stay as they are until they are answered. Not exported by the package.
+ * A batch that was encoded before, perhaps on another thread: the bytes of a `DedupeRequest`
+ * without options, which stay as they are until they are answered. Not exported by the package.
  */
 export class EncodedBatch {
   readonly request: Uint8Array;

@@ -191,9 +191,9 @@ export class TacetClient {
    * what was yielded. The counts are reconciled before the generator returns their summary.
    *
    * A stream that breaks is resumed, asking for the same list version. Where no server has that any
-   * more, it ends with ERR_LIST_VERSION or, with `onVersionGone: 'record'`, goes on with another one
-   * (see `versions` of the summary). Given a function that opens the phone numbers, it starts over
-   * instead, and says so by `onRestart`.
+   * more, it ends with ERR_LIST_VERSION or, with `onVersionGone: 'record'`, goes on with another
+   * one (see `versions` of the summary). Given a function that opens the phone numbers, it starts
+   * over instead, and says so by `onRestart`.
    */
   verdicts(phoneNumbers: PhoneNumbers, options?: VerdictsOptions): VerdictBatches;
   verdicts(open: () => PhoneNumbers, options: RestartOptions): VerdictBatches;

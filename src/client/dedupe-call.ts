@@ -43,9 +43,9 @@ interface Pending {
 /**
  * One `Dedupe` stream, made by `TacetClient.dedupe`. Batches go out in the order they are given, at
  * most `batchesInFlightMax` unanswered; answers come back in that order. Where the server goes away
- * or ends the stream, it is opened again, which behind a balancer is at another server, and what was
- * not answered is sent again, of the same list version. Where that is gone from every server, it
- * fails, or goes on with another version and records both: see `onVersionGone`.
+ * or ends the stream, it is opened again, which behind a balancer is at another server, and what
+ * was not answered is sent again, of the same list version. Where that is gone from every server,
+ * it fails, or goes on with another version and records both: see `onVersionGone`.
  */
 export class DedupeCall {
   readonly #client: Client;

@@ -34,7 +34,7 @@ export interface AnsweredFrom {
 const COUNT_FIELDS = ['callable', 'blocked', 'callableOptIn', 'notCovered', 'unreadable'] as const;
 
 /** What a {@link Reconciliation} holds the answers against. */
-export interface Expectations {
+interface Expectations {
   /** Whether registration dates were asked for. */
   readonly registrationDates: boolean;
   /** Whether reasons were asked for. */

@@ -22,7 +22,7 @@ export interface ResumptionOptions {
 }
 
 /** What follows. `pinned`: the version answered from so far is asked for. */
-export type Resumed =
+type Resumed =
   | { readonly pinned: boolean; readonly delayMs: number }
   | { readonly failure: TacetError };
 

@@ -50,8 +50,8 @@ export function errorInfoOf({ metadata }: Pick<ServiceError, 'metadata'>): Error
 }
 
 /**
- * The code of the error there. A defect of the server is none of this process, and a deadline may as
- * well pass here first, where no server tells of it.
+ * The code of the error there. A defect of the server is none of this process, and a deadline may
+ * as well pass here first, where no server tells of it.
  */
 function codeOf(info: ErrorInfo | undefined): ErrorCode | undefined {
   if (info === undefined || !isErrorCode(info.reason)) return undefined;

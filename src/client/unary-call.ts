@@ -10,7 +10,7 @@ export interface UnaryMethod<Request, Response> {
 }
 
 /** How calls are made; see `TacetClientOptions`. */
-export interface UnaryOptions {
+interface UnaryOptions {
   readonly timeoutMs: number;
   readonly retriesMax: number;
   readonly calls: OpenCalls;
@@ -24,9 +24,9 @@ const JITTER = 0.2;
  * One call that has no effect, sent again while it is lost on the way: at most `retriesMax` times,
  * all within `timeoutMs`, with a pause that doubles.
  *
- * Not by the `retryPolicy` of grpc-js 1.14: it counts the head of any answer, which the error page of
- * a balancer has too, as one that must not be retried, knows UNAVAILABLE alone, and keeps 1 MiB of a
- * request at most. Its retries of what no server has seen stay on.
+ * Not by the `retryPolicy` of grpc-js 1.14: it counts the head of any answer, which the error page
+ * of a balancer has too, as one that must not be retried, knows UNAVAILABLE alone, and keeps 1 MiB
+ * of a request at most. Its retries of what no server has seen stay on.
  */
 export async function callUnary<Request, Response>(
   client: Client,

@@ -120,6 +120,6 @@ async function* batchesOf(source: VerdictSource, batchNumbers: number): AsyncGen
 }
 
 /** Whether all could be asked again of another version. */
-export function isVersionGone(error: unknown): error is TacetError {
+function isVersionGone(error: unknown): error is TacetError {
   return error instanceof TacetError && error.code === 'ERR_LIST_VERSION';
 }

@@ -1,7 +1,7 @@
 import { TacetError } from '../errors.ts';
 
 /** What an aborted run ends with. */
-export function cancelled(signal: AbortSignal): TacetError {
+function cancelled(signal: AbortSignal): TacetError {
   return new TacetError('ERR_CANCELLED', {
     what: 'cancelled; nothing was published',
     cause: signal.reason,

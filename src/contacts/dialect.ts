@@ -32,7 +32,7 @@ export interface DetectedDialect {
 }
 
 /** What the user said of the file. */
-export interface DialectOptions {
+interface DialectOptions {
   readonly header: boolean;
   readonly rowBytesMax: number;
   /** One character; undefined: the one that is found. */

@@ -22,7 +22,7 @@ const MAGIC_BYTES = 2;
 export type Stdin = Readable & { readonly fd?: number };
 
 /** Where contacts come from. */
-export interface InputOptions {
+interface InputOptions {
   /** A path, or `-` for `stdin`. */
   readonly name: string;
   /** Needed for `-` only. */

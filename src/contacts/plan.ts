@@ -160,7 +160,7 @@ function lookUpOf(
 }
 
 /** How the rows are told apart: what every column is for, the last one with a name the last. */
-export function shapeOf(plan: Plan, rowBytesMax: number): RowShape {
+function shapeOf(plan: Plan, rowBytesMax: number): RowShape {
   const { separator, lineEnd, columnCount, namedCount, lookUp, columns } = plan;
   const roles = Uint8Array.from({ length: columnCount }, (_, column) => {
     if (column >= namedCount) return ROLE_BEYOND;

@@ -21,7 +21,7 @@ import { blocksMaxOf, openScanners } from './scan/scanners.ts';
 const BLOCK_ROWS_MAX = 131_072;
 
 /** What a run found and wrote; nothing is published yet. */
-export type RunReport = Omit<DedupeFilesResult, 'commit' | 'discard'>;
+type RunReport = Omit<DedupeFilesResult, 'commit' | 'discard'>;
 
 /** Reads, asks and writes until the input ends. Errors: those of `dedupeFiles`. */
 export async function runDedupe(context: RunContext, answerer: Answerer): Promise<RunReport> {

@@ -20,7 +20,7 @@ const MADE_BY_UNIX = 3;
 export type Packing = 'plain' | 'gzip' | 'zip';
 
 /** An open regular file. The caller owns the handle; reads give a position, and never close it. */
-export interface PackedFile {
+interface PackedFile {
   /** For errors. */
   readonly path: string;
   readonly handle: FileHandle;

@@ -5,7 +5,9 @@ import type { JudgedLists, KernelChoice } from './judge.ts';
 
 let lastId = 0;
 
-/** The open list files that answer together. A set never changes; another version is another set. */
+/**
+ * The open list files that answer together. A set never changes; another version is another set.
+ */
 export class ListSet implements JudgedLists {
   /** Grows with every set of this process, and identifies the set between its threads. */
   readonly id = ++lastId;

@@ -53,7 +53,8 @@ export const PACK_OPTIONS = {
   snapshotDay: optional(
     day(
       'snapshot',
-      'the day at whose end the source was built (default: the newest registration in it; required where the source has no dates)',
+      'the day at whose end the source was built (default: the newest registration in ' +
+        'it; required where the source has no dates)',
     ),
   ),
   layout: text(

@@ -27,20 +27,23 @@ export const DEDUPE_OPTIONS = {
     several(
       column(
         'column',
-        'a column of phone numbers to be dialled (default: the one that clearly is); a row is blocked if one of its numbers is, else undecided if one is',
+        'a column of phone numbers to be dialled (default: the one that clearly is); a ' +
+          'row is blocked if one of its numbers is, else undecided if one is',
       ),
     ),
   ),
   blockedCells: choice(
     'blocked-cells',
     ['keep', 'empty'],
-    'what becomes of a number that may not be called in a row with one that may: it keeps the row, or its cell is emptied and the row callable',
+    'what becomes of a number that may not be called in a row with one that may: it ' +
+      'keeps the row, or its cell is emptied and the row callable',
   ),
   notDialled: optional(
     several(
       column(
         'not-dialled',
-        'a column of phone numbers that nobody will dial. Others are looked up too, and a listed number in them leaves the row undecided',
+        'a column of phone numbers that nobody will dial. Others are looked up too, and a' +
+          ' listed number in them leaves the row undecided',
       ),
     ),
   ),
@@ -58,7 +61,8 @@ export const DEDUPE_OPTIONS = {
     text(
       'opt-in-format',
       'FORMAT',
-      'made of YYYY, MM, DD and separators (default YYYY-MM-DD); a time of day behind it is dropped',
+      'made of YYYY, MM, DD and separators (default YYYY-MM-DD); a time of day behind ' +
+        'it is dropped',
     ),
   ),
   header: flag('header', 'the first row is a header, whatever it looks like'),
@@ -77,7 +81,10 @@ export const DEDUPE_OPTIONS = {
   newVersion: choice(
     'new-version',
     ['restart', 'record', 'fail'],
-    'where no server has the list version any more that the run began with: start over with the newer one (a file is read again, nothing of it has been published), go on with it and record which numbers were answered from which, or fail',
+    'where no server has the list version any more that the run began with: start ' +
+      'over with the newer one (a file is read again, nothing of it has been ' +
+      'published), go on with it and record which numbers were answered from which, or ' +
+      'fail',
   ),
   restartsMax: count('restarts-max', 'how often to start over', {
     initial: '3',

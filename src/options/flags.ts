@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Option } from './option.ts';
 
 /** A command line, read but for the values of its options. */
-export interface Flags {
+interface Flags {
   /** Texts by flag, in order. */
   readonly given: ReadonlyMap<string, readonly string[]>;
   readonly positionals: readonly string[];
@@ -10,7 +10,7 @@ export interface Flags {
   readonly mistakes: readonly FlagMistake[];
 }
 
-export interface FlagMistake {
+interface FlagMistake {
   readonly what: string;
   readonly fix?: string;
 }

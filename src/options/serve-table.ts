@@ -70,7 +70,8 @@ export const SERVE_OPTIONS = {
   ),
   drainDelayMs: duration(
     'drain-delay',
-    'how long calls are still taken after SIGTERM, while health and /readyz say no: as long as a balancer takes to see it',
+    'how long calls are still taken after SIGTERM, while health and /readyz say no: ' +
+      'as long as a balancer takes to see it',
     { initial: '0s', range: { min: 0, max: 3_600_000 } },
   ),
   drainTimeoutMs: duration('drain-timeout', 'how long calls may go on after that', {

@@ -75,7 +75,9 @@ export function printConfig(texts: OptionTexts): string {
   return `${JSON.stringify(printed, null, 2)}\n`;
 }
 
-/** Several values, numbers without a unit and booleans as themselves, the rest as it was written. */
+/**
+ * Several values, numbers without a unit and booleans as themselves, the rest as it was written.
+ */
 function plain(value: unknown, text: string): unknown {
   if (typeof value === 'boolean' || (Array.isArray(value) && value.length > 0)) return value;
   return typeof value === 'number' && String(value) === text ? value : text;
@@ -141,7 +143,9 @@ function configuredTexts(value: unknown, separator: string | undefined): string[
   return isList && value.every((part) => typeof part === 'string') ? value : undefined;
 }
 
-/** Reads a config file: a JSON object, keys like the flags, values text, number, boolean or list. */
+/**
+ * Reads a config file: a JSON object, keys like the flags, values text, number, boolean or list.
+ */
 function readConfig(path: string, mistakes: string[]): Config {
   let text: string;
   try {

@@ -62,8 +62,8 @@ export function checkValues<Values>(
 }
 
 /** How values with a unit are written. */
-export const UNITS_HELP = `TIME is a number with its unit: ms, s, m, h or d. SIZE is a number of bytes, or one of KiB, MiB or
-GiB.`;
+export const UNITS_HELP = `TIME is a number with its unit: ms, s, m, h or d.
+SIZE is a number of bytes, or one of KiB, MiB or GiB.`;
 
 const COLUMNS = 100;
 /** Where the sentences of the help begin. */

@@ -80,7 +80,7 @@ export const COMPRESSED = told(
 /**
  * The server's side of one call, over an HTTP/2 stream:
  *
- *   headers ──> metadata, deadline          endWith ──> the status: in trailers behind what was sent,
+ *   headers ──> metadata, deadline          endWith ──> the status: in trailers behind the rest,
  *   data ─────> frames ──> onMessage                    or alone; told to the observer as it leaves
  *   end ──────> onHalfClose                 close ────> CANCELLED, unless a status has left
  *
@@ -193,7 +193,7 @@ export abstract class Call implements WatchedCall, TimedCall {
     this.endWith(failure);
   }
 
-  /** Ends the call behind what was sent, and `last`. Nothing happens if it is over. */
+  /** Ends the call behind the rest, and `last`. Nothing happens if it is over. */
   protected endWith(ended: GrpcStatus, last?: Buffer): void {
     // The close of a stream tells the rest.
     if (this.isOver) return;

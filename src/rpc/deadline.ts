@@ -11,8 +11,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 
 /**
- * The milliseconds that a `grpc-timeout` gives a call: Infinity where there is none, or it is beyond
- * what a timer counts; NaN where it is malformed.
+ * The milliseconds that a `grpc-timeout` gives a call: Infinity where there is none, or it is
+ * beyond what a timer counts; NaN where it is malformed.
  */
 export function readTimeout(header: string | readonly string[] | undefined): number {
   if (header === undefined) return Number.POSITIVE_INFINITY;

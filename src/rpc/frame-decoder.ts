@@ -9,9 +9,9 @@ const SMALL_BYTES = 4096;
 const START_BYTES = 16 * 1024;
 
 /**
- * Puts gRPC messages together from the frames they come in. A frame holds all that was read with it,
- * so each is copied at once, into a buffer that is used again: a message of 2 MiB in frames of one
- * byte costs its 2 MiB.
+ * Puts gRPC messages together from the frames they come in. A frame holds all that was read with
+ * it, so each is copied at once, into a buffer that is used again: a message of 2 MiB in frames of
+ * one byte costs its 2 MiB.
  */
 export class FrameDecoder {
   readonly #messageBytesMax: number;

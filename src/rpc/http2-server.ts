@@ -7,15 +7,15 @@ import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { TacetError } from '../errors.ts';
 
 /**
- * The seam to grpc-js, the only one: an HTTP/2 server that grpc-js has made and set up, of which this
- * server listens, sees the sessions, and takes the streams of its own services.
+ * The seam to grpc-js, the only one: an HTTP/2 server that grpc-js has made and set up, of which
+ * this server listens, sees the sessions, and takes the streams of its own services.
  *
  * grpc-js gives such a server to nobody. It makes one for connections that are injected, which is
- * public, and does so by `http2.createServer` before that call returns: that is where it is had. What
- * it hangs on it are one listener of 'session' and one of 'stream'; see `createHttp2Server` and
- * `_setupHandlers` in its server.js.
+ * public, and does so by `http2.createServer` before that call returns: that is where it is had.
+ * What it hangs on it are one listener of 'session' and one of 'stream'; see `createHttp2Server`
+ * and `_setupHandlers` in its server.js.
  */
-export interface GrpcHttp2Server {
+interface GrpcHttp2Server {
   /** Without a listener of 'stream'. */
   readonly server: Http2Server;
   /** Lets grpc-js answer a stream. */

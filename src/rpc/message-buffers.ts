@@ -38,8 +38,8 @@ export class MessageBuffers {
   }
 
   /**
-   * Takes back the buffer that `bytes` lies in, which nobody may read any more; one that is not from
-   * here is left alone.
+   * Takes back the buffer that `bytes` lies in, which nobody may read any more; one that is not
+   * from here is left alone.
    */
   give(bytes: Uint8Array): void {
     const memory = bytes.buffer;

@@ -13,7 +13,7 @@ import { Router } from './router.ts';
 import { StallWatch } from './stall-watch.ts';
 
 /** Limits of the server; bytes and milliseconds. */
-export interface RpcLimits extends ConnectionLimits {
+interface RpcLimits extends ConnectionLimits {
   readonly messageBytesMax: number;
   readonly streamWindowBytes: number;
   readonly streamsPerConnectionMax: number;
@@ -27,7 +27,7 @@ export interface RpcLimits extends ConnectionLimits {
 }
 
 /** What a server works with. */
-export interface RpcParts {
+interface RpcParts {
   /** Is told of every call. */
   readonly observer: CallObserver;
   /** Messages come in these, and whoever has read one may give it back. */
@@ -75,8 +75,8 @@ export class RpcServer {
   }
 
   /**
-   * Listens on every address of a host; 0 is any free port. Resolves with the port once it does on at
-   * least one of them, else rejects with the system's error.
+   * Listens on every address of a host; 0 is any free port. Resolves with the port once it does on
+   * at least one of them, else rejects with the system's error.
    */
   async listen({ host, port }: { host: string; port: number }): Promise<number> {
     let bound: number | undefined;
@@ -106,7 +106,9 @@ export class RpcServer {
     return server;
   }
 
-  /** Takes no new calls; resolves once those under way have ended and all connections are closed. */
+  /**
+   * Takes no new calls; resolves once those under way have ended and all connections are closed.
+   */
   drain(): Promise<void> {
     return new Promise((resolve) => this.grpc.tryShutdown(() => resolve()));
   }

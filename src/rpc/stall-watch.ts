@@ -18,13 +18,15 @@ const LOOKS = 4;
 const LOOK_MS_MAX = 1000;
 
 /**
- * Resets streams whose client leaves something unread for too long. One timer for all: one a message
- * cost as much as encoding it.
+ * Resets streams whose client leaves something unread for too long. One timer for all: one a
+ * message cost as much as encoding it.
  */
 export class StallWatch {
   readonly #stallMaxMs: number;
   readonly #onReset: (metadata: CallMetadata) => void;
-  /** When the stream of each call that has something unread is reset, in ms of the process' clock. */
+  /**
+   * When the stream of each call that has something unread is reset, in ms of the process' clock.
+   */
   readonly #untilMs = new Map<WatchedCall, number>();
   #timer: NodeJS.Timeout | undefined;
 

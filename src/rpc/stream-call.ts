@@ -28,8 +28,8 @@ const UNSENT_MAX = 16;
 /**
  * A call that streams both ways.
  *
- * A client that takes nothing: answers wait, `send` gives false, whoever answers pauses the call, the
- * stream is not read any more, and the client's window closes.
+ * A client that takes nothing: answers wait, `send` gives false, whoever answers pauses the call,
+ * the stream is not read any more, and the client's window closes.
  */
 export class StreamCall extends Call {
   #handler: StreamHandler | undefined;
@@ -82,8 +82,8 @@ export class StreamCall extends Call {
   }
 
   /**
-   * Sends a message, whose buffer is given back once it has left; nothing if the call is over. False
-   * where so many wait to be taken that the next should wait for {@link sent}.
+   * Sends a message, whose buffer is given back once it has left; nothing if the call is over.
+   * False where so many wait to be taken that the next should wait for {@link sent}.
    */
   send(message: Buffer): boolean {
     if (this.isOver) return true;

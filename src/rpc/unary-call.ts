@@ -12,7 +12,7 @@ interface Definition<Request, Response> {
 }
 
 /** The answer to a request. Whatever it throws, or rejects with, ends the call. */
-export type Answer<Request, Response> = (
+type Answer<Request, Response> = (
   request: Request,
   call: UnaryCall<Request, Response>,
 ) => Response | Promise<Response>;

@@ -15,7 +15,7 @@ export const SAMPLE_LIST_FORMS = {
 
 type SampleListForm = keyof typeof SAMPLE_LIST_FORMS;
 
-export interface SampleListOptions {
+interface SampleListOptions {
   /** Lines, 1 to 95,000,000, each with a different number. */
   readonly rows: number;
   /** 0 to 2^53 - 1. The same options and seed give the same bytes. */

@@ -1,7 +1,7 @@
 import { type Random, WeightedChoice } from './random.ts';
 
 /** A way people write a Belgian phone number. Tacet can read all of them. */
-export interface Writing {
+interface Writing {
   readonly name: string;
   /** How common it is, in relation to the others. */
   readonly weight: number;

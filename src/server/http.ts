@@ -4,7 +4,7 @@ import { TacetError } from '../errors.ts';
 import type { Readiness } from '../serving/readiness.ts';
 
 /** What the HTTP endpoint shows. */
-export interface HttpSources {
+interface HttpSources {
   metrics(): Promise<string>;
   readonly metricsContentType: string;
   readiness(): Readiness;

@@ -221,8 +221,8 @@ export class TacetServer {
 
   /**
    * Stops: says so by health and `/readyz`, still takes calls for `drainDelayMs`, then takes no new
-   * ones. Those under way go on for at most `drainTimeoutMs`, then streams end with UNAVAILABLE behind
-   * the answers they are owed. Safe to call twice.
+   * ones. Those under way go on for at most `drainTimeoutMs`, then streams end with UNAVAILABLE
+   * behind the answers they are owed. Safe to call twice.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#drain();

@@ -15,8 +15,8 @@ export interface Sighting extends FoundOverride {
 
 /**
  * Follows what others do at the places of the lists: versions, overrides and syncs. It returns what
- * it finds, and what comes of it is the caller's. Pointers and logs are read, not watched: that also
- * works over NFS and with Kubernetes volumes.
+ * it finds, and what comes of it is the caller's. Pointers and logs are read, not watched: that
+ * also works over NFS and with Kubernetes volumes.
  */
 export class Follower {
   readonly #places: ListPlaces;

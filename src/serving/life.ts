@@ -19,7 +19,7 @@ const RETRY_MS = 60_000;
 const FACTS_MS = 60_000;
 
 /** What a {@link ListLife} needs of its server. */
-export interface ListLifeEnvironment {
+interface ListLifeEnvironment {
   readonly pool: MatchPool;
   /** What fetches the lists; undefined where others do. */
   readonly sync: ListSync | undefined;

@@ -8,7 +8,7 @@ import { type ListState, type ListUser, Serving } from './serving.ts';
 /** How a reload ended. */
 export type ReloadOutcome = 'swapped' | 'unchanged' | 'refused';
 
-export interface ServedListsOptions extends ListSetOptions {
+interface ServedListsOptions extends ListSetOptions {
   readonly places: ListPlaces;
   /** How long a stream may go on with a version after a newer one serves, in ms. */
   readonly streamPinMaxMs: number;

@@ -3,7 +3,7 @@ import { type FreshnessOverride, isInForce } from '../store/override.ts';
 import { isStore, ListStore } from '../store/store.ts';
 
 /** The file that is to be served for a place. */
-export interface FoundList {
+interface FoundList {
   readonly file: string;
   /** The name of the version, where the place is a store. */
   readonly version: string | undefined;

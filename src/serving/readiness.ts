@@ -14,7 +14,7 @@ export interface Readiness {
 }
 
 /** What readiness is made of. */
-export interface ReadinessFacts {
+interface ReadinessFacts {
   readonly stopping: boolean;
   /** The lists that serve; undefined before the first are loaded. */
   readonly lists: readonly ListState[] | undefined;

@@ -13,7 +13,7 @@ import type { BatchContext, SlotLayout } from './messages.ts';
 import { responseStart } from './slots.ts';
 
 /** Where one batch lies: addresses in the memory of the judge. */
-export interface BatchPlace {
+interface BatchPlace {
   readonly slotStart: number;
   readonly start: number;
   readonly end: number;

@@ -13,7 +13,7 @@ interface Waiting {
 }
 
 /** Runs batches of one set on some worker, one result each; rejects when workers died too often. */
-export type RunTask = (
+type RunTask = (
   batches: readonly SlotBatch[],
   attachment: SetAttachment,
 ) => Promise<readonly BatchResult[]>;

@@ -13,8 +13,8 @@ const STEP = 0.125;
  * fewer while it has none. A batch it answers itself saves the hop to a worker, which costs as much
  * as looking up thousands of numbers; one it gives away leaves it time to move bytes.
  *
- * Measured with messages of 8,192 numbers, dates asked for: 3.5 to 4.1 CPU seconds of the process per
- * 100 M numbers, 5.3 to 7.2 when each went through a worker.
+ * Measured with messages of 8,192 numbers, dates asked for: 3.5 to 4.1 CPU seconds of the process
+ * per 100 M numbers, 5.3 to 7.2 when each went through a worker.
  */
 export class InlineShare {
   readonly #utilization: () => EventLoopUtilization;

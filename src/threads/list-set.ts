@@ -3,7 +3,7 @@ import { ListSet } from '../engine/list-set.ts';
 import { closeListFile, openListFile } from '../list/list.ts';
 import type { ListHandle } from '../list/mapping.ts';
 import { verifyListFile } from '../list/verify.ts';
-import { verifyInWorker } from './verifier.ts';
+import { verifyInWorker } from './verify/verifier.ts';
 
 /** How list files are opened. */
 export interface ListSetOptions {

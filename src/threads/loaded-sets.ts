@@ -6,7 +6,9 @@ import { BatchAnswerer } from './batch-answerer.ts';
 import type { SetAttachment, SlotLayout } from './messages.ts';
 import { Slots } from './slots.ts';
 
-/** A set as the pool keeps it, from its first use or {@link LoadedSets.load} until it is retired. */
+/**
+ * A set as the pool keeps it, from its first use or {@link LoadedSets.load} until it is retired.
+ */
 export interface LoadedSet {
   readonly attachment: SetAttachment;
   readonly slots: Slots;

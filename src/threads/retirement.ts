@@ -12,8 +12,8 @@ const COLLECT_DELAY_MS = 250;
 
 /**
  * Makes every thread of a pool let go of a set, the pool's own first. Freeing the memory of a
- * kernel takes whoever holds it last up to 40 ms at 20 M entries, and that must not be the thread of
- * the event loop: the workers hold it meanwhile.
+ * kernel takes whoever holds it last up to 40 ms at 20 M entries, and that must not be the thread
+ * of the event loop: the workers hold it meanwhile.
  */
 export class Retirement {
   /** Name of the channel on which workers listen. */
@@ -26,7 +26,9 @@ export class Retirement {
     this.#channel.unref();
   }
 
-  /** Takes a set out of `sets`. Once {@link close} has been called, this thread frees its memory. */
+  /**
+   * Takes a set out of `sets`. Once {@link close} has been called, this thread frees its memory.
+   */
   retire(setId: number, sets: LoadedSets): void {
     const memory = sets.delete(setId)?.attachment.source.index?.memory;
     if (memory !== undefined) this.#say({ retiredSetId: setId, memory });

@@ -1,7 +1,7 @@
 import { varintBytes, WIRE_LEN, WIRE_VARINT, writeVarint } from './fields.ts';
 
 /** The fields of a `CheckResponse` besides its lists. */
-export interface CheckAnswer {
+interface CheckAnswer {
   readonly verdict: number;
   readonly e164: string;
   readonly registrationDate: string;

@@ -8,8 +8,8 @@ import { TacetError } from '../errors.ts';
 export const WIRE_VARINT = 0;
 export const WIRE_I64 = 1;
 export const WIRE_LEN = 2;
-export const WIRE_GROUP = 3;
-export const WIRE_GROUP_END = 4;
+const WIRE_GROUP = 3;
+const WIRE_GROUP_END = 4;
 export const WIRE_I32 = 5;
 
 /** Groups within groups beyond this are refused, as protobuf's own parsers do. */

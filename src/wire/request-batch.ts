@@ -2,8 +2,10 @@
 export const KEY_BYTES = 8;
 export const DAY_BYTES = 4;
 
-/** Where a {@link RequestBatch} keeps what it has to copy: byte offsets of a buffer, multiples of 8. */
-export interface BatchMemory {
+/**
+ * Where a {@link RequestBatch} keeps what it has to copy: byte offsets of a buffer, multiples of 8.
+ */
+interface BatchMemory {
   readonly buffer: ArrayBufferLike;
   /** Room for `capacity` keys of 8 bytes. */
   readonly words: number;

@@ -17,7 +17,7 @@ import {
 import { DAY_BYTES, KEY_BYTES, type RequestBatch } from './request-batch.ts';
 
 /** Field numbers of `DedupeRequest` and, the same, of `BatchCheckRequest`. */
-export const FIELD_OPTIONS = 1;
+const FIELD_OPTIONS = 1;
 export const FIELD_NUMBERS = 2;
 export const FIELD_PHONE_NUMBERS = 3;
 export const FIELD_OPT_INS = 4;

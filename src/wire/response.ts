@@ -60,8 +60,8 @@ export function registeredDaysPlace(offset: number): number {
 
 /**
  * Makes a field of registration days that lie little-endian at `from`, see
- * {@link registeredDaysPlace}: writes the head at `offset` and moves the days behind it. Returns the
- * offset behind them.
+ * {@link registeredDaysPlace}: writes the head at `offset` and moves the days behind it. Returns
+ * the offset behind them.
  */
 export function closeRegisteredDays(
   bytes: Uint8Array,

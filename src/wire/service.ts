@@ -39,7 +39,7 @@ export function reflectedPackage(): PackageDefinition {
 }
 
 /** The small parts of a response, as protobufjs encodes them; unset parts take no bytes. */
-export type ResponseParts = Partial<Pick<DedupeResponseMessage, 'lists' | 'summary'>>;
+type ResponseParts = Partial<Pick<DedupeResponseMessage, 'lists' | 'summary'>>;
 
 const service = packageDefinition['tacet.v1.DedupeService'] as ServiceDefinition;
 

@@ -12,7 +12,7 @@ import { setImmediate as nextTick } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { closeListFile, openListFile } from '#tacet/list/list.js';
 import { verifyListFile } from '#tacet/list/verify.js';
-import { verifyInWorker } from '#tacet/threads/verifier.js';
+import { verifyInWorker } from '#tacet/threads/verify/verifier.js';
 import { badListFiles } from '../fixtures/bad-list-files.ts';
 import { composeListFile, goodList, PAGE } from '../fixtures/list-files.ts';
 

@@ -155,10 +155,11 @@ it('docs/OPTIONS.md is what the tables say; `make docs` writes it', async () => 
   );
   const page = `# Options
 
-Written by \`make docs\` from the tables in src/options; \`tacet COMMAND --help\` says the same. Times are
-written \`250ms\`, \`30s\`, \`5m\`, \`1h\`, \`2d\`; sizes \`65536\`, \`64KiB\`, \`2MiB\`, \`8GiB\`. Each option of \`serve\`
-is also a variable and, without its hyphens in front, a key of \`--config\`: flags win, then the
-environment, then the file. An unknown key or variable, or a bad value, refuses to start.
+Written by \`make docs\` from the tables in src/options; \`tacet COMMAND --help\` says the same.
+Times are written \`250ms\`, \`30s\`, \`5m\`, \`1h\`, \`2d\`;
+sizes \`65536\`, \`64KiB\`, \`2MiB\`, \`8GiB\`. Each option of \`serve\` is also a variable and,
+without its leading hyphens, a key of \`--config\`: flags win, then the environment, then the file.
+An unknown key or a bad value refuses to start.
 
 ${sections.join('\n')}`;
   await expect(page).toMatchFileSnapshot('../../docs/OPTIONS.md');

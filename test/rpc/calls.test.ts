@@ -232,7 +232,7 @@ describe('a call that grpc-js answers', () => {
     expect(reasonOf(details)).toBe('ERR_REQUEST');
   });
 
-  it('is told to stop sending behind its status, and reset where its client takes nothing', async () => {
+  it('is told to stop behind its status, and reset where its client takes nothing', async () => {
     const { session, address } = await started({ 'stream-stall-max': '300ms' });
     const long = Buffer.concat([Buffer.of(0, 0x40, 0, 0, 0), Buffer.alloc(5000)]);
     const refused = await rawCall(session, HEALTH, [long], { end: false });

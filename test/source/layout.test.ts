@@ -107,7 +107,7 @@ describe('a profile', () => {
     [{ ...LAYOUT, columns: ['date'] }, 'bad "columns"'],
     [{ ...LAYOUT, columns: ['number', 'number'] }, 'bad "columns"'],
     [{ ...LAYOUT, columns: ['number', 'date', 'date'] }, 'bad "columns"'],
-    [{ ...LAYOUT, columns: ['number', ...Array(8).fill('empty')] }, 'at most 8'],
+    [{ ...LAYOUT, columns: ['number', ...Array(8).fill('empty')] }, 'up to 8'],
     [{ ...LAYOUT, columns: undefined }, '"columns" is missing'],
     [{ ...LAYOUT, quotes: 'yes' }, 'bad "quotes" in the layout, expected true or false, got "yes"'],
     [{ ...LAYOUT, numberForm: '0475' }, 'bad "numberForm" in the layout, expected "trunk"'],

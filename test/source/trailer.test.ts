@@ -76,7 +76,7 @@ describe('a trailer', () => {
     for (const count of [0, 2, 4, 5, 30]) {
       const path = directory.write(`Nummer;Datum\n${LINES}TOTAL;${count}\n`);
       expect(await failureOf(read(path))).toMatch(
-        /^ERR_SOURCE_FILE .*:5: the count in the trailer/,
+        /^ERR_SOURCE_FILE .*:5: the trailer does not count the lines that there are/,
       );
     }
   });

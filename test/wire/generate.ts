@@ -20,7 +20,8 @@ export function generateMessages(): string {
   const interfaces = Object.values(nested).flatMap((type) =>
     type instanceof protobuf.Type ? [interfaceOf(type, comments)] : [],
   );
-  return `// Made from proto/tacet/v1/dedupe.proto by \`make gen\`; never edited.\n\n${interfaces.join('\n')}`;
+  const head = '// Made from proto/tacet/v1/dedupe.proto by `make gen`; never edited.';
+  return `${head}\n\n${interfaces.join('\n')}`;
 }
 
 function interfaceOf(type: protobuf.Type, comments: ReadonlyMap<string, string[]>): string {

@@ -40,7 +40,8 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
   return {
     async check(phoneNumber, optInDate) {
       await assertUnchanged(serving);
-      // A copy of the index for the kernel, 22 MiB for 1.5 M numbers, is not worth making for a few.
+      // A copy of the index for the kernel, 22 MiB for 1.5 M numbers, is not worth making for a
+      // few.
       keyJudge ??= KeyJudge.open(mappedSource(set, KeyJudge.bytesOf(1)), 1);
       const { verdict, reason, e164 } = checkPhoneNumber(keyJudge, {
         phoneNumber,

@@ -33,7 +33,7 @@ export interface Column {
 export type AskedColumn = string | number;
 
 /** The columns that the user named. */
-export interface AskedColumns {
+interface AskedColumns {
   readonly dialled: readonly AskedColumn[];
   readonly optIns: readonly AskedColumn[];
   readonly country: AskedColumn | undefined;
@@ -135,7 +135,7 @@ function isTaken(taken: readonly Column[], column: number): boolean {
 }
 
 /** Finds a column by header name (exact, else without regard to case) or by number from 1. */
-export function findColumn(sample: TableSample, asked: AskedColumn, option: string): Column {
+function findColumn(sample: TableSample, asked: AskedColumn, option: string): Column {
   const wanted = String(asked);
   const fold = (text: string) => text.trim().toLowerCase();
   const { names, columnCount } = sample;

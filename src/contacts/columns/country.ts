@@ -3,7 +3,7 @@ import { unwrappedText } from '../scan/cells.ts';
 /** What a country cell says of the national writing beside it. */
 export const COUNTRY_EMPTY = 0;
 export const COUNTRY_BELGIUM = 1;
-export const COUNTRY_OTHER = 2;
+const COUNTRY_OTHER = 2;
 
 /** Belgium as `--country-column` takes it, folded to capitals: codes, and its own names. */
 const BELGIUM = new Set(
@@ -34,7 +34,7 @@ export class CountryReader {
 }
 
 /** What a country's text says. */
-export function countryOf(text: string): number {
+function countryOf(text: string): number {
   const folded = text.normalize('NFC').trim().toUpperCase();
   if (folded === '') return COUNTRY_EMPTY;
   return BELGIUM.has(folded) ? COUNTRY_BELGIUM : COUNTRY_OTHER;

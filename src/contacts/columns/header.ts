@@ -18,7 +18,9 @@ export function refuseContactAsHeader(sample: TableSample): void {
   const column = sample.names.findIndex((name, index) => holdsNumber(sample, name, index));
   if (column < 0) return;
   throw new TacetError('ERR_USAGE', {
-    what: `the first row may be a contact: column ${column + 1} of it holds a phone number, or has ${PHONE_DIGITS_MIN} digits or more`,
+    what:
+      `the first row may be a contact: column ${column + 1} of it holds a phone number,` +
+      ` or has ${PHONE_DIGITS_MIN} digits or more`,
     where: sample.head.name,
     fix: 'Say --no-header if the first row is a contact, --header if it is the header',
   });
@@ -43,9 +45,13 @@ export function refuseTitle(sample: TableSample, linesBefore: (index: number) =>
   const [first] = wide;
   if (first === undefined || wide.length * 2 <= contacts.length) return;
   throw new TacetError('ERR_USAGE', {
-    what: 'the first line cannot be the header: it has one filled cell at most, the rows have several',
+    what:
+      'the first line cannot be the header: it has one filled cell at most, the rows ' +
+      'have several',
     where: sample.head.name,
-    fix: `Say --skip-lines ${linesBefore(first)} if the header is in line ${linesBefore(first) + 1}, or --separator where that was not understood`,
+    fix:
+      `Say --skip-lines ${linesBefore(first)} if the header is in line ` +
+      `${linesBefore(first) + 1}, or --separator where that was not understood`,
   });
 }
 
@@ -56,6 +62,8 @@ export function refuseDoubtfulHeader(sample: TableSample, doubts: number): void 
   throw new TacetError('ERR_CSV', {
     what: `the structure of the header is in doubt: ${kinds.join(', ')}`,
     where: sample.head.name,
-    fix: 'Mend the header, or say --skip-lines N where it begins further down; see docs/CONTACTS.md',
+    fix:
+      'Mend the header, or say --skip-lines N where it begins further down; see ' +
+      'docs/CONTACTS.md',
   });
 }

@@ -62,8 +62,8 @@ export class NumberList {
   }
 
   /**
-   * Adds one; there must be room. `key`: a key or, where there is none, minus the reason; 0 where it
-   * is put into `keys` afterwards.
+   * Adds one; there must be room. `key`: a key or, where there is none, minus the reason; 0 where
+   * it is put into `keys` afterwards.
    */
   add(row: number, slot: number, key: number): void {
     this.#tellRows();

@@ -90,7 +90,9 @@ export class TableSample {
     return (this.#cells[0]?.length ?? 0) / 2;
   }
 
-  /** Columns up to the last one that has a name; all of them where none has, or without a header. */
+  /**
+   * Columns up to the last one that has a name; all of them where none has, or without a header.
+   */
   get namedCount(): number {
     const named = this.names.findLastIndex((name) => name.trim() !== '') + 1;
     return named === 0 ? this.columnCount : named;

@@ -20,8 +20,8 @@ export class BatchAnswers {
 
   /**
    * Asks for the next batches. Resolves once all are asked for, with a promise of the reasons of
-   * all their numbers. Errors: those of the answerer, ERR_RECONCILE for an answer that does not fit,
-   * ERR_CANCELLED.
+   * all their numbers. Errors: those of the answerer, ERR_RECONCILE for an answer that does not
+   * fit, ERR_CANCELLED.
    */
   async ask(batches: readonly ContactBatch[]): Promise<{ reasons: Promise<Uint8Array> }> {
     const reasons = new Uint8Array(batches.reduce((sum, { count }) => sum + count, 0));

@@ -73,8 +73,8 @@ export function outcomeTable(separator: string): Uint8Array {
 // Which of several numbers decides: the one of the highest rank, the first of equals.
 export const RANK_NONE = 0;
 export const RANK_CALLABLE = 1;
-export const RANK_UNDECIDED = 2;
-export const RANK_BLOCKED = 3;
+const RANK_UNDECIDED = 2;
+const RANK_BLOCKED = 3;
 
 const RANKS: Readonly<Record<OutputKind, number>> = {
   callable: RANK_CALLABLE,

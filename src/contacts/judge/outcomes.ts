@@ -17,7 +17,7 @@ function restoreUnread({ unreadAt, unread }: NumberOrigins, reasons: Uint8Array)
 }
 
 /** The rows of a block whose numbers were answered, and its bytes. */
-export interface AnsweredBlock {
+interface AnsweredBlock {
   readonly bytes: Uint8Array;
   /** The outcomes of rows in doubt are there already. */
   readonly rows: Pick<BlockRows, 'starts' | 'outcomes'>;
@@ -109,7 +109,9 @@ function settleByEmptying(
   return otherListed;
 }
 
-/** Takes the cells that may not be called out of a row, and moves what is before them up to them. */
+/**
+ * Takes the cells that may not be called out of a row, and moves what is before them up to them.
+ */
 function emptyCells(
   { slots, cellStarts, cellEnds }: NumberOrigins,
   reasons: Uint8Array,

@@ -18,7 +18,7 @@ export interface ThreadJudge {
 }
 
 /** What a module of a `LocalJudge` exports as `openThreadJudge`. */
-export type OpenThreadJudge = (data: unknown, thread: number) => ThreadJudge;
+type OpenThreadJudge = (data: unknown, thread: number) => ThreadJudge;
 
 /** Opens a judge on this thread, `thread` from 0. Errors: those of its module. */
 export async function openLocalJudge(

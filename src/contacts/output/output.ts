@@ -10,7 +10,7 @@ import { GzipWriter } from './gzip-writer.ts';
 import type { OutputPlace } from './places.ts';
 
 /** What it takes to open an output. */
-export interface OutputOptions {
+interface OutputOptions {
   readonly place: OutputPlace;
   /** Default `process.stdout`, which is not asked for before it is needed. */
   readonly stdout: Writable | undefined;

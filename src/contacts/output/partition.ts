@@ -3,7 +3,7 @@ import type { PartitionedRows } from '../scan/block-partition.ts';
 import type { ContactOutput } from './output.ts';
 
 /** Headers of the columns added to the blocked and the undecided. */
-export const ADDED_COLUMNS = ['tacet_verdict', 'tacet_reason'] as const;
+const ADDED_COLUMNS = ['tacet_verdict', 'tacet_reason'] as const;
 
 /** Writes what goes to each output. */
 export class Partition {

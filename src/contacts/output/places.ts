@@ -14,7 +14,7 @@ export interface OutputPlace {
 }
 
 /** What the user named. */
-export interface NamedPlaces {
+interface NamedPlaces {
   readonly input: string;
   readonly callable?: string | undefined;
   readonly blocked?: string | undefined;

@@ -90,7 +90,7 @@ export interface ThreadPlace {
 }
 
 /** Addresses of what is known of the rows of one block. */
-export interface RowsPlace {
+interface RowsPlace {
   /** i32 each: see {@link BlockRows}. */
   readonly starts: number;
   readonly contentEnds: number;

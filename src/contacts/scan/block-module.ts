@@ -203,7 +203,9 @@ export class BlockModule {
     return this.#others.subarray(0, others);
   }
 
-  /** Reads the candidates of the last scan, drops those that are none; returns how many are left. */
+  /**
+   * Reads the candidates of the last scan, drops those that are none; returns how many are left.
+   */
   readCandidates(block: number, count: number, utf8: boolean): number {
     const { candidates, candidateKeys } = this.#place;
     return this.#module.readCandidates(block, candidates, count, utf8 ? 1 : 0, candidateKeys);

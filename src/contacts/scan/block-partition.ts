@@ -13,7 +13,7 @@ import type { RowsModule } from './rows-module.ts';
 const GAPS_BYTES = 96;
 
 /** What one output gets of a block, as addresses. */
-export interface Written {
+interface Written {
   readonly start: number;
   readonly end: number;
   readonly rows: number;

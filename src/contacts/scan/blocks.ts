@@ -18,7 +18,7 @@ export interface Block {
 type ReadInto = (into: Uint8Array) => Promise<number>;
 
 /** Sizes of the blocks. */
-export interface BlockOptions {
+interface BlockOptions {
   /** Bytes of the first block, by which the file is judged. */
   readonly headBytes: number;
   /** Bytes added to what is left of the block before. */

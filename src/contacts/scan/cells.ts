@@ -37,7 +37,7 @@ export function cellText(bytes: Uint8Array, start: number, end: number, charset:
 }
 
 /** Stops at the first end of a character at or behind `limit` bytes. */
-export function decodeCell(
+function decodeCell(
   bytes: Uint8Array,
   start: number,
   end: number,

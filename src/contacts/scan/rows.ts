@@ -8,8 +8,6 @@ export const CR = 0x0d;
 export const NO_SEPARATOR = 256;
 
 export const ROWS_OK = 0;
-/** A row is longer than `rowBytesMax`. */
-export const ROWS_TOO_LONG = 1;
 
 /** What makes the structure of a row doubtful, a bit each. */
 export const DOUBT = {
@@ -73,7 +71,7 @@ export function endOfCell(
 }
 
 /** The offset behind the quote that closes the one at `start`; `end` if it is open. */
-export function behindQuoted(bytes: Uint8Array, start: number, end: number): number {
+function behindQuoted(bytes: Uint8Array, start: number, end: number): number {
   let at = start + 1;
   while (at < end) {
     if (bytes[at] !== QUOTE) at++;

@@ -241,7 +241,9 @@ export class BlockScanner {
     };
   }
 
-  /** Settles the doubts of a scan's rows; returns the cells to be looked up too, if that matters. */
+  /**
+   * Settles the doubts of a scan's rows; returns the cells to be looked up too, if that matters.
+   */
   #take(
     block: number,
     bytes: Uint8Array,

@@ -33,7 +33,7 @@ export function blocksMaxOf(threads: number): number {
 }
 
 /** How a file is scanned. */
-export interface Scanning {
+interface Scanning {
   readonly plan: ScanPlan;
   readonly memory: BlockMemory;
   readonly local: LocalJudge | undefined;

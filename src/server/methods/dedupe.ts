@@ -32,8 +32,8 @@ interface Begun {
  *            pause()                                            wait for drain
  *
  * The request side is paused while as many batches, or bytes of them, are unanswered as one stream
- * may have; a batch counts as answered once the client takes its answer. So a client that never reads stops being
- * read, and neither side grows.
+ * may have; a batch counts as answered once the client takes its answer. So a client that never
+ * reads stops being read, and neither side grows.
  */
 class DedupeStream implements StreamHandler, ListUser {
   readonly #call: StreamCall;

@@ -40,7 +40,9 @@ export function readKeys(
   return otherCount;
 }
 
-/** `readUsualNumber` of a cell, which may be quoted: a quote inside of the quotes is no usual one. */
+/**
+ * `readUsualNumber` of a cell, which may be quoted: a quote inside of the quotes is no usual one.
+ */
 export function readUsualCell(start: usize, end: usize, belgian: bool, utf8: bool): u64 {
   const isQuoted = end - start >= 2 && load<u8>(start) === QUOTE && load<u8>(end - 1) === QUOTE;
   return isQuoted

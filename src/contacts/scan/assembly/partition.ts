@@ -16,7 +16,9 @@ const CR: u8 = 0x0d;
 const GAP_BYTES: usize = 32;
 const KINDS: usize = 3;
 
-/** By outcome 32 bytes: the text of its cells, in the last byte but one its length, then its kind. */
+/**
+ * By outcome 32 bytes: the text of its cells, in the last byte but one its length, then its kind.
+ */
 const OUTCOME_SHIFT: usize = 5;
 const OUTCOME_LENGTH: usize = 30;
 const OUTCOME_KIND: usize = 31;

@@ -1,8 +1,8 @@
 /**
- * Where the rows and cells of a block begin and end, in AssemblyScript, compiled to WebAssembly with
- * 128-bit SIMD: 64 bytes at a time. RFC 4180 with the habits of spreadsheets: a cell that begins
- * with a quote runs to its closing quote, separators and line ends included; a quote inside any
- * other cell is a character like others. What makes the structure of a row doubtful is marked.
+ * Where the rows and cells of a block begin and end, in AssemblyScript, compiled to WebAssembly
+ * with 128-bit SIMD: 64 bytes at a time. RFC 4180 with the habits of spreadsheets: a cell that
+ * begins with a quote runs to its closing quote, separators and line ends included; a quote inside
+ * any other cell is a character like others. What makes the structure of a row doubtful is marked.
  *
  * Nothing is allocated; bytes behind the end of a block may be read but decide nothing.
  */
@@ -69,8 +69,8 @@ const ROWS_TOO_LONG: i32 = 1;
 const NONE: usize = 0;
 
 // What makes the row under way doubtful, and the line ends in quoted cells so far. What is rare is
-// done by functions that are exported, `note` too, so that they are not inlined: the loop stays small, is
-// compiled sooner, and has registers to spare.
+// done by functions that are exported, `note` too, so that they are not inlined: the loop stays
+// small, is compiled sooner, and has registers to spare.
 let doubts: i32 = 0;
 let quotedLines: i32 = 0;
 
@@ -186,7 +186,9 @@ function mayGoOn(row: usize, shape: usize, place: usize, result: usize): bool {
   );
 }
 
-/** Where a cell goes on behind its quotes and the spaces behind these; `end` if its quote is open. */
+/**
+ * Where a cell goes on behind its quotes and the spaces behind these; `end` if its quote is open.
+ */
 export function endOfQuoted(start: usize, end: usize, final: bool, shape: usize): usize {
   const separator = load<i32>(shape, SEPARATOR);
   let at = behindQuoted(start, end);

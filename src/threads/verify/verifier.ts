@@ -1,6 +1,6 @@
-import { TacetError } from '../errors.ts';
-import type { ListHeader } from '../list/format.ts';
-import type { ListHandle } from '../list/mapping.ts';
+import { TacetError } from '../../errors.ts';
+import type { ListHeader } from '../../list/format.ts';
+import type { ListHandle } from '../../list/mapping.ts';
 
 /**
  * `verifyListFile` in a thread of its own, so that this one never stalls.
@@ -13,7 +13,7 @@ export async function verifyInWorker(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<ListHeader> {
   const { signal } = options;
-  const { Threads } = await import('./threads.ts');
+  const { Threads } = await import('../threads.ts');
   const threads = new Threads<string | ListHandle, ListHeader>({
     module: new URL('./verify-thread.js', import.meta.url).href,
     count: 1,

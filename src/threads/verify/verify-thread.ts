@@ -1,0 +1,8 @@
+/** What the thread of `verifyInWorker` does. */
+import type { ListHeader } from '../../list/format.ts';
+import type { ListHandle } from '../../list/mapping.ts';
+import { verifyListFile } from '../../list/verify.ts';
+
+export function startThread(): (target: string | ListHandle) => Promise<ListHeader> {
+  return verifyListFile;
+}
