@@ -15,7 +15,7 @@ beforeAll(async () => {
   if (code !== 0) throw new Error(stderr);
   folder.write('contacts.csv', 'phone\n0475123456\n0475999999\n');
   mkdirSync(folder.file('folder'));
-  symlinkSync('../../store', folder.file('folder/link-to-store'));
+  symlinkSync('../store', folder.file('folder/link-to-store'));
   symlinkSync('store/current', folder.file('link-into-store'));
 });
 afterAll(() => folder.remove());
