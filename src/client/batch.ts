@@ -6,7 +6,7 @@ import {
   type Keys,
 } from '../wire/request-writer.ts';
 
-/** One batch: phone numbers as text or as integers, and perhaps the day of each opt-in. */
+/** One batch: phone numbers as text or as integers, optionally with the day of each opt-in. */
 export type Batch = (
   | { readonly phoneNumbers: readonly string[]; readonly keys?: undefined }
   | { readonly keys: Keys; readonly phoneNumbers?: undefined }
@@ -16,8 +16,8 @@ export type Batch = (
 };
 
 /**
- * A batch that was encoded before, perhaps on another thread: the bytes of a `DedupeRequest`
- * without options, which stay as they are until they are answered. Not exported by the package.
+ * A batch that is already encoded, perhaps by another thread: the bytes of a `DedupeRequest`
+ * without options, which must not change until it is answered. Not exported by the package.
  */
 export class EncodedBatch {
   readonly request: Uint8Array;
@@ -30,7 +30,7 @@ export class EncodedBatch {
   }
 }
 
-/** Encodes a batch. Errors: ERR_REQUEST for a batch that no server would take. */
+/** Encodes a batch. Errors: ERR_REQUEST for a batch that no server would accept. */
 export function encodeBatch({ keys, phoneNumbers, optInDays }: Batch): EncodedBatch {
   if ((keys === undefined) === (phoneNumbers === undefined)) {
     throw new TacetError('ERR_REQUEST', {

@@ -31,7 +31,7 @@ import {
   verdictBatches,
 } from './verdict-batches.ts';
 
-/** How a client connects; each with its default. */
+/** How a client connects; every option has a default. */
 export interface TacetClientOptions {
   /** Default: without TLS, for a server on this machine or behind a proxy. */
   readonly credentials?: ChannelCredentials;
@@ -40,30 +40,30 @@ export interface TacetClientOptions {
   /** A unary call without an answer fails after this time, retries included, ms. Default 10 s. */
   readonly timeoutMs?: number;
   /**
-   * How often a unary call that was lost on the way is sent again, with a pause of 0.1 s that
-   * doubles, within `timeoutMs`. Default 5, 0 = never.
+   * How often a unary call that was lost in transit is sent again, within `timeoutMs`; the pause
+   * between attempts starts at 0.1 s and doubles. Default 5, 0 = never.
    */
   readonly retriesMax?: number;
   /**
-   * Which of several servers is asked: the first that can be connected to, or one after the other.
-   * Behind a balancer, which chooses by itself, the first is as good. Default `pick_first`.
+   * Which of several servers to ask: the first that accepts a connection, or each in turn. A
+   * balancer chooses by itself, so with one `pick_first` is just as good. Default `pick_first`.
    */
   readonly loadBalancing?: 'pick_first' | 'round_robin';
   /**
-   * Silence on a connection with calls under way after which the other side is pinged, ms. Default
-   * 10 s: nginx 1.22 tells that a stream has broken only with the next frame it sends.
+   * How long a connection with calls under way may be silent before the other side is pinged, ms.
+   * Default 10 s: nginx 1.22 reports a broken stream only with the next frame it sends.
    */
   readonly keepaliveMs?: number;
-  /** Longest pause between two attempts to connect to a server that is away, ms. Default 5 s. */
+  /** Longest pause between two attempts to connect to a server that is down, ms. Default 5 s. */
   readonly reconnectMaxMs?: number;
   /**
-   * Shortest time between two look-ups of a name, ms. It is looked up again whenever a connection
-   * ends: see `--connection-age` of the server. Default 5 s.
+   * Shortest time between two look-ups of a name, ms. The name is looked up again whenever a
+   * connection ends: see `--connection-age` of the server. Default 5 s.
    */
   readonly resolveMinMs?: number;
 }
 
-/** What is asked of one number. */
+/** What to ask about one number. */
 export interface Check {
   readonly phoneNumber: string;
   /** YYYY-MM-DD. */
@@ -74,7 +74,7 @@ export interface Check {
 
 export interface CheckResult {
   readonly verdict: Verdict;
-  /** Why, see `REASON_NAMES`; 0 = the server is older than reasons and does not say. */
+  /** Why, see `REASON_NAMES`; 0 = the server is too old to give reasons. */
   readonly reason: Reason | 0;
   readonly e164: string;
   readonly registrationDate: string;
@@ -94,11 +94,11 @@ const RESPONSE_BYTES_MAX = 64 * 1024 * 1024;
 const RECONNECT_MS = 200;
 
 /**
- * A client of one Tacet server or of several. Safe for any number of calls at once; close it when
- * done. Every error is a TacetError: ERR_SERVER if the server cannot be reached, else what the
+ * A client of one or several Tacet servers. Safe for any number of calls at once; close it when
+ * done. Every error is a TacetError: ERR_SERVER if the server cannot be reached, otherwise what the
  * server said.
  *
- * `address` is one of those of gRPC:
+ * `address` is a gRPC address:
  *   `host:port`                         one server, a balancer, or a name of several servers
  *   `dns:///name:port`                  the same; `dns://server/name:port` asks that name server
  *   `ipv4:10.0.0.1:50051,10.0.0.2:50051`  several servers; `ipv6:[::1]:50051,...`
@@ -117,7 +117,7 @@ export class TacetClient {
     this.#client = new Client(address, credential, channelOptions(options));
   }
 
-  /** Resolves once the server is connected to. Errors: ERR_SERVER after `timeoutMs`. */
+  /** Resolves once the client is connected to the server. Errors: ERR_SERVER after `timeoutMs`. */
   ready(): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#calls.closed) return reject(clientClosed());
@@ -129,7 +129,7 @@ export class TacetClient {
     });
   }
 
-  /** One number, just before a call. */
+  /** Checks one number, just before it is called. */
   async check(check: Check): Promise<CheckResult> {
     const request: CheckRequestMessage = {
       phoneNumber: check.phoneNumber,
@@ -139,7 +139,7 @@ export class TacetClient {
     };
     const response = await this.#unary(dedupeService.Check, request);
     return {
-      // decodeVerdict's range; a verdict of a later version must not pass for callable.
+      // A verdict that only a later version knows must not pass for callable.
       verdict: knownVerdict(response.verdict),
       reason: knownReason(response.reason, response.verdict),
       e164: response.e164,
@@ -148,7 +148,7 @@ export class TacetClient {
     };
   }
 
-  /** A batch in one request, up to the server's `batch_check_numbers_max`. Safe to retry. */
+  /** Checks a batch in one request, up to the server's `batch_check_numbers_max`. Safe to retry. */
   async batchCheck(
     batch: Batch,
     options: Pick<
@@ -173,7 +173,7 @@ export class TacetClient {
     return response;
   }
 
-  /** What is served, and the limits. */
+  /** The lists being served, and the limits. */
   async getLists(): Promise<ServedLists> {
     const { lists, limits } = await this.#unary(dedupeService.GetLists, {});
     if (limits == null) throw mismatch('limits', 1, 0);
@@ -186,14 +186,14 @@ export class TacetClient {
   }
 
   /**
-   * Streams phone numbers, in batches of `batchNumbers`, or batches as they are given, and yields
-   * each batch with its verdicts, in order. No more are taken than `batchesInFlightMax` ahead of
-   * what was yielded. The counts are reconciled before the generator returns their summary.
+   * Streams phone numbers in batches of `batchNumbers`, or batches as given, and yields each batch
+   * with its verdicts, in order. Takes at most `batchesInFlightMax` batches ahead of those yielded.
+   * The counts are reconciled before the generator returns their summary.
    *
-   * A stream that breaks is resumed, asking for the same list version. Where no server has that any
-   * more, it ends with ERR_LIST_VERSION or, with `onVersionGone: 'record'`, goes on with another
-   * one (see `versions` of the summary). Given a function that opens the phone numbers, it starts
-   * over instead, and says so by `onRestart`.
+   * A broken stream is resumed with the same list version. If no server has that version any more,
+   * the stream ends with ERR_LIST_VERSION or, with `onVersionGone: 'record'`, continues with
+   * another version (see `versions` of the summary). Given a function that opens the phone numbers,
+   * it starts over instead, and calls `onRestart`.
    */
   verdicts(phoneNumbers: PhoneNumbers, options?: VerdictsOptions): VerdictBatches;
   verdicts(open: () => PhoneNumbers, options: RestartOptions): VerdictBatches;
@@ -232,7 +232,7 @@ export class TacetClient {
 
 function channelOptions(options: TacetClientOptions): ChannelOptions {
   const policy = options.loadBalancing ?? 'pick_first';
-  // Clients of one name do not all meet at the first of its addresses.
+  // So that the clients of a name do not all connect to its first address.
   const config = policy === 'pick_first' ? { shuffleAddressList: true } : {};
   return {
     'grpc-node.flow_control_window': options.windowBytes ?? 4 * 1024 * 1024,
@@ -241,7 +241,7 @@ function channelOptions(options: TacetClientOptions): ChannelOptions {
     'grpc.keepalive_time_ms': options.keepaliveMs ?? 10_000,
     'grpc.keepalive_timeout_ms': 20_000,
     'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ [policy]: config }] }),
-    // A TXT record of the name shall not change that.
+    // A TXT record of the name must not change that.
     'grpc.service_config_disable_resolution': 1,
     'grpc.initial_reconnect_backoff_ms': RECONNECT_MS,
     'grpc.max_reconnect_backoff_ms': options.reconnectMaxMs ?? 5000,
@@ -251,14 +251,14 @@ function channelOptions(options: TacetClientOptions): ChannelOptions {
 
 function knownVerdict(verdict: number): Verdict {
   if (verdict < 1 || verdict > 5) throw miscounted('verdicts', 1, 0);
-  // In range, one line above.
+  // Its range was checked one line above.
   return verdict as Verdict;
 }
 
-/** A reason that goes with another verdict, or is none, makes the verdict doubtful too. */
+/** An unknown reason, or one that belongs to another verdict, makes the verdict doubtful too. */
 function knownReason(reason: number, verdict: number): Reason | 0 {
   if (reason !== 0 && VERDICT_OF_REASON[reason] !== verdict) throw miscounted('reasons', 1, 0);
-  // Known, one line above.
+  // Checked one line above.
   return reason as Reason | 0;
 }
 

@@ -15,19 +15,19 @@ import {
 import { Resumption, type ResumptionOptions } from './resumption.ts';
 import { clientClosed } from './server-error.ts';
 
-/** How a stream behaves; each with its default. */
+/** How a stream behaves; every option has a default. */
 export interface DedupeCallOptions extends ResumptionOptions {
   /** Region of numbers written nationally. Default: the server's. */
   readonly region?: string;
   /** Ask for registration dates. Default false. */
   readonly registrationDates?: boolean;
-  /** Ask why each verdict is what it is. Default false. */
+  /** Ask for the reason of each verdict. Default false. */
   readonly reasons?: boolean;
   /** 1-64 of [A-Za-z0-9._-], echoed in the summary. Default none. */
   readonly jobId?: string;
   /** On whose behalf, echoed in the summary. Default none. */
   readonly advertiser?: string;
-  /** Batches sent and not yet answered, at most. Default 16. */
+  /** The most batches sent and not yet answered. Default 16. */
   readonly batchesInFlightMax?: number;
   /** Ends the stream. */
   readonly signal?: AbortSignal;
@@ -41,16 +41,16 @@ interface Pending {
 }
 
 /**
- * One `Dedupe` stream, made by `TacetClient.dedupe`. Batches go out in the order they are given, at
- * most `batchesInFlightMax` unanswered; answers come back in that order. Where the server goes away
- * or ends the stream, it is opened again, which behind a balancer is at another server, and what
- * was not answered is sent again, of the same list version. Where that is gone from every server,
- * it fails, or goes on with another version and records both: see `onVersionGone`.
+ * One `Dedupe` stream, made by `TacetClient.dedupe`. Batches are sent in the order given, at most
+ * `batchesInFlightMax` of them unanswered; answers come back in that order. If the server goes away
+ * or ends the stream, the stream is reopened (with a balancer, on another server), and unanswered
+ * batches are sent again, for the same list version. If no server has that version any more, the
+ * stream fails, or continues with another version and records both: see `onVersionGone`.
  */
 export class DedupeCall {
   readonly #client: Client;
   readonly #options: DedupeCallOptions;
-  /** Given, and not yet sent. */
+  /** Given by the caller and not yet sent. */
   readonly #queued: Pending[] = [];
   /** Sent, and not yet answered. */
   readonly #pending: Pending[] = [];
@@ -92,22 +92,22 @@ export class DedupeCall {
     this.#open({ pinned: false });
   }
 
-  /** How often the stream has been opened again. */
+  /** How often the stream has been reopened. */
   get reopens(): number {
     return this.#reopens;
   }
 
-  /** The list versions answered from so far. */
+  /** The list versions that have answered so far. */
   get versions(): readonly AnsweredFrom[] {
     return this.#reconciliation.versions;
   }
 
   /**
-   * Sends one batch and resolves with its verdicts. It goes out once fewer than
-   * `batchesInFlightMax` are unanswered and waits here until then: whoever has more than memory
-   * holds awaits an older batch before giving another, as `TacetClient.verdicts` does. Not after
+   * Sends one batch and resolves with its verdicts. The batch waits in memory until fewer than
+   * `batchesInFlightMax` are unanswered: a caller with more than fits in memory should await an
+   * older batch before sending another, as `TacetClient.verdicts` does. Not allowed after
    * {@link finish}.
-   * Errors: ERR_REQUEST for a batch that no server would take, ERR_SERVER, ERR_RECONCILE,
+   * Errors: ERR_REQUEST for a batch that no server would accept, ERR_SERVER, ERR_RECONCILE,
    * ERR_LIST_VERSION, ERR_CANCELLED, and the server's own.
    */
   send(batch: Batch | EncodedBatch): Promise<BatchVerdicts> {
@@ -121,8 +121,8 @@ export class DedupeCall {
   }
 
   /**
-   * Half-closes behind all batches given and resolves with the summary once they are answered.
-   * Errors: as {@link send}; ERR_RECONCILE when the server counted otherwise than this client.
+   * Half-closes after all batches given and resolves with the summary once they are answered.
+   * Errors: as {@link send}; ERR_RECONCILE if the server's counts differ from this client's.
    */
   finish(): Promise<DedupeSummary> {
     this.#finished ??= new Promise((resolve, reject) => {
@@ -160,7 +160,7 @@ export class DedupeCall {
     stream.on('error', (error: ServiceError) => {
       if (stream === this.#stream) this.#lost(error);
     });
-    // Comes behind all data, also where the status is no success: then `error` has come before it.
+    // Comes after all data, even if the call failed: then `error` has come first.
     stream.on('end', () => {
       if (stream !== this.#stream) return;
       setImmediate(() => {
@@ -169,7 +169,7 @@ export class DedupeCall {
     });
   }
 
-  /** Sends what may be sent now; half-closes behind the last batch. */
+  /** Sends what may be sent now; half-closes after the last batch. */
   #send(): void {
     const stream = this.#stream;
     if (stream === undefined || stream.writableEnded) return;
@@ -186,7 +186,7 @@ export class DedupeCall {
   }
 
   #write(stream: ClientDuplexStream<Buffer, Buffer>, { encoded: { request } }: Pending): void {
-    // Bounded by batchesInFlightMax, so that what write() returns need not be waited for.
+    // batchesInFlightMax bounds what is buffered, so the result of write() can be ignored.
     stream.write(
       this.#optionsSent
         ? Buffer.from(request.buffer, request.byteOffset, request.length)
@@ -208,7 +208,7 @@ export class DedupeCall {
     return encodeOptions(options);
   }
 
-  /** The list version that the stream as open now must answer from; empty = whichever serves. */
+  /** The list version that the current stream must answer from; empty = whichever is served. */
   #wantedSha256(): string {
     const last = this.#pinned ? this.versions.at(-1)?.lists[0]?.sha256 : undefined;
     return this.#options.listSha256 ?? last ?? '';
@@ -219,7 +219,7 @@ export class DedupeCall {
     if (response.summary !== null) return this.#end(response.summary);
     const pending = this.#pending[0];
     if (pending === undefined) {
-      // The options alone, sent by finish() on a stream without a batch, are answered too.
+      // The options alone, which finish() sends if there was no batch, are answered too.
       if (response.verdicts.length === 0) return;
       throw mismatch('an answer to nothing', 0, response.verdicts.length);
     }
@@ -239,7 +239,7 @@ export class DedupeCall {
     finishing.resolve(whole);
   }
 
-  /** The stream broke: opens it again where that helps, fails otherwise. */
+  /** The stream broke: reopens it if that can help, otherwise fails. */
   #lost(error: ServiceError): void {
     const next = this.#resumption.after(error, {
       wantsVersion: this.#wantedSha256() !== '',
@@ -254,7 +254,7 @@ export class DedupeCall {
   #reopen({ pinned }: { pinned: boolean }): void {
     this.#reopens++;
     this.#open({ pinned });
-    // Opened, one line above.
+    // Opened one line above.
     const stream = this.#stream as ClientDuplexStream<Buffer, Buffer>;
     for (const pending of this.#pending) this.#write(stream, pending);
     this.#send();

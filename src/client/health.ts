@@ -5,8 +5,8 @@ import { serverError } from './server-error.ts';
 const SERVING = 'SERVING';
 
 /**
- * Asks `grpc.health.v1` of a server whether it serves fresh verdicts.
- * Errors: ERR_SERVER if it does not answer within `timeoutMs`.
+ * Asks a server's `grpc.health.v1` whether it serves fresh verdicts. Errors: ERR_SERVER if it does
+ * not answer within `timeoutMs`.
  */
 export async function isServing(
   address: string,

@@ -1,4 +1,4 @@
-/** What a Node service imports of the package: the typed client. */
+/** What a Node service imports from the package: the typed client. */
 export { type ErrorCode, TacetError } from '../errors.ts';
 export {
   REASON_BAD_CHARACTER,

@@ -1,6 +1,6 @@
 /**
- * The calls of one client that are under way, to be ended when it is closed. Not an AbortSignal:
- * Node 20 warns of a leak once it has more than ten listeners.
+ * The calls of one client that are under way, so that closing the client can end them. Not an
+ * AbortSignal: Node 20 warns of a leak once it has more than ten listeners.
  */
 export class OpenCalls {
   readonly #endings = new Set<() => void>();
@@ -19,7 +19,7 @@ export class OpenCalls {
     this.#endings.delete(end);
   }
 
-  /** Waits, until then or until the client is closed. */
+  /** Waits for `delayMs`, or until the client is closed. */
   pause(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
       const end = (): void => {
@@ -32,7 +32,7 @@ export class OpenCalls {
     });
   }
 
-  /** Ends them all; from then on there are to be no others. */
+  /** Ends all calls; no others may be added after that. */
   close(): void {
     this.#closed = true;
     for (const end of [...this.#endings]) end();

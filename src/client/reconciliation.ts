@@ -8,50 +8,52 @@ import type { ListVersionMessage, SummaryMessage } from '../wire/gen/messages.ts
 
 /** The verdicts of one batch. */
 export interface BatchVerdicts {
-  /** One verdict a number, each 1 to 5, in order. */
+  /** One verdict per number, each 1 to 5, in order. */
   readonly verdicts: Uint8Array;
   /** Epoch days (0 = unknown) of the numbers on the list, in order, if asked for. */
   readonly registeredDays: Uint32Array;
-  /** Why each verdict is what it is, one `Reason` a number, in order, if asked for; else none. */
+  /**
+   * The reasons of the verdicts, one `Reason` per number, in order, if asked for; otherwise empty.
+   */
   readonly reasons: Uint8Array;
 }
 
-/** What a whole stream was answered, all reopened parts of it together. */
+/** The summary of a whole stream, all its reopened parts included. */
 export interface DedupeSummary extends SummaryMessage {
-  /** The list versions it was answered from, each from which number on (0-based). */
+  /** The list versions it was answered from, each with its first number (0-based). */
   readonly versions: readonly AnsweredFrom[];
 }
 
 /** A run of numbers, in the order they were given, answered from one version. */
 export interface AnsweredFrom {
-  /** Position of the first, from 0. */
+  /** Position of the first number, from 0. */
   readonly firstNumber: number;
-  /** How many there are; of the last run, so far. */
+  /** How many numbers there are; in the last run, so far. */
   readonly numbers: number;
   readonly lists: readonly ListVersionMessage[];
 }
 
 const COUNT_FIELDS = ['callable', 'blocked', 'callableOptIn', 'notCovered', 'unreadable'] as const;
 
-/** What a {@link Reconciliation} holds the answers against. */
+/** What a {@link Reconciliation} checks the answers against. */
 interface Expectations {
   /** Whether registration dates were asked for. */
   readonly registrationDates: boolean;
   /** Whether reasons were asked for. */
   readonly reasons: boolean;
-  /** Whether a stream opened again may be answered from another list version. */
+  /** Whether a reopened stream may be answered from another list version. */
   readonly acceptsNewVersion: boolean;
 }
 
 /**
- * Holds the answers of a server against what was asked of it: as many verdicts as numbers, one set
- * of list versions a stream, the summary as counted here. Goes on over streams opened again.
+ * Checks the answers of a server against the requests: as many verdicts as numbers, one set of list
+ * versions per stream, the same summary as counted here. Continues over reopened streams.
  */
 export class Reconciliation {
   readonly #expectations: Expectations;
   readonly #counts = noCounts();
   readonly #versions: Omit<AnsweredFrom, 'numbers'>[] = [];
-  /** Of the stream as open now. */
+  /** Of the current stream only. */
   #streamCounts = noCounts();
   #streamLists: readonly ListVersionMessage[] = [];
   #wantedSha256 = '';
@@ -61,7 +63,9 @@ export class Reconciliation {
     this.#expectations = expectations;
   }
 
-  /** The list versions answered from so far; one that answered no number only where none has. */
+  /**
+   * The list versions that have answered so far; if none has answered a number, the last one named.
+   */
   get versions(): readonly AnsweredFrom[] {
     const named = this.#versions.map(({ firstNumber, lists }, index) => {
       const end = this.#versions[index + 1]?.firstNumber ?? total(this.#counts);
@@ -71,14 +75,14 @@ export class Reconciliation {
     return answered.length > 0 ? answered : named.slice(-1);
   }
 
-  /** A stream has been opened, to be answered from this version; empty = whichever serves. */
+  /** A stream was opened that must be answered from this version; empty = whichever is served. */
   begin(wantedSha256: string): void {
     this.#wantedSha256 = wantedSha256;
     this.#streamCounts = noCounts();
     this.#streamLists = [];
   }
 
-  /** Takes the lists of a response: the first of a stream must name them. */
+  /** Takes the lists of a response: the first response of a stream must name them. */
   takeLists(lists: readonly ListVersionMessage[]): void {
     if (this.#streamLists.length > 0) {
       if (lists.length === 0 || versionKey(lists) === versionKey(this.#streamLists)) return;
@@ -103,7 +107,7 @@ export class Reconciliation {
     if (verdicts.length !== count) throw mismatch('verdicts of a batch', count, verdicts.length);
     const counts = noCounts();
     for (let i = 0; i < verdicts.length; i++) {
-      // In range: i is less than the length, and no verdict that was decoded is above 5.
+      // In range: i is less than the length, and no decoded verdict is above 5.
       const verdict = verdicts[i] as number;
       counts[verdict] = (counts[verdict] as number) + 1;
     }
@@ -118,7 +122,7 @@ export class Reconciliation {
     add(counts, this.#streamCounts);
   }
 
-  /** Takes the summary of the last stream; returns that of all of them. */
+  /** Takes the summary of the last stream; returns the summary of all of them. */
   summarise(summary: SummaryMessage, unanswered: number): DedupeSummary {
     COUNT_FIELDS.forEach((field, index) => {
       const counted = this.#streamCounts[index + 1] ?? 0;
@@ -161,7 +165,7 @@ function versionKey(lists: readonly ListVersionMessage[]): string {
   return lists.map(({ name, sha256 }) => `${name} ${sha256}`).join();
 }
 
-/** What the server answered does not agree with what it was asked. */
+/** The error of an answer that does not match what was asked. */
 export function mismatch(what: string, expected: number, got: number): TacetError {
   return new TacetError('ERR_RECONCILE', {
     what: `the server's answers do not reconcile: ${what}`,

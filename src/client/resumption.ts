@@ -2,26 +2,26 @@ import { type ServiceError, status } from '@grpc/grpc-js';
 import { TacetError } from '../errors.ts';
 import { errorInfoOf, serverError, wasLost } from './server-error.ts';
 
-/** How a stream goes on after it broke; each with its default. */
+/** How a stream resumes after it broke; every option has a default. */
 export interface ResumptionOptions {
-  /** Answer from this list version only. Default whichever serves. */
+  /** Answer from this list version only. Default: whichever is served. */
   readonly listSha256?: string;
   /** How often the stream is reopened without an answer in between. Default 5, 0 = never. */
   readonly reopensMax?: number;
   /**
-   * How often the version a stream began with is asked for again where it is not served, before
-   * it counts as gone: behind a balancer, the next server asked may have it. Default 5.
+   * How often to ask again for the version a stream began with, if a server does not have it,
+   * before it counts as gone: behind a balancer, the next server may have it. Default 5.
    */
   readonly versionTriesMax?: number;
   /**
-   * Where the version a stream began with is gone: `fail` with ERR_LIST_VERSION, so that all can
-   * be asked again of one version, or `record` that the rest is answered from another one, see
-   * `versions`. Default `fail`.
+   * If the version a stream began with is gone: `fail` with ERR_LIST_VERSION, so that everything
+   * can be asked again of one version, or `record`: answer the rest from another version and record
+   * that, see `versions`. Default `fail`.
    */
   readonly onVersionGone?: 'fail' | 'record';
 }
 
-/** What follows. `pinned`: the version answered from so far is asked for. */
+/** What to do next. `pinned`: ask for the version that has answered so far. */
 type Resumed =
   | { readonly pinned: boolean; readonly delayMs: number }
   | { readonly failure: TacetError };
@@ -30,7 +30,7 @@ const REOPEN_DELAY_MS = 200;
 const VERSION_DELAY_MS = 50;
 const VERSION_DELAY_MAX_MS = 800;
 
-/** Decides what follows when a stream breaks, and counts how often in a row it did. */
+/** Decides what to do when a stream breaks, and counts how often it broke in a row. */
 export class Resumption {
   readonly #options: ResumptionOptions;
   #reopens = 0;
@@ -40,15 +40,15 @@ export class Resumption {
     this.#options = options;
   }
 
-  /** Something was answered: all tries are free again. */
+  /** Something was answered: counting starts again. */
   answered(): void {
     this.#reopens = 0;
     this.#versionTries = 0;
   }
 
   /**
-   * What follows the status of a stream. `wantsVersion`: it asked for one. `hasVersion`: something
-   * was answered before, so that there is one to ask for.
+   * What to do after a stream ended with this status. `wantsVersion`: it asked for a version.
+   * `hasVersion`: something was answered before, so there is a version to ask for.
    */
   after(error: ServiceError, stream: { wantsVersion: boolean; hasVersion: boolean }): Resumed {
     const { reopensMax = 5, versionTriesMax = 5, onVersionGone, listSha256 } = this.#options;
@@ -68,10 +68,12 @@ export class Resumption {
   }
 }
 
-/** What a server says that does not have the version asked for, or has no list yet. */
+/** The codes of a server that does not have the version asked for, or has no list yet. */
 const VERSION_MISSING: ReadonlySet<string> = new Set(['ERR_LIST_VERSION', 'ERR_LIST_NONE']);
 
-/** Whether another server may have the version that was asked for. An older server does not say. */
+/**
+ * Whether another server may have the version that was asked for. An older server gives no code.
+ */
 function isVersionMissing(error: ServiceError): boolean {
   if (error.code !== status.FAILED_PRECONDITION) return false;
   const info = errorInfoOf(error);

@@ -2,7 +2,7 @@ import { type ServiceError, status } from '@grpc/grpc-js';
 import { type ErrorCode, isErrorCode, TacetError } from '../errors.ts';
 import { decodeErrorInfo, type ErrorInfo, STATUS_DETAILS } from '../wire/error-info.ts';
 
-/** Of a status that says nothing more: whoever is between may have made it. */
+/** Codes for a status without details, which a proxy in between may have made. */
 const CODE_BY_STATUS: Partial<Record<status, ErrorCode>> = {
   [status.INVALID_ARGUMENT]: 'ERR_REQUEST',
   [status.RESOURCE_EXHAUSTED]: 'ERR_LIMIT',
@@ -14,10 +14,10 @@ const CODE_BY_STATUS: Partial<Record<status, ErrorCode>> = {
 const WAS_RESET = /^Received RST_STREAM with code /;
 
 /**
- * Whether a call that nobody here cancelled was ended by whoever is between it and a verdict, so
- * that it may be sent again. A server that stops says UNAVAILABLE, and so does grpc-js of a
- * connection that broke. A balancer that loses its server in the middle of a stream can only reset
- * it: nginx 1.22 with INTERNAL_ERROR, haproxy 2.6 with CANCEL, which arrive as INTERNAL and as
+ * Whether a call that was not cancelled here was lost in transit or ended by a stopping server, so
+ * that it may be sent again. A stopping server says UNAVAILABLE, and so does grpc-js if a
+ * connection broke. A balancer that loses its server in the middle of a stream can only reset it:
+ * nginx 1.22 with INTERNAL_ERROR, haproxy 2.6 with CANCEL, which arrive as INTERNAL and as
  * CANCELLED.
  */
 export function wasLost({ code, details }: ServiceError): boolean {
@@ -25,7 +25,7 @@ export function wasLost({ code, details }: ServiceError): boolean {
   return code === status.INTERNAL && WAS_RESET.test(details);
 }
 
-/** What a status of the server means to the caller; the status itself is the cause. */
+/** The error that a status of the server means to the caller; the status itself is the cause. */
 export function serverError(error: ServiceError): TacetError {
   const { code, details } = error;
   if (wasLost(error)) {
@@ -43,15 +43,16 @@ export function serverError(error: ServiceError): TacetError {
   });
 }
 
-/** What the server says of a failure besides its text. */
+/** The machine-readable details that the server sent with a failure. */
 export function errorInfoOf({ metadata }: Pick<ServiceError, 'metadata'>): ErrorInfo | undefined {
   const [bytes] = metadata?.get(STATUS_DETAILS) ?? [];
   return bytes instanceof Buffer ? decodeErrorInfo(bytes) : undefined;
 }
 
 /**
- * The code of the error there. A defect of the server is none of this process, and a deadline may
- * as well pass here first, where no server tells of it.
+ * The code of the server's error. ERR_INTERNAL becomes ERR_SERVER, because the bug is not in this
+ * process. So does ERR_DEADLINE, because a deadline may pass here first, with no word from a
+ * server.
  */
 function codeOf(info: ErrorInfo | undefined): ErrorCode | undefined {
   if (info === undefined || !isErrorCode(info.reason)) return undefined;
@@ -59,7 +60,7 @@ function codeOf(info: ErrorInfo | undefined): ErrorCode | undefined {
   return reason === 'ERR_INTERNAL' || reason === 'ERR_DEADLINE' ? 'ERR_SERVER' : reason;
 }
 
-/** A call on a client that has been closed. */
+/** The error of a call on a closed client. */
 export function clientClosed(cause?: ServiceError): TacetError {
   return new TacetError('ERR_CANCELLED', {
     what: 'the client was closed',

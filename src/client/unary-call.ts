@@ -2,7 +2,7 @@ import type { Client, ServiceError } from '@grpc/grpc-js';
 import type { OpenCalls } from './open-calls.ts';
 import { clientClosed, serverError, wasLost } from './server-error.ts';
 
-/** What is needed of a method to call it. */
+/** What is needed to call a method. */
 export interface UnaryMethod<Request, Response> {
   readonly path: string;
   requestSerialize(request: Request): Buffer;
@@ -17,16 +17,17 @@ interface UnaryOptions {
 }
 
 const RETRY_DELAY_MS = 100;
-/** Callers that failed together come back up to this share apart. */
+/** Spreads the retries of callers that failed together by up to this share. */
 const JITTER = 0.2;
 
 /**
- * One call that has no effect, sent again while it is lost on the way: at most `retriesMax` times,
- * all within `timeoutMs`, with a pause that doubles.
+ * Makes one call without side effects, and retries it if it is lost in transit: at most
+ * `retriesMax` times, all within `timeoutMs`, with a pause that doubles.
  *
- * Not by the `retryPolicy` of grpc-js 1.14: it counts the head of any answer, which the error page
- * of a balancer has too, as one that must not be retried, knows UNAVAILABLE alone, and keeps 1 MiB
- * of a request at most. Its retries of what no server has seen stay on.
+ * The `retryPolicy` of grpc-js 1.14 will not do. It never retries after the headers of an answer
+ * have arrived, and the error page of a balancer has headers too; it knows only UNAVAILABLE; and it
+ * keeps at most 1 MiB of a request. The retries that grpc-js makes of calls no server has seen stay
+ * on.
  */
 export async function callUnary<Request, Response>(
   client: Client,
@@ -66,7 +67,7 @@ function callOnce<Request, Response>(
       (error, response) => {
         calls.delete(cancel);
         if (error !== null) resolve({ error });
-        // grpc-js gives a response or an error.
+        // grpc-js passes a response or an error.
         else resolve({ response: response as Response });
       },
     );

@@ -3,53 +3,53 @@ import { type Batch, encodeBatch } from './batch.ts';
 import type { DedupeCall, DedupeCallOptions } from './dedupe-call.ts';
 import type { BatchVerdicts, DedupeSummary } from './reconciliation.ts';
 
-/** Phone numbers as people write them, once. */
+/** Phone numbers as people write them; iterated once. */
 export type PhoneNumbers = Iterable<string> | AsyncIterable<string>;
 
-/** Batches as they are to be sent, once: for keys, opt-ins, and what belongs to the numbers. */
+/** Batches as they are to be sent, iterated once: for keys, opt-ins, and data of your own. */
 export type Batches<Sent extends Batch> = Iterable<Sent> | AsyncIterable<Sent>;
 
-/** What phone numbers are put into where no batches are given. */
+/** The batch that phone numbers are put into if no batches are given. */
 export interface TextBatch {
   readonly phoneNumbers: readonly string[];
 }
 
-/** Either, or a function that opens it again. */
+/** Phone numbers or batches. */
 export type VerdictSource = PhoneNumbers | Batches<Batch>;
 
-/** How phone numbers are streamed; each with its default. */
+/** How phone numbers are streamed; every option has a default. */
 export interface VerdictsOptions extends DedupeCallOptions {
-  /** Phone numbers of a batch where no batches are given. Default 8192. */
+  /** Phone numbers per batch, if no batches are given. Default 8192. */
   readonly batchNumbers?: number;
 }
 
-/** How they are where they can be asked for again. */
+/** How phone numbers are streamed if they can be opened again. */
 export interface RestartOptions extends Omit<VerdictsOptions, 'onVersionGone'> {
   /**
-   * Where the version the stream began with is gone: start over with the newer one, or as
+   * If the version the stream began with is gone: start over with the newer one, or do as
    * `DedupeCallOptions.onVersionGone` says. Default `restart`.
    */
   readonly onVersionGone?: 'restart' | 'fail' | 'record';
   /** How often it may start over. Default 3. */
   readonly restartsMax?: number;
-  /** All that was yielded so far is void and must be forgotten; it comes again, from the first. */
+  /** Everything yielded so far is void and must be discarded; it comes again, from the start. */
   onRestart(reason: TacetError): void | Promise<void>;
 }
 
-/** A batch, whatever else was in it included, with its verdicts. */
+/** A batch, including any other fields it had, with its verdicts. */
 export type AnsweredBatch<Sent extends Batch = TextBatch> = Sent &
   BatchVerdicts & {
     /** Position of its first number, from 0. */
     readonly firstNumber: number;
   };
 
-/** Ends with the summary; undefined for who ends it before. */
+/** Returns the summary; undefined if the caller ends it early. */
 export type VerdictBatches<Sent extends Batch = TextBatch> = AsyncGenerator<
   AnsweredBatch<Sent>,
   DedupeSummary | undefined
 >;
 
-/** Streams the numbers, once or, if they can be opened again, from the first where needed. */
+/** Streams the numbers. Starts over if needed, provided that they can be opened again. */
 export async function* verdictBatches(
   openCall: (options: DedupeCallOptions) => DedupeCall,
   source: VerdictSource | (() => VerdictSource),
@@ -64,7 +64,7 @@ export async function* verdictBatches(
   }
   const { onVersionGone = 'restart', restartsMax = 3, onRestart, ...rest } = options;
   const gone = onVersionGone === 'record' ? 'record' : 'fail';
-  // Whoever wants one version by its name gets that one or none.
+  // A caller that asks for a certain version gets that one or none.
   const mayRestart = onVersionGone === 'restart' && rest.listSha256 === undefined;
   for (let restarts = 0; ; restarts++) {
     try {
@@ -88,7 +88,7 @@ async function* oneCall(
     const firstNumber = sent;
     sent += encoded.count;
     const whole = call.send(encoded).then((verdicts) => ({ ...batch, firstNumber, ...verdicts }));
-    // Its turn comes later; until then a failure must not count as unhandled.
+    // It is awaited later; until then a failure must not count as unhandled.
     whole.catch(() => undefined);
     inFlight.push(whole);
   };
@@ -105,7 +105,7 @@ async function* oneCall(
   }
 }
 
-/** The batches given, or phone numbers put into batches of `batchNumbers`. */
+/** The batches given, or phone numbers grouped into batches of `batchNumbers`. */
 async function* batchesOf(source: VerdictSource, batchNumbers: number): AsyncGenerator<Batch> {
   let phoneNumbers: string[] = [];
   for await (const item of source) {
@@ -119,7 +119,7 @@ async function* batchesOf(source: VerdictSource, batchNumbers: number): AsyncGen
   if (phoneNumbers.length > 0) yield { phoneNumbers };
 }
 
-/** Whether all could be asked again of another version. */
+/** Whether asking for everything again, of another version, could help. */
 function isVersionGone(error: unknown): error is TacetError {
   return error instanceof TacetError && error.code === 'ERR_LIST_VERSION';
 }

@@ -2,20 +2,20 @@ import type { Socket } from 'node:net';
 import type { ErrorInfo } from '../wire/error-info.ts';
 import type { CallMetadata } from './call-identity.ts';
 
-/** What happens to calls, told once each. */
+/** Receives what happens to calls, each event once. */
 export interface CallObserver {
   /**
-   * A call of `path` (`/package.Service/Method`), a method that is served, began; returns who is
-   * told the rest. Nothing of the metadata has been looked at.
+   * A call of `path` (`/package.Service/Method`), an existing method, began. Returns the receiver
+   * of its further events. Nothing in the metadata has been checked.
    */
   started(path: string, type: CallType, metadata: CallMetadata): CallEvents;
-  /** A call fails for a reason that its client is not told. */
+  /** A call failed for a reason that its client is not told. */
   failed(metadata: CallMetadata, error: unknown): void;
-  /** A connection was opened; its bytes are read from the socket. */
+  /** A connection was opened; the socket counts its bytes. */
   connectionOpened(socket: Socket): void;
   /** A connection was refused because there are `connectionsMax` already. */
   connectionRefused(): void;
-  /** A stream was reset because its client took nothing for `streamStallMaxMs`. */
+  /** A stream was reset because its client read nothing for `streamStallMaxMs`. */
   streamStalled(metadata: CallMetadata): void;
 }
 
@@ -30,14 +30,14 @@ export interface CallEvents {
 export interface EndStatus {
   readonly code: number;
   readonly details: string;
-  /** What the status says to programs. */
+  /** The machine-readable part of the status. */
   readonly info?: ErrorInfo;
 }
 
 /** A kind of call, as metrics name it. */
 export type CallType = 'unary' | 'client_stream' | 'server_stream' | 'bidi_stream';
 
-/** The kind of the calls of a method. */
+/** The call type of a method. */
 export function callTypeOf(method: {
   readonly requestStream: boolean;
   readonly responseStream: boolean;

@@ -8,29 +8,29 @@ export interface CallMetadata {
 
 /** What every log line about a call carries. */
 export interface CallIdentity {
-  /** The client's `x-request-id`, or one made here. */
+  /** The client's `x-request-id`, or one generated here. */
   readonly request_id: string;
-  /** Of the W3C `traceparent`: the trace, and the client's span in it. */
+  /** From the W3C `traceparent`: the trace, and the client's span in it. */
   readonly trace_id?: string;
   readonly span_id?: string;
 }
 
 const REQUEST_ID = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
-/** Such texts have digits by chance, not those of a phone number. */
+/** Digits in these texts are random, not those of a phone number. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const HEX = /^(?=.*[a-f])[0-9a-f]{32}$/i;
-/** Seven digits to E.164's fifteen behind 00: however they are grouped, or in a row. */
+/** From seven digits to E.164's fifteen after 00, grouped in any way or in a row. */
 const PHONE_LIKE = /(?<!\d)\d(?:[._:/+-]{0,2}\d){6,16}(?![._:/+-]{0,2}\d)|(?<!\d)\d{7,17}(?!\d)/;
 
 /** Version, trace id, parent id, flags; https://www.w3.org/TR/trace-context/#traceparent-header */
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
-/** Of a version to come; the one there is has 55. */
+/** For future versions; the current one has 55. */
 const TRACEPARENT_CHARACTERS_MAX = 256;
 const ALL_ZERO = /^0+$/;
 
 /**
- * Reads `x-request-id` and `traceparent`. What is not well-formed counts as absent, and so does a
- * request id in which a phone number could stand.
+ * Reads `x-request-id` and `traceparent`. A malformed value counts as absent, and so does a request
+ * id that could contain a phone number.
  */
 export function identityOf(metadata: CallMetadata): CallIdentity {
   const given = onlyText(metadata, 'x-request-id');
@@ -38,7 +38,7 @@ export function identityOf(metadata: CallMetadata): CallIdentity {
   return { request_id: requestId, ...traceOf(onlyText(metadata, 'traceparent')) };
 }
 
-/** The text of a name that is given once. */
+/** The text of a name that is given exactly once. */
 function onlyText(metadata: CallMetadata, name: string): string | undefined {
   const [value, ...more] = metadata.get(name);
   return typeof value === 'string' && more.length === 0 ? value : undefined;

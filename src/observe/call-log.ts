@@ -1,11 +1,11 @@
-/** What is logged of calls: each at debug level; failures and limits always, so many a minute. */
+/** Logs calls: every call at debug level; failures and limits always, at a limited rate. */
 import { status } from '../wire/grpc-status.ts';
 import { dedupeService } from '../wire/service.ts';
 import { type CallIdentity, type CallMetadata, identityOf } from './call-identity.ts';
 import { codeName } from './metrics/calls.ts';
 import type { LimitReason } from './metrics/limits.ts';
 
-/** The part of pino's logger that is used. */
+/** The part of pino's logger that is needed here. */
 interface CallLogger {
   isLevelEnabled(level: string): boolean;
   debug(fields: object, message: string): void;
@@ -15,7 +15,7 @@ interface CallLogger {
 
 /** A call that has ended. */
 interface EndedCall {
-  /** `/package.Service/Method` of a method that is served. */
+  /** `/package.Service/Method` of an existing method. */
   readonly path: string;
   readonly metadata: CallMetadata;
   /** When it began, in ms of the process' clock. */
@@ -28,14 +28,14 @@ interface EndedCall {
 
 const MINUTE_MS = 60_000;
 const DETAILS_CHARACTERS_MAX = 200;
-/** The server's own fault, and nobody else's. */
+/** The statuses that are the server's own fault. */
 const FAULTS: ReadonlySet<number> = new Set([status.INTERNAL, status.UNKNOWN, status.DATA_LOSS]);
 const OUR_PATHS: ReadonlySet<string> = new Set(
   Object.values(dedupeService).map(({ path }) => path),
 );
 const CHECK_PATH = dedupeService.Check.path;
 
-/** The lines of one kind: so many in a minute, the others are counted. */
+/** The lines of one kind: a limited number each minute; the rest are only counted. */
 interface Kind {
   minute: number;
   lines: number;
@@ -43,20 +43,20 @@ interface Kind {
 }
 
 /**
- * Logs calls. A call that ends well costs nothing but a look at the level while that is not debug:
- * its metadata is not read. A client that fails on purpose gets `linesMax` lines a minute of each
- * kind, and there are as many kinds as limits, and one more.
+ * Logs calls. Unless the level is debug, a call that ends well costs only a check of the level: its
+ * metadata is not read. A client that fails on purpose gets `linesMax` lines a minute of each kind;
+ * there is one kind per limit, and one for faults.
  */
 export class CallLog {
   readonly #log: CallLogger;
   readonly #linesMax: number;
   readonly #isDebug: boolean;
   readonly #kinds = new Map<LimitReason | 'fault', Kind>();
-  /** Made for the first line about a call, the same in all. */
+  /** Created for the first line about a call and used for all its lines. */
   readonly #identities = new WeakMap<CallMetadata, CallIdentity>();
   /** Numbers answered; at debug level only. */
   readonly #numbers = new WeakMap<CallMetadata, number>();
-  /** Calls whose error has been told. */
+  /** Calls whose error has been reported. */
   readonly #told = new WeakSet<CallMetadata>();
 
   /** @param linesMax lines a minute about failures, and about each limit */
@@ -66,7 +66,7 @@ export class CallLog {
     this.#isDebug = log.isLevelEnabled('debug');
   }
 
-  /** Numbers of a call have been answered; `counts` by verdict. */
+  /** Numbers of a call have been answered; `counts` is indexed by verdict. */
   answered(metadata: CallMetadata, counts: readonly number[]): void {
     if (!this.#isDebug) return;
     let numbers = this.#numbers.get(metadata) ?? 0;
@@ -74,7 +74,7 @@ export class CallLog {
     this.#numbers.set(metadata, numbers);
   }
 
-  /** A call fails for a reason that its client is not told. */
+  /** A call failed for a reason that its client is not told. */
   failed(metadata: CallMetadata, error: unknown): void {
     this.#told.add(metadata);
     const unlogged = this.#admit('fault');
@@ -82,7 +82,7 @@ export class CallLog {
     this.#log.error({ ...this.#identityOf(metadata), ...unlogged, err: error }, 'a call failed');
   }
 
-  /** A call has ended, however it did. */
+  /** A call has ended, successfully or not. */
   ended(call: EndedCall): void {
     if (call.code === status.OK && !this.#isDebug) return;
     const { limit } = call;
@@ -102,7 +102,9 @@ export class CallLog {
     if (this.#isDebug) this.#log.debug(this.#fieldsOf(call), 'a call ended');
   }
 
-  /** A limit ended something before, or beside, a status; `metadata` of the call, if it is one. */
+  /**
+   * A limit ended a connection or stream without a status. `metadata` is that of the call, if any.
+   */
   limited(limit: LimitReason, metadata?: CallMetadata): void {
     const unlogged = this.#admit(limit);
     if (unlogged === undefined) return;
@@ -118,7 +120,7 @@ export class CallLog {
       code: codeName(code),
       duration_ms: Math.round((performance.now() - startMs) * 1000) / 1000,
       ...(this.#isDebug && isOurs && { numbers: numbers ?? 0 }),
-      // Other services may repeat what they were sent.
+      // The details of other services may repeat what the client sent.
       ...(isOurs && code !== status.OK && { details: details.slice(0, DETAILS_CHARACTERS_MAX) }),
       ...this.#identityOf(metadata),
     };
@@ -133,7 +135,9 @@ export class CallLog {
     return identity;
   }
 
-  /** Undefined where this minute has had its lines; else what has been kept back since the last. */
+  /**
+   * Undefined if this minute's lines are used up; else how many were left out since the last one.
+   */
   #admit(name: LimitReason | 'fault'): { unlogged?: number } | undefined {
     const minute = Math.floor(performance.now() / MINUTE_MS);
     let kind = this.#kinds.get(name);

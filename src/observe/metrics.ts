@@ -28,7 +28,7 @@ interface MetricFacts {
 
 /**
  * All metrics of one server, on a registry of their own. Everything is counted on this thread, and
- * a scrape waits for no worker. {@link Metrics.close} ends the one timer.
+ * a scrape waits for no worker. {@link Metrics.close} stops the only timer.
  */
 export class Metrics {
   readonly registry = new Registry();
@@ -81,7 +81,7 @@ export class Metrics {
     this.#limits.count('stream-stall');
   }
 
-  /** Adds the counts of one answer, index by verdict. */
+  /** Adds the counts of one answer, indexed by verdict. */
   countVerdicts(counts: readonly number[]): void {
     for (let verdict = 1; verdict < counts.length; verdict++) {
       const count = counts[verdict] ?? 0;
@@ -102,7 +102,7 @@ export class Metrics {
     this.#lists.reloaded(outcome);
   }
 
-  /** Ends what runs between scrapes. */
+  /** Stops what runs between scrapes. */
   close(): void {
     this.#stopWatching();
   }

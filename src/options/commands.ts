@@ -1,4 +1,4 @@
-/** The options of the commands that have few. */
+/** The options of the commands that have only a few. */
 import { BAD_LINES_MAX, SOURCE_BYTES } from './limits.ts';
 import {
   count,
@@ -14,7 +14,7 @@ import {
 } from './option.ts';
 import { SYNC_OPTIONS } from './sync.ts';
 
-/** The address of a server to ask; a name without a port, or port 0, is none. */
+/** Whether a text is the address of a server to ask: a name alone, or port 0, is not. */
 function isServer(given: string): boolean {
   const port = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(given)?.[1];
   return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;

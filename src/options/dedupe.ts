@@ -2,9 +2,9 @@ import { availableParallelism } from 'node:os';
 import { ENGINE_OPTIONS } from './commands.ts';
 import { choice, count, flag, optional, region, several, text, type ValuesOf } from './option.ts';
 
-/** More would wait for the one thread that writes. */
+/** More threads would only wait for the one that writes. */
 const WORKERS_MAX = 64;
-/** By then the writing thread has no time left, and each takes some 25 MiB. */
+/** At this many, the writing thread has no time left, and each worker takes some 25 MiB. */
 const DEFAULT_WORKERS_MAX = 16;
 
 const column = (name: string, help: string) => text(name, 'NAME|N', help);

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 import type { Option } from './option.ts';
 
-/** A command line, read but for the values of its options. */
+/** A command line, parsed except for the values of its options. */
 interface Flags {
   /** Texts by flag, in order. */
   readonly given: ReadonlyMap<string, readonly string[]>;
   readonly positionals: readonly string[];
-  /** All that is wrong with how the flags are written. */
+  /** Everything that is wrong with how the flags are written. */
   readonly mistakes: readonly FlagMistake[];
 }
 
@@ -16,8 +16,8 @@ interface FlagMistake {
 }
 
 /**
- * Takes a command line apart. A flag given twice is a mistake unless it takes several; so is an
- * empty value: it is what an unset variable of a script leaves.
+ * Parses a command line. A flag given twice is a mistake unless it takes several values. So is an
+ * empty value, which is what an unset variable in a script leaves.
  */
 export function parseFlags(args: readonly string[], options: readonly Option<unknown>[]): Flags {
   const known = new Map(options.map((option) => [option.flag, option]));
@@ -25,13 +25,13 @@ export function parseFlags(args: readonly string[], options: readonly Option<unk
   const types = options.map(
     ({ flag }) => [flag, { type: takesValue(flag) ? 'string' : 'boolean' }] as const,
   );
-  // A flag that wants a value does not take the next flag for it: that one is to be read too.
+  // A flag without its value must not swallow the next flag, which has to be read too.
   const end = args.includes('--') ? args.indexOf('--') : args.length;
   const isBare = (index: number): boolean => {
     const flag = /^--(.+)$/.exec(args[index] ?? '')?.[1] ?? '';
     return index < end && takesValue(flag) && /^--[a-z]/.test(args[index + 1] ?? '');
   };
-  // Not strict: that would stop at the first mistake.
+  // Not strict: strict parsing would stop at the first mistake.
   const { tokens } = parseArgs({
     args: args.map((arg, index) => (isBare(index) ? `${arg}=` : arg)),
     options: Object.fromEntries(types),

@@ -1,10 +1,10 @@
-/** Limits that options and the code they bound share. */
+/** Limits shared by the options and the code that they limit. */
 
 /** Numbers in one request, and its bytes. */
 export const NUMBERS_MAX = 131_072;
 export const MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
 
-/** Malformed lines that may be allowed: each is kept to be reported. */
+/** The most malformed lines that can be allowed: each is kept to be reported. */
 export const BAD_LINES_MAX = 100_000;
 
 /** Bytes of the text of a list, unpacked. */

@@ -1,6 +1,6 @@
 /**
- * An option is said once: what it is called, what its values look like, its default and what it
- * does. Types, flags, variables, config keys, help, errors and docs/OPTIONS.md come from that.
+ * Each option is defined once: its name, what its values look like, its default and what it does.
+ * Types, flags, variables, config keys, help, errors and docs/OPTIONS.md are derived from that.
  */
 import { parseIsoDay } from '../calendar/day.ts';
 import { isRegion } from '../phone/regions.ts';
@@ -19,32 +19,32 @@ import {
 export interface Option<Value> {
   /** Without `--`; also its key in a config file and, in capitals, its variable. */
   readonly flag: string;
-  /** What stands for the value in the help; empty for a flag that takes none. */
+  /** The placeholder for the value in the help; empty for a flag that takes none. */
   readonly placeholder: string;
   readonly help: string;
-  /** The default as it would be written; undefined = none. */
+  /** The default as a user would write it; undefined = none. */
   readonly initial: string | undefined;
-  /** The default in words, where it depends on the machine. */
+  /** The default in words, if it depends on the machine. */
   readonly initialText?: string;
   /** What its values look like, for errors. */
   readonly expected: string;
-  /** Least and most of a number, and how they are written. */
+  /** The minimum and maximum of a number, and how they are written. */
   readonly range?: Range & { readonly text: string };
-  /** May be given several times; in one text the values stand with this between them. */
+  /** Set if the option may be given several times: it separates the values within one text. */
   readonly separator?: string;
-  /** The value of the texts given, none where it is not given; undefined = this cannot be. */
+  /** The value of the given texts, none if the option is not given; undefined = invalid. */
   parse(texts: readonly string[]): { readonly value: Value } | undefined;
 }
 
-/** The options of a command by the names that the code gives them. */
+/** The options of a command, by their names in the code. */
 export type Table<Values> = { readonly [Name in keyof Values]: Option<Values[Name]> };
 
-/** What a table reads. */
+/** The values that a table reads. */
 export type ValuesOf<Options> = {
   readonly [Name in keyof Options]: Options[Name] extends Option<infer Value> ? Value : never;
 };
 
-/** What most kinds leave to the table. */
+/** What most kinds of option let the table decide. */
 interface Said {
   readonly initial?: string | undefined;
   readonly placeholder?: string;
@@ -64,7 +64,7 @@ function option<Value>(
   };
 }
 
-/** Any text, or one that `accepts` likes. */
+/** Any text, or only what `accepts` allows. */
 export function text(
   flag: string,
   placeholder: string,
@@ -77,7 +77,7 @@ export function text(
   );
 }
 
-/** On where it is given. */
+/** True if it is given. */
 export function flag(name: string, help: string): Option<boolean> {
   const said = { flag: name, placeholder: '', help, initial: 'false', expected: 'true or false' };
   return option(said, (given) => (given === 'true' ? true : given === 'false' ? false : undefined));
@@ -95,7 +95,7 @@ export function count(
   return option({ ...said, range: { ...range, text: ends } }, (given) => readInteger(given, range));
 }
 
-/** The longest that a timer of Node can wait is a little more. */
+/** A little less than the longest that a timer of Node can wait. */
 const WAIT_MS_MAX = 24 * 86_400_000;
 
 /** In milliseconds. */
@@ -124,7 +124,7 @@ export function size(
   return option({ ...said, range: { ...range, text: ends } }, (given) => readSize(given, range));
 }
 
-/** One of some words; the first is the default. */
+/** One of several words; the first is the default. */
 export function choice<const Choice extends string>(
   name: string,
   choices: readonly [Choice, ...Choice[]],
@@ -146,7 +146,7 @@ export function day(name: string, help: string): Option<number> {
   });
 }
 
-/** Where a server listens. */
+/** The address a server listens on. */
 export function address(name: string, help: string, initial: string): Option<Address> {
   const expected = 'HOST:PORT such as 127.0.0.1:50051';
   return option({ flag: name, placeholder: 'HOST:PORT', help, initial, expected }, readAddress);

@@ -17,11 +17,11 @@ import type { SERVED_SYNC_OPTIONS } from './sync.ts';
 import { sizeText } from './values.ts';
 
 const WORKERS_MAX = 256;
-/** The longest a timer may be set to wait, none included. */
+/** From no wait at all to about the longest that a timer can wait. */
 const FROM_NONE = { min: 0, max: 24 * 86_400_000 };
 const REQUEST_NUMBERS = { min: 1, max: 1 << 22 };
 
-/** The options of `tacet serve`, but for those of {@link SERVED_SYNC_OPTIONS}. */
+/** The options of `tacet serve`, except those of {@link SERVED_SYNC_OPTIONS}. */
 export const SERVE_OPTIONS = {
   list: several(
     text('list', 'LIST.tacet|STORE', 'list file, or store whose current version is served', {
@@ -139,7 +139,7 @@ export const SERVE_OPTIONS = {
   ),
 };
 
-/** Where `tacet serve` has its options from; these are in no config file. */
+/** Where `tacet serve` gets its options from; a config file cannot contain these. */
 export const CONFIG_OPTIONS = {
   config: optional(
     text('config', 'FILE.json', 'options as a JSON object, keys like the flags (TACET_CONFIG)'),

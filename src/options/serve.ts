@@ -6,14 +6,14 @@ import { SERVED_SYNC_OPTIONS, SYNC_VARIABLES } from './sync.ts';
 import { type Found, optionsOf, readTable, variableName } from './table.ts';
 import { type Address, isLoopback } from './values.ts';
 
-/** Where the texts of options come from; what comes first wins. */
+/** Where the texts of options come from; earlier sources win. */
 export interface OptionTexts {
   /** Flags as given, several values of one flag in order. */
   readonly flags: Readonly<Record<string, readonly string[]>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Path of a config file, if any. */
   readonly config: string | undefined;
-  /** What is wrong with the flags themselves; told with all the rest. */
+  /** What is wrong with the flags themselves; reported with all the other mistakes. */
   readonly mistakes?: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export const SERVED: readonly Option<unknown>[] = [SERVE_OPTIONS, SERVED_SYNC_OP
 
 /**
  * Kubernetes sets these for every Service of the namespace named tacet or tacet-...; they are not
- * options. A port is told by its value too: a misspelt option must not pass for one.
+ * options. A port must also look like one by its value: a misspelt option must not pass for one.
  */
 const KUBERNETES_NAME = /^TACET_([A-Z0-9_]+_)?SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?$/;
 const KUBERNETES_PORT_PART = /^TACET_([A-Z0-9_]+_)?PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/;
@@ -40,9 +40,9 @@ function isFromKubernetes(name: string, value: string | undefined): boolean {
 }
 
 /**
- * May be in the environment, but are no options of a config file: a secret must not be printed, and
- * a file of variables for `tacet sync` may be given to the server as well, which fetches by those
- * that are its own options and has no use for the rest.
+ * The variables allowed in the environment. Not all are options of a config file: a secret must not
+ * be printed, and one file of variables may serve both `tacet sync` and the server, which uses
+ * those that are its own options and ignores the rest.
  */
 const VARIABLES: ReadonlySet<string> = new Set([
   ...SERVED.map(({ flag }) => variableName(flag)),
@@ -75,9 +75,7 @@ export function printConfig(texts: OptionTexts): string {
   return `${JSON.stringify(printed, null, 2)}\n`;
 }
 
-/**
- * Several values, numbers without a unit and booleans as themselves, the rest as it was written.
- */
+/** Lists, booleans and numbers without a unit as themselves, the rest as it was written. */
 function plain(value: unknown, text: string): unknown {
   if (typeof value === 'boolean' || (Array.isArray(value) && value.length > 0)) return value;
   return typeof value === 'number' && String(value) === text ? value : text;
@@ -132,11 +130,11 @@ function mistakeOf(option: Option<unknown>, found: Found | undefined): string {
 function partsOf(text: string, separator: string | undefined): string[] {
   if (separator === undefined) return [text];
   const parts = text.split(separator).filter((part) => part !== '');
-  // Nothing but separators is a value too, and a bad one where something must be named.
+  // A text of separators only is a value too, and a bad one if something must be named.
   return parts.length === 0 ? [''] : parts;
 }
 
-/** Texts as flags would have them; undefined = no flag could be like that. */
+/** Texts as flags would give them; undefined = no flag could give this value. */
 function configuredTexts(value: unknown, separator: string | undefined): string[] | undefined {
   if (typeof value !== 'object') return partsOf(String(value), separator);
   const isList = separator !== undefined && Array.isArray(value) && value.length > 0;

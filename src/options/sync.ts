@@ -21,8 +21,8 @@ const hostKeys = text('host-key', 'SHA256:...', 'fingerprint of the sFTP host ke
 });
 
 /**
- * What a sync is asked for, by `tacet sync` and, in part, by a server that fetches its list itself.
- * Secrets are no options: whoever is on the machine can read a command line.
+ * The options of a sync, for `tacet sync` and, in part, for a server that fetches its own list.
+ * Secrets are not options: anyone on the machine can read a command line.
  */
 export const SYNC_OPTIONS = {
   store: text('store', 'DIR', 'the store, made where there is none'),
@@ -115,7 +115,7 @@ export const SYNC_OPTIONS = {
   ),
 };
 
-/** What of `tacet sync` is a matter of one run, and no variable. */
+/** The options of `tacet sync` that apply to a single run, so they have no variable. */
 export const SYNC_SWITCHES = {
   confirmLayout: flag('confirm-layout', 'first sync: detect the layout, say it, and pin it'),
   json: flag('json', 'print the outcome as JSON'),
@@ -128,7 +128,7 @@ export function syncVariable(name: string): string {
   return variableName(`sync-${name}`);
 }
 
-/** Every variable that `tacet sync` reads, those of secrets among them. */
+/** Every variable that `tacet sync` reads, including those for secrets. */
 export const SYNC_VARIABLES: ReadonlySet<string> = new Set(
   [...Object.values(SYNC_OPTIONS).map((each) => each.flag), 'key', 'password'].map(syncVariable),
 );
@@ -138,7 +138,9 @@ function served<Value>(option: Option<Value>): Option<Value> {
   return { ...option, flag: `sync-${option.flag}` };
 }
 
-/** The options of `tacet serve` for fetching its list itself: when, and those of `tacet sync`. */
+/**
+ * The options of `tacet serve` for fetching its own list: the schedule, and those of `tacet sync`.
+ */
 export const SERVED_SYNC_OPTIONS = {
   from: optional({
     ...served(SYNC_OPTIONS.from),

@@ -2,7 +2,7 @@ import { isRequired, type Option, type Table } from './option.ts';
 
 /** Texts given for an option: as flags, in a variable or a file. */
 export interface Found {
-  /** Undefined = what stands there is neither a text nor a list of texts. */
+  /** Undefined = the value there is neither a text nor a list of texts. */
   readonly texts: readonly string[] | undefined;
   /** `--flag`, TACET_FLAG, `config.json: flag`. */
   readonly where: string;
@@ -21,8 +21,8 @@ export function optionsOf(table: object): Option<unknown>[] {
  * Reads every option of a table.
  *
  * @param find what is given for an option, if anything
- * @param fail told of an option whose texts cannot be its value, or that is missing; where it does
- *   not throw, what is read must not be used
+ * @param fail called for an option that is missing or whose texts are no valid value; if it does
+ *   not throw, the result must not be used
  */
 export function readTable<Values>(
   table: Table<Values>,
@@ -39,11 +39,11 @@ export function readTable<Values>(
     if (parsed === undefined) fail(option, found);
     else values[name] = parsed.value;
   }
-  // Every name of the table has its value, or `fail` was told.
+  // Every name of the table has its value, or `fail` was called.
   return values as Values;
 }
 
-/** Refuses values that come from code: a number out of range, a text that no flag could have. */
+/** Refuses invalid values from code: a number out of range, a text that no flag could have. */
 export function checkValues<Values>(
   table: Table<Values>,
   values: Values,
@@ -66,13 +66,13 @@ export const UNITS_HELP = `TIME is a number with its unit: ms, s, m, h or d.
 SIZE is a number of bytes, or one of KiB, MiB or GiB.`;
 
 const COLUMNS = 100;
-/** Where the sentences of the help begin. */
+/** The column where the sentences of the help begin. */
 const INDENT = 27;
 
 /**
  * The help of the options of a table, within 100 columns.
  *
- * @param variableOf the variable of a flag, where the command reads variables
+ * @param variableOf the variable of a flag, if the command reads variables
  */
 export function helpOf(table: object, variableOf?: (flag: string) => string): string {
   return optionsOf(table)
@@ -93,12 +93,12 @@ export function helpOf(table: object, variableOf?: (flag: string) => string): st
     .join('\n');
 }
 
-/** The flag with what stands for its value. */
+/** The flag with the placeholder for its value. */
 export function headOf({ flag, placeholder }: Option<unknown>): string {
   return `--${flag}${placeholder === '' ? '' : ` ${placeholder}`}`;
 }
 
-/** Range, and default or that there is none. */
+/** Whether it may be repeated, its range, and its default or that it is required. */
 function factsOf(option: Option<unknown>): string[] {
   const facts: string[] = [];
   if (option.separator !== undefined) facts.push('may be repeated');

@@ -1,4 +1,4 @@
-/** Values as people write them; what cannot be one, or is out of range, reads as undefined. */
+/** Values as people write them; an invalid or out-of-range value reads as undefined. */
 
 const DURATION_MS: Readonly<Record<string, number>> = {
   ms: 1,
@@ -22,7 +22,7 @@ export interface Range {
   readonly max: number;
 }
 
-/** Where a gRPC or HTTP server listens. */
+/** The address a gRPC or HTTP server listens on. */
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -58,7 +58,7 @@ export function sizeText(bytes: number): string {
   return withUnit(bytes, SIZE_BYTES, '');
 }
 
-/** A number in the greatest unit that leaves it whole. */
+/** A number in the largest unit that keeps it whole. */
 function withUnit(value: number, units: Readonly<Record<string, number>>, least: string): string {
   let text = `${value}${least}`;
   for (const [unit, worth] of Object.entries(units)) {

@@ -19,28 +19,28 @@ import { type GrpcStatus, OK, statusHeaders, statusOf, told } from './status.ts'
 /** What the calls of a server share. */
 export interface CallParts {
   readonly observer: CallObserver;
-  /** Messages come in these, and answers that lie in one are sent as they stand. */
+  /** Incoming messages are read into these; an answer already in one is sent without a copy. */
   readonly buffers: MessageBuffers;
   readonly stalls: StallWatch;
   readonly deadlines: DeadlineWatch;
   readonly messageBytesMax: number;
 }
 
-/** A call as it comes. */
+/** A new call. */
 export interface Incoming {
   readonly stream: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
 }
 
-/** A method that is served. */
+/** A method the server offers. */
 export interface Method {
   /** `/package.Service/Method`. */
   readonly path: string;
-  /** Answers a call of it. */
+  /** Answers one call of the method. */
   open(incoming: Incoming, parts: CallParts): void;
 }
 
-/** The headers of every answer, a status alone included. */
+/** The headers of every answer, even one that is only a status. */
 export const ANSWER_HEADERS: OutgoingHttpHeaders = {
   ':status': 200,
   'content-type': 'application/grpc+proto',
@@ -48,7 +48,7 @@ export const ANSWER_HEADERS: OutgoingHttpHeaders = {
 };
 const OK_TRAILERS = statusHeaders(OK);
 
-/** Between two looks at whether a status has left. */
+/** How often to check whether a status has been sent. */
 const STATUS_LOOK_MS = 5;
 
 const BAD_TIMEOUT = told(
@@ -63,7 +63,7 @@ const CANCELLED = told(
   { code: status.CANCELLED, details: 'the call was cancelled' },
   'ERR_CANCELLED',
 );
-/** The client has half-closed before a message was whole. */
+/** The client half-closed before it had sent a whole message. */
 export const NO_MESSAGE = told(
   { code: status.INTERNAL, details: 'the call has no whole message' },
   'ERR_WIRE',
@@ -80,11 +80,12 @@ export const COMPRESSED = told(
 /**
  * The server's side of one call, over an HTTP/2 stream:
  *
- *   headers ──> metadata, deadline          endWith ──> the status: in trailers behind the rest,
- *   data ─────> frames ──> onMessage                    or alone; told to the observer as it leaves
+ *   headers ──> metadata, deadline          endWith ──> the status: in trailers after the rest,
+ *   data ─────> frames ──> onMessage                    or alone; the observer sees it leave
  *   end ──────> onHalfClose                 close ────> CANCELLED, unless a status has left
  *
- * From `endWith` or the close of the stream on, whichever comes first, nothing is taken or sent.
+ * After `endWith` or the close of the stream, whichever comes first, nothing more is received or
+ * sent.
  */
 export abstract class Call implements WatchedCall, TimedCall {
   readonly stream: ServerHttp2Stream;
@@ -94,11 +95,11 @@ export abstract class Call implements WatchedCall, TimedCall {
   protected readonly events: CallEvents;
   readonly #decoder: FrameDecoder;
   #abort: AbortController | undefined;
-  /** What trailers say. */
+  /** The status that the trailers will carry. */
   #status = OK;
-  /** Nothing more is taken or sent but the status. */
+  /** Nothing more is received or sent, except the status. */
   #isOver = false;
-  /** The status has left, or never will. */
+  /** The status has been reported: it was sent, or never will be. */
   #isTold = false;
 
   constructor(
@@ -116,17 +117,17 @@ export abstract class Call implements WatchedCall, TimedCall {
       timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + readTimeout(timeout);
   }
 
-  /** A message is whole. Once it has been read, its buffer may be given back. */
+  /** Called for each whole message. Its buffer may be given back once it has been read. */
   protected abstract onMessage(message: Buffer): void;
-  /** The client sends no more. */
+  /** The client has finished sending. */
   protected abstract onHalfClose(): void;
-  /** The status has left, or the stream is closed. */
+  /** The status has been sent, or the stream has closed. */
   protected onOver(): void {}
 
-  /** Begins to listen; called once all of the call is made. */
+  /** Starts listening to the stream; called once the call is fully constructed. */
   start(): void {
     const { stream, deadlineMs } = this;
-    // What goes wrong with a stream closes it.
+    // An error also closes the stream, and 'close' is handled below.
     stream.on('error', ignore);
     stream.on('data', (chunk: Buffer) => this.#take(chunk));
     stream.on('end', () => this.#halfClose());
@@ -135,7 +136,7 @@ export abstract class Call implements WatchedCall, TimedCall {
     else if (deadlineMs < Number.POSITIVE_INFINITY) this.parts.deadlines.watch(this);
   }
 
-  /** Aborted when nothing more can be sent. Made when asked for: it costs more than a look-up. */
+  /** Aborted when nothing more can be sent. Created on demand: it costs more than a look-up. */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
     return this.#abort.signal;
@@ -163,7 +164,7 @@ export abstract class Call implements WatchedCall, TimedCall {
   }
 
   #halfClose(): void {
-    // A stream that was reset ends too.
+    // A stream that was reset emits 'end' too.
     if (this.#isOver || this.stream.closed) return;
     if (this.#decoder.isWithinMessage) this.endWith(NO_MESSAGE);
     else this.onHalfClose();
@@ -173,7 +174,7 @@ export abstract class Call implements WatchedCall, TimedCall {
     this.endWith(DEADLINE_EXCEEDED);
   }
 
-  /** Sends the headers of the answer, once. */
+  /** Sends the headers of the answer, unless they have been sent. */
   protected sendHeaders(): void {
     const { stream } = this;
     if (stream.headersSent) return;
@@ -186,16 +187,18 @@ export abstract class Call implements WatchedCall, TimedCall {
     });
   }
 
-  /** Ends the call with the status of an error; one that the client is not told is logged. */
+  /**
+   * Ends the call with the status of an error. Logs the error if the client is not told about it.
+   */
   fail(error: unknown): void {
     const failure = statusOf(error);
     if (failure.code === status.INTERNAL) this.parts.observer.failed(this.metadata, error);
     this.endWith(failure);
   }
 
-  /** Ends the call behind the rest, and `last`. Nothing happens if it is over. */
+  /** Ends the call after everything sent so far and `last`. Does nothing if the call is over. */
   protected endWith(ended: GrpcStatus, last?: Buffer): void {
-    // The close of a stream tells the rest.
+    // Otherwise the 'close' event reports the status.
     if (this.isOver) return;
     const { stream } = this;
     this.#status = ended;
@@ -231,17 +234,17 @@ export abstract class Call implements WatchedCall, TimedCall {
 }
 
 /**
- * Lets a stream end whose status is on its way: a client that goes on sending would push for ever,
- * so it is told to stop.
+ * Ends a stream after its status. A client that keeps sending would do so for ever, so this tells
+ * it to stop.
  */
 export function stopClient(stream: ServerHttp2Stream): void {
-  // Closed on both sides, it ends by itself.
+  // Once both sides have ended, the stream closes by itself.
   if (stream.readableEnded) return;
   stream.resume();
   setImmediate(() => closeBehindStatus(stream));
 }
 
-/** A reset overtakes trailers that still wait to be written, so it waits until they have left. */
+/** A reset would overtake trailers that are not written yet, so this waits until they are. */
 function closeBehindStatus(stream: ServerHttp2Stream): void {
   if (stream.readableEnded || stream.closed || stream.destroyed) return;
   if (stream.state.localClose === 1) stream.close(http2.NGHTTP2_NO_ERROR);

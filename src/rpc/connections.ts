@@ -10,11 +10,11 @@ import type { CallObserver } from '../observe/call-events.ts';
 export interface ConnectionLimits {
   readonly connectionsMax: number;
   readonly connectionWindowBytes: number;
-  /** Those without a call for so long are closed. */
+  /** A connection without a call for this long is closed. */
   readonly connectionIdleMs: number;
 }
 
-/** The open connections of a server: no more than there may be, and none that does nothing. */
+/** The open connections of a server: refuses those beyond the maximum and closes idle ones. */
 export class Connections {
   readonly #limits: ConnectionLimits;
   readonly #observer: CallObserver;
@@ -25,7 +25,7 @@ export class Connections {
     this.#observer = observer;
   }
 
-  /** Takes a new connection, before grpc-js does. */
+  /** Registers a new connection, before grpc-js handles it. */
   opened(session: ServerHttp2Session): void {
     const { connectionsMax, connectionWindowBytes, connectionIdleMs } = this.#limits;
     const connection = new Connection(session, connectionIdleMs);
@@ -39,8 +39,8 @@ export class Connections {
       return;
     }
     this.#observer.connectionRefused();
-    // Not at once: grpc-js' own listener comes after this one and wants a live session. No frame is
-    // read before.
+    // Not at once: grpc-js' own listener runs after this one and needs a live session. No frame is
+    // read before then.
     setImmediate(() => session.destroy(undefined, http2.NGHTTP2_ENHANCE_YOUR_CALM));
   }
 
@@ -50,7 +50,7 @@ export class Connections {
     if (session !== undefined) this.#open.get(session)?.streamOpened(stream);
   }
 
-  /** Ends all at once: an open stream would keep the process alive. */
+  /** Destroys all connections at once: an open stream would keep the process alive. */
   destroy(): void {
     for (const session of this.#open.keys()) session.destroy(undefined, http2.NGHTTP2_CANCEL);
   }

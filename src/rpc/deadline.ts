@@ -11,8 +11,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 
 /**
- * The milliseconds that a `grpc-timeout` gives a call: Infinity where there is none, or it is
- * beyond what a timer counts; NaN where it is malformed.
+ * The milliseconds that a `grpc-timeout` gives a call: Infinity if there is none or it is longer
+ * than a timer can count, NaN if it is malformed.
  */
 export function readTimeout(header: string | readonly string[] | undefined): number {
   if (header === undefined) return Number.POSITIVE_INFINITY;
@@ -21,15 +21,16 @@ export function readTimeout(header: string | readonly string[] | undefined): num
   return timeoutMs > TIMER_MS_MAX ? Number.POSITIVE_INFINITY : timeoutMs;
 }
 
-/** A call that ends by itself at `deadlineMs` of the process' clock. */
+/** A call that ends at `deadlineMs` of the process' clock. */
 export interface TimedCall {
   readonly deadlineMs: number;
   expire(): void;
 }
 
 /**
- * Ends calls whose deadline has passed. One timer for all, set for the earliest: most calls are
- * answered long before, and clients give theirs the same time, so it is rarely set.
+ * Ends calls whose deadline has passed. One timer serves all calls and is set for the earliest.
+ * Most calls are answered long before, and a client gives all its calls the same timeout, so the
+ * timer is rarely set.
  */
 export class DeadlineWatch {
   readonly #calls = new Set<TimedCall>();

@@ -9,16 +9,16 @@ import { refuse } from './router.ts';
 import type { StallWatch } from './stall-watch.ts';
 
 /**
- * The most bytes of a message to health or reflection: they are asked for names. grpc-js keeps all
- * that was read with each frame until a message is whole.
+ * The most bytes in a message to health or reflection, which contains only a name. grpc-js keeps
+ * the whole chunk that each frame was read in until the message is complete.
  */
 export const FOREIGN_MESSAGE_BYTES_MAX = 4096;
 
-/** Calls that grpc-js answers: health and reflection. What is told of ours is told of them too. */
+/** Calls that grpc-js answers (health and reflection). They are observed just like our own. */
 export class ForeignCalls {
   readonly #observer: CallObserver;
   readonly #stalls: StallWatch;
-  /** Of the call that is being handed over; its interceptor runs before that returns. */
+  /** The call being handed over; its interceptor runs before the hand-over returns. */
   #opening: { events?: CallEvents } = {};
 
   constructor(parts: { readonly observer: CallObserver; readonly stalls: StallWatch }) {
@@ -26,7 +26,7 @@ export class ForeignCalls {
     this.#stalls = parts.stalls;
   }
 
-  /** Tells of each call of a method that there is, and of its messages. */
+  /** Reports each call of an existing method, and its messages. */
   readonly interceptor: ServerInterceptor = (method, call) => {
     let events: CallEvents | undefined;
     return new ServerInterceptingCall(call, {
@@ -72,7 +72,7 @@ export class ForeignCalls {
   }
 }
 
-/** One that a timer cannot count fails at once in grpc-js; here it is no deadline. */
+/** grpc-js fails a call at once if a timer cannot count its deadline; here it has no deadline. */
 function dropDistantDeadline(headers: IncomingHttpHeaders): void {
   if (readTimeout(headers['grpc-timeout']) === Number.POSITIVE_INFINITY) {
     delete headers['grpc-timeout'];

@@ -3,29 +3,31 @@ import { messageTooLong } from '../wire/request.ts';
 import { FRAME_HEAD_BYTES } from './frames.ts';
 import type { MessageBuffers } from './message-buffers.ts';
 
-/** Smaller messages are copied into a Buffer of their own, from Node's pool. */
+/** Messages up to this size get a Buffer of their own from Node's pool. */
 const SMALL_BYTES = 4096;
-/** What a message is begun in, whatever it says its length is, until a stream has sent as much. */
+/**
+ * Initial room for a message, whatever length it claims, until the stream has sent a larger one.
+ */
 const START_BYTES = 16 * 1024;
 
 /**
- * Puts gRPC messages together from the frames they come in. A frame holds all that was read with
- * it, so each is copied at once, into a buffer that is used again: a message of 2 MiB in frames of
- * one byte costs its 2 MiB.
+ * Assembles gRPC messages from the frames they arrive in. A frame keeps the whole chunk it was read
+ * in alive, so each is copied at once, into a reused buffer: a message of 2 MiB in frames of one
+ * byte costs just 2 MiB.
  */
 export class FrameDecoder {
   readonly #messageBytesMax: number;
   readonly #buffers: MessageBuffers;
-  /** Of the head under way, if it comes in several frames. */
+  /** The head being read, if it is split over several frames. */
   #head: Buffer | undefined;
   #headBytes = 0;
-  /** The message under way, head included; undefined while its head is. */
+  /** The message being read, head included; undefined until its head is complete. */
   #message: Buffer | undefined;
   #filled = 0;
   #bytes = 0;
-  /** The largest message that came whole: what this stream may be given room for at once. */
+  /** The largest whole message so far: this stream may get that much room at once. */
   #largestBytes = START_BYTES;
-  /** What it throws from now on. */
+  /** The error that every later write throws. */
   #refusal: TacetError | undefined;
 
   constructor(messageBytesMax: number, buffers: MessageBuffers) {
@@ -33,15 +35,16 @@ export class FrameDecoder {
     this.#buffers = buffers;
   }
 
-  /** Whether a message has begun that is not whole. */
+  /** Whether a message has begun and is not complete. */
   get isWithinMessage(): boolean {
     return this.#message !== undefined || this.#headBytes > 0;
   }
 
   /**
-   * Takes the next frame, which is only read until this returns. Returns the messages that are
-   * complete with it, each with its head of five bytes; large ones are in a buffer of
-   * {@link MessageBuffers}. Throws, from then on always, if a message is longer than allowed.
+   * Takes the next frame, which is not read after this returns. Returns the messages that it
+   * completes, each with its head of five bytes; large ones are in a buffer of
+   * {@link MessageBuffers}. Throws if a message is longer than allowed, and on every call after
+   * that.
    */
   write(frame: Buffer): Buffer[] {
     if (this.#refusal !== undefined) throw this.#refusal;
@@ -77,7 +80,7 @@ export class FrameDecoder {
     return copied;
   }
 
-  /** Begins the message whose head stands at `at`. */
+  /** Begins the message whose head is at `at`. */
   #begin(bytes: Buffer, at: number): void {
     const contentBytes = bytes.readUInt32BE(at + 1);
     if (contentBytes > this.#messageBytesMax) {

@@ -7,16 +7,16 @@ import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import { TacetError } from '../errors.ts';
 
 /**
- * The seam to grpc-js, the only one: an HTTP/2 server that grpc-js has made and set up, of which
- * this server listens, sees the sessions, and takes the streams of its own services.
+ * The only seam to grpc-js: an HTTP/2 server that grpc-js has created and set up. Our server makes
+ * it listen, sees its sessions and takes the streams of its own services.
  *
- * grpc-js gives such a server to nobody. It makes one for connections that are injected, which is
- * public, and does so by `http2.createServer` before that call returns: that is where it is had.
- * What it hangs on it are one listener of 'session' and one of 'stream'; see `createHttp2Server`
- * and `_setupHandlers` in its server.js.
+ * grpc-js does not expose such a server. It creates one for injected connections, a public feature,
+ * by calling `http2.createServer` before that call returns, so we catch it there. grpc-js attaches
+ * one 'session' and one 'stream' listener to it; see `createHttp2Server` and `_setupHandlers` in
+ * its server.js.
  */
 interface GrpcHttp2Server {
-  /** Without a listener of 'stream'. */
+  /** Has no 'stream' listener. */
   readonly server: Http2Server;
   /** Lets grpc-js answer a stream. */
   handOver(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number): void;
@@ -35,7 +35,7 @@ export function openHttp2Server(grpc: Server): GrpcHttp2Server {
   };
 }
 
-/** The only HTTP/2 server that is made while `make` runs. */
+/** The HTTP/2 server created while `make` runs; undefined unless there is exactly one. */
 function catchHttp2Server(make: () => void): Http2Server | undefined {
   const made: Http2Server[] = [];
   const { createServer } = http2;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http2';
 import type { CallMetadata } from '../observe/call-identity.ts';
 
-/** What a client says of its call, read from the headers only when it is asked for. */
+/** The metadata of a call, read from the headers on demand. */
 export class HeaderMetadata implements CallMetadata {
   readonly #headers: IncomingHttpHeaders;
 

@@ -12,7 +12,7 @@ const NO_METHOD = told(
 export class Router {
   readonly #parts: CallParts;
   readonly #methods: ReadonlyMap<string, Method>;
-  /** Of our services, `/package.Service/`. */
+  /** The prefixes of our services: `/package.Service/`. */
   readonly #services: ReadonlySet<string>;
 
   constructor(methods: readonly Method[], parts: CallParts) {
@@ -21,7 +21,7 @@ export class Router {
     this.#services = new Set(methods.map(({ path }) => serviceOf(path)));
   }
 
-  /** Answers a call of one of our services; false if it is none. */
+  /** Answers a call of one of our services; returns false for any other call. */
   take(incoming: Incoming): boolean {
     const { headers, stream } = incoming;
     const path = headers[':path'] ?? '';
@@ -48,13 +48,13 @@ function isGrpc(contentType: string | undefined): boolean {
   return contentType !== undefined && /^application\/grpc(?:$|[+;])/.test(contentType);
 }
 
-/** Answers a stream with a status alone, without a call. */
+/** Answers a stream with only a status, without creating a call. */
 export function refuse(stream: ServerHttp2Stream, refusal: GrpcStatus): void {
   answerAlone(stream, { ...ANSWER_HEADERS, ...statusHeaders(refusal) });
 }
 
 function answerAlone(stream: ServerHttp2Stream, headers: OutgoingHttpHeaders): void {
-  // What goes wrong with a stream closes it.
+  // An error also closes the stream, so there is nothing to do.
   stream.on('error', () => undefined);
   stream.respond(headers, { endStream: true });
   stopClient(stream);

@@ -17,7 +17,7 @@ interface RpcLimits extends ConnectionLimits {
   readonly messageBytesMax: number;
   readonly streamWindowBytes: number;
   readonly streamsPerConnectionMax: number;
-  /** 0 = connections may grow as old as they like. */
+  /** 0 = no maximum age. */
   readonly connectionAgeMs: number;
   readonly connectionAgeGraceMs: number;
   readonly keepaliveTimeMs: number;
@@ -26,21 +26,21 @@ interface RpcLimits extends ConnectionLimits {
   readonly streamStallMaxMs: number;
 }
 
-/** What a server works with. */
+/** What a server is built from. */
 interface RpcParts {
-  /** Is told of every call. */
+  /** Notified of every call. */
   readonly observer: CallObserver;
-  /** Messages come in these, and whoever has read one may give it back. */
+  /** Messages are read into these; a method may give one back once it has been read. */
   readonly buffers: MessageBuffers;
   readonly methods: readonly Method[];
 }
 
 /**
- * A gRPC server. Calls of `methods` are answered here; grpc-js keeps the sessions, their pings and
- * their age, and answers the services that are added to `grpc`.
+ * A gRPC server. It answers calls of `methods` itself; grpc-js manages the sessions, their pings
+ * and their age, and answers the services added to `grpc`.
  */
 export class RpcServer {
-  /** For the services that come as packages: health, reflection. */
+  /** For the services that come from packages: health and reflection. */
   readonly grpc: Server;
   readonly #limits: RpcLimits;
   readonly #observer: CallObserver;
@@ -75,8 +75,8 @@ export class RpcServer {
   }
 
   /**
-   * Listens on every address of a host; 0 is any free port. Resolves with the port once it does on
-   * at least one of them, else rejects with the system's error.
+   * Listens on every address of a host; port 0 is any free one. Resolves with the port if at least
+   * one address works, otherwise rejects with the system's error.
    */
   async listen({ host, port }: { host: string; port: number }): Promise<number> {
     let bound: number | undefined;
@@ -107,7 +107,7 @@ export class RpcServer {
   }
 
   /**
-   * Takes no new calls; resolves once those under way have ended and all connections are closed.
+   * Stops taking calls. Resolves once those under way have ended and all connections are closed.
    */
   drain(): Promise<void> {
     return new Promise((resolve) => this.grpc.tryShutdown(() => resolve()));
@@ -131,7 +131,7 @@ async function listenOn(
       resolve();
     });
   });
-  // A connection that cannot be accepted, for want of descriptors say, must not end the process.
+  // A connection that cannot be accepted, e.g. for lack of descriptors, must not end the process.
   server.on('error', () => undefined);
   // An AddressInfo, since the server listens on host and port.
   return (server.address() as AddressInfo).port;

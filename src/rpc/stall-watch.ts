@@ -1,7 +1,7 @@
 import { constants as http2 } from 'node:http2';
 import type { CallMetadata } from '../observe/call-identity.ts';
 
-/** The part of a call that is used. */
+/** The part of a call that is needed here. */
 export interface WatchedCall {
   readonly metadata: CallMetadata;
   readonly stream: {
@@ -9,34 +9,32 @@ export interface WatchedCall {
     readonly writableLength: number;
     close(code: number): void;
   };
-  /** Nobody tells when something is to be read: the stream is asked. */
+  /** Nothing reports what is sent and read on this stream, so the stream itself is checked. */
   readonly isAsked?: boolean;
 }
 
-/** Streams are looked at this often in the time they may stall. */
+/** How often streams are checked within the time they may stall. */
 const LOOKS = 4;
 const LOOK_MS_MAX = 1000;
 
 /**
- * Resets streams whose client leaves something unread for too long. One timer for all: one a
- * message cost as much as encoding it.
+ * Resets streams whose client leaves something unread for too long. One timer serves all streams: a
+ * timer per message cost as much as encoding it.
  */
 export class StallWatch {
   readonly #stallMaxMs: number;
   readonly #onReset: (metadata: CallMetadata) => void;
-  /**
-   * When the stream of each call that has something unread is reset, in ms of the process' clock.
-   */
+  /** For each call with something unread: when its stream is reset, in ms of the process' clock. */
   readonly #untilMs = new Map<WatchedCall, number>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onReset told of every stream that is reset */
+  /** @param onReset called for every stream that is reset */
   constructor(stallMaxMs: number, onReset: (metadata: CallMetadata) => void) {
     this.#stallMaxMs = stallMaxMs;
     this.#onReset = onReset;
   }
 
-  /** The stream of a call has something to be read from now on. */
+  /** Starts or restarts the clock of a call with something unread. */
   watch(call: WatchedCall): void {
     this.#untilMs.set(call, performance.now() + this.#stallMaxMs);
     if (this.#timer !== undefined) return;
@@ -44,7 +42,7 @@ export class StallWatch {
     this.#timer = setInterval(() => this.#look(), lookMs).unref();
   }
 
-  /** All of it has been read. */
+  /** Stops the clock of a call: everything has been read. */
   clear(call: WatchedCall): void {
     this.#untilMs.delete(call);
   }

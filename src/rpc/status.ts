@@ -4,14 +4,14 @@ import type { EndStatus } from '../observe/call-events.ts';
 import { ERROR_DOMAIN, encodeErrorInfo, STATUS_DETAILS } from '../wire/error-info.ts';
 import { type StatusCode, status } from '../wire/grpc-status.ts';
 
-/** A status to send; every one but OK says its stable code to programs. */
+/** A status to send. Every status except OK carries a stable error code for programs. */
 export interface GrpcStatus extends EndStatus {
   readonly code: StatusCode;
 }
 
 export const OK: GrpcStatus = { code: status.OK, details: 'OK' };
 
-/** The statuses of errors a client may learn of; everything else is INTERNAL. */
+/** The statuses of the errors that clients may see; everything else is INTERNAL. */
 const STATUS_BY_CODE: Partial<Record<ErrorCode, StatusCode>> = {
   ERR_REQUEST: status.INVALID_ARGUMENT,
   ERR_WIRE: status.INVALID_ARGUMENT,
@@ -27,8 +27,8 @@ const STATUS_BY_CODE: Partial<Record<ErrorCode, StatusCode>> = {
 };
 
 /**
- * The status of an error. Texts of the errors above carry no phone number, path or stack; of any
- * other error nothing is sent but a fixed text, and the whole goes to the log.
+ * The status of an error. The messages of the errors above contain no phone number, path or stack.
+ * For any other error the client gets a fixed text, and the error itself goes to the log.
  */
 export function statusOf(error: unknown): GrpcStatus {
   const code = error instanceof TacetError ? STATUS_BY_CODE[error.code] : undefined;
@@ -39,7 +39,7 @@ export function statusOf(error: unknown): GrpcStatus {
   return told({ code, details: error.message }, error.code, error.detail.facts);
 }
 
-/** A status with the code of its error beside its text. */
+/** A status with its error code alongside its text. */
 export function told(
   { code, details }: Pick<GrpcStatus, 'code' | 'details'>,
   reason: ErrorCode,
@@ -48,11 +48,11 @@ export function told(
   return { code, details, info: { reason, domain: ERROR_DOMAIN, metadata: facts } };
 }
 
-/** A status as it goes over the wire, in the first headers of an answer or the last. */
+/** A status as headers, for the first headers of an answer or for its trailers. */
 export function statusHeaders({ code, details, info }: GrpcStatus): OutgoingHttpHeaders {
   return {
     'grpc-status': String(code),
-    // Through UTF-8, for half a surrogate pair has no percent-encoding.
+    // Via UTF-8, because half a surrogate pair has no percent-encoding.
     'grpc-message': encodeURI(Buffer.from(details).toString()),
     ...(info !== undefined && {
       [STATUS_DETAILS]: encodeErrorInfo(code, details, info).toString('base64'),

@@ -2,17 +2,17 @@ import { Call, type CallParts, type Incoming, type Method } from './call.ts';
 import { framed } from './frames.ts';
 import { OK } from './status.ts';
 
-/** What a call of both-way streaming is told; each in turn, nothing behind `over`. */
+/** The events of a bidirectional call, one at a time; none comes after `over`. */
 export interface StreamHandler {
   /** A message, in a buffer that may be given back once it has been read. */
   received(message: Buffer): void;
-  /** The client sends no more. */
+  /** The client has finished sending. */
   halfClosed(): void;
-  /** The call has ended, whoever ended it: its status has left, or its stream is closed. */
+  /** The call has ended, on either side: its status has been sent, or its stream has closed. */
   over(): void;
 }
 
-/** A method that streams both ways; `open` gives what answers a call of it. */
+/** A method that streams both ways; `open` returns the handler of one call. */
 export function streamMethod(path: string, open: (call: StreamCall) => StreamHandler): Method {
   return {
     path,
@@ -22,21 +22,21 @@ export function streamMethod(path: string, open: (call: StreamCall) => StreamHan
   };
 }
 
-/** Messages that may wait to be taken by the client before {@link StreamCall.send} says so. */
+/** Messages that may wait for the client before {@link StreamCall.send} returns false. */
 const UNSENT_MAX = 16;
 
 /**
  * A call that streams both ways.
  *
- * A client that takes nothing: answers wait, `send` gives false, whoever answers pauses the call,
- * the stream is not read any more, and the client's window closes.
+ * If the client reads nothing, answers wait, `send` returns false, the handler pauses the call, the
+ * stream is no longer read, and the client's window closes.
  */
 export class StreamCall extends Call {
   #handler: StreamHandler | undefined;
   #isPaused = false;
-  /** Messages that came with others in one chunk before the call was paused. */
+  /** Messages that arrived in the same chunk as the one during which the call was paused. */
   readonly #waiting: Buffer[] = [];
-  /** Half-closed while it was paused. */
+  /** The client half-closed while the call was paused. */
   #hasHalfClosed = false;
   #unsent = 0;
   #onSent: (() => void) | undefined;
@@ -60,7 +60,7 @@ export class StreamCall extends Call {
     else this.#handler?.halfClosed();
   }
 
-  /** No message is told until {@link resume}; the client is not read. */
+  /** Delivers no message until {@link resume}, and stops reading from the client. */
   pause(): void {
     this.#isPaused = true;
     this.stream.pause();
@@ -82,8 +82,9 @@ export class StreamCall extends Call {
   }
 
   /**
-   * Sends a message, whose buffer is given back once it has left; nothing if the call is over.
-   * False where so many wait to be taken that the next should wait for {@link sent}.
+   * Sends a message and gives its buffer back once it has left; does nothing if the call is over.
+   * Returns false if so many messages wait that the caller should await {@link sent} before the
+   * next.
    */
   send(message: Buffer): boolean {
     if (this.isOver) return true;
@@ -111,7 +112,7 @@ export class StreamCall extends Call {
     });
   }
 
-  /** Ends the call well, behind all that was sent. */
+  /** Ends the call with OK, after everything that was sent. */
   end(): void {
     this.sendHeaders();
     this.endWith(OK);

@@ -4,14 +4,14 @@ import { Call, type CallParts, type Incoming, type Method, NO_MESSAGE } from './
 import { framed } from './frames.ts';
 import { OK, told } from './status.ts';
 
-/** The bytes of a method's messages, as `service.ts` has them. */
+/** How a method's messages are encoded, as in `service.ts`. */
 interface Definition<Request, Response> {
   readonly path: string;
   requestDeserialize(bytes: Buffer): Request;
   responseSerialize(response: Response): Uint8Array;
 }
 
-/** The answer to a request. Whatever it throws, or rejects with, ends the call. */
+/** Answers a request. If it throws or rejects, the call ends with that error. */
 type Answer<Request, Response> = (
   request: Request,
   call: UnaryCall<Request, Response>,
@@ -40,7 +40,7 @@ const UNREADABLE = told(
 );
 
 /**
- * A call of one message, answered once that is whole and the client has said that it sends no more.
+ * A call with one message, answered once the message is whole and the client has half-closed.
  * Answer and status leave in one packet.
  */
 export class UnaryCall<Request, Response> extends Call {
@@ -71,7 +71,7 @@ export class UnaryCall<Request, Response> extends Call {
     try {
       request = this.#definition.requestDeserialize(message);
     } catch (error) {
-      // What protobufjs says has no more to it: an offset, of bytes nobody kept.
+      // The message of protobufjs is useless: an offset into bytes that nobody kept.
       return error instanceof TacetError ? this.fail(error) : this.endWith(UNREADABLE);
     }
     try {
@@ -84,7 +84,7 @@ export class UnaryCall<Request, Response> extends Call {
   }
 
   #send(response: Response): void {
-    // Read by now, and no answer lies in it.
+    // The request has been read, and the answer does not use its buffer.
     if (this.#message !== undefined) this.parts.buffers.give(this.#message);
     if (this.isOver) return;
     const bytes = this.#definition.responseSerialize(response);

@@ -6,7 +6,7 @@ import type { MatchPool } from '../threads/pool.ts';
 import type { DedupeOptionsMessage } from '../wire/gen/messages.ts';
 import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../wire/identity.ts';
 
-/** What the calls of the service need of the server. */
+/** What the calls of the service need from the server. */
 export interface ServiceContext {
   readonly pool: MatchPool;
   readonly lists: ServedLists;
@@ -16,17 +16,17 @@ export interface ServiceContext {
   readonly batchCheckNumbersMax: number;
   readonly batchesPerStreamMax: number;
   readonly bytesPerStreamMax: number;
-  /** Streams open now, so that a stopping server can end them. */
+  /** The open streams, so that a stopping server can end them. */
   readonly streams: Set<{ expire(error: TacetError): void }>;
-  /** Takes back a request of a stream that has been read. */
+  /** Takes back the buffer of a stream's request once it has been read. */
   giveBack(request: Buffer): void;
-  /** Counts answers of a call, index by verdict. */
+  /** Counts answers of a call; `counts` is indexed by verdict. */
   countVerdicts(counts: readonly number[], metadata: CallMetadata): void;
   /** Counts one answer. */
   countVerdict(verdict: number): void;
 }
 
-/** The region whose numbers are written nationally; only BE has a national reading. */
+/** The only region for which national notation is understood. */
 export const BELGIUM = 'BE';
 
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -49,7 +49,7 @@ export function checkOptions(options: DedupeOptionsMessage, context: ServiceCont
   }
 }
 
-/** The region to read national writing in: the one asked for, else the server's. */
+/** The region for numbers in national notation: the one asked for, otherwise the server's. */
 export function regionOf(region: string, context: ServiceContext): string {
   if (region === '') return context.region;
   if (!isRegion(region)) {
@@ -64,7 +64,7 @@ export function checkAdvertiser(advertiser: string): void {
   }
 }
 
-/** The error of a request that is not valid as it stands. */
+/** The error for an invalid request. */
 export function invalid(what: string, expected: string): TacetError {
   return new TacetError('ERR_REQUEST', { what, expected });
 }

@@ -10,7 +10,9 @@ interface HttpSources {
   readiness(): Readiness;
 }
 
-/** Probes and scrapes are few and small; whoever needs more has the wrong port. */
+/**
+ * Probes and scrapes are few and small; a client that needs more connections has the wrong port.
+ */
 const CONNECTIONS_MAX = 64;
 const REQUEST_TIMEOUT_MS = 10_000;
 
@@ -43,7 +45,7 @@ export async function serveHttp(
     });
     server.listen(address.port, address.host, resolve);
   });
-  // A connection that cannot be accepted, for want of descriptors say, must not end the process.
+  // A connection that cannot be accepted, e.g. for lack of descriptors, must not end the process.
   server.on('error', () => undefined);
   // An AddressInfo, since the server listens on host and port.
   const { port } = server.address() as AddressInfo;

@@ -28,20 +28,20 @@ import { getListsMethod } from './methods/get-lists.ts';
 import { type ServerTuning, TUNING } from './tuning.ts';
 
 const SERVICE = 'tacet.v1.DedupeService';
-/** Freshness ends at midnight, a worker dies: health and log follow within this time. */
+/** If a list goes stale at midnight or a worker dies, health and log follow within this time. */
 const LOOK_INTERVAL_MS = 1000;
-/** What is left to streams between their status and the end of the connections. */
+/** How long streams may take to send their status before the connections are closed. */
 const STATUS_GRACE_MS = 500;
 
-/** What {@link TacetServer.start} is given besides the options. */
+/** What {@link TacetServer.start} needs besides the options. */
 export interface ServerEnvironment {
   readonly version: string;
   readonly log: Logger;
-  /** For --sync-from, where it is sFTP; default none. */
+  /** For --sync-from, if it is sFTP; default none. */
   readonly syncSecrets?: SyncSecrets;
-  /** What is not {@link TUNING}. */
+  /** Values to use instead of those in {@link TUNING}. */
   readonly tuning?: Partial<ServerTuning>;
-  /** Ends a start that waits for the first list, with ERR_STOPPING. */
+  /** If it aborts while the start waits for the first list, the start fails with ERR_STOPPING. */
   readonly signal?: AbortSignal;
 }
 
@@ -66,7 +66,7 @@ export class TacetServer {
     const { version, log } = environment;
     this.#options = { ...TUNING, ...environment.tuning, ...options };
     this.#log = log;
-    // Before there are threads: it may find that no sync can run with the options.
+    // Before the threads start: this throws if no sync can run with the options.
     const sync = ListSync.of(options, environment.syncSecrets, log);
     const pool = createPool(this.#options, this.#buffers);
     this.#life = new ListLife(options, {
@@ -105,10 +105,10 @@ export class TacetServer {
 
   /**
    * Starts a server. The gRPC port opens only once the lists can answer; the HTTP port opens
-   * before, not ready, so that probes see a start under way. Whatever was started is stopped again
-   * if the start fails. A server that syncs waits for the first list it can answer from. Errors:
-   * ERR_STORE, ERR_IO, ERR_FORMAT_*, ERR_LIST_STALE, ERR_OPTION; ERR_STOPPING where the signal ends
-   * that wait.
+   * earlier and says "not ready", so that probes see a start under way. If the start fails,
+   * everything already started is stopped. A server that syncs waits for the first list it can
+   * answer from. Errors: ERR_STORE, ERR_IO, ERR_FORMAT_*, ERR_LIST_STALE, ERR_OPTION; ERR_STOPPING
+   * if the signal ends that wait.
    */
   static async start(options: ServeOptions, environment: ServerEnvironment): Promise<TacetServer> {
     allowHeapGrowth();
@@ -181,7 +181,7 @@ export class TacetServer {
     return this.#http?.port ?? 0;
   }
 
-  /** The lists being served, for what is shown at the start and in tests. */
+  /** The lists being served, for the start-up output and for tests. */
   get lists(): ServedLists {
     return this.#life.lists;
   }
@@ -214,15 +214,15 @@ export class TacetServer {
     this.#log.warn({ workerRestarts }, 'a worker thread has died and was replaced');
   }
 
-  /** Opens the lists again; see {@link ServedLists.reload}. */
+  /** Reopens the lists; see {@link ServedLists.reload}. */
   reload(): Promise<ReloadOutcome> {
     return this.#life.reload();
   }
 
   /**
-   * Stops: says so by health and `/readyz`, still takes calls for `drainDelayMs`, then takes no new
-   * ones. Those under way go on for at most `drainTimeoutMs`, then streams end with UNAVAILABLE
-   * behind the answers they are owed. Safe to call twice.
+   * Stops the server: health and `/readyz` say so, calls are still taken for `drainDelayMs`, then
+   * no new ones. Calls under way may go on for at most `drainTimeoutMs`; then streams end with
+   * UNAVAILABLE after their pending answers. Safe to call twice.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#drain();
@@ -230,7 +230,7 @@ export class TacetServer {
   }
 
   async #drain(): Promise<void> {
-    // `#stopping` is set once this returns its promise, which is before the next tick.
+    // Lets `#stopping` be set first, which happens when this function returns its promise.
     await Promise.resolve();
     this.#updateHealth();
     const { drainDelayMs } = this.#options;
@@ -240,7 +240,7 @@ export class TacetServer {
     }
     this.#log.info('stopping: draining calls');
     const closed = this.#rpc.drain();
-    // Whoever only watches the health would stay to the last.
+    // Clients that only watch the health would stay until the end, so do not wait for them.
     const answered = this.#calls.noneOpen();
     if (await endsWithin(Promise.race([closed, answered]), this.#options.drainTimeoutMs)) {
       await endsWithin(closed, STATUS_GRACE_MS);

@@ -1,10 +1,11 @@
 /**
- * What was measured once, and no operator could set better: it follows from the protocol and the
- * code, not from a machine or its load. Tests and benches change it to see what it does.
+ * Values that were measured once and that no operator could set better: they depend on the protocol
+ * and the code, not on the machine or its load. Tests and benches change them to see the effect.
  */
 export interface ServerTuning {
   /**
-   * Requests above this size always go to a worker; below, the event loop looks at its own time.
+   * Requests above this size always go to a worker; for smaller ones, the event loop decides by how
+   * much time it has.
    */
   readonly inlineBytesMax: number;
   readonly streamWindowBytes: number;
@@ -14,17 +15,16 @@ export interface ServerTuning {
 }
 
 export const TUNING: ServerTuning = {
-  // InlineShare moves batches to the workers, down to all of them, as the event loop runs out of
-  // time: a smaller bound only adds hops, which cost 5.3 to 7.2 CPU seconds per 100 M numbers
-  // against 3.5 to 4.1, and a larger one holds up the other calls for longer than 65,536 numbers
-  // take.
+  // InlineShare moves batches, if need be all of them, to the workers as the event loop runs out of
+  // time. A smaller bound only adds hops, which cost 5.3 to 7.2 CPU seconds per 100 M numbers
+  // instead of 3.5 to 4.1; a larger one blocks other calls for longer than 65,536 numbers take.
   inlineBytesMax: 512 * 1024,
-  // A request of 131,072 numbers, the most by default, comes in one piece.
+  // A request of 131,072 numbers, the default maximum, arrives in one piece.
   streamWindowBytes: 1024 ** 2,
-  // One stream may have as much unanswered by default: a smaller one would pause it earlier.
+  // By default, one stream may have this much unanswered; a smaller window would pause it earlier.
   connectionWindowBytes: 4 * 1024 ** 2,
-  // A client that is gone holds its streams for 80 s at most, and what balancers and NAT forget
-  // when it is silent for some minutes is never silent.
+  // A client that has vanished holds its streams for at most 80 s. Balancers and NAT forget
+  // connections that are silent for some minutes; pings keep these from ever being silent.
   keepaliveTimeMs: 60_000,
   keepaliveTimeoutMs: 20_000,
 };

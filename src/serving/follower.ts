@@ -7,20 +7,20 @@ import { readStoreFacts, type StoreFacts } from './store-facts.ts';
 export interface Sighting extends FoundOverride {
   /** Its path. */
   readonly place: string;
-  /** The syncs of its store, whoever ran them; undefined for a list file. */
+  /** The syncs of its store, by any process; undefined for a list file. */
   readonly syncs: SyncsSeen | undefined;
-  /** Why the log of its store cannot be read. */
+  /** Why the log of its store cannot be read, if it cannot. */
   readonly trouble: unknown;
 }
 
 /**
- * Follows what others do at the places of the lists: versions, overrides and syncs. It returns what
- * it finds, and what comes of it is the caller's. Pointers and logs are read, not watched: that
- * also works over NFS and with Kubernetes volumes.
+ * Follows what other processes do at the places of the lists: versions, overrides and syncs. It
+ * only returns what it finds; the caller acts on it. It reads pointers and logs instead of watching
+ * them, which also works over NFS and with Kubernetes volumes.
  */
 export class Follower {
   readonly #places: ListPlaces;
-  /** By place; none for a list file. */
+  /** By index of the place; none for a list file. */
   readonly #logs = new Map<number, SyncLog>();
   #facts: readonly (StoreFacts | undefined)[] = [];
   #factsAtMs = Number.NEGATIVE_INFINITY;
@@ -29,24 +29,24 @@ export class Follower {
     this.#places = places;
   }
 
-  /** What was seen of the syncs of each place, whoever ran them; undefined for a list file. */
+  /** The syncs seen at each place, by any process; undefined for a list file. */
   get syncs(): readonly (SyncsSeen | undefined)[] {
     return this.#places.paths.map((_, index) => this.#logs.get(index)?.seen);
   }
 
-  /** What {@link readFacts} found of the store of each place; undefined for a list file. */
+  /** What {@link readFacts} found about the store of each place; undefined for a list file. */
   get facts(): readonly (StoreFacts | undefined)[] {
     return this.#facts;
   }
 
-  /** The names of the versions that serve by the pointers; see {@link ListPlaces.names}. */
+  /** The versions that the pointers name as current; see {@link ListPlaces.names}. */
   names(): Promise<(string | undefined)[]> {
     return this.#places.names();
   }
 
-  /** Looks at the override and the log of every place; one look at a time. Never rejects. */
+  /** Reads the override and the log of every place; one call at a time. Never rejects. */
   async look(): Promise<Sighting[]> {
-    // A store that cannot be read has no override that could be honoured.
+    // If a store cannot be read, it has no override to honour.
     const overrides = await this.#places.overrides(Date.now()).catch(() => []);
     const stores = await this.#places.stores().catch(() => []);
     return Promise.all(
@@ -58,7 +58,7 @@ export class Follower {
     );
   }
 
-  /** Takes up what was logged since; returns why that could not be read. */
+  /** Reads what was logged since the last call; returns the error if that fails. */
   async #readLog(index: number, store: ListStore | undefined): Promise<unknown> {
     if (store === undefined) return undefined;
     const log = this.#logs.get(index) ?? new SyncLog(store);
@@ -69,7 +69,7 @@ export class Follower {
   /**
    * Reads the records of the stores, unless they were read less than `ageMs` ago. Never rejects.
    *
-   * @param served the names of the versions that serve, by place
+   * @param served the names of the versions being served, by place
    */
   async readFacts(served: readonly (string | undefined)[], ageMs = 0): Promise<void> {
     if (performance.now() < this.#factsAtMs + ageMs) return;

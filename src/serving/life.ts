@@ -13,22 +13,22 @@ import { type Readiness, readinessOf } from './readiness.ts';
 import type { Serving } from './serving.ts';
 import type { StoreFacts } from './store-facts.ts';
 
-/** A version that was refused is tried again after this: perhaps it was the disk or the network. */
+/** A refused version is tried again after this: the disk or the network may have been at fault. */
 const RETRY_MS = 60_000;
 /** How often the records of a store are read when nothing happens. */
 const FACTS_MS = 60_000;
 
-/** What a {@link ListLife} needs of its server. */
+/** What a {@link ListLife} needs from its server. */
 interface ListLifeEnvironment {
   readonly pool: MatchPool;
-  /** What fetches the lists; undefined where others do. */
+  /** Fetches the lists; undefined if another process does. */
   readonly sync: ListSync | undefined;
   readonly log: ListLog;
-  /** Told of every reload, whatever set it off. */
+  /** Called after every reload, whatever triggered it. */
   onReload(outcome: ReloadOutcome): void;
 }
 
-/** What was seen of the syncs of a list. */
+/** The syncs of a list, as far as they were seen. */
 export interface ListSyncs extends SyncsSeen {
   readonly list: string;
 }
@@ -37,9 +37,9 @@ export interface ListSyncs extends SyncsSeen {
 export type ListFacts = Pick<ListLife, 'current' | 'stores' | 'syncs' | 'ages'>;
 
 /**
- * Everything that happens to the lists of a server: loaded, fetched, swapped, let go. Every few
- * seconds it looks whether a store has another current version, an override came or went, a file
- * was changed under its map, a list has grown old, somebody has synced.
+ * Everything that happens to the lists of a server: they are loaded, fetched, swapped and released.
+ * Every few seconds it checks whether a store has another current version, an override began or
+ * ended, a file was changed while mapped, a list has become old, or a sync has run.
  */
 export class ListLife {
   readonly lists: ServedLists;
@@ -52,7 +52,7 @@ export class ListLife {
   #stopped = false;
   #looking: Promise<void> = Promise.resolve();
   #polling: Promise<void> = Promise.resolve();
-  /** What was tried last and refused, and when it may be tried again. */
+  /** The versions refused last, and when they may be tried again. */
   #refused = { names: '', retryAtMs: 0 };
 
   constructor(options: ServeOptions, environment: ListLifeEnvironment) {
@@ -73,8 +73,8 @@ export class ListLife {
   }
 
   /**
-   * Loads the lists; where they are synced, waits for the first that can answer. Errors: ERR_STORE,
-   * ERR_IO, ERR_FORMAT_*, ERR_LIST_STALE; ERR_STOPPING where `signal` ends the wait.
+   * Loads the lists. If this server syncs them, waits for the first that can answer. Errors:
+   * ERR_STORE, ERR_IO, ERR_FORMAT_*, ERR_LIST_STALE; ERR_STOPPING if `signal` ends the wait.
    */
   async open(signal: AbortSignal | undefined): Promise<void> {
     const { sync } = this.#environment;
@@ -101,14 +101,14 @@ export class ListLife {
     }
   }
 
-  /** Polls every few seconds from now on; the timer keeps no process alive. */
+  /** Polls every few seconds from now on; the timer does not keep the process alive. */
   #pollLater(): void {
     if (this.#stopped) return;
     const poll = (): void => void this.#poll().then(() => this.#pollLater());
     this.#timer = setTimeout(poll, this.#pollMs).unref();
   }
 
-  /** Looks, and reloads where a store has another version; one at a time. Never rejects. */
+  /** Looks, and reloads if a store has another version; one at a time. Never rejects. */
   #poll(): Promise<void> {
     this.#polling = this.#polling.then(() => this.#pollOnce());
     return this.#polling;
@@ -131,10 +131,10 @@ export class ListLife {
     }
   }
 
-  /** Brings overrides, files, ages, syncs and facts up to date; one at a time. */
+  /** Updates overrides, files, ages, syncs and facts; one call at a time. */
   #look(): Promise<void> {
     const look = (): Promise<void> => this.#lookOnce();
-    // A look that failed for a defect does not end all looks.
+    // A look that fails because of a bug must not prevent later looks.
     this.#looking = this.#looking.then(look, look);
     return this.#looking;
   }
@@ -149,7 +149,7 @@ export class ListLife {
     await this.#follower.readFacts(this.#servedNames, FACTS_MS);
   }
 
-  /** Opens the lists again, whether they have changed or not; see {@link ServedLists.reload}. */
+  /** Reopens the lists, whether or not they have changed; see {@link ServedLists.reload}. */
   async reload(): Promise<ReloadOutcome> {
     await this.#look();
     return this.#reload();
@@ -197,21 +197,21 @@ export class ListLife {
     return this.lists.current;
   }
 
-  /** What is known of the store of each list, in their order; undefined for a list file. */
+  /** What is known about the store of each list, in list order; undefined for a list file. */
   get stores(): readonly (StoreFacts | undefined)[] {
     return this.#follower.facts;
   }
 
   /**
-   * The syncs of each list that is in a store, whoever ran them. The logs of the stores tell of all
-   * but those that could not write there.
+   * The syncs of each list that is in a store, by any process. The logs of the stores have all
+   * syncs except those that could not write there; this server adds its own of those.
    */
   get syncs(): readonly ListSyncs[] {
     const lists = this.current?.lists ?? [];
     const seen = this.#follower.syncs;
     const { sync } = this.#environment;
     if (sync !== undefined) {
-      // It has one store, and perhaps no list yet.
+      // A server that syncs has one store, and perhaps no list yet.
       const { counts, ...known } = seen[0] ?? NO_SYNCS;
       const all = { ...counts, failed: counts.failed + sync.unlogged };
       return [{ list: lists[0]?.name ?? sync.list, ...known, counts: all }];
@@ -222,7 +222,7 @@ export class ListLife {
     });
   }
 
-  /** Looks and syncs no more; a sync under way is ended and waited for. */
+  /** Stops looking and syncing; ends a sync under way and waits for it. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);

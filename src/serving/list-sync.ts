@@ -5,7 +5,7 @@ import { type ScheduleOptions, SyncScheduler } from '../sync/schedule.ts';
 import type { ListLog } from './notices.ts';
 
 /**
- * What a server that fetches its own list is asked for; undefined = it does not.
+ * The sync options of a server that fetches its own list; undefined if it does not.
  *
  * @param secrets for sFTP, from the environment; default none
  */
@@ -17,7 +17,7 @@ export function syncOptionsOf(
   return { ...SYNC_DEFAULTS, ...sync, ...secrets, from, store };
 }
 
-/** The syncs of one server: runs them by schedule, and tells its log what became of them. */
+/** Runs the syncs of one server by schedule, and logs how they ended. */
 export class ListSync {
   readonly #scheduler: SyncScheduler;
   readonly #log: ListLog;
@@ -33,7 +33,7 @@ export class ListSync {
   }
 
   /**
-   * The syncs that the options ask for; undefined = none. Errors: ERR_OPTION where none can run
+   * The syncs that the options ask for; undefined = none. Errors: ERR_OPTION if no sync can run
    * with them.
    *
    * @param secrets for sFTP, from the environment; default none
@@ -47,18 +47,18 @@ export class ListSync {
     return sync === undefined ? undefined : new ListSync(sync, log);
   }
 
-  /** @param onEnded called when a sync has ended, however it did */
+  /** @param onEnded called when a sync has ended, successfully or not */
   start(onEnded: () => void): void {
     this.#onEnded = onEnded;
     void this.#scheduler.start();
   }
 
-  /** Ends a sync under way; what it has not finished it has not begun. */
+  /** Ends a sync under way; a step it has not finished counts as not begun. */
   async stop(): Promise<void> {
     await this.#scheduler.stop();
   }
 
-  /** How many failed so that not even the log of the store could say it. */
+  /** How many failures could not even be written to the log of the store. */
   get unlogged(): number {
     return this.#unlogged;
   }

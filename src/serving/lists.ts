@@ -10,15 +10,15 @@ export type ReloadOutcome = 'swapped' | 'unchanged' | 'refused';
 
 interface ServedListsOptions extends ListSetOptions {
   readonly places: ListPlaces;
-  /** How long a stream may go on with a version after a newer one serves, in ms. */
+  /** How long a stream may keep a version after a newer one is served, in ms. */
   readonly streamPinMaxMs: number;
 }
 
-/** The lists being served: loads, swaps and lets go of them. One {@link Serving} is current. */
+/** Loads, swaps and releases the lists being served. One {@link Serving} is current. */
 export class ServedLists {
   readonly #pool: MatchPool;
   readonly #options: ServedListsOptions;
-  /** Superseded versions that streams still hold, each with the timer that ends those. */
+  /** Superseded versions that streams still hold, each with the timer that ends those streams. */
   readonly #pinTimers = new Map<Serving, NodeJS.Timeout>();
   #closed = false;
   #current: Serving | undefined;
@@ -36,8 +36,8 @@ export class ServedLists {
   }
 
   /**
-   * Opens the files again and serves them if they are whole, fresh and of another version; the old
-   * version goes on serving otherwise. Never rejects: `lastRefusal` has the reason. One at a time.
+   * Reopens the files and serves them if they are whole, fresh and of another version; otherwise
+   * the old version stays. Never rejects: `lastRefusal` has the reason. One at a time.
    */
   reload(): Promise<ReloadOutcome> {
     this.#reloading = this.#reloading.then(() => this.#reloadOnce());
@@ -73,7 +73,7 @@ export class ServedLists {
       const nowMs = Date.now();
       opened.override(await places.overrides(nowMs));
       assertFresh(opened.lists, nowMs);
-      // Now, so that the first request does not wait for it.
+      // Loaded now, so that the first request does not wait for it.
       await this.#pool.load(set);
       if (this.#closed) throw closing();
       return opened;
@@ -100,13 +100,13 @@ export class ServedLists {
   }
 
   #retire(serving: Serving): void {
-    // The timer would keep the set, and a shared copy of its files, for as long as it may run.
+    // Otherwise the timer would keep the set, and a shared copy of its files, until it fires.
     clearTimeout(this.#pinTimers.get(serving));
     this.#pinTimers.delete(serving);
     this.#pool.retire(serving.set);
   }
 
-  /** What serves now, fresh or not; undefined before the first load. */
+  /** What is served now, fresh or not; undefined before the first load. */
   get current(): Serving | undefined {
     return this.#current;
   }
@@ -117,31 +117,32 @@ export class ServedLists {
   }
 
   /**
-   * Whether a reload may serve something else where the stores name these versions as current. A
-   * store without a pointer has nothing to give: what serves goes on.
+   * Whether a reload may change what is served, if the stores name these versions as current. A
+   * store without a pointer offers nothing, so what is served stays.
    */
   isOutdated(names: readonly (string | undefined)[]): boolean {
     const { names: served = [], lists = [] } = this.#current ?? {};
     return names.some((name, index) => {
       if (name === undefined) return false;
-      // A rollback to what serves settles a version that was refused; a reload says so.
+      // After a refusal, even a rollback to the served version needs a reload: it clears the
+      // refusal.
       if (this.#lastRefusal !== undefined) return true;
       return name !== served[index] || lists[index]?.changedInPlace === true;
     });
   }
 
-  /** All that anything may still be answered from, the current one first. */
+  /** Every version that may still answer, the current one first. */
   get #held(): Serving[] {
     const current = this.#current === undefined ? [] : [this.#current];
     return [...current, ...this.#pinTimers.keys()];
   }
 
-  /** Honours the overrides given, one a list, in every version that is held. */
+  /** Applies these overrides, one per list, to every version that is held. */
   override(found: readonly FoundOverride[]): void {
     for (const serving of this.#held) serving.override(found);
   }
 
-  /** Answers nothing more from lists whose file was written to; returns those found so just now. */
+  /** Stops answering from lists whose file was written to; returns those newly found. */
   async lookAtFiles(): Promise<ListState[]> {
     const changed: ListState[] = [];
     for (const serving of this.#held) changed.push(...(await serving.lookAtFiles()));
@@ -149,9 +150,8 @@ export class ServedLists {
   }
 
   /**
-   * What a call that begins now is answered from, held for it until {@link release}. Errors:
-   * ERR_LIST_NONE, ERR_LIST_STALE, ERR_LIST_CHANGED, ERR_LIST_VERSION (another than `sha256` is
-   * served).
+   * The version that answers a call beginning now, held for it until {@link release}. Errors:
+   * ERR_LIST_NONE, ERR_LIST_STALE, ERR_LIST_CHANGED, ERR_LIST_VERSION (`sha256` is not served).
    */
   acquire(user: ListUser, sha256 = ''): Serving {
     const serving = this.#current;
@@ -169,14 +169,14 @@ export class ServedLists {
     return serving;
   }
 
-  /** Ends the hold of `user`; the last one lets a superseded version go. */
+  /** Ends the hold of `user`; the last release frees a superseded version. */
   release(user: ListUser, serving: Serving): void {
     if (serving.release(user) && serving.isOver) this.#retire(serving);
   }
 
   /**
-   * Lets go of what is served, for good: a reload under way is refused. Only once no batch is in
-   * the pool; a version that a call still holds goes with that call.
+   * Releases what is served, for good; a reload under way is refused. Call it only when no batch is
+   * in the pool. A version that a call still holds is released with that call.
    */
   close(): void {
     this.#closed = true;

@@ -3,18 +3,18 @@ import { type AgeLimits, type AgeState, ageStateOf } from '../verdict/freshness.
 import type { Sighting } from './follower.ts';
 import type { ListState } from './serving.ts';
 
-/** Where people are told what happens to the lists. */
+/** The log that tells people what happens to the lists. */
 export interface ListLog {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 
-/** Says in the log what happens to the lists: each thing when it begins, and some when they end. */
+/** Logs what happens to the lists: each event when it begins, and some when they end. */
 export class Notices {
   readonly #log: ListLog;
   readonly #ages: AgeLimits;
-  /** What was said last of each thing. */
+  /** What was last logged about each subject. */
   readonly #said = new Map<string, string>();
 
   constructor(log: ListLog, ages: AgeLimits) {
@@ -22,7 +22,7 @@ export class Notices {
     this.#ages = ages;
   }
 
-  /** These lists were found changed just now. */
+  /** These lists have just been found changed. */
   changedInPlace(lists: readonly ListState[]): void {
     for (const { name, file } of lists) {
       this.#log.error(
@@ -33,7 +33,7 @@ export class Notices {
     }
   }
 
-  /** The pointers could be read, or why not. */
+  /** The pointers were read, or `error` says why not. */
   pointers(error?: unknown): void {
     this.#say('pointer', textOf(error), () => {
       if (error === undefined) return;
@@ -54,7 +54,7 @@ export class Notices {
     }
   }
 
-  /** How old the lists that serve are now. */
+  /** Logs how old the served lists are, if that has changed. */
   ages(lists: readonly ListState[]): void {
     for (const { name, snapshotDay } of lists) {
       const state = ageStateOf(snapshotDay, Date.now(), this.#ages);
@@ -75,7 +75,7 @@ export class Notices {
         this.#log.warn(fields, 'the log of the store cannot be read');
       });
       const refused = syncs?.refused;
-      // One that is refused again after a good one is told again.
+      // A file that is refused again after a good one is logged again.
       const text = refused === undefined ? '' : `${refused.quarantined} ${refused.sinceUnix}`;
       this.#say(`refused ${index}`, text, () => {
         if (refused === undefined) return;
@@ -85,7 +85,7 @@ export class Notices {
     }
   }
 
-  /** Says what has changed since it was last said; the empty text is how everything begins. */
+  /** Logs a subject if its text has changed; every subject begins with the empty text. */
   #say(what: string, text: string, say: () => void): void {
     if ((this.#said.get(what) ?? '') === text) return;
     this.#said.set(what, text);

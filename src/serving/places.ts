@@ -2,26 +2,28 @@ import { TacetError } from '../errors.ts';
 import { type FreshnessOverride, isInForce } from '../store/override.ts';
 import { isStore, ListStore } from '../store/store.ts';
 
-/** The file that is to be served for a place. */
+/** The file to serve for a place. */
 interface FoundList {
   readonly file: string;
-  /** The name of the version, where the place is a store. */
+  /** The name of the version, if the place is a store. */
   readonly version: string | undefined;
 }
 
-/** The override of a place that is in force, or why one that is there cannot be honoured. */
+/** The override in force at a place, or why the one found there cannot be honoured. */
 export interface FoundOverride {
   readonly override: FreshnessOverride | undefined;
   readonly refusal: unknown;
 }
 
-/** Where lists are found: each place is a list file, or a store whose current version is meant. */
+/**
+ * Where lists are found: each place is a list file, or a store, which means its current version.
+ */
 export class ListPlaces {
   readonly paths: readonly string[];
   readonly #creates: boolean;
   #stores: Promise<(ListStore | undefined)[]> | undefined;
 
-  /** @param options `creates`: a place that is not there becomes an empty store. Default false */
+  /** @param options `creates`: create an empty store if a place does not exist. Default false */
   constructor(paths: readonly string[], { creates = false }: { readonly creates?: boolean } = {}) {
     this.paths = paths;
     this.#creates = creates;
@@ -31,7 +33,7 @@ export class ListPlaces {
   stores(): Promise<(ListStore | undefined)[]> {
     if (this.#stores === undefined) {
       const opened = Promise.all(this.paths.map((path) => this.#openStore(path)));
-      // A place that could not be opened is tried again when it is next asked for.
+      // If a place could not be opened, the next call tries again.
       opened.catch(() => {
         this.#stores = undefined;
       });
@@ -53,7 +55,7 @@ export class ListPlaces {
     return Promise.all((await this.stores()).map((store) => store?.currentName()));
   }
 
-  /** The files to serve now. Errors: ERR_STORE where a store has no version yet, ERR_IO. */
+  /** The files to serve now. Errors: ERR_STORE if a store has no version yet, ERR_IO. */
   async find(): Promise<FoundList[]> {
     const [stores, names] = [await this.stores(), await this.names()];
     return this.paths.map((path, index) => {

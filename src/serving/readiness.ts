@@ -5,22 +5,22 @@ import type { ListState } from './serving.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Why the server is or is not ready; `reasons` is empty if it is. */
+/** Whether the server is ready; `reasons` is empty if it is. */
 export interface Readiness {
   readonly ready: boolean;
   readonly reasons: readonly string[];
-  /** What somebody should look into although answers go on; absent = nothing. */
+  /** What somebody should look into although the server still answers; absent = nothing. */
   readonly warnings?: readonly string[];
 }
 
-/** What readiness is made of. */
+/** What readiness depends on. */
 interface ReadinessFacts {
   readonly stopping: boolean;
-  /** The lists that serve; undefined before the first are loaded. */
+  /** The lists being served; undefined before the first are loaded. */
   readonly lists: readonly ListState[] | undefined;
-  /** Why no list is loaded, where that is known. */
+  /** Why no list is loaded, if that is known. */
   readonly waitsFor: string | undefined;
-  /** The newest file of each list, in their order, where it is in quarantine: its name there. */
+  /** Per list, in order: the name of its newest file in quarantine, if the newest file is there. */
   readonly refused: readonly (string | undefined)[];
   readonly ages: AgeLimits;
   readonly nowMs: number;
@@ -63,7 +63,7 @@ function warningsOf(
 ): string[] {
   const warnings: string[] = [];
   const state = ageStateOf(snapshotDay, nowMs, ages);
-  // That a list is stale is a reason, or overridden.
+  // No warning for a stale list: that is a reason, or is overridden.
   if (state === 'warning' || state === 'critical') {
     const hours = Math.floor(listAgeMs(snapshotDay, nowMs) / HOUR_MS);
     warnings.push(

@@ -13,13 +13,13 @@ import type { FoundOverride } from './places.ts';
 
 const fstat = promisify(fstatCallback);
 
-/** A list as it is served: its header, and what has come upon it since it was opened. */
+/** A list being served: its header, and what has happened to it since it was opened. */
 export interface ListState extends ListHeader {
   /** The path it was opened by. */
   readonly file: string;
   /** Lets the list be consulted past its valid_until. */
   readonly override: FreshnessOverride | undefined;
-  /** The file was written to under its map: nothing may be answered from it. */
+  /** The file was written to while mapped: nothing may be answered from it. */
   readonly changedInPlace: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface ListUser {
   expire(error: TacetError): void;
 }
 
-/** One version of the lists while anything is answered from it. */
+/** One version of the lists, for as long as anything is answered from it. */
 export class Serving {
   readonly set: ListSet;
   #names: readonly (string | undefined)[];
@@ -50,17 +50,19 @@ export class Serving {
     this.#versions = this.#lists.map(versionOf);
   }
 
-  /** The lists as they are now; another array once that changes. */
+  /** The lists as they are now; a new array after any change. */
   get lists(): readonly ListState[] {
     return this.#lists;
   }
 
-  /** What answers say of the lists. Another array once that changes: it may be kept encoded. */
+  /**
+   * What answers say about the lists. A new array after any change, so its encoding may be kept.
+   */
   get versions(): ListVersionMessage[] {
     return this.#versions;
   }
 
-  /** The name of each list's version; undefined where it is no version of a store. */
+  /** The name of each list's version; undefined if it is not from a store. */
   get names(): readonly (string | undefined)[] {
     return this.#names;
   }
@@ -70,7 +72,7 @@ export class Serving {
     this.#names = names;
   }
 
-  /** Takes what overrides the freshness of the lists from now on, one entry a list. */
+  /** Sets what overrides the freshness of the lists from now on, one entry per list. */
   override(found: readonly FoundOverride[]): void {
     const overrides = this.#lists.map((_, index) => found[index]?.override);
     if (this.#lists.every((list, index) => isSame(list.override, overrides[index]))) return;
@@ -79,12 +81,12 @@ export class Serving {
   }
 
   /**
-   * Marks the lists whose file was written to under its map since it was opened, and returns those
-   * that were not marked before. A copy in memory does not depend on its file.
+   * Marks the lists whose mapped file was written to since it was opened, and returns the newly
+   * marked ones. A copy in memory does not depend on its file.
    */
   async lookAtFiles(): Promise<ListState[]> {
     const areChanged = await Promise.all(this.set.handles.map(isChanged));
-    // Closed while it was looked at, with the last call that used it: that is no change.
+    // The last call that used it ended meanwhile and closed the file: that is no change.
     if (this.isOver) return [];
     const lists = this.#lists.map((list, index) =>
       list.changedInPlace || areChanged[index] !== true ? list : { ...list, changedInPlace: true },
@@ -94,7 +96,10 @@ export class Serving {
     return marked;
   }
 
-  /** Whether serving `opened` instead would change nothing: a file changed in place is replaced. */
+  /**
+   * Whether serving `opened` instead would change nothing. A file changed in place must be
+   * replaced.
+   */
   isSameAs(opened: Serving): boolean {
     if (this.#lists.some(({ changedInPlace }) => changedInPlace)) return false;
     const digests = ({ set }: Serving): string =>
@@ -102,7 +107,7 @@ export class Serving {
     return digests(this) === digests(opened);
   }
 
-  /** Streams and calls under way on it. */
+  /** The streams and calls that are using it. */
   get users(): ReadonlySet<ListUser> {
     return this.#users;
   }
@@ -111,12 +116,12 @@ export class Serving {
     this.#users.add(user);
   }
 
-  /** Ends the hold of `user`; false where it had none. */
+  /** Ends the hold of `user`; false if it had none. */
   release(user: ListUser): boolean {
     return this.#users.delete(user);
   }
 
-  /** No call that begins from now on is answered from it. */
+  /** From now on, new calls are not answered from it. */
   supersede(): void {
     this.#superseded = true;
   }
@@ -132,7 +137,7 @@ export class Serving {
   }
 }
 
-/** Whether a mapped file was written to since it was opened, or cannot be looked at any more. */
+/** Whether a mapped file was written to since it was opened, or can no longer be checked. */
 async function isChanged(handle: ListHandle): Promise<boolean> {
   if (handle.kind === 'shared') return false;
   try {

@@ -1,15 +1,15 @@
 import type { ListStore } from '../store/store.ts';
 
-/** What is told of a store besides the version that serves. */
+/** What is reported about a store besides the version being served. */
 export interface StoreFacts {
   /** Versions it has, archived ones included. */
   readonly versions: number;
-  /** Numbers the version that serves added and removed; null for a first version. */
+  /** Numbers that the served version added and removed; null for a first version. */
   readonly added: number | null;
   readonly removed: number | null;
 }
 
-/** Reads the records of a store: some milliseconds for a year of versions. Errors: ERR_IO. */
+/** Reads the records of a store; takes some milliseconds for a year of versions. Errors: ERR_IO. */
 export async function readStoreFacts(
   store: ListStore,
   servedName: string | undefined,

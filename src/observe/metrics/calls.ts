@@ -4,21 +4,21 @@ import { dedupeService } from '../../wire/service.ts';
 import { type CallEvents, type CallType, callTypeOf } from '../call-events.ts';
 
 /**
- * Seconds. Unary calls take 50 us to 1 s, streams 10 ms to half an hour; one metric has one set of
- * buckets, so it has both.
+ * Seconds. Unary calls take 50 us to 1 s, streams 10 ms to half an hour. A metric has only one set
+ * of buckets, so this one covers both.
  */
 const HANDLING_BUCKETS = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
   5, 10, 30, 60, 120, 300, 600, 1800,
 ];
 
-/** What {@link CallMetrics.started} gives. */
+/** What {@link CallMetrics.started} returns. */
 export interface MeasuredCall extends CallEvents {
   /** When the call began, in ms of the process' clock. */
   readonly startMs: number;
 }
 
-/** Names of the codes as go-grpc-middleware writes them, by code. */
+/** Status names as go-grpc-middleware writes them, by code. */
 const CODE_NAMES: Readonly<Record<number, string>> = {
   [status.OK]: 'OK',
   [status.CANCELLED]: 'Canceled',
@@ -39,7 +39,7 @@ const CODE_NAMES: Readonly<Record<number, string>> = {
   [status.UNAUTHENTICATED]: 'Unauthenticated',
 };
 
-/** The name of a status, as metrics and logs have it. */
+/** The name of a status, as metrics and logs show it. */
 export function codeName(code: number): string {
   return CODE_NAMES[code] ?? 'Unknown';
 }
@@ -47,19 +47,19 @@ export function codeName(code: number): string {
 const CALL_LABELS = ['grpc_type', 'grpc_service', 'grpc_method'] as const;
 type CallLabel = (typeof CALL_LABELS)[number];
 
-/** The counts of one method. Plain numbers: a call of prom-client costs as much as a look-up. */
+/** The counts of one method. Plain numbers: a call to prom-client costs as much as a look-up. */
 interface MethodCounts {
   readonly labels: Readonly<Record<CallLabel, string>>;
   started: number;
   received: number;
   sent: number;
   inFlight: number;
-  /** Of the calls that ended, by status. */
+  /** Calls that ended, by status. */
   readonly handled: Map<number, number>;
   readonly handling: Histogram.Internal<CallLabel>;
 }
 
-/** Rate, errors and duration of calls, by method; those under way; their messages. */
+/** Rate, errors and duration of calls, by method; calls under way; their messages. */
 export class CallMetrics {
   readonly #handling: Histogram<CallLabel>;
   readonly #methods = new Map<string, MethodCounts>();
@@ -147,7 +147,9 @@ export class CallMetrics {
     return counts;
   }
 
-  /** A call of a method that is served began: paths are as many as there are methods. */
+  /**
+   * A call of an existing method began. Unknown paths must not get here: each adds its own series.
+   */
   started(path: string, type: CallType): MeasuredCall {
     const counts = this.#countsOf(path, type);
     const startMs = performance.now();

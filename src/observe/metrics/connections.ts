@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** What is read of a socket; both counts grow, and stay what they are once it is closed. */
+/** What is read from a socket; both counts only grow, and stay readable after it is closed. */
 export interface ObservedSocket {
   readonly bytesRead: number;
   readonly bytesWritten: number;
@@ -10,7 +10,7 @@ export interface ObservedSocket {
 /** Connections of the gRPC port, and the bytes that went over them, headers and frames included. */
 export class ConnectionMetrics {
   readonly #open = new Set<ObservedSocket>();
-  /** Of the connections that are closed. */
+  /** Bytes of the connections that are closed. */
   #closedReceived = 0;
   #closedSent = 0;
 

@@ -7,7 +7,7 @@ const LIMIT_REASONS = [
   'connections', // --connections-max: a connection was closed
   'message-bytes', // --message-bytes-max: a message was refused
   'numbers', // --numbers-per-message-max or --batch-check-numbers-max: a message was refused
-  'stream-pin', // --stream-pin-max: a stream was ended so that its old list could go
+  'stream-pin', // --stream-pin-max: a stream was ended so that its old list could be released
   'stream-stall', // --stream-stall-max: a client took no answers and its stream was reset
   'other', // any other RESOURCE_EXHAUSTED
 ] as const;

@@ -10,7 +10,7 @@ import { perList } from './per-list.ts';
 
 const DISK_AGE_MAX_MS = 10_000;
 
-/** The lists being served, and what became of their reloads. */
+/** The lists being served, and the outcomes of their reloads. */
 export class ListMetrics {
   readonly #lists: ListFacts;
   readonly #registers: Registry[];
@@ -77,7 +77,7 @@ export class ListMetrics {
       'When the snapshot day of the list began in Brussels, seconds since 1970-01-01 UTC.',
       ({ snapshotDay }) => brusselsMidnightMs(snapshotDay) / 1000,
     );
-    // Not 86,400 s later, twice a year.
+    // Twice a year this is not 86,400 s later.
     gauge(
       'tacet_list_snapshot_end_timestamp_seconds',
       'When the snapshot day of the list ended in Brussels, seconds since 1970-01-01 UTC.',
@@ -104,7 +104,7 @@ export class ListMetrics {
     });
   }
 
-  /** Where the next version of each list is written to. */
+  /** Measures the file system that the next version of each list is written to. */
   #registerDisk(registry: Registry): void {
     const measure = () => measureDisks(this.#lists.current?.lists ?? []);
     const disks = new Measured(measure, DISK_AGE_MAX_MS);

@@ -1,9 +1,9 @@
-/** How long a scrape waits for a measurement; what is slower shows at the next scrape. */
+/** How long a scrape waits for a measurement; a slower one shows up at the next scrape. */
 const WAIT_MAX_MS = 250;
 
 /**
- * A measurement that costs something, taken at most every `maxAgeMs` and never awaited for long: a
- * file system that hangs must not hang the scrape.
+ * An expensive measurement, taken at most every `maxAgeMs` and never awaited for long: a file
+ * system that hangs must not hang the scrape.
  */
 export class Measured<Value> {
   readonly #measure: () => Promise<Value>;

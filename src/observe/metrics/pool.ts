@@ -2,8 +2,8 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { PoolStats } from '../../threads/pool.ts';
 
 /**
- * Registers what the worker pool has done so far. Read from the main thread's own counts, which
- * workers fill with their answers: a scrape asks no worker and waits for none.
+ * Registers the metrics of the worker pool. They come from the main thread's own counts, which the
+ * workers' answers update, so a scrape neither asks nor waits for a worker.
  */
 export function registerPoolMetrics(registry: Registry, pool: () => PoolStats): void {
   const registers = [registry];

@@ -2,16 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
 import { Measured } from './measured.ts';
 
-/** The kernel walks every page table of the process to tell it. */
+/** To read it, the kernel walks every page table of the process. */
 const PSS_AGE_MAX_MS = 10_000;
 
-/** Between two looks at the event loop. */
+/** The time between two checks of the event loop. */
 const LAG_INTERVAL_MS = 20;
 const LAG_BUCKETS = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /**
- * Of prom-client's own metrics: what has a name that only counters may have, and the lag of the
- * event loop, which is reset by each scrape and so wrong for a second Prometheus.
+ * The metrics of prom-client to leave out: those with a name that only counters may have, and the
+ * lag of the event loop, which each scrape resets, so that it is wrong for a second Prometheus.
  */
 const LEFT_OUT = [
   'nodejs_active_handles_total',
@@ -31,8 +31,8 @@ const LEFT_OUT = [
 const PSS_FIELDS = { anonymous: 'Pss_Anon', file: 'Pss_File', shared: 'Pss_Shmem' } as const;
 
 /**
- * Registers what is known of the process: CPU, file descriptors, heap, garbage collection, memory
- * by proportional share, and the lag of the event loop. Returns what stops its timer.
+ * Registers the metrics of the process: CPU, file descriptors, heap, garbage collection, memory by
+ * proportional share, and the lag of the event loop. Returns a function that stops its timer.
  */
 export function registerProcessMetrics(registry: Registry): () => void {
   collectDefaultMetrics({ register: registry });
@@ -55,7 +55,7 @@ export function registerProcessMetrics(registry: Registry): () => void {
   return watchEventLoop(registry);
 }
 
-/** Bytes by kind. Rejects where there is no /proc/self/smaps_rollup. */
+/** Bytes by kind. Rejects if there is no /proc/self/smaps_rollup. */
 async function readPss(): Promise<Record<keyof typeof PSS_FIELDS, number>> {
   const text = await readFile('/proc/self/smaps_rollup', 'utf8');
   const bytesOf = (field: string): number => {

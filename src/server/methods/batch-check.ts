@@ -8,7 +8,7 @@ import { decodeOptions, dedupeService, encodeResponseParts } from '../../wire/se
 import { BELGIUM, checkOptions, regionOf, type ServiceContext } from '../context.ts';
 import { heldFor } from './held-for.ts';
 
-/** `BatchCheck`: the bytes of one request to the bytes of its response, through the pool. */
+/** `BatchCheck`: one request and one response, both as bytes, through the pool. */
 export function batchCheckMethod(context: ServiceContext): Method {
   return unaryMethod(dedupeService.BatchCheck, (request, call) =>
     batchCheck(context, request, call),

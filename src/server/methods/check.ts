@@ -43,6 +43,6 @@ function optInDayOf(text: string): number {
   if (text === '') return 0;
   const day = parseIsoDay(text);
   if (Number.isNaN(day)) throw invalid('malformed opt_in_date', 'a real date as YYYY-MM-DD');
-  // A day before 1970 cannot be later than any registration; it counts for nothing.
+  // A day before 1970 is never later than a registration, so it counts as no opt-in.
   return Math.max(0, day);
 }

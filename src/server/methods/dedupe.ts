@@ -12,12 +12,12 @@ import { FIELD_REASONS } from '../../wire/response.ts';
 import { decodeOptions, dedupeService, encodeResponseParts } from '../../wire/service.ts';
 import { BELGIUM, checkOptions, regionOf, type ServiceContext } from '../context.ts';
 
-/** `Dedupe`: batches to verdicts, through the pool. */
+/** `Dedupe`: answers a stream of batches, through the pool. */
 export function dedupeMethod(context: ServiceContext): Method {
   return streamMethod(dedupeService.Dedupe.path, (call) => new DedupeStream(call, context));
 }
 
-/** What a stream settles with its first message. */
+/** What the first message of a stream settles. */
 interface Begun {
   readonly served: Serving;
   readonly options: DedupeOptionsMessage;
@@ -26,14 +26,14 @@ interface Begun {
 }
 
 /**
- * One `Dedupe` call. Requests are handed to the pool as they come, answers leave in their order.
+ * One `Dedupe` call. Requests go to the pool as they arrive; answers leave in the same order.
  *
  *   client --data--> [ unanswered: a bounded number and size ] --tail--> client
  *            pause()                                            wait for drain
  *
- * The request side is paused while as many batches, or bytes of them, are unanswered as one stream
- * may have; a batch counts as answered once the client takes its answer. So a client that never
- * reads stops being read, and neither side grows.
+ * The request side is paused while the stream has its maximum of unanswered batches, or of their
+ * bytes. A batch counts as answered once the client has taken its answer. So the server stops
+ * reading from a client that never reads, and neither side grows.
  */
 class DedupeStream implements StreamHandler, ListUser {
   readonly #call: StreamCall;
@@ -66,7 +66,7 @@ class DedupeStream implements StreamHandler, ListUser {
         optionsAllowed: first,
         signal: this.#call.signal,
       });
-      // The tail takes the failure in its turn; until then it must not count as unhandled.
+      // The tail handles a failure in its turn; until then it must not count as unhandled.
       answer.catch(() => undefined);
       this.#unanswered++;
       this.#unansweredBytes += request.length;
@@ -74,17 +74,17 @@ class DedupeStream implements StreamHandler, ListUser {
       this.#then(async () => {
         const settled = await answer;
         const { length } = request;
-        // Nobody reads it once it has been answered.
+        // Nothing reads the request after it has been answered.
         this.#context.giveBack(request);
         await this.#deliver(begun, settled, length);
       });
     } catch (error) {
-      // What came before is still owed its answers.
+      // Earlier batches must still get their answers.
       this.#close(error);
     }
   }
 
-  /** Settles options, list version and day. The first message alone may carry options. */
+  /** Settles options, list version and day. Only the first message may carry options. */
   #begin(request: Buffer): Begun {
     const options = decodeOptions(findOptions(request) ?? new Uint8Array(0));
     checkOptions(options, this.#context);
@@ -105,12 +105,12 @@ class DedupeStream implements StreamHandler, ListUser {
     return begun;
   }
 
-  /** Puts a step behind all earlier ones; its failure ends the stream. */
+  /** Runs a step after all earlier ones; if it fails, the stream ends. */
   #then(step: () => Promise<void>): void {
     this.#tail = this.#tail.then(step).catch((error: unknown) => this.#fail(error));
   }
 
-  /** Whether the stream has as many unanswered requests, or bytes of them, as one may have. */
+  /** Whether the stream has its maximum of unanswered requests, or of their bytes. */
   #isFull(): boolean {
     const { batchesPerStreamMax, bytesPerStreamMax } = this.#context;
     return this.#unanswered >= batchesPerStreamMax || this.#unansweredBytes >= bytesPerStreamMax;
@@ -129,14 +129,14 @@ class DedupeStream implements StreamHandler, ListUser {
     if (!this.#closing && !this.#isFull()) this.#call.resume();
   }
 
-  /** The first response names the lists: their field is put in front of the answer's bytes. */
+  /** The first response names the lists: puts their field before the bytes of the answer. */
   #withLists(begun: Begun, body: Buffer): Buffer {
     if (this.#listsSent) return body;
     this.#listsSent = true;
     return Buffer.concat([encodeResponseParts({ lists: begun.served.versions }), body]);
   }
 
-  /** Sends one response; waits while the client takes none, until the transport resets the call. */
+  /** Sends one response. Waits if the client reads none, until the transport resets the call. */
   async #send(response: Buffer): Promise<void> {
     if (!this.#call.send(response)) await this.#call.sent();
   }
@@ -147,7 +147,7 @@ class DedupeStream implements StreamHandler, ListUser {
     this.#then(async () => {
       if (this.#done) return;
       const begun = this.#begun ?? this.#begin(Buffer.alloc(0));
-      // A summary is what makes the answers usable: a list that has gone stale gives none.
+      // Answers are only usable with a summary, so a list that has gone stale must not give one.
       assertFresh(begun.served.lists, Date.now());
       const response = encodeResponseParts({
         lists: begun.served.versions,
@@ -175,7 +175,7 @@ class DedupeStream implements StreamHandler, ListUser {
     };
   }
 
-  /** Ends the stream after the answers it is owed: its list or the server goes away. */
+  /** Ends the stream after its pending answers, because its list or the server is going away. */
   expire(error: TacetError): void {
     this.#close(error);
   }
@@ -201,7 +201,7 @@ class DedupeStream implements StreamHandler, ListUser {
     this.#done = true;
     this.#closing = true;
     const begun = this.#begun;
-    // Batches still in the pool read the list: it is let go of behind them.
+    // Batches still in the pool read the list, so it is released after them.
     void this.#tail.then(() => {
       if (begun !== undefined) this.#context.lists.release(this, begun.served);
     });

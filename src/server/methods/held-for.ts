@@ -1,13 +1,13 @@
 import type { Serving } from '../../serving/serving.ts';
 import type { ServiceContext } from '../context.ts';
 
-/** Runs `use` with the lists that serve now, held until it has ended. */
+/** Runs `use` with the current lists and holds them until it has ended. */
 export function heldFor<Result>(
   context: ServiceContext,
   sha256: string,
   use: (served: Serving) => Result,
 ): Result {
-  // A unary call is over before any limit on how long a version may be held.
+  // A unary call ends before any limit on how long a version may be held.
   const user = { expire: (): void => undefined };
   const served = context.lists.acquire(user, sha256);
   const release = (): void => context.lists.release(user, served);
@@ -18,7 +18,7 @@ export function heldFor<Result>(
     release();
     throw error;
   }
-  // The promise is the caller's to handle; this branch only waits for its end.
+  // The caller handles the promise; this branch only waits for it to settle.
   if (result instanceof Promise) result.then(release, release);
   else release();
   return result;
