@@ -19,15 +19,15 @@ export const ERROR_CODES = [
   'ERR_FORMAT_PADDING', // padding that is not zero
   'ERR_FORMAT_SECTION', // a section is missing, doubled, misplaced or unknown and required
   'ERR_FORMAT_INDEX', // an index section disagrees with the numbers
-  'ERR_LIST_STALE', // past valid_until: nothing is answered any more
-  'ERR_LIST_VERSION', // another version was asked for than the one served
+  'ERR_LIST_STALE', // past valid_until: no more answers
+  'ERR_LIST_VERSION', // the version asked for is not the one served
   'ERR_LIST_NONE', // no usable list is loaded
-  'ERR_LIST_SUPERSEDED', // a stream held its list longer than it may: a newer one serves
+  'ERR_LIST_SUPERSEDED', // a stream kept its list too long after a newer one took over
   'ERR_LIST_CHANGED', // a list file was changed in place under its map
   'ERR_STORE', // no store, a damaged one, or a version it does not have
   'ERR_STORE_LOCKED', // another process writes to the store
   'ERR_FETCH', // the source could not be fetched: unreachable, cut, host key, credentials, growing
-  'ERR_GUARD', // a new version may not serve: the detail names the rules
+  'ERR_GUARD', // a new version may not serve; the detail names the rules it broke
   'ERR_CSV', // the contact file cannot be read as asked
   'ERR_REQUEST', // a request that is not valid as it stands
   'ERR_LIMIT', // a documented limit was reached
@@ -49,11 +49,11 @@ export function isErrorCode(text: string): text is ErrorCode {
   return (ERROR_CODES as readonly string[]).includes(text);
 }
 
-/** What a {@link TacetError} is made of. User data only as a shape, see {@link shapeOf}. */
+/** The parts of a {@link TacetError}. User data appears only as a shape, see {@link shapeOf}. */
 export interface ErrorDetail {
   /** What is wrong, in one clause without a full stop: `the file is empty`. */
   readonly what: string;
-  /** What was expected, where that helps. */
+  /** What was expected, if that helps. */
   readonly expected?: string;
   /** What was found instead; user data as a shape, never as it is. */
   readonly got?: string;
@@ -61,7 +61,7 @@ export interface ErrorDetail {
   readonly where?: string;
   /** What the reader can do about it, as an instruction. */
   readonly fix?: string;
-  /** What the text says in words, for programs: `limit`, `max`. Sent to clients. */
+  /** The facts of the text, for programs: `limit`, `max`. Sent to clients. */
   readonly facts?: Readonly<Record<string, string>>;
   /** The error underneath; kept for the log, never sent to a client. */
   readonly cause?: unknown;
@@ -110,7 +110,7 @@ export function errorToData(error: unknown): ErrorData {
   return { code: 'ERR_INTERNAL', detail: { what: 'internal error', cause } };
 }
 
-/** As `String`, for anything: an object may have no `toString`, or one that throws. */
+/** `String` that never throws: an object may have no `toString`, or one that throws. */
 function textOf(value: unknown): string {
   try {
     return String(value);
@@ -126,8 +126,9 @@ export function errorFromData(data: ErrorData): TacetError {
 
 /**
  * The shape of user data for an error text, in double quotes: digits and numbers of any script
- * become 9, letters and their accents A, what a terminal would obey or hide `?`, the rest stays; at
- * most 40 characters, then an ellipsis. `0475/12.34.56` becomes `"9999/99.99.99"`.
+ * become 9, letters and their accents A, characters that a terminal would interpret or hide become
+ * `?`, the rest stays; at most 40 characters, then an ellipsis. `0475/12.34.56` becomes
+ * `"9999/99.99.99"`.
  */
 export function shapeOf(text: string): string {
   const shape = text
@@ -138,12 +139,12 @@ export function shapeOf(text: string): string {
   return text.length > 40 ? `"${shape}..."` : `"${shape}"`;
 }
 
-/** Whether an error is one of these of the operating system, such as ENOENT. */
+/** Whether an error has one of these operating system codes, such as ENOENT. */
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
-/** Wraps what the operating system said of a file into an `ERR_IO` that names the file. */
+/** Wraps an operating system error about a file into an `ERR_IO` that names the file. */
 export function ioError(path: string, doing: string, cause: unknown): TacetError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
   return new TacetError('ERR_IO', {

@@ -1,26 +1,26 @@
 import { TacetError } from '../errors.ts';
 
 /*
- * The bitmap: the index of the WebAssembly kernel for lists that are dense somewhere, as phone
- * numbers are. Every page of 65,536 keys that holds one has 683 records of 16 bytes:
+ * The bitmap: the WebAssembly kernel's index for lists with dense regions, as phone numbers have.
+ * Every page of 65,536 keys that holds a number has 683 records of 16 bytes:
  *
  *   +------------------+-----------------------------+
  *   | rank as u32      | 96 bits, one a key          |
  *   +------------------+-----------------------------+
  *     of the first bit   key & 65535 = 96 * record + bit
  *
- * One load of 16 bytes, within one cache line, has all there is to know of a key; its rank is that
- * of the record and the bits set before its own. A list of 1.5 M Belgian numbers takes 17.6 MB,
- * one of 20 M the same: they lie in the same 1,611 pages.
+ * One load of 16 bytes, within one cache line, tells everything about a key. Its rank is the
+ * record's rank plus the number of bits set before its own. A list of 1.5 M Belgian numbers takes
+ * 17.6 MB, one of 20 M the same: they lie in the same 1,611 pages.
  */
 const RECORD_BITS = 96;
 const RECORD_WORDS = 4;
 const PAGE_RECORDS = Math.ceil(65_536 / RECORD_BITS);
 
-/** Which bits of a record come before each of the 96: 16 bytes each, those of the rank not set. */
+/** For each of the 96 bits, a 16-byte mask of the bits before it; the rank's bytes are clear. */
 export const MASK_BYTES = RECORD_BITS * RECORD_WORDS * 4;
 
-/** Bytes of the records of `slotCount` pages, and of the empty page before them. */
+/** Bytes of the records of `slotCount` pages and the empty page before them. */
 export function bitmapBytes(slotCount: number): number {
   return (slotCount + 1) * PAGE_RECORDS * RECORD_WORDS * 4;
 }
@@ -35,7 +35,7 @@ export function writeMasks(masks: Uint32Array): void {
   }
 }
 
-/** Sets the bits of a list piece by piece, in about 4 ns a key. */
+/** Sets the bits of a list piece by piece, in about 4 ns per key. */
 export class BitmapBuilder {
   readonly #records: Uint32Array;
   readonly #pages: Uint32Array;
@@ -46,9 +46,9 @@ export class BitmapBuilder {
   #word = 0;
 
   /**
-   * @param records zero, of {@link bitmapBytes}
-   * @param pages of the directory: 0 = no key there, else 1 + slot
-   * @param where the file, for errors
+   * @param records zeroed, {@link bitmapBytes} long
+   * @param pages the directory's page table: 0 = no key there, else 1 + slot
+   * @param where the file's path, for errors
    */
   constructor(records: Uint32Array, pages: Uint32Array, where: string) {
     this.#records = records;
@@ -61,7 +61,7 @@ export class BitmapBuilder {
    * Adds the next keys of the list.
    *
    * @param words keys below 2^36 as pairs of u32 (low, high), ascending over all calls
-   * @throws TacetError ERR_FORMAT_INDEX where a page of the list is not in use in the directory
+   * @throws TacetError ERR_FORMAT_INDEX if the directory does not have a page of the list
    */
   add(words: Uint32Array): void {
     const records = this.#records;

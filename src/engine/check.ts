@@ -5,7 +5,7 @@ import { type Reason, reasonOfUnread, verdictOfReason } from '../verdict/reason.
 import { VERDICT_UNREADABLE, type Verdict } from '../verdict/verdict.ts';
 import type { KeyJudge } from './key-judge.ts';
 
-/** One number as written, and what its verdict depends on besides the list. */
+/** One number as written, and everything but the list that its verdict depends on. */
 interface PhoneCheck {
   readonly phoneNumber: string;
   /** National writing is read as Belgian. */
@@ -16,7 +16,7 @@ interface PhoneCheck {
   readonly todayDay: number;
 }
 
-/** The verdict of one number, and what led to it. */
+/** The verdict of one number and the reason for it. */
 interface PhoneVerdict {
   readonly verdict: Verdict;
   /** Why it is that verdict. */
@@ -27,10 +27,10 @@ interface PhoneVerdict {
   readonly registeredDay: number;
 }
 
-/** Of the one check that a thread is at: nothing waits between writing and reading it. */
+/** For the thread's current check: nothing awaits between writing and reading it. */
 const unread = new Uint8Array(1);
 
-/** Checks one number. `keys`: of this thread, with room for one. */
+/** Checks one number. `keys` belongs to this thread and has room for one. */
 export function checkPhoneNumber(keys: KeyJudge, check: PhoneCheck): PhoneVerdict {
   const { phoneNumber, belgian, todayDay } = check;
   const read = readPhoneText(phoneNumber, belgian);
@@ -40,7 +40,7 @@ export function checkPhoneNumber(keys: KeyJudge, check: PhoneCheck): PhoneVerdic
   keys.words[1] = Math.floor(key / 0x1_0000_0000);
   keys.optInDays[0] = check.optInDay;
   keys.registeredDays[0] = 0;
-  // All have one element at least, and every key is given a reason, which has a verdict.
+  // Each array has at least one element, and every key gets a reason, which has a verdict.
   const reason = keys.reasons(1, { hasOptIns: true, todayDay }, unread)[0] as Reason;
   const verdict = verdictOfReason(reason);
   return {

@@ -1,6 +1,6 @@
 /**
- * What gives keys their verdicts. Whether that is the WebAssembly kernel or the mapped lists is
- * decided here, once for a set; whoever holds a {@link Judge} need not know.
+ * Gives keys their verdicts. This module chooses, once per set, between the WebAssembly kernel and
+ * the mapped lists; users of a {@link Judge} need not know which.
  */
 import { TacetError } from '../errors.ts';
 import { attachList, type KernelName } from '../list/list.ts';
@@ -14,12 +14,12 @@ export const VERDICT_COUNTS = 6;
 
 /**
  * How keys are looked up. `wasm`: the WebAssembly kernel over a copy of the index in memory that
- * all threads share; the others over the mapped file. `auto`: wasm where it can serve, else the
- * best that the file has sections for.
+ * all threads share; the others use the mapped file. `auto`: wasm if it can serve the set, else the
+ * best kernel that the file has sections for.
  */
 export type KernelChoice = 'auto' | 'wasm' | KernelName;
 
-/** The lists that are to answer together, and how. */
+/** The lists that answer together, and the kernel to use. */
 export interface JudgedLists {
   readonly handles: readonly ListHandle[];
   readonly kernel: KernelChoice;
@@ -29,16 +29,19 @@ export interface JudgedLists {
 export interface JudgeSource extends JudgedLists {
   /** The index for the WebAssembly kernel and the reserved bytes; undefined = the mapped lists. */
   readonly index: KernelMemory | undefined;
-  /** The reserved bytes, where there is no such memory. */
+  /** The reserved bytes if there is no such memory. */
   readonly own: SharedArrayBuffer | undefined;
 }
 
-/** One batch, as addresses in the memory of its judge; what overlaps is the caller's to avoid. */
+/**
+ * One batch, as addresses in its judge's memory. The caller makes sure that the areas do not
+ * overlap.
+ */
 type JudgeBatch = KernelBatch;
 
-/** Gives keys their verdicts. Of one thread; one call at a time. */
+/** Gives keys their verdicts. Belongs to one thread; one call at a time. */
 export interface Judge {
-  /** Where its batches lie. */
+  /** The memory that holds its batches. */
   readonly memory: SharedArrayBuffer;
   /** Address of the bytes that were reserved for the caller, a multiple of 64. */
   readonly reserved: number;
@@ -47,11 +50,11 @@ export interface Judge {
 }
 
 /**
- * Prepares judges of a set, with `reservedBytes` for the batches of all threads. Gives the event
- * loop a turn after each MiB that is copied.
+ * Prepares judges of a set, with `reservedBytes` for the batches of all threads. Yields to the
+ * event loop after each MiB copied.
  *
- * @throws TacetError ERR_IO, ERR_FORMAT_INDEX; ERR_OPTION where the kernel that was chosen cannot
- *   serve the set, or there is no memory
+ * @throws TacetError ERR_IO, ERR_FORMAT_INDEX; ERR_OPTION if the chosen kernel cannot serve the set
+ *   or there is not enough memory
  */
 export async function prepareJudge(
   lists: JudgedLists,
@@ -71,7 +74,7 @@ export async function prepareJudge(
   });
 }
 
-/** The same over the mapped lists, at once. Errors: ERR_OPTION where there is no memory. */
+/** The same for mapped lists, synchronously. Errors: ERR_OPTION if there is not enough memory. */
 export function mappedSource({ handles, kernel }: JudgedLists, reservedBytes: number): JudgeSource {
   try {
     const own = new SharedArrayBuffer(reservedBytes);
@@ -135,7 +138,7 @@ class MappedJudge implements Judge {
     );
   }
 
-  /** u32 values at any address: in place, or copied where that is no multiple of four. */
+  /** u32 values at any address: in place, or copied if the address is not a multiple of four. */
   #wordsAt(address: number, length: number): Uint32Array {
     if (address % 4 === 0) return new Uint32Array(this.memory, address, length);
     const copy = new Uint32Array(length);

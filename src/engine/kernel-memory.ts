@@ -19,8 +19,8 @@ import { BitmapBuilder, bitmapBytes, MASK_BYTES, writeMasks } from './bitmap.ts'
 import { writePageClasses } from './page-classes.ts';
 
 /*
- * WebAssembly cannot see a mapped file, so the index of a list is copied, once, into a memory that
- * all threads share. What the caller wants to keep beside it (the slots of the pool) comes last:
+ * WebAssembly cannot see a mapped file, so the index of a list is copied once into a memory that
+ * all threads share. The bytes reserved for the caller (the pool's slots) come last:
  *
  *   +--------+------------+---------+-------+-------+------+------+-------+
  *   | unused | descriptor | classes | pages | index | days | tail | slots |
@@ -28,15 +28,15 @@ import { writePageClasses } from './page-classes.ts';
  *
  * classes: the verdict of eight Belgian digits by their first four (10,000 bytes), then that of
  *   other numbers by their first three (1,000 bytes)
- * pages: 0 = no key there, else 1 + slot, as in the directory of the file, and above it the class
- *   of the page, see page-classes.ts
- * index: a bitmap, see bitmap.ts, which is made from the numbers as they are read; where the list
- *   is too sparse for one, starts and low bytes of the directory. The first slot of either is that
- *   of an empty page, so that "page not in use" needs no test. Low bytes have guard bytes, since 16
- *   are loaded at any rank.
- * tail: the numbers from 2^36 on, which neither index has
+ * pages: 0 = no key there, else 1 + slot, as in the directory of the file, with the page's class in
+ *   the bits above, see page-classes.ts
+ * index: a bitmap (see bitmap.ts), built from the numbers as they are read; if the list is too
+ *   sparse for one, the directory's starts and low bytes. The first slot of either belongs to an
+ *   empty page, so "page not in use" needs no test. Guard bytes follow the low bytes, since the
+ *   kernel loads 16 at any rank.
+ * tail: the numbers of 2^36 or more, which neither index has
  *
- * Copied once a list, whatever its size: 22 MiB for 1.5 M Belgian numbers, 57 MiB for 20 M.
+ * One copy per list: 22 MiB for 1.5 M Belgian numbers, 57 MiB for 20 M.
  */
 
 /** The stack of the module and the null address stay clear of everything. */
@@ -49,15 +49,17 @@ const PAGE_BYTES = 65_536;
 /** WebAssembly's addresses have 32 bits. */
 const MEMORY_BYTES_MAX = 2 ** 32;
 const ALIGNMENT = 64;
-/** Sections are read in pieces, so that none holds the thread that copies for long: 131,072 keys
- * enter the bitmap in about half a millisecond. */
+/**
+ * Sections are read in pieces so that none blocks the copying thread for long: adding 131,072 keys
+ * to the bitmap takes about half a millisecond.
+ */
 const READ_BYTES = 1024 * 1024;
 
-/** Pages that are given their class in one turn, in a few milliseconds if all are in use. */
+/** Pages classified in one turn: a few milliseconds if all are in use. */
 const CLASSIFIED_PAGES = 8192;
 
 /**
- * A list gets a bitmap if that takes no more than this an entry. Below about 400,000 Belgian
+ * A list gets a bitmap if that takes no more than this per entry. Below about 400,000 Belgian
  * numbers (44 bytes an entry) the directory stays in the caches and the bitmap does not: measured
  * at 100,000 95 and 98 M/s, at 300,000 95 and 78, at 700,000 106 and 74.
  */
@@ -79,23 +81,23 @@ interface Places {
   readonly pages: number;
   readonly days: number;
   readonly tail: number;
-  /** Of the bitmap; 0 = the directory is the index. */
+  /** Address of the bitmap's records; 0 = the directory is the index. */
   readonly records: number;
   readonly masks: number;
-  /** Of the directory; 0 = the bitmap is the index. */
+  /** Address of the directory's starts; 0 = the bitmap is the index. */
   readonly starts: number;
   readonly lowBytes: number;
   readonly reserved: number;
   readonly end: number;
 }
 
-/** Which index the kernel is given: the faster one if the list is dense enough for it. */
+/** Which index the kernel gets. `auto`: the bitmap if the list is dense enough for it. */
 export type KernelIndex = 'auto' | 'bitmap' | 'directory';
 
 /**
- * Copies the index of a list into a new shared memory with `reservedBytes` behind it. Undefined
- * where the kernel cannot serve the list: it has no directory, or the memory cannot be had or would
- * exceed 4 GiB. Gives the event loop a turn after each MiB.
+ * Copies the index of a list into a new shared memory with `reservedBytes` after it. Undefined if
+ * the kernel cannot serve the list: the list has no directory, or the memory cannot be allocated or
+ * would exceed 4 GiB. Yields to the event loop after each MiB.
  * Errors: ERR_IO, ERR_FORMAT_INDEX.
  */
 export async function loadKernelMemory(
@@ -178,7 +180,7 @@ async function copyDirectory(
   });
 }
 
-/** Last, since the slots alone are used to make the bitmap. */
+/** Runs last: building the bitmap needs the bare slots. */
 async function classifyPages(pages: Uint32Array): Promise<void> {
   for (let start = 0; start < pages.length; start += CLASSIFIED_PAGES) {
     writePageClasses(pages, start, Math.min(start + CLASSIFIED_PAGES, pages.length));
@@ -190,12 +192,11 @@ function newMemory({ reserved, end }: Places): WebAssembly.Memory | undefined {
   const pages = Math.ceil(end / PAGE_BYTES);
   try {
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-    // Not what is kept beside the index: slots are read from end to end, and few are used at a
-    // time.
+    // Not for the reserved bytes: slots are read sequentially, and few are used at a time.
     preferHugePages(memory.buffer, reserved);
     return memory;
   } catch (error) {
-    // The machine has no such memory to give.
+    // The machine cannot allocate that much memory.
     if (error instanceof RangeError) return undefined;
     throw error;
   }
@@ -258,9 +259,9 @@ function writeDescriptor(
   });
 }
 
-/** The verdict of numbers that are neither of eight Belgian digits nor mobile, by three digits. */
+/** The verdict, by three digits, of numbers that are neither mobile nor eight Belgian digits. */
 function foreignClasses(): Uint8Array {
-  // Any number of 15 digits that begins so stands for all: only these three digits decide.
+  // Any 15-digit number with this prefix will do: only these three digits decide.
   return Uint8Array.from({ length: FOREIGN_PREFIXES }, (_, prefix) =>
     prefix < 100 ? 5 : classifyKey(prefix * 1e12),
   );

@@ -5,7 +5,7 @@ import { KERNEL_SCRATCH_BYTES } from './wasm-kernel.ts';
 const ALIGNMENT = 64;
 const COUNTS_BYTES = VERDICT_COUNTS * 4;
 
-/** Where the keys of one {@link KeyJudge} lie, from its beginning on. */
+/** The layout of one {@link KeyJudge}, as offsets from its beginning. */
 function placesOf(keysMax: number) {
   let end = 0;
   const place = (bytes: number): number => {
@@ -25,17 +25,17 @@ function placesOf(keysMax: number) {
 }
 
 /**
- * A judge with a place for keys: the caller writes them where they are read from, and reads the
- * verdicts where they were written. One call at a time.
+ * A judge with its own buffers: the caller writes keys into them and reads the verdicts from them.
+ * One call at a time.
  */
 export class KeyJudge {
-  /** Keys as pairs of u32 (low, high). 0 = empty, or a text that gave none. */
+  /** Keys as pairs of u32 (low, high). 0 = empty, or a text that gave no key. */
   readonly words: Uint32Array;
   /** Their opt-ins as epoch days, 0 = none. */
   readonly optInDays: Uint32Array;
-  /** Of the last call, one a key. */
+  /** Verdicts of the last call, one per key. */
   readonly verdicts: Uint8Array;
-  /** Of the last call that wanted them: of the keys on the list, in order; 0 = unknown. */
+  /** Days of the keys on the list, in order, from the last call that wanted them; 0 = unknown. */
   readonly registeredDays: Uint32Array;
   readonly #judge: Judge;
   readonly #at: number;
@@ -56,19 +56,19 @@ export class KeyJudge {
     this.#reasons = new Uint8Array(keysMax);
   }
 
-  /** The one that all was reserved for. */
+  /** Opens the only judge of a source, which gets all reserved bytes. */
   static open(source: JudgeSource, keysMax: number): KeyJudge {
     const judge = openJudge(source);
     return new KeyJudge(judge, judge.reserved, keysMax);
   }
 
-  /** What one needs of the memory; a multiple of 64. */
+  /** The bytes that one judge needs; a multiple of 64. */
   static bytesOf(keysMax: number): number {
     return placesOf(keysMax).bytes;
   }
 
   /**
-   * Judges the first `count` keys; returns how many registration days it wrote.
+   * Judges the first `count` keys; returns the number of registration days it wrote.
    *
    * @param call `hasOptIns`: `optInDays` are read; `wantsDays`: `registeredDays` are written;
    *   `todayDay`: today in Brussels
@@ -95,8 +95,8 @@ export class KeyJudge {
    * The reasons of the first `count` keys, one byte each with the values of `Reason`, which imply
    * the verdicts: see `verdictOfReason`. Valid until the next call.
    *
-   * @param unread the reason of each text whose key is 0, where keys were read from texts; else key
-   *   0 is `REASON_EMPTY`
+   * @param unread if keys were read from texts, the reason of each text whose key is 0; else key 0
+   *   is `REASON_EMPTY`
    */
   reasons(
     count: number,

@@ -1,7 +1,7 @@
 import { type JudgedLists, type JudgeSource, openJudge, prepareJudge } from './judge.ts';
 import { KeyJudge } from './key-judge.ts';
 
-/** Keys judged at once: their place stays in the cache of a core. */
+/** Keys judged at once: few enough that their buffers stay in a core's cache. */
 export const KEYS_MAX = 8192;
 
 /** What a thread needs to judge keys for a command. Structured-cloneable. */
@@ -23,7 +23,7 @@ export async function prepareLocalJudge(
   return { source, todayDay };
 }
 
-/** Opens judging on this thread, the `thread`th of those it was prepared for. */
+/** Opens judging on this thread; `thread` is its index among those it was prepared for. */
 export function openThreadJudge({ source, todayDay }: LocalJudgeData, thread: number) {
   const judge = openJudge(source);
   const at = judge.reserved + KeyJudge.bytesOf(KEYS_MAX) * thread;

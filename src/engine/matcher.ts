@@ -4,13 +4,13 @@ import { classifyKey } from '../phone/plan.ts';
 import { verdictOfListed } from '../verdict/rules.ts';
 import { VERDICT_BLOCKED } from '../verdict/verdict.ts';
 
-/** Keys are judged in blocks that stay in the first caches between the passes. */
+/** Keys are judged in blocks that stay in the L1 and L2 caches between passes. */
 const BLOCK_KEYS = 4096;
 
-/** Marks a key that is on no list; every real day, 0 = unknown included, is not negative. */
+/** Marks a key that is on no list. Real days are never negative, and 0 means unknown. */
 const NOT_LISTED = -1;
 
-/** What {@link Matcher.match} is asked about; the arrays belong to the caller. */
+/** The input of {@link Matcher.match}; the arrays belong to the caller. */
 interface MatchQuery {
   /** Keys as pairs of u32, low word first; 0 and anything beyond 15 digits is unreadable. */
   readonly words: Uint32Array;
@@ -22,34 +22,34 @@ interface MatchQuery {
   readonly todayDay: number;
 }
 
-/** Where {@link Matcher.match} writes. */
+/** The output of {@link Matcher.match}. */
 interface MatchAnswer {
-  /** Takes one verdict a key, from `offset` on. */
+  /** Receives one verdict per key, from `offset` on. */
   readonly verdicts: Uint8Array;
   readonly offset: number;
-  /** Takes the registration day of each key on the list, in order; undefined = not wanted. */
+  /** Receives the registration day of each key on the list, in order; undefined = not wanted. */
   readonly registeredDays: Uint32Array | undefined;
   /** Incremented by verdict: `counts[2]` counts the blocked. */
   readonly counts: Int32Array;
 }
 
 /**
- * Gives each key its verdict from one or several lists. A number on several lists is judged by
- * what weighs most against calling it: an unknown registration day, else the latest.
- * Not safe for two calls at once: it owns scratch memory.
+ * Gives each key its verdict from one or several lists. For a number on several lists, the
+ * registration day that speaks most against calling decides: an unknown one, else the latest. Not
+ * reentrant: it owns scratch memory.
  */
 export class Matcher {
   readonly #lists: readonly List[];
   readonly #ranks = new Int32Array(BLOCK_KEYS);
   readonly #listedDays = new Int32Array(BLOCK_KEYS);
 
-  /** @param lists one or more: from none, everything would come out as callable */
+  /** @param lists one or more: without a list every number would be callable */
   constructor(lists: readonly List[]) {
     assert(lists.length > 0, 'a verdict needs a list');
     this.#lists = lists;
   }
 
-  /** Writes a verdict for every key; returns how many registration days it wrote. */
+  /** Writes a verdict for every key; returns the number of registration days it wrote. */
   match(query: MatchQuery, answer: MatchAnswer): number {
     const { words, count } = query;
     const needsDays = query.optInDays !== undefined || answer.registeredDays !== undefined;
@@ -75,10 +75,10 @@ export class Matcher {
   }
 }
 
-/** Without dates, only whether a key is listed matters: its day is left unknown. */
+/** Without dates it only matters whether a key is listed: its day stays unknown. */
 function mergeListed(ranks: Int32Array, count: number, listedDays: Int32Array): void {
   for (let i = 0; i < count; i++) {
-    // In range: count is at most the length of both. The same holds for every leaf below.
+    // In range: count is at most the length of both arrays, here and in every loop below.
     if ((ranks[i] as number) >= 0) listedDays[i] = 0;
   }
 }

@@ -1,20 +1,21 @@
 import { classifyKey, EIGHT_DIGITS_CLASS } from '../phone/plan.ts';
 
 /**
- * The class of a page (1, 4 or 5 as `classifyKey` says, 0 where its keys differ) is kept above this
- * bit of its entry in the page table of the kernel. Slots stay below: a memory has room for four
+ * The class of a page (1, 4 or 5 as in `classifyKey`, 0 if its keys differ) is stored from this bit
+ * up in its entry of the kernel's page table. Slots stay below it: a memory has room for only four
  * million.
  */
 export const PAGE_CLASS_SHIFT = 28;
 
 const PAGE_KEYS = 65_536;
-/** What `classifyKey` looks at in a number of eight Belgian digits: no page lies in one alone. */
+/** How `classifyKey` divides numbers of eight Belgian digits: every page spans several blocks. */
 const EIGHT_DIGITS = { from: 3_200_000_000, to: 3_300_000_000, block: 10_000 } as const;
 const MOBILE = { from: 32_450_000_000, to: 32_500_000_000 } as const;
 
 /**
- * Writes the class of each page from `start` to before `end` that is in use into its entry: what a
- * key is that is not on the list then costs no look at its digits. Up to 3 us a page in use.
+ * Writes the class of each page in use, from `start` to before `end`, into its entry, so that the
+ * kernel need not look at the digits of a key that is not on the list. Takes up to 3 us per page in
+ * use.
  */
 export function writePageClasses(pages: Uint32Array, start: number, end: number): void {
   for (let page = start; page < end; page++) {
@@ -23,7 +24,7 @@ export function writePageClasses(pages: Uint32Array, start: number, end: number)
   }
 }
 
-/** The class that all keys of a page have; 0 if they differ, or might. */
+/** The class that all keys of a page share; 0 if they differ or might. */
 export function classOfPage(page: number): 0 | 1 | 4 | 5 {
   const first = page * PAGE_KEYS;
   const last = first + PAGE_KEYS - 1;
@@ -37,7 +38,7 @@ export function classOfPage(page: number): 0 | 1 | 4 | 5 {
     return keyClass;
   }
   if (overlaps(MOBILE, first, last)) return contains(MOBILE, first, last) ? 1 : 0;
-  // Elsewhere the number of digits decides, and the first three.
+  // Elsewhere the number of digits and the first three decide.
   return firstThree(first) === firstThree(last) ? keyClass : 0;
 }
 
@@ -58,7 +59,7 @@ function blockOf(key: number): number {
   return Math.floor((key - EIGHT_DIGITS.from) / EIGHT_DIGITS.block);
 }
 
-/** The first three digits, and above them how many follow. */
+/** The first three digits, combined with the number of digits after them. */
 function firstThree(key: number): number {
   let digits = key;
   let following = 0;

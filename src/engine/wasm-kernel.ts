@@ -9,16 +9,16 @@ export interface KernelBatch {
   /** u64 each, any alignment. */
   readonly keys: number;
   readonly count: number;
-  /** u32 epoch days, one a key; 0 = no opt-ins. */
+  /** u32 epoch days, one per key; 0 = no opt-ins. */
   readonly optIns: number;
   /** Epoch day in Brussels. */
   readonly todayDay: number;
-  /** Takes one byte a key. */
+  /** Receives one byte per key. */
   readonly verdicts: number;
-  /** Takes u32 epoch days of the keys on the list, in order; 0 = not wanted. */
+  /** Receives the u32 epoch days of the keys on the list, in order; 0 = not wanted. */
   readonly registered: number;
   readonly scratch: number;
-  /** Takes 6 counts by verdict, u32 each. */
+  /** Receives 6 counts by verdict, u32 each. */
   readonly counts: number;
 }
 
@@ -36,13 +36,13 @@ type Match = (
 
 let compiled: WebAssembly.Module | undefined;
 
-/** The module, compiled once a thread. */
+/** The module, compiled once per thread. */
 function moduleOf(): WebAssembly.Module {
   compiled ??= new WebAssembly.Module(readFileSync(new URL('./match.wasm', import.meta.url)));
   return compiled;
 }
 
-/** The WebAssembly kernel over the memory of one list. One instance a thread. */
+/** The WebAssembly kernel over the memory of one list. One instance per thread. */
 export class WasmKernel {
   readonly #match: Match;
   readonly #list: number;
@@ -54,7 +54,7 @@ export class WasmKernel {
     this.#list = list;
   }
 
-  /** Judges a batch; returns how many registration days it wrote. */
+  /** Judges a batch; returns the number of registration days it wrote. */
   match(batch: KernelBatch): number {
     return this.#match(
       this.#list,

@@ -1,4 +1,4 @@
-/** The part of WebAssembly that is used; @types/node leaves it to the browser's types. */
+/** The part of WebAssembly that Tacet uses; @types/node leaves it to the browser's types. */
 declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { initial: number; maximum: number; shared: true });

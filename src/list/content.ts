@@ -1,6 +1,6 @@
 /**
- * The rules for what a list file's numbers and days may be, piece by piece: the writer and `verify`
- * hold both to the same.
+ * The rules for the numbers and days of a list file, checked piece by piece. The writer and
+ * `verify` share them.
  */
 import { TacetError } from '../errors.ts';
 import { NUMBER_MAX } from './format.ts';
@@ -12,7 +12,7 @@ const WORD = 4_294_967_296;
  *
  * @param words the piece, as words (low, high)
  * @param context `before`: the number before the piece, 0 for the first
- * @throws TacetError ERR_FORMAT_ORDER; the numbers themselves are not named in it
+ * @throws TacetError ERR_FORMAT_ORDER, without the numbers themselves
  */
 export function checkNumbers(
   words: Uint32Array,

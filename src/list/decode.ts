@@ -1,6 +1,4 @@
-/**
- * Reads the header page of a list file: every check that the header and the file's size allow.
- */
+/** Reads the header page of a list file and makes every check that it and the file's size allow. */
 import { EPOCH_DAY_MAX } from '../calendar/day.ts';
 import { type ErrorCode, TacetError } from '../errors.ts';
 import {
@@ -32,10 +30,10 @@ import {
 const ENTRY_RESERVED = 56;
 
 /**
- * Reads a header page and checks all that it and the size of the file can prove.
+ * Reads a header page and checks everything that it and the file's size can prove.
  *
  * @param page the first {@link PAGE_BYTES} bytes of the file, fewer only if the file is shorter
- * @param file `fileBytes`: the size the file has; `where`: its path, for the error
+ * @param file `fileBytes`: the file's size; `where`: its path, for the error
  * @throws TacetError ERR_FORMAT_MAGIC, _VERSION, _SIZE, _CHECKSUM, _PADDING, _HEADER, _SECTION, in
  *   this order of precedence
  */
@@ -150,7 +148,7 @@ function checkFields(header: ListHeader, where: string): void {
   }
 }
 
-/** Sections follow each other without a gap but their padding, from the first page to the end. */
+/** Sections fill the file from the first page to the end, with no gap but their padding. */
 function checkPlaces(header: ListHeader, where: string): void {
   let offset = PAGE_BYTES;
   header.sections.forEach((section, index) => {
@@ -215,7 +213,7 @@ const KNOWN_SECTIONS: ReadonlyMap<number, KnownSection> = new Map([
   [SECTION_NUMBERS, { required: true, fits: (bytes, entries) => bytes === entries * 8 }],
   [SECTION_DAYS, { required: true, fits: (bytes, entries) => bytes === entries * 2 }],
   [SECTION_LAYOUT, { required: false, fits: (bytes) => bytes <= LAYOUT_BYTES_MAX }],
-  // Its own counts give the exact size: checkDirectoryHead in directory.ts.
+  // Its counts give the exact size, see checkDirectoryHead in directory.ts.
   [SECTION_DIRECTORY, { required: false, fits: (bytes) => bytes >= 76 }],
 ]);
 
@@ -238,7 +236,7 @@ function checkZero(
   }
 }
 
-/** A u64 as a double: exact up to 2^53, beyond which nothing compared with it can be equal. */
+/** A u64 as a double: exact up to 2^53; a larger one never equals a valid value. */
 function readU64(bytes: Buffer, at: number): number {
   return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 4_294_967_296;
 }

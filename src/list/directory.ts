@@ -10,7 +10,7 @@
 import { TacetError } from '../errors.ts';
 import { ENTRIES_MAX } from './format.ts';
 
-/** Keys from here on are not in the directory: they are the tail of the numbers. */
+/** The directory does not cover keys from here on: they are the tail of the numbers. */
 export const DIRECTORY_KEYS_END = 68_719_476_736;
 /** The counts, at the beginning of the section. */
 export const DIRECTORY_HEAD_BYTES = 64;
@@ -20,7 +20,7 @@ export const DIRECTORY_GUARD_BYTES = 8;
 const PAGES_MAX = 1_048_576;
 const HIGH_END = DIRECTORY_KEYS_END / 4_294_967_296;
 
-/** What the sizes of a directory follow from. */
+/** The counts that determine the size of a directory. */
 export interface DirectoryCounts {
   /** Length of the page table: the page of the greatest covered key, plus one. */
   readonly pageCount: number;
@@ -74,8 +74,8 @@ export function viewDirectory(
 }
 
 /**
- * Reads the head of a directory section and checks that its counts are possible, and are those of
- * a section of this size.
+ * Reads the head of a directory section and checks that its counts are possible and match the
+ * section's size.
  *
  * @param head the first {@link DIRECTORY_HEAD_BYTES} bytes of the section
  * @throws TacetError ERR_FORMAT_INDEX
@@ -117,7 +117,7 @@ export function badIndex(where: string, what: string): TacetError {
  * Builds the directory section of a list.
  *
  * @param numbers ascending, unique, 1 to {@link ENTRIES_MAX} of them; read only
- * @returns the section's bytes: about 1 byte a key, 1 KiB a page in use, 4 bytes a page
+ * @returns the section's bytes: about 1 byte per key, 1 KiB per page in use, 4 bytes per page
  */
 export function buildDirectory(numbers: BigUint64Array): Uint8Array {
   if (numbers.length > ENTRIES_MAX) throw new RangeError('more numbers than a list may have');
@@ -132,7 +132,7 @@ export function buildDirectory(numbers: BigUint64Array): Uint8Array {
   return section;
 }
 
-/** The first index of the list whose key is at or beyond the end of the directory's reach. */
+/** The index of the first key that the directory does not cover. */
 function countCovered(words: Uint32Array): number {
   let low = 0;
   let high = words.length / 2;
@@ -178,14 +178,14 @@ function fillDirectory(words: Uint32Array, views: DirectoryViews): void {
 }
 
 function pageOf(words: Uint32Array, rank: number): number {
-  // In bounds, as the callers' loops end before the number of pairs.
+  // In bounds: the callers' loops end before the number of pairs.
   return (words[rank * 2 + 1]! << 16) | (words[rank * 2]! >>> 16);
 }
 
 /**
- * Walks the numbers of a list in order and produces what a right directory's `starts` and
- * `lowBytes` are, piece by piece, in bounded memory; the page table is compared on the way. Knows
- * nothing of {@link buildDirectory}, so that a defect of the one is found by the other.
+ * Walks the numbers of a list in order and produces the `starts` and `lowBytes` of a correct
+ * directory piece by piece, in bounded memory, comparing the page table on the way. Independent of
+ * {@link buildDirectory}, so that each can reveal defects of the other.
  */
 export class DirectoryWalk {
   readonly #pages: Int32Array;
@@ -210,7 +210,7 @@ export class DirectoryWalk {
    * Takes keys `from` to `to` of `words` (low, high) until the buffer of starts is nearly full, and
    * writes their low bytes to the same places of `lowBytes`.
    *
-   * @returns the index of the first key not taken; `to` when all were
+   * @returns the index of the first key not taken; `to` if all were taken
    */
   take(words: Uint32Array, range: { from: number; to: number }, lowBytes: Uint8Array): number {
     const roomEnd = this.#starts.length - 512;
@@ -237,7 +237,7 @@ export class DirectoryWalk {
     return starts;
   }
 
-  /** To be called once, after the last key: produces the last starts; whether the pages agree. */
+  /** Call once, after the last key: produces the last starts. Returns whether the pages agree. */
   finish(): boolean {
     this.#emitUpTo(Math.min(this.#slot + 1, this.#counts.slotCount) * 256, this.#rank);
     const { pageCount, slotCount } = this.#counts;

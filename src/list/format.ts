@@ -1,15 +1,15 @@
 /**
- * The constants of the list file format and the bytes of its header page, exactly as FORMAT.md has
- * them. decode.ts reads what is written here. No file is touched.
+ * The constants of the list file format and the bytes of its header page, exactly as in FORMAT.md.
+ * decode.ts reads what this module encodes. Touches no file.
  */
 import { createHash } from 'node:crypto';
 import { TacetError } from '../errors.ts';
 
 /** The major version this build writes, and the only one it reads. */
 export const FORMAT_VERSION = 1;
-/** The minor version this build writes; any is read. */
+/** The minor version this build writes; it reads any. */
 const FORMAT_VERSION_MINOR = 0;
-/** The header is one page; sections begin at multiples of it, and so does the end of the file. */
+/** The header is one page; sections begin, and the file ends, at multiples of it. */
 export const PAGE_BYTES = 65_536;
 /** A list has 1 to this many entries: an index into it fits an int32. */
 export const ENTRIES_MAX = 2_147_483_647;
@@ -19,7 +19,7 @@ export const SECTIONS_MAX = 64;
 export const LAYOUT_BYTES_MAX = 65_536;
 /** A list name has 1 to this many bytes of `[A-Za-z0-9._-]`. */
 export const NAME_BYTES_MAX = 63;
-/** The numbers of a list are 1 to this: E.164 has at most 15 digits. */
+/** The numbers of a list are between 1 and this: E.164 has at most 15 digits. */
 export const NUMBER_MAX = 999_999_999_999_999;
 
 export const SECTION_NUMBERS = 1;
@@ -50,7 +50,7 @@ export const AT = {
 export const DIGEST_BYTES = 32;
 /** Bytes of an entry of the section table. */
 export const ENTRY_BYTES = 64;
-/** The only flag of a section: a reader that does not know its kind must refuse the file. */
+/** The only section flag: a reader that does not know the section's kind must refuse the file. */
 export const FLAG_REQUIRED = 1;
 /** The domain of {@link listSha256}: 20 ASCII characters and a zero byte. */
 const VERSION_DOMAIN = 'tacet list version 1\0';
@@ -71,7 +71,7 @@ export interface ListHeader {
   /** Epoch day, 1 to 65,535. */
   readonly snapshotDay: number;
   readonly entries: number;
-  /** The list's version: covers name, snapshot day, entries, numbers and days only. */
+  /** The list's version: covers only name, snapshot day, entries, numbers and days. */
   readonly sha256: string;
   /** Digest of the decompressed source as delivered. */
   readonly sourceSha256: string;
@@ -107,7 +107,7 @@ export function sectionOf(header: ListHeader, kind: number): SectionEntry | unde
 /**
  * The section of this kind, which the format requires.
  *
- * @throws TacetError ERR_FORMAT_SECTION where it is missing
+ * @throws TacetError ERR_FORMAT_SECTION if it is missing
  */
 export function requiredSection(header: ListHeader, kind: number): SectionEntry {
   const section = sectionOf(header, kind);

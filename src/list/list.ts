@@ -1,6 +1,6 @@
 /**
- * A list: open its file, look keys up, close it. Opening checks what header and size can prove;
- * `verifyListFile` in verify.ts checks every byte.
+ * A list: open its file, look keys up, close it. Opening checks what the header and the file's size
+ * can prove; `verifyListFile` in verify.ts checks every byte.
  */
 import { strict as assert } from 'node:assert';
 import { closeSync, constants, fstatSync, open as openCallback, type Stats } from 'node:fs';
@@ -51,14 +51,14 @@ export interface List {
   readonly mapping: MappingKind;
   /** Ascending, unique. Mapped or shared: writing to it kills the process or corrupts the list. */
   readonly numbers: BigUint64Array;
-  /** Registration day of each number, 0 = unknown. As `numbers`, not to be written to. */
+  /** Registration day of each number, 0 = unknown. Like `numbers`, never write to it. */
   readonly days: Uint16Array;
   /**
-   * Finds `count` keys at once; a batch of thousands costs least a key.
+   * Finds `count` keys at once; batches of thousands cost least per key.
    *
    * @param words little-endian u64 keys as pairs of u32 (low, high), in any order, duplicates
    *   allowed, any value allowed; at least `count` pairs; its byteOffset a multiple of 4
-   * @param ranks gets each key's index into `numbers` and `days`, or -1; at least `count` long
+   * @param ranks receives each key's index into `numbers` and `days`, or -1; at least `count` long
    */
   findRanks(words: Uint32Array, count: number, ranks: Int32Array): void;
 }
@@ -71,7 +71,7 @@ interface OpenedFile {
 }
 
 /**
- * Opens a list file and checks all that its header, its directory's counts and its size can prove.
+ * Opens a list file and checks everything that its header, directory counts and size can prove.
  *
  * @throws TacetError ERR_IO, ERR_FORMAT_*
  */
@@ -91,7 +91,7 @@ export async function openChecked(path: string): Promise<OpenedFile> {
   }
 }
 
-/** A FIFO would block a plain open until somebody writes; O_NONBLOCK is ignored by files. */
+/** A plain open of a FIFO would block until somebody writes; files ignore O_NONBLOCK. */
 async function openRegular(path: string): Promise<number> {
   let fd: number;
   try {
@@ -116,14 +116,14 @@ async function checkDirectoryCounts(header: ListHeader, read: ReadAt, where: str
   checkDirectoryHead(head, { bytes: section.bytes, entries: header.entries, where });
 }
 
-/** Handles whose file is open, or was closed already, by the thread that opened them. */
+/** The handles that this thread opened, and whether their file is still open. */
 const ownHandles = new WeakMap<ListHandle, 'open' | 'closed'>();
 
 /**
  * Opens a list file for look-ups. The handle can be posted to other threads; each attaches to it.
- * It stays good when another file is renamed over the path.
+ * It stays valid if another file is renamed over the path.
  *
- * @param options `mapping`: `auto` maps the file where possible, `shared` reads it into memory
+ * @param options `mapping`: `auto` maps the file if possible, `shared` reads it into memory
  * @throws TacetError ERR_IO, ERR_LIMIT, ERR_FORMAT_*
  */
 export async function openListFile(
@@ -147,8 +147,8 @@ export async function openListFile(
 }
 
 /**
- * Closes the file of a handle, in the thread that opened it; again is allowed and does nothing.
- * Lists that are attached stay good; from then on no thread may attach or verify.
+ * Closes the file of a handle, in the thread that opened it; closing again does nothing. Attached
+ * lists stay valid, but no thread may attach or verify afterwards.
  */
 export function closeListFile(handle: ListHandle): void {
   const state = ownHandles.get(handle);
@@ -162,9 +162,9 @@ export function closeListFile(handle: ListHandle): void {
  * Makes the list of an open file usable in this thread. Nothing is read or copied: the first
  * look-ups fault the pages in.
  *
- * @param kernel `auto`: directory where the file has one, else binary-search
- * @throws TacetError ERR_OPTION for a kernel that the file has no section for; ERR_IO,
- *   ERR_FORMAT_SIZE where the file was closed, changed or cannot be mapped
+ * @param kernel `auto`: directory if the file has one, else binary-search
+ * @throws TacetError ERR_OPTION if the file has no section for the kernel; ERR_IO, ERR_FORMAT_SIZE
+ *   if the file was closed, changed or cannot be mapped
  */
 export function attachList(handle: ListHandle, kernel: KernelName | 'auto'): List {
   assert(endianness() === 'LE', 'list files are little-endian and used as they are');
@@ -201,7 +201,7 @@ export function attachList(handle: ListHandle, kernel: KernelName | 'auto'): Lis
 
 type ListParts = Pick<List, 'header' | 'mapping' | 'numbers' | 'days'>;
 
-/** What both kinds of list have. `#keep` holds the maps for as long as the list lives. */
+/** Shared by both kinds of list. `#keep` keeps the maps alive as long as the list. */
 abstract class AttachedList implements List {
   readonly header: ListHeader;
   readonly mapping: MappingKind;
@@ -255,9 +255,9 @@ class DirectoryList extends AttachedList {
 }
 
 /**
- * The layout of the source as the file keeps it, parsed; undefined where it keeps none.
+ * The source layout stored in the file, parsed; undefined if there is none.
  *
- * @throws TacetError ERR_IO, ERR_FORMAT_SECTION where it is not JSON
+ * @throws TacetError ERR_IO, ERR_FORMAT_SECTION if it is not JSON
  */
 export async function readLayout(handle: ListHandle): Promise<unknown> {
   const section = sectionOf(handle.header, SECTION_LAYOUT);

@@ -1,9 +1,9 @@
 /**
- * How the bytes of an open list file get into memory: mapped by `mmap-io`, or read once into a
- * SharedArrayBuffer where that cannot be. Nobody else knows the difference.
+ * How the bytes of an open list file get into memory: mapped by `mmap-io` or, if that is
+ * impossible, read once into a SharedArrayBuffer. No other module knows the difference.
  *
- * A map is made by each thread for itself, from the same file descriptor: a mapped Buffer posted to
- * another thread would silently be copied, and the path may name a newer file by then.
+ * Each thread makes its own map from the same file descriptor: posting a mapped Buffer to another
+ * thread would silently copy it, and the path may name a newer file by then.
  */
 
 import { fstatSync, read as readCallback, type Stats } from 'node:fs';
@@ -16,17 +16,17 @@ import { type ListHeader, PAGE_BYTES, type SectionEntry } from './format.ts';
 
 const readFd = promisify(readCallback);
 
-/** One read into the SharedArrayBuffer: long enough to be fast, short enough to stop soon. */
+/** Bytes of one read into the SharedArrayBuffer: enough to be fast, few enough to stop soon. */
 const READ_BYTES = 8_388_608;
-/** `mmap-io` takes size and offset as int32; beyond, it maps less than asked, or fails. */
+/** `mmap-io` takes size and offset as int32; beyond that it maps less than asked, or fails. */
 const MAP_BYTES_END = 2_147_483_648;
 
-/** Of madvise(2) on Linux. */
+/** Linux's value for madvise(2). */
 const MADV_HUGEPAGE = 14;
 
 export type MappingKind = 'mmap' | 'shared';
 
-/** Which kind is used for a file, and a clause for the log that says why. */
+/** How a file gets into memory, and a clause for the log that says why. */
 interface MappingChoice {
   readonly kind: MappingKind;
   readonly reason: string;
@@ -41,18 +41,18 @@ export interface ListHandle extends MappingChoice {
   readonly fd: number;
   readonly fileBytes: number;
   readonly header: ListHeader;
-  /** The whole file, where `kind` is `shared`. */
+  /** The whole file if `kind` is `shared`. */
   readonly shared?: SharedArrayBuffer;
-  /** Identity of the file behind `fd`, so that a closed and reused descriptor is noticed. */
+  /** Identity of the file behind `fd`, to notice a closed and reused descriptor. */
   readonly dev: number;
   readonly ino: number;
   readonly mtimeMs: number;
 }
 
-/** Fills `target` with the bytes at `position` of a file; fails where there are fewer. */
+/** Fills `target` with the bytes at `position` of a file; fails if there are fewer. */
 export type ReadAt = (target: Uint8Array, position: number) => Promise<void>;
 
-/** What is used of `mmap-io`. Its types say `export default`, at run time it is module.exports. */
+/** The part of `mmap-io` in use. Its types say `export default`; it really is module.exports. */
 interface MmapIo {
   readonly PROT_READ: number;
   readonly MAP_SHARED: number;
@@ -64,11 +64,11 @@ type LoadedMmap = { readonly mmap: MmapIo } | { readonly failure: unknown };
 
 let loadedMmap: LoadedMmap | undefined;
 
-/** Loads the add-on once a thread. It is optional: it may be absent, or built for another Node. */
+/** Loads the add-on once per thread. It is optional: it may be absent or built for another Node. */
 function loadMmap(): LoadedMmap {
   if (loadedMmap !== undefined) return loadedMmap;
   try {
-    // The cast is proved by the check below.
+    // The check below proves the cast.
     const mmap = createRequire(import.meta.url)('mmap-io') as MmapIo;
     if (typeof mmap.map !== 'function') throw new TypeError('mmap-io has no function map');
     loadedMmap = { mmap };
@@ -82,7 +82,7 @@ function loadMmap(): LoadedMmap {
  * Decides how the sections of an open file get into memory. Maps its first page to be sure, as some
  * file systems refuse.
  *
- * @param asked `shared` forces a SharedArrayBuffer; `auto` maps where that is possible
+ * @param asked `shared` forces a SharedArrayBuffer; `auto` maps if possible
  */
 export function chooseMapping(
   file: { readonly fd: number; readonly sections: readonly SectionEntry[] },
@@ -107,9 +107,9 @@ export function chooseMapping(
 }
 
 /**
- * Asks Linux to back the first `bytes` of a memory that is about to be filled with huge pages,
- * without which every random access to them misses the TLB: the WebAssembly kernel is 8 to 10 %
- * faster with them. Where they cannot be had nothing changes.
+ * Asks Linux to use huge pages for the first `bytes` of a memory that is about to be filled.
+ * Without them every random access misses the TLB: the WebAssembly kernel is 8 to 10 % faster with
+ * them. If there are none, nothing changes.
  */
 export function preferHugePages(memory: SharedArrayBuffer, bytes: number): void {
   const loaded = loadMmap();
@@ -117,11 +117,11 @@ export function preferHugePages(memory: SharedArrayBuffer, bytes: number): void 
   try {
     loaded.mmap.advise(Buffer.from(memory, 0, bytes), MADV_HUGEPAGE);
   } catch {
-    // A kernel without them, or a memory longer than a Buffer.
+    // The kernel has no huge pages, or the memory is longer than a Buffer.
   }
 }
 
-/** The first line of what was thrown, without the paths that Node's loader appends. */
+/** The first line of a thrown value, without the paths that Node's loader appends. */
 function firstLine(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? `${String(error.code)}: ` : '';
   const text = error instanceof Error ? error.message : String(error);
@@ -139,10 +139,10 @@ function mapBytes(mmap: MmapIo, fd: number, part: { offset: number; bytes: numbe
 
 /**
  * The bytes of a section, in this thread. `byteOffset` is a multiple of 4,096, so every typed array
- * fits. Not copied: mapped, or a view of the shared copy. The caller keeps the view for as long as
- * it uses arrays over its buffer, for a map ends when its Buffer is collected.
+ * fits. Never a copy: mapped, or a view of the shared copy. The caller must keep the view as long
+ * as it uses arrays over its buffer, since a map ends when its Buffer is collected.
  *
- * @throws TacetError ERR_IO where the file cannot be mapped by this thread
+ * @throws TacetError ERR_IO if this thread cannot map the file
  */
 export function sectionBytes(handle: ListHandle, section: SectionEntry): Uint8Array {
   if (handle.kind === 'shared') {
@@ -159,9 +159,9 @@ export function sectionBytes(handle: ListHandle, section: SectionEntry): Uint8Ar
 }
 
 /**
- * Checks that the descriptor of a handle is still open, and its file the one that was opened, of
- * the same size and unchanged: touching a map beyond the end of its file kills the process. A
- * shared copy does not depend on the file any more.
+ * Checks that a handle's descriptor is still open and its file is the one that was opened, with the
+ * same size and unchanged: touching a map beyond the end of its file kills the process. A shared
+ * copy no longer depends on the file.
  *
  * @throws TacetError ERR_IO, ERR_FORMAT_SIZE
  */
@@ -223,8 +223,8 @@ async function readOnce(
 }
 
 /**
- * Reads the bytes that a handle's lists answer from: the shared copy where there is one, else the
- * file by position and not through a map, so that a truncation is an error and no SIGBUS.
+ * Reads the bytes that a handle's lists answer from: the shared copy if there is one, else the file
+ * by position. Not through a map, so that a truncation is an error and not a SIGBUS.
  */
 export function readerOf(handle: ListHandle): ReadAt {
   const { shared } = handle;
@@ -238,7 +238,7 @@ export function readerOf(handle: ListHandle): ReadAt {
 /**
  * Reads a whole file into a SharedArrayBuffer, 8 MiB at a time and off the event loop.
  *
- * @throws TacetError ERR_IO, ERR_FORMAT_SIZE, or ERR_LIMIT where the memory cannot be had
+ * @throws TacetError ERR_IO, ERR_FORMAT_SIZE, or ERR_LIMIT if the memory cannot be allocated
  */
 export async function readShared(file: {
   readonly fd: number;

@@ -15,11 +15,11 @@ import { writeListFile } from './write.ts';
 export interface PackOptions {
   /** The txt as delivered: plain, gzip, or a zip with nothing else in it. */
   readonly source: string;
-  /** The list file to write; one that is there is replaced. Not the source. */
+  /** The list file to write; replaces an existing one. Must not be the source. */
   readonly out: string;
   /** 1 to 63 letters, digits, dots, underscores or hyphens; default `dncm`. */
   readonly name?: string;
-  /** Epoch day at whose end the source was built; default the newest registration in it. */
+  /** The source holds the list as of the end of this epoch day; default its newest registration. */
   readonly snapshotDay?: number;
   /** Default 'auto': detected. */
   readonly layout?: Layout | 'auto';
@@ -27,7 +27,7 @@ export interface PackOptions {
   readonly badLinesMax?: number;
   /** The most bytes of text, decompressed; default 8 GiB. */
   readonly sourceBytesMax?: number;
-  /** Unix milliseconds that say what today is in Brussels; default the clock. */
+  /** The time that decides what today is in Brussels, in Unix ms; default the clock. */
   readonly nowMs?: number;
 }
 
@@ -39,8 +39,8 @@ export interface PackResult {
 }
 
 /**
- * Packs a source into a list file. What can be refused early is refused before the source is read;
- * on any failure what was at `out` stays as it was and nothing is left behind.
+ * Packs a source into a list file. Checks everything it can before reading the source. On any
+ * failure the file at `out` stays as it was and nothing is left behind.
  *
  * @throws ERR_USAGE (out is the source), ERR_OPTION (name), ERR_SNAPSHOT (missing, out of range or
  *   after today in Brussels), ERR_IO, and what `readSource` and `writeListFile` throw
@@ -108,7 +108,7 @@ function snapshotDayOf(source: string, list: SourceList, today: number): number 
   return newestDay;
 }
 
-/** Refuses a place that cannot be written, and the source itself by whatever path it is named. */
+/** Refuses an unwritable place, and the source itself under any path. */
 async function checkOut(source: string, out: string): Promise<void> {
   const [sourceStats, outStats] = await Promise.all([statOf(source), statOf(out)]);
   if (outStats !== null && sourceStats !== null && isSameFile(outStats, sourceStats)) {
@@ -127,14 +127,14 @@ async function checkOut(source: string, out: string): Promise<void> {
     });
   }
   try {
-    // The dot makes it fail where the directory is none.
+    // The dot makes this fail if the directory is something else.
     await access(`${dirname(out)}/.`, constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw ioError(dirname(out), 'write the list file there', cause);
   }
 }
 
-/** null where there is nothing, or nothing that can be looked at: opening it says what is wrong. */
+/** null if nothing is there or stat fails; opening the file then reports the error. */
 async function statOf(path: string) {
   return await stat(path, { bigint: true }).catch(() => null);
 }

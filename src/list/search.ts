@@ -1,14 +1,14 @@
 /**
- * The search kernels: from keys to ranks. Free functions over typed arrays, nothing else; they
- * allocate nothing and import nothing. A rank is an index into the list, or -1.
+ * The search kernels: from keys to ranks. Only free functions over typed arrays, which allocate and
+ * import nothing. A rank is an index into the list, or -1.
  *
  * Keys come as little-endian u64 in pairs of u32 words (low, high), in any order, with duplicates;
- * any 64-bit value may be asked for.
+ * any 64-bit value is allowed.
  *
- * Every `!` here is a read within bounds: a loop ends before the count that its caller gave and
- * has checked against the array, and in a verified list file the arrays of the directory point into
- * each other. In one that was only opened they may not: then a typed array reads as undefined and a
- * DataView throws a RangeError, so a bad index gives wrong ranks or an error, never a crash.
+ * Every `!` here is a read within bounds: a loop ends before its caller's count, which the caller
+ * checked against the array, and in a verified list file the arrays of the directory point into
+ * each other. In a file that was only opened they may not: a typed array then gives undefined and a
+ * DataView throws a RangeError, so a bad index causes wrong ranks or an error, never a crash.
  */
 
 /**
@@ -18,9 +18,9 @@
 const BLOCK_KEYS = 512;
 
 /**
- * Buckets with more keys than this on average are entered where the key should be; below it they
- * are scanned from their start. Measured at 2.8 and 36 keys a bucket: the entry costs a quarter of
- * the speed in the one and nearly doubles it in the other.
+ * If buckets have more keys than this on average, the search enters them where the key should be;
+ * otherwise it scans them from their start. Measured: with 2.8 keys per bucket entering costs a
+ * quarter of the speed, with 36 it nearly doubles it.
  */
 const DENSE_BUCKET_KEYS = 8;
 
@@ -35,11 +35,11 @@ const keyBlock = new BigUint64Array(BLOCK_KEYS);
 const keyBlockWords = new Uint32Array(keyBlock.buffer);
 
 /**
- * The reference kernel: plain binary search, about log2(entries) dependent loads a key.
+ * The reference kernel: plain binary search, about log2(entries) dependent loads per key.
  *
  * @param numbers ascending, unique
  * @param words `count` keys
- * @param ranks gets `count` ranks
+ * @param ranks receives `count` ranks
  */
 export function findRanksBinary(
   numbers: BigUint64Array,
@@ -73,12 +73,13 @@ function rankOf(numbers: BigUint64Array, key: bigint): number {
  * The directory kernel: page table, bucket starts, low bytes, in phases over blocks of keys.
  *
  * @param pages 0 or 1 + slot, by page (key / 65,536)
- * @param starts first rank of each bucket, 256 a slot, and one more
+ * @param starts first rank of each bucket, 256 per slot, and one more
  * @param lowBytes low byte of each covered key, and at least 3 bytes more
- * @param tailStart how many keys are covered: those below 2^36; the rest is found by binary search
+ * @param tailStart how many keys the directory covers, those below 2^36; binary search finds the
+ *   rest
  * @param numberWords the list's numbers as words (low, high)
  * @param words `count` keys
- * @param ranks gets `count` ranks
+ * @param ranks receives `count` ranks
  */
 export function findRanksDirectory(
   pages: Int32Array,
@@ -132,13 +133,13 @@ function findBuckets(
     const slot = pages[page]!;
     pendingIndex[pending] = (place << 8) | (low & 255);
     pendingBucket[pending] = ((slot - 1) << 8) | ((low >>> 8) & 255);
-    // Written in any case and kept or not: a branch here would be mispredicted.
+    // Always written, then kept or overwritten: a branch here would be mispredicted.
     pending += slot === 0 ? 0 : 1;
   }
   return pending;
 }
 
-/** Phase 2: where each pending key's bucket is in the list; those with an empty one drop out. */
+/** Phase 2: where each pending key's bucket is in the list; keys with an empty bucket drop out. */
 function findStarts(starts: Int32Array, pending: number): number {
   let kept = 0;
   for (let index = 0; index < pending; index++) {
@@ -154,8 +155,8 @@ function findStarts(starts: Int32Array, pending: number): number {
 }
 
 /**
- * Phase 3 for sparse buckets: loads the first four low bytes of each. Apart from phase 4, whose
- * branches depend on them: a branch that waits for memory stops the loads behind it.
+ * Phase 3 for sparse buckets: loads the first four low bytes of each. Separate from phase 4, whose
+ * branches depend on them: a branch that waits for memory stops the loads after it.
  */
 function loadBuckets(lowBytes: DataView, pending: number): void {
   for (let index = 0; index < pending; index++) {
@@ -222,7 +223,7 @@ function searchBuckets(lowBytes: DataView, pending: number, from: number, ranks:
         break;
       }
       rank += 4;
-      // Low bytes ascend within a bucket: beyond a greater one there is nothing to find.
+      // Low bytes ascend within a bucket: past a greater one the key cannot follow.
       if (bytes >>> 24 > low || rank >= end) break;
       bytes = lowBytes.getInt32(rank, true);
     }
@@ -230,8 +231,8 @@ function searchBuckets(lowBytes: DataView, pending: number, from: number, ranks:
 }
 
 /**
- * Which of the four bytes is the first that is marked. The mark of a byte is its top bit; marks
- * above the first may be false (a borrow of the subtraction), the first never is.
+ * The index of the first marked byte of four. The mark of a byte is its top bit; marks above the
+ * first may be false (a borrow of the subtraction), the first never is.
  */
 function firstByte(marks: number): number {
   return (31 - Math.clz32(marks & -marks)) >>> 3;

@@ -1,7 +1,7 @@
 /**
  * Checks every byte of a list file against the format. Reads by position, in pieces: memory is
- * bounded whatever the list's size, and a file truncated meanwhile is an error, where through a map
- * it would be a SIGBUS.
+ * bounded for any list, and a file truncated meanwhile is an error; through a map it would be a
+ * SIGBUS.
  */
 import { createHash } from 'node:crypto';
 import { closeSync } from 'node:fs';
@@ -34,10 +34,10 @@ import {
 import { openChecked, parseLayoutSection } from './list.ts';
 import { checkUnchanged, type ListHandle, type ReadAt, readerOf, readerOfFd } from './mapping.ts';
 
-/** One piece: about a millisecond of hashing and checking between two turns of the event loop. */
+/** Bytes of one piece: about a millisecond of hashing and checking per turn of the event loop. */
 const PIECE_BYTES = 1_048_576;
 
-/** What the checks share. `piece` is the only buffer that grows with the file, up to its limit. */
+/** Shared by the checks. `piece` is the only buffer that grows with the file, up to its limit. */
 interface Verification {
   readonly header: ListHeader;
   readonly read: ReadAt;
@@ -47,11 +47,11 @@ interface Verification {
 
 /**
  * Checks every byte of a list file: header, section checksums, order, uniqueness and range of the
- * numbers, days against the snapshot, layout, directory against the numbers, padding. Of an open
- * handle, what its lists answer from is checked.
+ * numbers, days against the snapshot, layout, directory against the numbers, padding. For an open
+ * handle, checks the bytes its lists answer from.
  *
- * Runs on this thread, with about a millisecond between turns of the event loop; where the thread
- * serves, use {@link verifyInWorker}.
+ * Runs on this thread and yields to the event loop about every millisecond; on a serving thread use
+ * {@link verifyInWorker}.
  *
  * @returns the header
  * @throws TacetError ERR_FORMAT_* for the first rule that is broken (a section's checksum before
@@ -90,7 +90,7 @@ async function verifyAll(read: ReadAt, where: string, fileBytes: number): Promis
 /** Checks one piece of a section; throws what is wrong with it. */
 type PieceCheck = (piece: Uint8Array) => void;
 
-/** The checksum decides first: what is merely damaged should not look wrongly made. */
+/** The checksum comes first: mere damage should not look like a file that was built wrong. */
 async function verifySection(verification: Verification, section: SectionEntry): Promise<void> {
   const check = pieceCheckOf(verification, section);
   const hash = createHash('sha256');
@@ -131,7 +131,7 @@ function pieceCheckOf({ header, where }: Verification, section: SectionEntry): P
     }
     case SECTION_LAYOUT: // At most 65,536 bytes: always one piece.
       return (piece) => void parseLayoutSection(piece, where);
-    default: // The directory is checked when the numbers are known to be right; others are skipped.
+    default: // The directory is checked after the numbers; others are skipped.
       return () => {};
   }
 }
@@ -164,8 +164,8 @@ async function verifyPadding(verification: Verification, section: SectionEntry):
 }
 
 /**
- * Compares the directory with the one that the numbers ask for: the page table directly, the rest
- * by digest, so that neither has to be in memory. The numbers have been verified before.
+ * Compares the directory with the one that follows from the numbers: the page table directly, the
+ * rest by digest, so that neither has to be in memory. The numbers are already verified.
  */
 async function verifyDirectory(verification: Verification): Promise<void> {
   const { header, read, where } = verification;
@@ -193,7 +193,7 @@ async function verifyDirectory(verification: Verification): Promise<void> {
   }
 }
 
-/** Whether the first number after the covered ones is beyond the directory's reach, if any. */
+/** Whether the first number after the covered ones, if any, is outside the directory's range. */
 async function coversAll({ header, read }: Verification, coveredCount: number): Promise<boolean> {
   if (coveredCount === header.entries) return true;
   const next = new BigUint64Array(1);

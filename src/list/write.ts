@@ -1,6 +1,4 @@
-/**
- * Writes a list file: complete under its name, or not at all.
- */
+/** Writes a list file completely or not at all. */
 import { createHash, type Hash } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import { EPOCH_DAY_MAX } from '../calendar/day.ts';
@@ -27,10 +25,10 @@ import {
   type SectionEntry,
 } from './format.ts';
 
-/** One write; also how much is hashed at a time, while the write before is under way. */
+/** Bytes of one write, and of one hash update, which runs during the previous write. */
 const WRITE_BYTES = 4_194_304;
 
-/** What a list file is made of. */
+/** The content of a list file. */
 export interface ListContent {
   /** 1 to 63 of `[A-Za-z0-9._-]`. */
   readonly name: string;
@@ -47,12 +45,12 @@ export interface ListContent {
 
 /**
  * Writes `content` as a list file: into a temporary file beside `path`, synced, renamed over
- * `path`, and the directory synced. On any failure nothing is left behind and what was at `path`
- * is untouched (but when the last step fails, the sync of the directory). Same content, same bytes.
- * Holds no copy of the content; the index is built in memory.
+ * `path`, and the directory synced. On any failure nothing is left behind and the file at `path` is
+ * untouched, unless only the last step fails, the sync of the directory. The same content gives the
+ * same bytes. Makes no copy of the content; builds the index in memory.
  *
  * @returns the header as written
- * @throws TacetError ERR_IO where it cannot be written or `path` is there and no regular file;
+ * @throws TacetError ERR_IO if it cannot be written or `path` exists and is not a regular file;
  *   ERR_OPTION for a name, snapshot day or digest out of range; ERR_LIMIT for too many or no
  *   entries; ERR_FORMAT_ORDER, ERR_FORMAT_HEADER for numbers or days that no list file may hold
  */
@@ -95,7 +93,7 @@ function checkContent(content: ListContent): void {
   throw new TacetError('ERR_INTERNAL', { what: 'not one day a number' });
 }
 
-/** Devices, FIFOs and directories would be replaced or fail late; a link would be replaced too. */
+/** Renaming would replace a device, a FIFO or a link, and fail late on a directory. */
 async function checkTarget(path: string): Promise<void> {
   const stats = await lstat(path).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return undefined;
@@ -142,14 +140,14 @@ async function writeContent(
   };
   const page = encodeHeader(header);
   await file.write(page, 0);
-  // What was just written is what a reader accepts.
+  // Proves that a reader accepts what was just written.
   return decodeHeader(page, { where, fileBytes: header.fileBytes });
 }
 
-/** Appends sections, each at the next page, and keeps the section table. */
+/** Appends sections, each at the next page boundary, and keeps the section table. */
 class SectionWriter {
   readonly sections: SectionEntry[] = [];
-  /** Where the next section begins; the size of the file after the last. */
+  /** Where the next section begins; after the last section, the size of the file. */
   end = PAGE_BYTES;
   readonly #file: AtomicFile;
 
@@ -157,7 +155,7 @@ class SectionWriter {
     this.#file = file;
   }
 
-  /** @param check is shown each part (in bytes of the section) before it is written */
+  /** @param check receives each part (in bytes of the section) before it is written */
   async write(
     kind: number,
     bytes: Uint8Array,
@@ -180,7 +178,7 @@ class SectionWriter {
   }
 }
 
-/** Hashes on this thread while a write that was started before runs on another. */
+/** Hashes on this thread while a write that is already under way runs on another. */
 async function update(hash: Hash, part: Uint8Array): Promise<void> {
   hash.update(part);
 }

@@ -1,5 +1,5 @@
 /**
- * The country calling codes in use, those of networks and services included. Source: the codes of
+ * The country calling codes in use, including those of networks and services. Source: the codes of
  * google/libphonenumber's metadata; and 379, which ITU assigned to the Vatican (reached by 39).
  */
 // biome-ignore format: a table by zone, the first digit
@@ -22,7 +22,7 @@ const COUNTRY_CODES: readonly number[] = [
   975, 976, 977, 979, 98, 992, 993, 994, 995, 996, 998,
 ];
 
-/** By the first three digits: how many of them are the country code, 0 where there is none. */
+/** By the first three digits: how many of them are the country code, 0 if there is none. */
 const CODE_DIGITS = buildCodeDigits();
 
 function buildCodeDigits(): Uint8Array {
@@ -36,16 +36,16 @@ function buildCodeDigits(): Uint8Array {
 }
 
 /**
- * How many digits the country code has in a number of at least three digits that begins with
- * `firstThree` (100 to 999); 0 where no country code in use begins so.
+ * The length of the country code of a number of at least three digits that begins with `firstThree`
+ * (100 to 999); 0 if no country code in use matches.
  */
 export function countryCodeDigits(firstThree: number): number {
   return CODE_DIGITS[firstThree] ?? 0;
 }
 
 /**
- * Whether the national numbers behind a country code keep their leading zero: Italy, San Marino and
- * the Vatican, whose zero is part of the number and no trunk prefix.
+ * Whether the national numbers after a country code keep their leading zero: Italy, San Marino and
+ * the Vatican, where the zero is part of the number and not a trunk prefix.
  */
 export function keepsLeadingZero(firstThree: number): boolean {
   return (firstThree >= 390 && firstThree <= 399) || firstThree === 378 || firstThree === 379;

@@ -1,6 +1,6 @@
 /**
- * What a key is worth once it is known not to be on the list: the Belgian numbering plan, and the
- * country codes of the rest of the world. Source of the patterns: google/libphonenumber,
+ * Classifies keys that are not on the list: the Belgian numbering plan, and the country codes of
+ * the rest of the world. Source of the patterns: google/libphonenumber,
  * resources/PhoneNumberMetadata.xml of July 2026, territory BE.
  */
 import { countryCodeDigits } from './country-codes.ts';
@@ -8,7 +8,7 @@ import { countryCodeDigits } from './country-codes.ts';
 /** The largest key: E.164 allows 15 digits. */
 export const KEY_MAX = 999_999_999_999_999;
 
-/** The smallest key of country code 32 and eight digits, zeros in front counted. */
+/** The smallest key of country code 32 followed by eight digits, leading zeros included. */
 export const EIGHT_DIGITS_BASE = 3_200_000_000;
 /** How many keys there are from {@link EIGHT_DIGITS_BASE} on. */
 export const EIGHT_DIGITS_COUNT = 100_000_000;
@@ -31,8 +31,8 @@ const SPECIAL_PREFIXES = [
 
 /**
  * The class (1, 4 or 5, see {@link classifyKey}) of every national number of eight digits, by its
- * first four digits: no pattern of the plan looks further. Read only; exported for loops that
- * cannot afford a call per key.
+ * first four digits: no pattern of the plan needs more. Read only; exported for loops that cannot
+ * afford a call per key.
  */
 export const EIGHT_DIGITS_CLASS: Readonly<Uint8Array> = buildEightDigitsClass();
 
@@ -53,12 +53,12 @@ function buildEightDigitsClass(): Uint8Array {
  * {@link KEY_MAX} included.
  */
 export function classifyKey(key: number): 1 | 4 | 5 {
-  // `x >>> 0 === x` holds for whole numbers from 0 to 2^32 - 1 alone, fractions and NaN fail.
+  // `x >>> 0 === x` holds only for whole numbers from 0 to 2^32 - 1; fractions and NaN fail.
   const mobile = key - MOBILE_BASE;
   if (mobile >>> 0 === mobile && mobile < MOBILE_COUNT) return 1;
   const eight = key - EIGHT_DIGITS_BASE;
   if (eight >>> 0 === eight && eight < EIGHT_DIGITS_COUNT) {
-    // proof: the index is below 10,000, and the table holds 1, 4 and 5 alone
+    // proof: the index is below 10,000, and the table holds only 1, 4 and 5
     return EIGHT_DIGITS_CLASS[(eight / 10_000) >>> 0] as 1 | 4 | 5;
   }
   return isForeignNumber(key) ? 4 : 5;

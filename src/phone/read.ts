@@ -1,6 +1,6 @@
 /**
- * From a phone number as people write it to its key, on bytes: no string and nothing else is
- * allocated. Text is read whole or not at all.
+ * Reads phone numbers as people write them, from bytes to keys, without allocating anything. Reads
+ * a text completely or not at all.
  */
 import { countryCodeDigits, keepsLeadingZero } from './country-codes.ts';
 import {
@@ -18,11 +18,11 @@ export * from './reasons.ts';
 /** The longest text that is read, in bytes. */
 export const PHONE_BYTES_MAX = 64;
 
-/** E.164 allows 15 digits, `00` and one trunk zero may come on top: more are never a number. */
+/** E.164 allows 15 digits, plus `00` and one trunk zero: more are never a number. */
 const DIGITS_MAX = 18;
 const KEY_DIGITS_MAX = 15;
 
-/** 1, 10, 100 ... as doubles; all that are used are exact. */
+/** 1, 10, 100 ... as doubles; all of these are exact. */
 const POWERS = Float64Array.from({ length: DIGITS_MAX + 1 }, (_, exponent) => 10 ** exponent);
 
 // What a byte is: 0 to 9 are that digit.
@@ -52,7 +52,7 @@ function buildKinds(): Uint8Array {
   return kinds;
 }
 
-/** Texts beyond ASCII are folded here; a thread reads one at a time. */
+/** Holds folded texts beyond ASCII; a thread reads one at a time. */
 const folded = new Uint8Array(PHONE_BYTES_MAX);
 const encoded = new Uint8Array(PHONE_BYTES_MAX);
 const encoder = new TextEncoder();
@@ -60,11 +60,10 @@ const encoder = new TextEncoder();
 /**
  * Reads the phone number written in `bytes[start, end)`, UTF-8.
  *
- * Ignored wherever they stand: spaces, tabs and line ends, dots, slashes, hyphens, brackets, their
- * full-width forms, and invisible marks; at the beginning `tel:`. Digits of any script count.
- * International writing begins with a plus or `00`; anything else is national and read only if
- * `belgian`: with its trunk zero, with country code 32 (10 digits or more), or as a number that
- * lost its zero.
+ * Ignored anywhere: spaces, tabs and line ends, dots, slashes, hyphens, brackets, their full-width
+ * forms, and invisible marks; at the beginning `tel:`. Digits of any script count. International
+ * writing begins with a plus or `00`; anything else is national and is read only if `belgian`: with
+ * its trunk zero, with country code 32 (10 digits or more), or as a number that lost its zero.
  *
  * Returns the key (E.164 digits as an integer, 1 to 999,999,999,999,999; not necessarily a number
  * of any numbering plan), or a negative reason, see `reasonText`. Precondition:
@@ -85,7 +84,7 @@ export function readPhoneNumber(
   let scheme = false;
   let dots = 0;
   let dotAt = 0; // digits before the last dot
-  let openAt = -2; // digits before the bracket that is open; -2: none
+  let openAt = -2; // digits before the open bracket; -2: none open
   let bracketedZeros = 0; // bit n: digit n is a zero alone in brackets
   for (let i = start; i < end; i++) {
     // proof of both casts: i is inside of bytes by the precondition, and KINDS has 256 entries
@@ -150,18 +149,18 @@ function beginsWith32(value: number, length: number): boolean {
   return value >= 32 * unit && value < 33 * unit;
 }
 
-/** Digits behind a trunk zero; what follows it does not begin with another. */
+/** Digits after a trunk zero; they do not begin with another zero. */
 function nationalKey(value: number, length: number): number {
   if (length === 0) return NO_DIGITS;
   return length + 2 > KEY_DIGITS_MAX ? TOO_LONG : 32 * power(length) + value;
 }
 
 /**
- * Digits that begin neither with a plus nor with a zero. Eight digits beginning with 32 are an
- * Antwerp number without its zero; from ten on 32 is the country code.
+ * Digits that begin with neither a plus nor a zero. Eight digits beginning with 32 are an Antwerp
+ * number without its zero; in ten or more digits 32 is the country code.
  *
- * `fraction` is how many digits follow the only dot. A spreadsheet or data frame writes numbers as
- * `32123456.00`: reading on would make the subscriber of 03 212 34 56 that of 012 34 56 00.
+ * `fraction` is the number of digits after the only dot. A spreadsheet or data frame writes numbers
+ * as `32123456.00`: reading on would turn 03 212 34 56 into 012 34 56 00, another subscriber.
  */
 function bareKey(value: number, length: number, fraction: number): number {
   if (fraction > 0 && value % power(fraction) === 0) return DECIMAL_NUMBER;
@@ -180,7 +179,7 @@ function belgianKey(value: number, length: number): number {
 }
 
 /**
- * International writing: `count` digits, of which the first `prefix` are the `00`; `high` holds the
+ * International writing: `count` digits, the first `prefix` of which are the `00`; `high` holds the
  * first nine at most, `low` the rest, `value` all of them.
  */
 function internationalKey(
@@ -198,7 +197,7 @@ function internationalKey(
   if (bracketedZeros !== 0 && length >= 3) {
     const highCount = Math.min(count, 9);
     const firstThree = Math.floor(high / power(highCount - prefix - 3));
-    // Behind an unknown code, of no digits, stands the first digit: never a zero, see above.
+    // An unknown code has no digits, so this is the first digit: never a zero, see above.
     const at = prefix + countryCodeDigits(firstThree);
     if ((bracketedZeros >> at) & 1 && !keepsLeadingZero(firstThree)) {
       if (length - 1 > KEY_DIGITS_MAX) return TOO_LONG;

@@ -1,6 +1,6 @@
 /**
- * Why a text is no phone number. Reasons are negative so that one number can be returned where a
- * key (always positive) or a reason is meant.
+ * Why a text is no phone number. Reasons are negative so that a function can return either a key
+ * (always positive) or a reason as one number.
  */
 export const NO_DIGITS = -1;
 export const TOO_LONG = -2;
@@ -9,7 +9,7 @@ export const BAD_UTF8 = -4;
 export const LEADING_ZERO = -5;
 export const NATIONAL_WRITING = -6;
 export const DECIMAL_NUMBER = -7;
-// Said by `whyUnreadable` alone, which looks closer than `readPhoneNumber` has time to.
+// Only `whyUnreadable` gives these: it looks closer than `readPhoneNumber` has time to.
 export const EMPTY = -8;
 export const TOO_SHORT = -9;
 export const SEVERAL_NUMBERS = -10;
@@ -33,7 +33,7 @@ const REASON_TEXTS = [
   'a number as 4.75E+08, its last digits are lost',
 ] as const;
 
-/** Says a reason in a few words; anything else is `not a reason`. */
+/** Describes a reason in a few words; any other value is `not a reason`. */
 export function reasonText(reason: number): string {
   return REASON_TEXTS[-reason] ?? REASON_TEXTS[0];
 }

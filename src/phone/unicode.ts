@@ -25,8 +25,9 @@ const READ_AS: readonly (readonly [number, number, string])[] = [
   [0x202f, 0x202f, ' '],
   [0x205f, 0x205f, ' '],
   [0x3000, 0x3000, ' '],
-  // Marks nobody sees: soft hyphen, zero width, writing direction, byte order mark. A space rather
-  // than nothing, so that they cannot glue together what is only read in one piece (`tel:`).
+  // Invisible marks: soft hyphen, zero width, writing direction, byte order mark. Read as a space
+  // rather than nothing, so that they cannot join the parts of a token that must be unbroken
+  // (`tel:`).
   [0x00ad, 0x00ad, ' '],
   [0x200b, 0x200f, ' '],
   [0x202a, 0x202e, ' '],
@@ -51,9 +52,9 @@ const READ_AS: readonly (readonly [number, number, string])[] = [
 const CODE_POINTS = 0x20000;
 
 /**
- * For each code point of the first two planes the ASCII character it is read as, 0 where it has no
- * place in a phone number. The planes above hold neither digits nor separators. 128 KiB a thread,
- * of which a run touches a few cache lines.
+ * The ASCII character that each code point of the first two planes is read as; 0 if it has no place
+ * in a phone number. Higher planes hold neither digits nor separators. 128 KiB per thread, of which
+ * a run touches a few cache lines.
  */
 const ASCII_OF = buildAsciiOf();
 
@@ -70,12 +71,12 @@ function buildAsciiOf(): Uint8Array {
 
 /**
  * Writes the UTF-8 text `bytes[start, end)` to `out` in ASCII, one byte a character: digits of any
- * script as 0-9, the separators and signs of a phone number as their ASCII likeness, ASCII as it
- * is. `out` needs room for `end - start` bytes.
+ * script as 0-9, the separators and signs of a phone number as their ASCII equivalents, ASCII
+ * unchanged. `out` needs room for `end - start` bytes.
  *
  * Returns the bytes written, or `BAD_UTF8` (truncated, overlong, surrogate, beyond U+10FFFF), or
- * `BAD_CHARACTER` for a character no phone number contains; then what `out` holds is worthless.
- * With `other`, not 0, such a character is written as that byte instead.
+ * `BAD_CHARACTER` for a character no phone number contains; the content of `out` is then
+ * meaningless. If `other` is not 0, such a character is written as that byte instead.
  */
 export function foldToAscii(
   bytes: Uint8Array,
@@ -95,7 +96,7 @@ export function foldToAscii(
     }
     const length = sequenceBytes(lead);
     if (length === 0 || i + length > end) return BAD_UTF8;
-    // The lead byte carries 7 - length bits, each byte after it six.
+    // The lead byte carries 7 - length bits, each following byte six.
     let codePoint = lead & (0x7f >> length);
     for (let j = i + 1; j < i + length; j++) {
       const byte = bytes[j] as number; // proof: j < i + length <= end
@@ -111,7 +112,7 @@ export function foldToAscii(
   return count;
 }
 
-/** Bytes of the sequence that `lead` begins, 0 where none begins so. */
+/** The length of the sequence that begins with `lead`; 0 if none does. */
 function sequenceBytes(lead: number): number {
   if (lead >= 0xc2 && lead <= 0xdf) return 2;
   if (lead >= 0xe0 && lead <= 0xef) return 3;

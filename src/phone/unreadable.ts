@@ -1,6 +1,6 @@
 /**
- * Why a text gave no key, told closely enough that a person knows what to mend. It takes its time:
- * only for texts that `readPhoneNumber` could not read.
+ * Why a text gave no key, precisely enough that a person knows what to fix. Slow: only for texts
+ * that `readPhoneNumber` could not read.
  */
 import { keyKind } from './plan.ts';
 import { readPhoneNumber } from './read.ts';
@@ -16,13 +16,13 @@ import {
 } from './reasons.ts';
 import { foldToAscii } from './unicode.ts';
 
-/** A longer text is folded piece by piece, and only its first piece is looked into. */
+/** A longer text is folded piece by piece, and only its first piece is examined. */
 const PIECE_BYTES = 256;
 
 /** What a character that no phone number contains is folded to. */
 const OTHER_CHARACTER = 0x01;
 
-/** The first piece of the text that a thread is at, and another one. */
+/** The first piece of the thread's current text, and a later one. */
 const head = new Uint8Array(PIECE_BYTES);
 const piece = new Uint8Array(PIECE_BYTES);
 
@@ -47,9 +47,9 @@ function buildKinds(): Uint8Array {
 }
 
 /**
- * The reason, negative, of the text `bytes[start, end)`, which gave no key: one of those that
- * `readPhoneNumber` gives, or a closer one. `belgian` as there. Never throws, whatever the bytes;
- * one pass over them. A text that can be read after all gets its key.
+ * The reason, negative, of the text `bytes[start, end)`, which gave no key: one that
+ * `readPhoneNumber` gives, or a more precise one. `belgian` as there. Never throws, whatever the
+ * bytes, and makes one pass over them. Returns the key of a text that can be read after all.
  */
 export function whyUnreadable(
   bytes: Uint8Array,
@@ -73,7 +73,7 @@ export function whyUnreadable(
   let reason = readPhoneNumber(bytes, start, end, belgian);
   if (reason > 0) return reason;
   if (reason === NATIONAL_WRITING) {
-    // Written nationally: that is what is wrong, unless it were no number in Belgium either.
+    // The national writing is the problem, unless the text is no number in Belgium either.
     reason = Math.min(readPhoneNumber(bytes, start, end, true), 0) || NATIONAL_WRITING;
   }
   return reason === NO_DIGITS ? TOO_SHORT : closerReason(length) || reason;
@@ -87,16 +87,16 @@ export function whyTextUnreadable(text: string, belgian: boolean): number {
   return whyUnreadable(bytes, 0, bytes.length, belgian);
 }
 
-/** Where a piece that begins at `start` ends: between two characters, where the text is UTF-8. */
+/** Where a piece that begins at `start` ends: between two characters if the text is UTF-8. */
 function pieceEnd(bytes: Uint8Array, start: number, end: number): number {
   if (end - start <= PIECE_BYTES) return end;
   let at = start + PIECE_BYTES;
-  // In range: at < end. No character has more than three bytes behind its first.
+  // In range: at < end. No character has more than three bytes after its first.
   while (at > start + PIECE_BYTES - 3 && ((bytes[at] as number) & 0xc0) === 0x80) at--;
   return at;
 }
 
-// What is in a text, ascending.
+// The contents of a text, in ascending order.
 const NOTHING = 0;
 const NO_DIGIT = 1;
 const A_DIGIT = 2;
@@ -112,12 +112,12 @@ function contentOf(folded: Uint8Array, length: number): number {
 }
 
 const SCIENTIFIC_NUMBER = /^[+-]?\d+(?:[.,]\d*)?e[+-]?\d+$/i;
-/** With the decimal and thousands signs of either kind. */
+/** A whole number written as a decimal, with a comma or a dot as the decimal sign. */
 const DECIMAL = /^\+?\d[\d .]*,0+$|^\+?\d[\d ,]*\.0+$/;
 const EXTENDED =
   /(?<![a-z])(?:ext(?:ension)?|x|poste|toestel|tst|int(?:erne?)?|#)[\s.:=]*\d{1,6}[\s)\]]*$/i;
 
-/** What `head` holds that is no phone number but was made from one; 0 if nothing is known. */
+/** Recognises what became of a phone number in `head`; 0 if nothing is known. */
 function closerReason(length: number): number {
   const text = Buffer.from(head.buffer, 0, length).toString('latin1');
   const trimmed = text.trim();
@@ -128,7 +128,7 @@ function closerReason(length: number): number {
   return DECIMAL.test(trimmed) ? DECIMAL_NUMBER : 0;
 }
 
-/** Whether `head[0, end)`, which an extension follows, ends in a phone number. */
+/** Whether `head[0, end)`, the text before an extension, ends in a phone number. */
 function endsInNumber(end: number): boolean {
   const kindBefore = (at: number): number => KINDS[head[at - 1] as number] as number;
   let to = end;
@@ -146,14 +146,14 @@ function isBetween(kind: number): boolean {
   return kind === SEPARATOR || kind === BREAK;
 }
 
-/** Nothing shorter is taken for a number, nothing longer is one: 15 digits, `00`, a trunk zero. */
+/** The bounds of a number's digits; the longest has 15 digits, `00` and a trunk zero. */
 const DIGITS_MIN = 7;
 const DIGITS_MAX = 18;
 
 /**
- * Whether two or more phone numbers stand in `head[0, length)`. A slash, a line end and what is no
- * part of a phone number end one; so does a blank or the like where a zero or a plus follows, if
- * what is before is surely a number: `0475 12 34 56 02 226 88 51`.
+ * Whether `head[0, length)` holds two or more phone numbers. A slash, a line end or a character
+ * that no phone number contains ends one. So does a blank or the like before a zero or a plus, if
+ * the text before it is certainly a number: `0475 12 34 56 02 226 88 51`.
  */
 function holdsSeveral(length: number): boolean {
   let numbers = 0;
@@ -184,7 +184,8 @@ function holdsSeveral(length: number): boolean {
 
 /**
  * Whether `folded[from, to)` is a phone number, read in Belgium: one of the plan or, if it begins
- * with a zero or a plus, of its length. `strict`: of the plan, and foreign ones of ten digits.
+ * with a zero or a plus, one of valid length. `strict`: only numbers of the plan, and foreign ones
+ * of ten digits.
  */
 function isNumber(folded: Uint8Array, from: number, to: number, strict: boolean): boolean {
   const key = readPhoneNumber(folded, from, to, true);

@@ -1,6 +1,6 @@
 /**
- * What to write into a layout so that a malformed line can be read. Advice is only given once it
- * was tried: the layout it names reads the line.
+ * Suggests layout changes with which a malformed line can be read. Advice is tried before it is
+ * given: the suggested layout reads the line.
  */
 
 import { candidatesOf } from './layout/candidates.ts';
@@ -10,7 +10,7 @@ import { LineReader } from './lines.ts';
 import { findTrailer } from './trailer.ts';
 
 const QUOTE = 0x22;
-/** A line with as many digits may be a damaged registration, and is called a header by nobody. */
+/** A line with more digits may be a damaged registration and is never called a header. */
 const HEADER_DIGITS_MAX = 7;
 
 /** A malformed line, without its line end. */
@@ -22,10 +22,10 @@ interface MalformedLine {
 }
 
 /**
- * Keys and values for the layout, as text; null where no layout can read the line.
+ * Keys and values for the layout, as text; null if no layout can read the line.
  *
- * @param isDetected whether the layout was detected: then other lines are written as it says, and
- *   only what goes for them too can help
+ * @param isDetected whether the layout was detected: other lines then match it, and only a change
+ *   that suits them too can help
  */
 export function layoutAdvice(
   line: MalformedLine,
@@ -34,7 +34,7 @@ export function layoutAdvice(
 ): string | null {
   const { bytes, start, end, lineNumber } = line;
   for (const change of changesOf(layout)) {
-    // A change is made of keys that the layout has.
+    // A change has only keys of the layout.
     const reader = new LineReader({ ...layout, ...change } as Layout, Number.POSITIVE_INFINITY);
     if (reader.read(bytes, start, end) === null) return textOf(change);
   }
@@ -43,7 +43,7 @@ export function layoutAdvice(
   if (lineNumber === 1) {
     return !layout.header && looksLikeHeader(line) ? textOf({ header: true }) : null;
   }
-  // Where the layout was detected, a trailer was looked for already.
+  // If the layout was detected, the trailer was already searched for.
   if (isDetected || layout.trailer !== undefined) return null;
   const trailer = findTrailer(bytes, { start, end }, layout.encoding);
   return trailer === null ? null : textOf({ trailer: trailer.form });
@@ -51,7 +51,7 @@ export function layoutAdvice(
 
 type Change = Readonly<Record<string, string | boolean>>;
 
-/** What reads more lines than the layout does, and all that it does. */
+/** Changes to the layout that read all of its lines and more. */
 function changesOf(layout: Layout): Change[] {
   const changes: Change[] = [];
   if (layout.kind === 'separated' && !layout.quotes) changes.push({ quotes: true });
@@ -68,7 +68,7 @@ function timesOf(form: DateForm | null): DateForm[] {
   return times.map((time): DateForm => `${parts.day}[${time}]`);
 }
 
-/** What differs from the layout as the line reads by itself, if it does in one way. */
+/** How the line by itself differs from the layout, if it reads in only one way. */
 function rewritten({ bytes, start, end }: MalformedLine, layout: Layout): string | null {
   const quotes = bytes.subarray(start, end).includes(QUOTE);
   const [candidate, ...others] = candidatesOf(bytes, start, end, layout.encoding, quotes);

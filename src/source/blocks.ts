@@ -1,4 +1,4 @@
-/** Going through the text of a source in blocks, within its limits. */
+/** Reads the text of a source in blocks, within its limits. */
 import { textTooLarge } from '../disk/unpack.ts';
 import { TacetError } from '../errors.ts';
 import type { SourceFile } from './file.ts';
@@ -6,19 +6,19 @@ import type { SourceFile } from './file.ts';
 /** Bytes read at once. */
 const BLOCK_BYTES = 1_048_576;
 
-/** An open source and how much of it is read. */
+/** An open source and the limits for reading it. */
 export interface SourceText {
   readonly file: SourceFile;
-  /** The longest line, its line end not counted: so much may be left of a block. */
+  /** The longest line, without its line end: at most this much of a block may be left over. */
   readonly lineBytesMax: number;
   /** The most bytes of text, decompressed. */
   readonly sourceBytesMax: number;
 }
 
 /**
- * Reads a source from its beginning, block by block. `take` gets what was left and what is new, and
- * returns how many bytes it has done with, or null to stop; `meet` gets each new byte once.
- * Returns the bytes of the whole text.
+ * Reads a source from its beginning, block by block. `take` gets the leftover and the new bytes,
+ * and returns how many it consumed, or null to stop; `meet` gets each new byte once. Returns the
+ * length of the whole text in bytes.
  */
 export async function forEachBlock(
   text: SourceText,
@@ -49,7 +49,7 @@ export async function forEachBlock(
   }
 }
 
-/** Refuses bytes that no text of one byte a digit holds. */
+/** Refuses bytes that no text with one byte per digit contains. */
 export function checkText(bytes: Uint8Array, path: string, isFirst: boolean): void {
   const [first, second] = bytes;
   const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);

@@ -1,18 +1,18 @@
-/** Cutting a line into columns; leaves over bytes, shared by detection and reading. */
+/** Cuts lines into columns, for both detection and reading. */
 import type { FixedLayout } from './layout/layout.ts';
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
 
-/** A separator that occurs in no line: the whole line is one column. */
+/** A separator that no line contains: the whole line is one column. */
 export const NO_SEPARATOR = -1;
 
 /**
  * Cuts `bytes[start, end)` at a separator byte; a space stands for a run of spaces. With `quotes` a
- * column may stand in double quotes, which are left out of its bounds.
+ * column may be in double quotes, which its bounds exclude.
  *
- * Returns how many columns there are and writes from and to of each to `bounds`, as many as fit; a
- * result beyond `bounds.length / 2` means too many. Returns -1 where quotes do not match.
+ * Returns the number of columns and writes the start and end of each to `bounds`, as many as fit; a
+ * result above `bounds.length / 2` means too many. Returns -1 if quotes do not match.
  */
 export function splitLine(
   bytes: Uint8Array,
@@ -44,14 +44,14 @@ export function splitLine(
   }
 }
 
-/** Makes one column of the one whose bounds begin at `at`, and the next. */
+/** Joins the column whose bounds begin at `at` with the next. */
 export function joinColumns(bounds: Int32Array, at: number): void {
   bounds.copyWithin(at + 1, at + 3);
 }
 
 /**
- * Cuts a fixed-width line: bounds of the number, then of the date if there is one. Returns false
- * where a column lies beyond the line, or where anything but spaces stands outside of the columns.
+ * Cuts a fixed-width line: bounds of the number, then of the date if there is one. Returns false if
+ * a column lies beyond the line, or if there is anything but spaces outside the columns.
  */
 export function cutLine(
   bytes: Uint8Array,
@@ -77,14 +77,14 @@ export function cutLine(
   return true;
 }
 
-/** The first place from `start` that is not a space, `end` if there is none. */
+/** The first position from `start` that is not a space, `end` if there is none. */
 export function skipSpaces(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && bytes[at] === SPACE) at++;
   return at;
 }
 
-/** Just behind the last place before `end` that is not a space, `start` if there is none. */
+/** The position after the last non-space before `end`, `start` if there is none. */
 export function dropSpaces(bytes: Uint8Array, start: number, end: number): number {
   let at = end;
   while (at > start && bytes[at - 1] === SPACE) at--;

@@ -1,4 +1,4 @@
-/** Dates of a source: digits at fixed places, read without a string. */
+/** Dates of a source: digits at fixed places, read without making a string. */
 import { brusselsMidnightMs } from '../calendar/brussels.ts';
 import { EPOCH_DAY_MAX, epochDayOf } from '../calendar/day.ts';
 import {
@@ -16,10 +16,10 @@ const PLUS = 0x2b;
 const MINUS = 0x2d;
 const UPPER_Z = 0x5a;
 const FRACTION_DIGITS_MAX = 9;
-/** No zone is further from Greenwich. */
+/** No time zone is further from UTC. */
 const ZONE_HOURS_MAX = 14;
 
-/** Where year, month and day stand in a day of one form, and the marks between them. */
+/** Where the year, month, day and the marks between them are in a day of one form. */
 export interface DayPlaces {
   readonly yearAt: number;
   readonly monthAt: number;
@@ -27,7 +27,7 @@ export interface DayPlaces {
   readonly bytes: number;
   /** The byte between the parts, 0 if there is none. */
   readonly mark: number;
-  /** Where it stands; 0 if there is none. */
+  /** Where the first mark is; 0 if there is none. */
   readonly firstMarkAt: number;
   readonly lastMarkAt: number;
 }
@@ -73,11 +73,11 @@ export class DateReader {
   readonly #places: DayPlaces;
   readonly #time: TimePlaces | null;
   readonly #optional: boolean;
-  /** Midnights in Brussels by epoch day: each takes some 30 us, and a list has few days. */
+  /** Midnights in Brussels by epoch day: each takes about 30 us, and a list has few days. */
   readonly #midnights = new Map<number, number>();
 
   constructor(form: DateForm) {
-    // A DateForm has parts, by its type.
+    // By its type, a DateForm has parts.
     const { day, time, optional } = datePartsOf(form) as DateParts;
     this.#places = dayPlacesOf(day);
     this.#time = time === null ? null : timePlacesOf(time);
@@ -85,8 +85,8 @@ export class DateReader {
   }
 
   /**
-   * The epoch day of the date in `bytes[start, end)`; with a zone, the day it then was in Brussels.
-   * NaN unless it is a real date of this form.
+   * The epoch day of the date in `bytes[start, end)`; with a zone, the day in Brussels at that
+   * moment. NaN unless it is a real date of this form.
    */
   read(bytes: Uint8Array, start: number, end: number): number {
     const time = this.#time;
@@ -121,7 +121,7 @@ interface TimePlaces {
   readonly seconds: boolean;
   readonly fraction: boolean;
   readonly zone: boolean;
-  /** At least, with the mark. */
+  /** The minimum length, with the mark. */
   readonly bytes: number;
 }
 
@@ -156,13 +156,13 @@ function readTime(bytes: Uint8Array, start: number, end: number, time: TimePlace
   return (3_600 * hour + 60 * (minute - zoneMinutes) + second) * 1_000;
 }
 
-/** The two digits behind a colon, 0 to 59; -1 for anything else. */
+/** The two digits after a colon, 0 to 59; -1 for anything else. */
 function minutesAt(bytes: Uint8Array, at: number): number {
   const minutes = bytes[at] === COLON ? twoDigits(bytes, at + 1) : -1;
   return minutes > 59 ? -1 : minutes;
 }
 
-/** How far a zone that fills `bytes[start, end)` is ahead of UTC, in minutes; NaN if it is none. */
+/** How far the zone in `bytes[start, end)` is ahead of UTC, in minutes; NaN if it is no zone. */
 function readZone(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
   if (length === 1) return bytes[start] === UPPER_Z ? 0 : Number.NaN;

@@ -1,26 +1,26 @@
-/** What is said of a source that cannot be packed. */
+/** The errors of a source that cannot be packed. */
 import { TacetError } from '../errors.ts';
 import { describeLayout, type Layout } from './layout/layout.ts';
 import type { Trailer } from './trailer.ts';
 
-/** So many line numbers an error shows. */
+/** The most line numbers that an error shows. */
 const SHOWN_LINES = 5;
-/** A count from here on might be a phone number, and is not shown. */
+/** A count this large might be a phone number and is not shown. */
 const SHOWN_COUNT_MAX = 10_000_000;
 
-/** A malformed line that was let pass. */
+/** A malformed line that was tolerated. */
 export interface BadLine {
-  /** 1-based, the header counted. */
+  /** 1-based, including the header. */
   readonly lineNumber: number;
   /** Why, in one clause; user data as a shape. */
   readonly reason: string;
 }
 
 /**
- * The error of one malformed line too many.
+ * The error for one malformed line too many.
  *
  * @param badLines in the order of the file; the last is the one too many
- * @param advice what to write into the layout so that the first can be read; null for nothing
+ * @param advice a layout change with which the first can be read; null if there is none
  */
 export function tooManyMalformed(
   { path, layout, badLinesMax }: { path: string; layout: Layout; badLinesMax: number },
@@ -46,7 +46,7 @@ export function tooManyMalformed(
   });
 }
 
-/** The error of a source without a number: packed, it would let every number be called. */
+/** The error for a source without numbers: its list would make every number callable. */
 export function emptySource(path: string, hasHeader: boolean): TacetError {
   return new TacetError('ERR_SOURCE_FILE', {
     what: hasHeader ? 'the file holds a header and no number' : 'the file is empty',
@@ -55,7 +55,7 @@ export function emptySource(path: string, hasHeader: boolean): TacetError {
   });
 }
 
-/** The error of a source whose layout has a trailer, and that does not end in one. */
+/** The error for a source that lacks the trailer of its layout. */
 export function noTrailer(path: string, form: string): TacetError {
   return new TacetError('ERR_SOURCE_FILE', {
     what: 'the file has no trailer: it is cut short',
@@ -65,7 +65,7 @@ export function noTrailer(path: string, form: string): TacetError {
   });
 }
 
-/** The error of a source of which a part is missing, or that has too much. */
+/** The error for a source with fewer or more lines than its trailer says. */
 export function wrongCount(where: string, trailer: Trailer, lines: number): TacetError {
   const isShown = trailer.count < SHOWN_COUNT_MAX;
   return new TacetError('ERR_SOURCE_FILE', {

@@ -1,7 +1,7 @@
 /**
  * The common shape of a line, read in one pass without calls: a Belgian number of eight or nine
- * national digits in its plainest writing, one separator, a date. Whatever looks different in any
- * way, malformed lines included, is left to the general reader, so this one never judges.
+ * national digits in its plainest writing, one separator, a date. It leaves every other line,
+ * including malformed ones, to the general reader, so it never judges.
  */
 import { epochDayOf } from '../calendar/day.ts';
 import { type DayPlaces, dayPlacesOf, twoDigits } from './dates.ts';
@@ -12,7 +12,7 @@ import type { Entries } from './radix.ts';
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
 
-/** What stands before the national number in each form. */
+/** The prefix of the national number in each form. */
 const PREFIXES: Readonly<Record<OneNumberForm, string>> = {
   trunk: '0',
   plus: '+32',
@@ -21,15 +21,15 @@ const PREFIXES: Readonly<Record<OneNumberForm, string>> = {
   national: '',
 };
 
-/** The low words of 32 followed by eight and by nine digits, and the high word of the latter. */
+/** The low words of 32 followed by eight and nine digits, and the high word of the latter. */
 const EIGHT_LOW = 3_200_000_000;
 const NINE_HIGH = 7;
 const NINE_LOW = 32_000_000_000 - NINE_HIGH * 4_294_967_296;
 
-/** Dates of these years are looked up; others are left to the general reader. */
+/** The years whose dates are looked up; the general reader takes the others. */
 const FIRST_YEAR = 1_900;
 const YEARS = 256;
-/** No epoch day of those years. */
+/** Not an epoch day of those years. */
 const NO_DAY = -1_000_000;
 
 /** At `(year - FIRST_YEAR) * 16 + month`: the day before the first, and the month's length. */
@@ -38,29 +38,29 @@ interface Calendar {
   readonly lengths: Uint8Array;
 }
 
-/** A compiled layout that the fast path can read. */
+/** A layout compiled for the fast path. */
 export interface FastShape {
   readonly prefix: Uint8Array;
-  /** The byte behind the number; a line end where there is no date. */
+  /** The byte after the number; a line end if there is no date. */
   readonly separator: number;
   readonly date: DayPlaces | null;
   readonly crlf: boolean;
-  /** The longest line it reads, line end included: as many bytes must be there. */
+  /** The longest line it reads, with its line end: this many bytes must be left. */
   readonly lineBytes: number;
   readonly calendar: Calendar;
 }
 
-/** What a scan went through; the caller owns it. */
+/** The progress of a scan; the caller owns it. */
 export interface FastProgress {
-  /** Where the first line begins that was not read. */
+  /** Where the first unread line begins. */
   position: number;
   /** The newest registration met so far, 0 = none. */
   newestDay: number;
-  /** How many lines into this scan it was met, 1-based; 0 = not in this scan. */
+  /** The line of this scan that has it, 1-based; 0 = not in this scan. */
   newestAt: number;
 }
 
-/** Compiles a layout, or returns null where only the general reader can read it. */
+/** Compiles a layout; null if only the general reader can read it. */
 export function fastShapeOf(layout: Layout): FastShape | null {
   if (layout.kind === 'fixed' || layout.lineEnd === 'cr' || layout.numberForm === 'any')
     return null;
@@ -99,10 +99,11 @@ function buildCalendar(): Calendar {
 
 /**
  * Reads lines of `bytes[progress.position, end)` into the current block of `entries`, until one
- * does not fit, the bytes run short, or the block is full. Returns how many it read; `progress`
- * says where it stopped and what the newest registration is. `dayMax`: a later day does not fit.
+ * does not fit, the bytes run short, or the block is full. Returns the number of lines read;
+ * `progress` holds where it stopped and the newest registration. `dayMax`: a later day does not
+ * fit.
  *
- * `!`: a line is begun only where `shape.lineBytes` bytes are left.
+ * `!`: a line is begun only if `shape.lineBytes` bytes are left.
  */
 export function scanFast(
   bytes: Uint8Array,
@@ -165,7 +166,7 @@ export function scanFast(
   return count - firstCount;
 }
 
-/** The epoch day of the date at `bytes[at]`, or NO_DAY where the general reader has to look. */
+/** The epoch day of the date at `bytes[at]`, or NO_DAY if the general reader has to decide. */
 function fastDay(bytes: Uint8Array, at: number, date: DayPlaces, calendar: Calendar): number {
   if (date.mark !== 0) {
     if (bytes[at + date.firstMarkAt] !== date.mark) return NO_DAY;

@@ -1,6 +1,6 @@
 /**
  * The bytes of a source: a regular file, plain, gzip or a zip with one file in it, read in blocks
- * and more than once. Nothing but a regular file is ever waited for.
+ * and more than once. Never waits for anything but a regular file.
  */
 import type { Stats } from 'node:fs';
 import { constants } from 'node:fs';
@@ -8,9 +8,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { type Packing, packingOf, unpack } from '../disk/unpack.ts';
 import { hasCode, ioError, TacetError } from '../errors.ts';
 
-/** Reads on from where it stood; `close` it before another reading of the same file begins. */
+/** Each read continues where the last ended; `close` it before starting another reading. */
 interface SourceReading {
-  /** Fills `target[offset, offset + length)`; fewer bytes only at the end, then 0. */
+  /** Fills `target[offset, offset + length)`; returns fewer bytes only at the end, then 0. */
   read(target: Uint8Array, offset: number, length: number): Promise<number>;
   close(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface SourceFile {
   readonly packing: Packing;
   /** Begins at the first byte of the text, decompressed. */
   startReading(): SourceReading;
-  /** Fails if the file was changed since it was opened: what was read may be a mixture. */
+  /** Fails if the file changed since it was opened: the bytes read may be a mixture. */
   assertUnchanged(): Promise<void>;
   close(): Promise<void>;
 }
@@ -29,8 +29,8 @@ export interface SourceFile {
 /**
  * Opens a source.
  *
- * @param textBytesMax a zip that claims to hold more is refused when a reading begins
- * @throws ERR_SOURCE_FILE for a directory, FIFO, socket or device; ERR_IO where it cannot be opened
+ * @param textBytesMax a zip that claims to hold more is refused when reading begins
+ * @throws ERR_SOURCE_FILE for a directory, FIFO, socket or device; ERR_IO if it cannot be opened
  */
 export async function openSource(path: string, textBytesMax: number): Promise<SourceFile> {
   const handle = await openRegular(path);
@@ -63,7 +63,7 @@ export async function openSource(path: string, textBytesMax: number): Promise<So
 
 async function openRegular(path: string): Promise<FileHandle> {
   try {
-    // Without O_NONBLOCK the open of a FIFO waits for a writer.
+    // Without O_NONBLOCK, opening a FIFO waits for a writer.
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     if (hasCode(cause, 'ENXIO')) {

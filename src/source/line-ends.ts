@@ -1,12 +1,12 @@
-/** Where the lines of a source end. */
+/** Finds the line ends of a source. */
 import type { LineEnd } from './layout/layout.ts';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /**
- * Where the line that begins at `start` ends: its line feed, or where lines end with CR also its
- * carriage return; `length` if there is none.
+ * Where the line that begins at `start` ends: at its line feed or, if lines end with CR, also at
+ * its carriage return; `length` if there is none.
  */
 export function lineEndOf(
   bytes: Uint8Array,
@@ -20,12 +20,12 @@ export function lineEndOf(
   return at;
 }
 
-/** Where the text of a line ends: in front of the CR of a CRLF. `end` is as of `lineEndOf`. */
+/** Where the text of a line ends: before the CR of a CRLF. `end` comes from `lineEndOf`. */
 export function textEndOf(bytes: Uint8Array, start: number, end: number, lineEnd: LineEnd): number {
   return lineEnd !== 'cr' && end > start && bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end;
 }
 
-/** The line end that was met at `end`, with `textEnd` as above; null at the end of the file. */
+/** The line end found at `end`, with `textEnd` as above; null at the end of the file. */
 export function metLineEnd(
   bytes: Uint8Array,
   {
@@ -38,13 +38,13 @@ export function metLineEnd(
   if (textEnd < end) return 'crlf';
   if (!ended) return null;
   if (bytes[end] === CARRIAGE_RETURN) return 'cr';
-  // Where lines end with CR, the rest of a CRLF is a line by itself.
+  // If lines end with CR, the rest of a CRLF is a line by itself.
   return start === end && bytes[start - 1] === CARRIAGE_RETURN ? 'crlf' : 'lf';
 }
 
 /**
- * How the lines of a text end, by its first line end; LF for a text without one. null where lines
- * that end with CR and lines that end with LF stand in it: they cannot be told from damage.
+ * How the lines of a text end, by its first line end; LF for a text without one. null if some lines
+ * end with CR and others with LF, which may as well be damage.
  */
 export function detectLineEnd(bytes: Uint8Array): LineEnd | null {
   const returnAt = bytes.indexOf(CARRIAGE_RETURN);

@@ -1,6 +1,6 @@
 /**
- * One line of a source under a settled layout: the general reader, which takes every writing the
- * layout allows and says why a line is malformed. No string is made unless a line is malformed.
+ * One line of a source under a settled layout: the general reader, which accepts every writing the
+ * layout allows and says why a line is malformed. It makes no string unless a line is malformed.
  */
 import { EPOCH_DAY_MAX, formatIsoDay } from '../calendar/day.ts';
 import { shapeOf } from '../errors.ts';
@@ -17,7 +17,7 @@ import { DateReader } from './dates.ts';
 import { type Column, type Layout, NUMBER_PATTERNS } from './layout/layout.ts';
 import { readSourceNumber, type SourceNumber } from './numbers.ts';
 
-/** Reads lines one by one; `key` and `day` hold what the last line gave. */
+/** Reads lines one by one; `key` and `day` hold the result of the last line. */
 export class LineReader {
   /** E.164 digits of the last line that was read. */
   key = 0;
@@ -30,11 +30,11 @@ export class LineReader {
   readonly #separator: number;
   readonly #numberAt: number;
   readonly #dateAt: number;
-  /** From and to of each column; one more than the layout has, to see that there are too many. */
+  /** Start and end of each column, with room for one more than the layout has. */
   readonly #bounds: Int32Array;
   readonly #number: SourceNumber = { key: 0, form: 'trunk' };
 
-  /** A registration after the epoch day `dayMax` is malformed; Infinity = any date goes. */
+  /** A registration after the epoch day `dayMax` is malformed; Infinity = any date is valid. */
   constructor(layout: Layout, dayMax: number) {
     this.#layout = layout;
     this.#dayMax = dayMax;
@@ -79,7 +79,7 @@ export class LineReader {
     return `drifts from the layout: expected the columns ${this.#columns.join(', ')}, got ${got}`;
   }
 
-  /** Where spaces separate columns, they also separate the date from its time of day. */
+  /** If spaces separate columns, they also separate the date from its time of day. */
   #joinTime(): boolean {
     const layout = this.#layout;
     if (layout.kind === 'fixed' || layout.separator !== ' ') return false;
@@ -108,7 +108,7 @@ export class LineReader {
       const got = shapeOfBytes(bytes, from, to);
       return `no phone number can be read from ${got}: ${reasonText(key)}`;
     }
-    // A foreign number has no national writing: its international forms go with any layout.
+    // A foreign number has no national writing: its international forms fit any layout.
     const isInternational = form === 'plus' || form === 'international';
     if (numberForm !== 'any' && form !== numberForm && !(isInternational && !isBelgian(key))) {
       const expected = `a number written like ${NUMBER_PATTERNS[numberForm]}`;
@@ -144,9 +144,9 @@ function isBelgian(key: number): boolean {
   return String(key).startsWith('32');
 }
 
-/** The shape of a piece of the source for a reason. */
+/** The shape of a piece of the source, for the reason of a malformed line. */
 export function shapeOfBytes(bytes: Uint8Array, start: number, end: number): string {
-  // More bytes than shapeOf shows characters, so that it tells that something was left out.
+  // More bytes than shapeOf shows characters, so that it marks the text as shortened.
   const piece = bytes.subarray(start, Math.min(end, start + 200));
   return shapeOf(Buffer.from(piece).toString('utf8'));
 }

@@ -7,15 +7,15 @@ import type { Encoding, OneNumberForm } from './layout/layout.ts';
 
 const PLUS = 0x2b;
 
-/** What the last number was; the caller owns it. */
+/** The last number read; the caller owns it. */
 export interface SourceNumber {
   /** E.164 digits, or a negative reason of `readPhoneNumber`. */
   key: number;
-  /** How it is written; of no meaning while `key` is a reason. */
+  /** How it is written; meaningless if `key` is a reason. */
   form: OneNumberForm;
 }
 
-/** Room for one number that has to be rewritten; a thread reads one at a time. */
+/** Room for one number re-encoded as UTF-8; a thread reads one at a time. */
 const utf8 = new Uint8Array(3 * PHONE_BYTES_MAX);
 const folded = new Uint8Array(PHONE_BYTES_MAX);
 
@@ -42,7 +42,7 @@ function readBeyondAscii(
   encoding: Encoding,
   number: SourceNumber,
 ): void {
-  // A piece too long for a number is not rewritten: that it is too long is all there is to say.
+  // A piece too long for a number is not re-encoded: its length is the only error to report.
   if (encoding === 'windows-1252' && end - start <= PHONE_BYTES_MAX) {
     let utf8End = 0;
     for (let i = start; i < end; i++) {
@@ -59,8 +59,8 @@ function readBeyondAscii(
 }
 
 /**
- * By a plus, else by how many digits more than its key a number is written with. A trunk zero that
- * is there too, as in `0032 (0)475`, makes no other form.
+ * Decides by a plus, else by how many more digits than its key the number is written with. An extra
+ * trunk zero, as in `0032 (0)475`, does not change the form.
  */
 function formOf(ascii: Uint8Array, start: number, end: number, key: number): OneNumberForm {
   let more = 0;

@@ -1,12 +1,12 @@
 /**
- * The registrations of a source while it is read, and their sorting. A key is two 32-bit words,
- * low then high, so that the sorted result is a BigUint64Array without conversion.
+ * Collects and sorts the registrations of a source. A key is two 32-bit words, low then high, so
+ * that the sorted result is a BigUint64Array without conversion.
  *
  *     block 0   [low high low high ...]  [day day ...]     up to BLOCK_ENTRIES each
  *     block 1   ...
  */
 
-/** Entries in one block: 2.5 MiB, the step in which the memory of a growing list grows. */
+/** Entries in one block: a growing list takes memory in steps of 2.5 MiB. */
 const BLOCK_ENTRIES = 262_144;
 
 /** Keys are below 2^50. Digits of 12, 12, 12 and 14 bits: all Belgian keys differ in three only. */
@@ -28,7 +28,7 @@ export interface SortedEntries {
 
 /** Collects keys and days in any order, and sorts them once at the end. */
 export class Entries {
-  /** The block to append to: writers fill it from `blockCount` and then raise that. */
+  /** The block to append to: writers fill it from `blockCount` on and then raise that. */
   words = new Uint32Array(2 * BLOCK_ENTRIES);
   days = new Uint16Array(BLOCK_ENTRIES);
   blockCount = 0;
@@ -49,7 +49,7 @@ export class Entries {
     this.days[index] = day;
   }
 
-  /** Opens a fresh block. Only once the current one is full. */
+  /** Opens a fresh block. Call only when the current one is full. */
   nextBlock(): void {
     this.#full.push({ words: this.words, days: this.days });
     this.words = new Uint32Array(2 * BLOCK_ENTRIES);
@@ -58,8 +58,8 @@ export class Entries {
   }
 
   /**
-   * Sorts by key and merges duplicates into the latest day. The entries are used up: blocks are
-   * released as soon as they are copied. Peak memory: 20 bytes an entry.
+   * Sorts by key and merges duplicates into the latest day. Consumes the entries: releases each
+   * block as soon as it is copied. Peak memory: 20 bytes per entry.
    */
   sortUnique(): SortedEntries {
     const count = this.count;
@@ -102,7 +102,7 @@ function copy(from: Block, entries: number, to: Block, at: number): void {
   to.days.set(from.days.subarray(0, entries), at);
 }
 
-/** For every digit and bucket, where in the sorted order its first entry goes. */
+/** For every digit and bucket, the position of its first entry in the sorted order. */
 function bucketStarts(blocks: readonly Block[], count: number): Uint32Array {
   const starts = new Uint32Array(DIGITS * DIGIT_BUCKETS);
   let left = count;
@@ -134,7 +134,7 @@ function countDigits(words: Uint32Array, entries: number, counts: Uint32Array): 
   }
 }
 
-/** Whether a digit takes more than one value: no bucket then starts at 0 and ends at `count`. */
+/** Whether a digit has more than one value: if so, no bucket spans from 0 to `count`. */
 function varies(starts: Uint32Array, digit: number, count: number): boolean {
   const ofDigit = starts.subarray(digit * DIGIT_BUCKETS, (digit + 1) * DIGIT_BUCKETS);
   return ofDigit.some((start) => start > 0 && start < count);

@@ -1,6 +1,6 @@
 /**
- * From the blocks of a source to its entries: line ends, the header, blank lines, the count of
- * malformed lines, and which of the two readers takes a line.
+ * Turns the blocks of a source into entries: handles line ends, the header and blank lines, counts
+ * malformed lines, and decides which of the two readers takes a line.
  */
 import { TacetError } from '../errors.ts';
 import { layoutAdvice } from './advice.ts';
@@ -15,27 +15,27 @@ import { findTrailer, readTrailer, type Trailer } from './trailer.ts';
 const CARRIAGE_RETURN = 0x0d;
 const BOM_BYTES = 3;
 
-/** How a source is to be read. */
+/** How to read a source. */
 export interface ReadingOptions {
   readonly layout: Layout;
-  /** Whether the layout was detected: then the last line may be a trailer. */
+  /** Whether the layout was detected: if so, the last line may be a trailer. */
   readonly isDetected: boolean;
   readonly badLinesMax: number;
   /** Epoch day; a later registration is malformed. */
   readonly dayMax: number;
 }
 
-/** What a scan is told besides. */
+/** Further options of a scan. */
 interface ScanOptions extends ReadingOptions {
   readonly path: string;
-  /** A line beyond it, its line end not counted, is malformed. */
+  /** A longer line, not counting its line end, is malformed. */
   readonly lineBytesMax: number;
 }
 
-/** Why a line is malformed whatever it holds. */
+/** Why a line is malformed, whatever its content. */
 interface Drift {
   readonly reason: string;
-  /** The line end it has, if it is that. */
+  /** The line's own line end, if that is the reason. */
   readonly lineEnd: LineEnd | null;
 }
 
@@ -43,7 +43,7 @@ interface Drift {
 interface Held {
   readonly trailer: Trailer;
   readonly lineNumber: number;
-  /** Blank lines in front of it. */
+  /** Blank lines before it. */
   readonly blankLines: number;
   readonly reason: string;
 }
@@ -54,7 +54,7 @@ export class SourceScan {
   readonly badLines: BadLine[] = [];
   /** Lines of numbers: all but the header, the trailer and blank lines at the end. */
   lines = 0;
-  /** The newest registration, 0 = no known date, and the line of its first appearance. */
+  /** The newest registration, 0 = no known date, and the line where it first appears. */
   newestDay = 0;
   newestLine = 0;
   readonly #options: ScanOptions;
@@ -63,15 +63,15 @@ export class SourceScan {
   readonly #progress: FastProgress = { position: 0, newestDay: 0, newestAt: 0 };
   /** Line ends passed. */
   #lineNumber = 0;
-  /** Blank lines passed since the last other line: only at the end of the file may there be any. */
+  /** Blank lines since the last other line: they are allowed only at the end of the file. */
   #blankLines = 0;
-  /** Malformed lines that were blank: no trailer counts them. */
+  /** Malformed lines that were blank: trailers do not count them. */
   #blankRefused = 0;
   #held: Held | null = null;
   /** How the first malformed line could be read. */
   #advice: string | null = null;
   #started = false;
-  /** Inside of a line that was too long, up to its line end. */
+  /** Within a line that is too long, up to its line end. */
   #skipping = false;
 
   constructor(options: ScanOptions) {
@@ -81,8 +81,8 @@ export class SourceScan {
   }
 
   /**
-   * Scans the whole lines of `bytes[0, length)` and returns how many bytes they take; what is left
-   * comes again in front of the next block. The first block holds the BOM if there is one.
+   * Scans the whole lines of `bytes[0, length)` and returns their length in bytes; the rest comes
+   * again before the next block. The first block holds the BOM if there is one.
    *
    * @throws ERR_SOURCE_LINE at the first malformed line too many
    */
@@ -110,7 +110,7 @@ export class SourceScan {
    * Takes the last line, `bytes[0, length)`, if the file does not end in a line end. Returns the
    * form of the trailer, or null if there is none.
    *
-   * @throws ERR_SOURCE_LINE; ERR_SOURCE_FILE where no number was read, or the trailer is missing or
+   * @throws ERR_SOURCE_LINE; ERR_SOURCE_FILE if no number was read, or the trailer is missing or
    *   its count is wrong
    */
   finish(bytes: Uint8Array, length: number): string | null {
@@ -154,13 +154,13 @@ export class SourceScan {
     }
   }
 
-  /** One line, `ended` by a line end or by the end of the file. */
+  /** Takes one line. `ended` is false only if the end of the file ends it. */
   #line(bytes: Uint8Array, start: number, end: number, ended: boolean): void {
     this.#lineNumber++;
     const { layout } = this.#options;
     const textEnd = textEndOf(bytes, start, end, layout.lineEnd);
     const met = metLineEnd(bytes, { start, textEnd, end }, ended);
-    // Where lines end with CR, a line feed by itself is drift, and no blank line.
+    // If lines end with CR, a line feed by itself is drift, not a blank line.
     if (textEnd === start && (met === layout.lineEnd || layout.lineEnd !== 'cr')) {
       this.#blankLines++;
       return;
@@ -179,12 +179,12 @@ export class SourceScan {
     else this.#malformed(this.#lineNumber, reason, this.#adviceFor(bytes, start, textEnd, drift));
   }
 
-  /** What is wrong with a line before it is looked into. The last may lack its line end. */
+  /** What is wrong with a line before its content is read. The last may lack its line end. */
   #driftOf(bytes: Uint8Array, start: number, end: number, met: LineEnd | null): Drift | null {
     const { layout, lineBytesMax } = this.#options;
     const expected = layout.lineEnd;
     const isLong = end - start > lineBytesMax;
-    // What ends its lines with CR is one long line to who looks for a line feed.
+    // A file with CR line ends is one long line if only line feeds count.
     const isCr = expected !== 'cr' && (isLong || this.lines === 0) && hasReturn(bytes, start, end);
     const got = isCr ? 'cr' : met;
     if (got !== null && got !== expected && (isCr || !isLong)) {
@@ -205,8 +205,8 @@ export class SourceScan {
   }
 
   /**
-   * Keeps a malformed line that may be the trailer. What reads as a registration never comes here:
-   * no number is taken for a trailer.
+   * Keeps a malformed line that may be the trailer. Lines that read as a registration never get
+   * here, so no number is taken for a trailer.
    */
   #hold(bytes: Uint8Array, start: number, end: number, reason: string): boolean {
     const { layout, isDetected } = this.#options;
@@ -220,7 +220,7 @@ export class SourceScan {
     return true;
   }
 
-  /** A line follows: what could be the trailer is malformed. */
+  /** Another line follows, so the possible trailer is malformed. */
   #refuseHeld({ lineNumber, blankLines, reason }: Held): void {
     const behind = this.#blankLines;
     this.#held = null;
@@ -231,7 +231,7 @@ export class SourceScan {
     this.#blankLines = behind;
   }
 
-  /** A header that reads as a registration would be a number that is lost. */
+  /** Refuses a header that reads as a registration: its number would be lost. */
   #checkHeader(bytes: Uint8Array, start: number, end: number): void {
     if (this.#reader.read(bytes, start, end) !== null) return;
     throw new TacetError('ERR_SOURCE_LAYOUT', {
@@ -242,7 +242,7 @@ export class SourceScan {
     });
   }
 
-  /** Blank lines in front of the line `lineNumber`, which is none. */
+  /** Refuses the blank lines before the line `lineNumber`, which is not blank. */
   #refuseBlankLines(lineNumber: number): void {
     const first = lineNumber - this.#blankLines;
     for (let index = 0; index < this.#blankLines; index++) {
@@ -253,14 +253,14 @@ export class SourceScan {
     this.#blankLines = 0;
   }
 
-  /** Trying takes a while, and only what would help the first line is ever said. */
+  /** Only the first malformed line gets advice: trying is slow, and only its advice is shown. */
   #adviceFor(bytes: Uint8Array, start: number, end: number, drift: Drift | null): string | null {
     const { layout, isDetected } = this.#options;
     if (this.badLines.length > 0) return null;
     if (drift === null) {
       return layoutAdvice({ bytes, start, end, lineNumber: this.#lineNumber }, layout, isDetected);
     }
-    // Where the layout was detected, other lines end as it says.
+    // If the layout was detected, other lines have its line end.
     return drift.lineEnd === null || isDetected ? null : `"lineEnd": "${drift.lineEnd}"`;
   }
 

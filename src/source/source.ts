@@ -1,4 +1,4 @@
-/** Reading a source, the licensed txt, into sorted unique keys with their days. */
+/** Reads a source, the licensed txt, into sorted unique keys with their days. */
 import { createHash } from 'node:crypto';
 import { EPOCH_DAY_MAX } from '../calendar/day.ts';
 import type { Packing } from '../disk/unpack.ts';
@@ -23,31 +23,31 @@ const SOURCE_BYTES_DEFAULT = 8 * 1_073_741_824;
 export interface SourceOptions {
   /** The layout, or 'auto' to detect it from the file. */
   readonly layout: Layout | 'auto';
-  /** How many malformed lines may pass, 0 to 100,000; each is reported. */
+  /** The most malformed lines to tolerate, 0 to 100,000; each is reported. */
   readonly badLinesMax: number;
-  /** Epoch day of the snapshot: a later registration is malformed. Without it, any date goes. */
+  /** Epoch day of the snapshot: a later registration is malformed. Default: any date is valid. */
   readonly snapshotDay?: number;
-  /** The longest line in bytes, its line end not counted: 16 to 65,536, default 1,024. */
+  /** The longest line in bytes, without its line end: 16 to 65,536, default 1,024. */
   readonly lineBytesMax?: number;
   /** The most bytes of text, decompressed; default 8 GiB. */
   readonly sourceBytesMax?: number;
 }
 
-/** What was met in a source; `lines` = `keys` + `duplicates` + `badLines.length`. */
+/** What a source contained; `lines` = `keys` + `duplicates` + `badLines.length`. */
 export interface SourceReport {
   /** All lines but the header, the trailer and blank lines at the end. */
   readonly lines: number;
   /** Unique numbers. */
   readonly keys: number;
-  /** Lines whose number was there already; the latest date is kept. */
+  /** Lines that repeat a number; the latest date is kept. */
   readonly duplicates: number;
-  /** Malformed lines that were let pass, in the order of the file. */
+  /** Tolerated malformed lines, in the order of the file. */
   readonly badLines: readonly BadLine[];
-  /** Keys that are no number of any plan known; packed like any other. */
+  /** Keys that fit no known numbering plan; packed like any other. */
   readonly outsidePlan: number;
   /** Keys of other countries; packed like any other. */
   readonly foreign: number;
-  /** Belgian keys that are neither fixed nor mobile, toll free say; packed like any other. */
+  /** Belgian keys that are neither fixed nor mobile, such as toll free; packed like any other. */
   readonly special: number;
   /** Keys without a known date: no date column, or registered before 1970-01-02. */
   readonly unknownDates: number;
@@ -63,24 +63,24 @@ export interface SourceList {
   readonly numbers: BigUint64Array;
   /** `days[i]` is the registration of `numbers[i]`: epoch day, 0 = unknown. */
   readonly days: Uint16Array;
-  /** The newest registration, 0 = no known date, and the line where it stands first. */
+  /** The newest registration, 0 = no known date, and the line where it first appears. */
   readonly newestDay: number;
   readonly newestLine: number;
   /** As given or as detected. */
   readonly layout: Layout;
-  /** Over the text as delivered, decompressed, byte order mark included: 64 hex digits. */
+  /** Digest of the text as delivered, decompressed, byte order mark included: 64 hex digits. */
   readonly sourceSha256: string;
   readonly report: SourceReport;
 }
 
 /**
- * Reads a source: txt, plain, gzip or a zip with nothing else in it. Memory: 20 bytes a line at its
- * peak. Nothing is written.
+ * Reads a source: txt, plain, gzip or a zip with nothing else in it. Peak memory: 20 bytes per
+ * line. Writes nothing.
  *
- * @throws ERR_SOURCE_FILE (no regular file, empty, binary, UTF-16, broken gzip or zip, no trailer
- *   or one with another count, changed meanwhile), ERR_SOURCE_LAYOUT (the layout cannot be settled,
- *   or is not that of the file), ERR_SOURCE_LINE (more malformed lines than allowed), ERR_LIMIT
- *   (too many bytes), ERR_IO, ERR_OPTION, ERR_SNAPSHOT
+ * @throws ERR_SOURCE_FILE (not a regular file, empty, binary, UTF-16, broken gzip or zip, no
+ *   trailer or one with a wrong count, changed meanwhile), ERR_SOURCE_LAYOUT (the layout cannot be
+ *   settled or does not fit the file), ERR_SOURCE_LINE (more malformed lines than allowed),
+ *   ERR_LIMIT (too many bytes), ERR_IO, ERR_OPTION, ERR_SNAPSHOT
  */
 export async function readSource(path: string, options: SourceOptions): Promise<SourceList> {
   const limits = limitsOf(options);
@@ -160,13 +160,13 @@ async function readEntries(text: SourceText, options: ReadingOptions): Promise<S
   };
 }
 
-/** Counts what compliance wants to know of the keys; the list holds them all alike. */
+/** Counts the kinds of keys that compliance asks about; the list holds them all alike. */
 function countKinds({ numbers, days }: SortedEntries) {
   const counts = { outsidePlan: 0, foreign: 0, special: 0, unknownDates: 0 };
   const words = new Uint32Array(numbers.buffer, numbers.byteOffset, 2 * numbers.length);
   for (let i = 0; i < days.length; i++) {
     if (days[i] === 0) counts.unknownDates++;
-    // `!`: two words a number, and as many numbers as days.
+    // `!`: two words per number, and as many numbers as days.
     const key = words[2 * i + 1]! * 4_294_967_296 + words[2 * i]!;
     if (classifyKey(key) === 1) continue;
     const kind = keyKind(key);

@@ -1,15 +1,15 @@
-/** A trailer: a last line that is no registration but says how many there are. */
+/** A trailer: a last line that is no registration but gives the number of registrations. */
 import type { Encoding } from './layout/layout.ts';
 import { COUNT, expectedForm } from './layout/trailer-form.ts';
 
-/** A longer line is searched for no trailer. */
+/** A longer line is never a trailer. */
 const LINE_BYTES_MAX = 200;
-/** As many digits as a number counts exactly. */
+/** At most as many digits as a double holds exactly. */
 const COUNT_DIGITS = /^[0-9]{1,15}$/;
 
 /**
- * What a line looks like that is a trailer for certain if its count is right: words or a hash, then
- * digits apart from them. A number alone, or glued to a letter, may be a damaged registration.
+ * Matches lines that are certainly a trailer if their count is right: words or a hash, then
+ * separate digits. A number alone, or attached to a letter, may be a damaged registration.
  */
 const FOUND = /^((?=.*[\p{L}#])(?:[^\p{N}\p{C}+]|\t)*[#;,|\t:= "])([0-9]{1,12})([;,|\t "]*)$/u;
 
@@ -21,7 +21,7 @@ export interface Trailer {
   readonly count: number;
 }
 
-/** Reads `bytes[start, end)` as a trailer of this form; null where it is none. */
+/** Reads `bytes[start, end)` as a trailer of this form; null if it is none. */
 export function readTrailer(
   bytes: Uint8Array,
   range: { readonly start: number; readonly end: number },
@@ -55,14 +55,14 @@ function lineOf(
   encoding: Encoding,
 ): string | null {
   if (end - start > LINE_BYTES_MAX) return null;
-  // Latin-1 tells letters and digits of windows-1252 well enough.
+  // Latin-1 distinguishes letters and digits of windows-1252 well enough.
   const text = Buffer.from(bytes.subarray(start, end)).toString(
     encoding === 'utf-8' ? 'utf8' : 'latin1',
   );
   return spaced(text);
 }
 
-/** Spaces around count for nothing, and several in a row for one: they pad. */
+/** Drops surrounding spaces and collapses runs of them: they are padding. */
 function spaced(text: string): string {
   return text.replace(/ +/g, ' ').replace(/^ | $/g, '');
 }

@@ -1,4 +1,4 @@
-/** One list as it is compared: numbers ascending and unique, the day of each beside it. */
+/** One list to compare: ascending unique numbers, and the day of each. */
 interface ComparedList {
   readonly numbers: BigUint64Array;
   readonly days: Uint16Array;
@@ -8,23 +8,23 @@ interface ComparedList {
 interface ListDifference {
   readonly added: number;
   readonly removed: number;
-  /** On both, with another day. */
+  /** On both lists, with different days. */
   readonly redated: number;
 }
 
-/** Told of each difference, in the order of the numbers; days are epoch days, 0 = unknown. */
+/** Receives each difference, in the order of the numbers; days are epoch days, 0 = unknown. */
 export interface DifferenceVisitor {
   added(key: bigint, day: number): void;
   removed(key: bigint, day: number): void;
   redated(key: bigint, dayBefore: number, day: number): void;
 }
 
-/** Numbers compared before the event loop gets a turn: about two milliseconds. */
+/** Numbers compared between turns of the event loop: about two milliseconds. */
 const TURN_NUMBERS = 1 << 17;
 
 /**
- * What was added, removed and re-dated from one list to another, in one pass over both. Lists of
- * 1.5 M numbers take about 30 ms; `onTurn` is awaited about every two.
+ * Finds what was added, removed and re-dated from one list to another, in one pass over both. Lists
+ * of 1.5 M numbers take about 30 ms; `onTurn` is awaited about every 2 ms.
  */
 export async function diffLists(
   before: ComparedList,
@@ -48,7 +48,7 @@ function mergeSome(
   difference: { added: number; removed: number; redated: number },
   visitor: DifferenceVisitor | undefined,
 ): void {
-  // High words first: they are compared without making a bigint of each number.
+  // Compares u32 words, high first, to avoid making a bigint of each number.
   const a = new Uint32Array(
     before.numbers.buffer,
     before.numbers.byteOffset,

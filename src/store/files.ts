@@ -19,8 +19,8 @@ export async function digestOf(path: string, compressed = false): Promise<string
 }
 
 /**
- * Appends a line and flushes it. Half a line that a full disk has left is ended first, so that it
- * spoils no other. Errors: ERR_IO.
+ * Appends a line and flushes it. First ends a partial line left by a full disk, so that it does not
+ * corrupt the new one. Errors: ERR_IO.
  */
 export async function appendLine(path: string, line: string): Promise<void> {
   try {
@@ -56,7 +56,7 @@ async function copyThrough(from: string, to: string, through: Gzip | typeof gunz
   } catch (cause) {
     await rm(to, { force: true }).catch(() => undefined);
     if (cause instanceof DamagedGzip) throw damaged(from, cause);
-    // Opening says which of the two it was; else it is writing that fails, on a full disk.
+    // An error from opening names its file; otherwise writing failed, on a full disk.
     const path = cause instanceof Error && 'path' in cause ? String(cause.path) : to;
     throw ioError(path, 'copy', cause);
   }

@@ -15,21 +15,21 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { writeAll } from '../disk/write-all.ts';
 import { hasCode, ioError, TacetError } from '../errors.ts';
 
-/** Begins the names of the files in `tmp/` of those who wait for the lock or hold it. */
+/** Prefix of the files in `tmp/` of processes that wait for the lock or hold it. */
 export const CLAIM_PREFIX = 'lock-';
 const LOOK_MS = 50;
 const BEAT_MS = 30_000;
 const SILENT_MS_MAX = 600_000;
 
-/** How a lock is asked for. */
+/** How to acquire a lock. */
 interface LockOptions {
-  /** What others are told that they wait for. */
+  /** What waiting processes are told the holder is doing. */
   readonly doing: string;
-  /** How long to wait for others; 0 asks once. */
+  /** How long to wait for others; 0 tries once. */
   readonly waitMs: number;
-  /** How often the holder shows that it lives. Default: 30 s. */
+  /** How often the holder shows that it is alive. Default: 30 s. */
   readonly beatMs?: number;
-  /** From this silence on a holder of another machine is taken for gone. Default: 10 min. */
+  /** After this silence a holder on another machine is considered gone. Default: 10 min. */
   readonly silentMsMax?: number;
 }
 
@@ -37,10 +37,10 @@ interface LockOptions {
 interface Holder {
   readonly id: string;
   readonly pid: number;
-  /** When that process started, in clock ticks since boot: pids are used again. */
+  /** When that process started, in clock ticks since boot: pids are reused. */
   readonly started: string;
   readonly host: string;
-  /** Where `pid` has a meaning: machines and containers of one host name number their own. */
+  /** The pid namespace of `pid`: machines and containers with the same host name have their own. */
   readonly pids: string;
   readonly doing: string;
   readonly sinceUnix: number;
@@ -49,28 +49,28 @@ interface Holder {
 /** A process that wants a lock, or has it. */
 interface Claim {
   readonly holder: Holder;
-  /** Bears the name of the lock while it is held. */
+  /** The claim's own file; linked to the lock's name while the lock is held. */
   readonly temporary: string;
-  /** The time of the file system is this much ahead of `performance.now()`. */
+  /** How far the file system's clock is ahead of `performance.now()`. */
   readonly aheadMs: number;
   readonly endMs: number;
   readonly silentMsMax: number;
 }
 
-/** A lock as another process has left it. */
+/** A lock as found on disk. */
 interface SeenLock {
-  /** Undefined where the file holds none. */
+  /** Undefined if the file names none. */
   readonly holder: Holder | undefined;
   readonly writtenMs: number;
 }
 
 /**
- * Runs `work` while no other process holds the lock of a folder, which is a file `lock` in it that
- * says who holds it. The lock of a process of this machine that is gone is broken at once; that of
- * another machine once it was silent for long, since nothing else is known of it.
+ * Runs `work` while holding the lock of a folder: a file `lock` in it that names the holder. If the
+ * holder was a process of this machine that is gone, its lock is broken at once. A holder on
+ * another machine is only known by its beats, so its lock is broken after a long silence.
  *
- * @throws TacetError ERR_STORE_LOCKED after `waitMs`; ERR_IO, also where the file system has no
- *   hard links; what `work` throws
+ * @throws TacetError ERR_STORE_LOCKED after `waitMs`; ERR_IO, also if the file system has no hard
+ *   links; anything `work` throws
  */
 export async function withLock<Result>(
   folder: string,
@@ -82,7 +82,7 @@ export async function withLock<Result>(
   const { file, claim } = await makeClaim(folder, options);
   let beat: NodeJS.Timeout | undefined;
   try {
-    // Into its own file, whatever has become of the name: a beat cannot hurt another's lock.
+    // Writes to its own file, not by the lock's name: a beat cannot damage another holder's lock.
     beat = setInterval(() => void write(file, claim.holder).catch(() => undefined), beatMs);
     await asIoError(folder, () => acquire(path, claim));
     await sweepClaims(folder, claim);
@@ -111,7 +111,7 @@ async function makeClaim(folder: string, options: LockOptions) {
     await mkdir(join(folder, 'tmp'), { recursive: true });
     const file = await open(temporary, 'wx');
     try {
-      // Flushed: a lock that is empty after a power failure would belong to nobody.
+      // Flushed: a lock left empty by a power failure would belong to nobody.
       await write(file, holder);
       const aheadMs = (await file.stat()).mtimeMs - performance.now();
       const endMs = performance.now() + waitMs;
@@ -138,7 +138,7 @@ async function write(file: FileHandle, holder: Holder): Promise<void> {
 }
 
 async function acquire(path: string, claim: Claim): Promise<void> {
-  // A link appears with all its bytes: no one reads a lock that is half written.
+  // A link appears with all its bytes: nobody reads a half-written lock.
   while (!(await linked(claim.temporary, path))) {
     const seen = await look(path);
     if (seen !== undefined && (await isGone(seen, claim))) await breakLock(path, claim);
@@ -148,8 +148,8 @@ async function acquire(path: string, claim: Claim): Promise<void> {
 }
 
 /**
- * Removes the lock of a process that is gone, under a lock of its own: of two that find it, the
- * slower one would else remove that of the faster one.
+ * Removes the lock of a process that is gone. Takes another lock to do so: otherwise, of two
+ * processes that find it, the slower would remove the new lock of the faster.
  */
 async function breakLock(path: string, claim: Claim): Promise<void> {
   const breaking = `${path}-break`;
@@ -162,7 +162,7 @@ async function breakLock(path: string, claim: Claim): Promise<void> {
   }
 }
 
-/** Removes what those who are gone have left in `tmp/`; never fails: it only takes space. */
+/** Removes what processes that are gone left in `tmp/`. Never fails: leftovers only take space. */
 async function sweepClaims(folder: string, claim: Claim): Promise<void> {
   const files = await readdir(join(folder, 'tmp')).catch(() => []);
   for (const file of files) {
@@ -174,7 +174,7 @@ async function sweepClaims(folder: string, claim: Claim): Promise<void> {
   }
 }
 
-/** Only one's own: after a long silence another may have it. */
+/** Removes only its own lock: after a long silence another process may hold it. */
 async function release(path: string, { holder }: Claim): Promise<void> {
   const seen = await look(path).catch(() => undefined);
   if (seen?.holder?.id === holder.id) await rm(path, { force: true }).catch(() => undefined);
@@ -190,7 +190,9 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Time and text of one file, even if another takes its name meanwhile; undefined without one. */
+/**
+ * Time and text of one file, even if another takes its name meanwhile; undefined if none exists.
+ */
 async function look(path: string): Promise<SeenLock | undefined> {
   let file: FileHandle;
   try {
@@ -223,33 +225,32 @@ async function isGone({ holder, writtenMs }: SeenLock, claim: Claim): Promise<bo
     const started = await startOf(holder.pid);
     if (started === undefined) return true;
     if (started !== '') return holder.started !== '' && started !== holder.started;
-    // There is a process, perhaps another one: /proc may hide those of other users.
+    // A process exists, perhaps another one: /proc may hide those of other users.
   }
   return claim.aheadMs + performance.now() - writtenMs > claim.silentMsMax;
 }
 
 /**
- * When a process started; undefined if there is none that can still do anything, empty where the
- * system does not tell.
+ * When a process started; undefined if it is gone or a zombie, empty if the system does not say.
  */
 async function startOf(pid: number): Promise<string | undefined> {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: there is one, of another user.
+    // EPERM: it exists but belongs to another user.
     if (!hasCode(error, 'EPERM')) return undefined;
   }
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   // Fields 3 and 22; the second may hold spaces but ends with the last ")".
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // Dead, but its parent does not ask: in containers no one may.
+  // A zombie: dead, but its parent has not reaped it; in containers nobody may.
   if (fields[0] === 'Z') return undefined;
   return fields[19] ?? '';
 }
 
 /**
- * Names the space of this process's pid, as far as the system tells. The boot belongs to it: the
- * first namespace bears the same number on every machine.
+ * Identifies this process's pid namespace, as far as the system says. Includes the boot, because
+ * the first namespace has the same number on every machine.
  */
 async function pidSpace(): Promise<string> {
   const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { hasCode, ioError } from '../errors.ts';
 import type { ListStore } from './store.ts';
 
-/** Up to where the log of a store has been read; plain data. */
+/** How far the log of a store has been read; plain data. */
 export interface LogPosition {
   readonly inode: number;
   readonly offset: number;
@@ -10,11 +10,11 @@ export interface LogPosition {
 
 /** Some lines of the log of a store. */
 interface LogSpan {
-  /** Whole lines without their ends, the oldest first. One may be no JSON: a full disk cut it. */
+  /** Whole lines without line ends, oldest first. A line cut off by a full disk may not be JSON. */
   readonly lines: readonly string[];
-  /** Where the next reading goes on. */
+  /** Where the next read continues. */
   readonly position: LogPosition;
-  /** Whether these were written since the position that was given. */
+  /** Whether these lines were written after the given position. */
   readonly continues: boolean;
 }
 
@@ -22,8 +22,8 @@ const START: LogPosition = { inode: 0, offset: 0 };
 const LINE_END = 10;
 
 /**
- * Reads log.jsonl from a position on; without one, and where another file has taken its place, its
- * tail. Holds at most `bytesMax`: of more, the newest. Without a log there are no lines.
+ * Reads log.jsonl from a position on, or its tail if there is no position or another file has taken
+ * its place. Returns at most the newest `bytesMax` bytes; no lines if there is no log.
  * Errors: ERR_IO.
  */
 export async function readLog(
@@ -60,10 +60,10 @@ async function readSpan(
   const start = Math.max(wanted, size - bytesMax);
   const bytes = Buffer.alloc(size - start);
   const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
-  // What stands behind the last line end is still being written.
+  // Anything after the last line end is still being written.
   const end = bytes.subarray(0, bytesRead).lastIndexOf(LINE_END) + 1;
   const lines = bytes.toString('utf8', 0, end).split('\n').slice(0, -1);
-  // Began within a line.
+  // The read began within a line.
   if (start > wanted) lines.shift();
   return { lines, position: { inode, offset: start + end }, continues };
 }

@@ -1,10 +1,10 @@
 import { TacetError } from '../errors.ts';
 
-/** An override lasts no longer than this. */
+/** The longest an override may last. */
 const OVERRIDE_MAX_MS = 24 * 3_600_000;
 const TEXT_CHARACTERS_MAX = 200;
 
-/** Leave to answer from a list beyond its `valid_until`: who gave it, why, and until when. */
+/** Permission to answer from a list past its `valid_until`: who gave it, why, and until when. */
 export interface FreshnessOverride {
   readonly untilUnix: number;
   readonly by: string;
@@ -12,7 +12,10 @@ export interface FreshnessOverride {
   readonly atUnix: number;
 }
 
-/** An override from now on. Errors: ERR_USAGE for a missing name or reason, or too long a time. */
+/**
+ * Makes an override that starts now. Errors: ERR_USAGE for a missing name or reason, or too long a
+ * time.
+ */
 export function makeOverride(given: {
   readonly by: string;
   readonly reason: string;
@@ -32,7 +35,7 @@ export function makeOverride(given: {
   return { untilUnix: atUnix + Math.floor(forMs / 1000), by, reason, atUnix };
 }
 
-/** Who takes a decision must say so. Errors: ERR_USAGE. */
+/** A decision needs a name and a reason. Errors: ERR_USAGE. */
 export function checkPerson(by: string, reason: string): void {
   for (const [where, text] of [
     ['--by', by],
@@ -49,8 +52,8 @@ export function checkPerson(by: string, reason: string): void {
 }
 
 /**
- * Reads an override as it was written. Errors: ERR_STORE where it is none, or was given for longer
- * than an override may last.
+ * Reads an override as written. Errors: ERR_STORE if it is none, or lasts longer than an override
+ * may.
  */
 export function parseOverride(text: string, where: string): FreshnessOverride {
   try {

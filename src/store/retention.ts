@@ -2,21 +2,21 @@ import type { ListStore } from './store.ts';
 
 const DAY_MS = 86_400_000;
 
-/** Which versions may stay. */
+/** Which versions to keep. */
 export interface Retention {
-  /** Versions with an older snapshot go. */
+  /** Versions with an older snapshot are removed. */
   readonly ageDaysMax: number;
-  /** Of the others the newest stay. */
+  /** Of the others, this many of the newest are kept. */
   readonly countMax: number;
   readonly nowMs: number;
 }
 
 /**
- * The names of the versions that a retention lets go, newest first; never the one that serves or
- * the one that served before it. Writes nothing.
+ * The names of the versions to remove under a retention, newest first; never the serving version or
+ * the one before it. Writes nothing.
  *
- * @throws TacetError ERR_STORE where the pointer, or the version that it names, is damaged: what
- *   served before is not known then; ERR_IO
+ * @throws TacetError ERR_STORE if the pointer or the version it names is damaged, since the version
+ *   that served before is then unknown; ERR_IO
  */
 export async function versionsBeyond(store: ListStore, retention: Retention): Promise<string[]> {
   const { ageDaysMax, countMax, nowMs } = retention;

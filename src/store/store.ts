@@ -5,7 +5,7 @@ import { type Layout, parseLayout } from '../source/layout/layout.ts';
 import { type FreshnessOverride, parseOverride } from './override.ts';
 import { isVersionName, parseRecord, type StoredVersion } from './version.ts';
 
-/** Whether a path is a store: what takes a list file takes a store too. */
+/** Whether a path is a store: anything that accepts a list file also accepts a store. */
 export async function isStore(path: string): Promise<boolean> {
   const stats = await stat(join(path, 'versions')).catch(() => undefined);
   return stats?.isDirectory() === true;
@@ -23,8 +23,8 @@ export class ListStore {
   }
 
   /**
-   * Opens a store; with `create` one is made where there is none.
-   * Errors: ERR_STORE where there is none, ERR_IO.
+   * Opens a store; with `create`, makes one if there is none.
+   * Errors: ERR_STORE if there is none, ERR_IO.
    */
   static async open(path: string, options: { create?: boolean } = {}): Promise<ListStore> {
     if (options.create === true) {
@@ -46,9 +46,8 @@ export class ListStore {
   }
 
   /**
-   * The name of the version that serves; undefined before there is one. One small read: cheap
-   * enough to be asked every second, also over NFS. Errors: ERR_STORE for a damaged pointer,
-   * ERR_IO.
+   * The name of the serving version; undefined until there is one. One small read: cheap enough to
+   * call every second, even over NFS. Errors: ERR_STORE for a damaged pointer, ERR_IO.
    */
   async currentName(): Promise<string | undefined> {
     const path = join(this.path, 'current');
@@ -68,13 +67,13 @@ export class ListStore {
     });
   }
 
-  /** The version that serves. Errors: those of {@link currentName} and {@link version}. */
+  /** The serving version. Errors: those of {@link currentName} and {@link version}. */
   async current(): Promise<StoredVersion | undefined> {
     const name = await this.currentName();
     return name === undefined ? undefined : this.version(name);
   }
 
-  /** One version. Errors: ERR_STORE where the store does not have it whole, ERR_IO. */
+  /** One version. Errors: ERR_STORE if the store does not have all of it, ERR_IO. */
   async version(name: string): Promise<StoredVersion> {
     const path = this.recordFile(name);
     const text = await readOptional(path);
@@ -90,8 +89,8 @@ export class ListStore {
   }
 
   /**
-   * Undefined where there is no list file. The plain one is looked for before and after the other:
-   * a writer may archive or restore it meanwhile, and each puts the new file there first.
+   * Undefined if there is no list file. Looks for the plain file before and after the archive: a
+   * writer may archive or restore meanwhile, and either way creates the new file first.
    */
   async #isArchived(name: string): Promise<boolean | undefined> {
     if (await isFile(this.listFile(name))) return false;
@@ -99,7 +98,7 @@ export class ListStore {
     return (await isFile(this.listFile(name))) ? false : undefined;
   }
 
-  /** All versions that are whole, the newest snapshot first. Errors: ERR_IO. */
+  /** All complete versions, newest snapshot first. Errors: ERR_IO. */
   async history(): Promise<StoredVersion[]> {
     const folder = join(this.path, 'versions');
     const files = await readdir(folder).catch((cause: unknown) => {
@@ -111,7 +110,7 @@ export class ListStore {
       .filter(isVersionName);
     const versions: StoredVersion[] = [];
     for (const name of names) {
-      // One that is damaged does not serve and is not shown; `tacet list verify` tells of it.
+      // A damaged version does not serve and is not shown; `tacet list verify` reports it.
       const version = await this.version(name).catch((error: unknown) => {
         if (error instanceof TacetError && error.code === 'ERR_STORE') return undefined;
         throw error;
@@ -123,7 +122,7 @@ export class ListStore {
     return versions.sort((a, b) => (order(a) < order(b) ? 1 : -1));
   }
 
-  /** The list file of a version; there unless the version is archived. */
+  /** The path of a version's list file, which exists unless the version is archived. */
   listFile(name: string): string {
     return join(this.path, 'versions', `${name}.tacet`);
   }
@@ -141,14 +140,14 @@ export class ListStore {
     return join(this.path, name);
   }
 
-  /** The pinned layout; undefined until one was confirmed. Errors: ERR_SOURCE_LAYOUT, ERR_IO. */
+  /** The pinned layout; undefined until one is confirmed. Errors: ERR_SOURCE_LAYOUT, ERR_IO. */
   async layout(): Promise<Layout | undefined> {
     const path = this.file('layout.json');
     const text = await readOptional(path);
     return text === undefined ? undefined : parseLayout(text, path);
   }
 
-  /** The freshness override that was written last, expired or not. Errors: ERR_STORE, ERR_IO. */
+  /** The last freshness override written, expired or not. Errors: ERR_STORE, ERR_IO. */
   async override(): Promise<FreshnessOverride | undefined> {
     const path = this.file('override.json');
     const text = await readOptional(path);

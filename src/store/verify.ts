@@ -8,8 +8,8 @@ import type { ListStore } from './store.ts';
 import type { StoredVersion } from './version.ts';
 
 /**
- * Reads every byte of a version against the format and its record; an archived one is unpacked
- * elsewhere for it. Errors: ERR_STORE, ERR_FORMAT_*, ERR_IO.
+ * Checks every byte of a version against the format and its record; unpacks an archived one
+ * elsewhere first. Errors: ERR_STORE, ERR_FORMAT_*, ERR_IO.
  */
 export async function verifyVersion(store: ListStore, name: string): Promise<StoredVersion> {
   const version = await store.version(name);

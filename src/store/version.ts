@@ -5,14 +5,14 @@ import type { ListHeader } from '../list/format.ts';
 
 /** Where the source of a version came from. */
 export interface SourceOrigin {
-  /** `sftp://user@host:22/path` or `file:///path`; never with a secret. */
+  /** `sftp://user@host:22/path` or `file:///path`; never contains a secret. */
   readonly from: string;
   readonly fileName: string;
   readonly fetchedAtUnix: number;
-  /** Of the file as it was fetched, compressed if it was; so is the digest. */
+  /** Size of the file as fetched, compressed or not; the digest covers the same bytes. */
   readonly bytes: number;
   readonly sha256: string;
-  /** Null where the source does not say. */
+  /** Null if the source does not say. */
   readonly modifiedAtUnix: number | null;
 }
 
@@ -35,11 +35,11 @@ export interface VersionRecord {
   readonly list: string;
   readonly snapshotDate: string;
   readonly entries: number;
-  /** Against `previous`; null for the first version. */
+  /** Compared with `previous`; null for the first version. */
   readonly added: number | null;
   readonly removed: number | null;
   readonly redated: number | null;
-  /** The version that served when this one came. */
+  /** The version that served when this one was added. */
   readonly previous: string | null;
   readonly source: SourceOrigin;
   readonly packedAtUnix: number;
@@ -47,15 +47,15 @@ export interface VersionRecord {
   readonly accepted: Acceptance | null;
 }
 
-/** A version as the store has it. */
+/** A version in the store. */
 export interface StoredVersion extends VersionRecord {
-  /** Kept compressed: it must be restored before it can serve. */
+  /** Whether it is kept compressed and must be restored before it can serve. */
   readonly archived: boolean;
 }
 
 const NAME = /^\d{4}-\d\d-\d\d-[0-9a-f]{12}$/;
 
-/** What of a record the list file itself says. */
+/** The part of a record that comes from the list file itself. */
 export function headerFacts(
   header: ListHeader,
 ): Pick<
@@ -74,12 +74,12 @@ function versionName(snapshotDate: string, sha256: string): string {
   return `${snapshotDate}-${sha256.slice(0, 12)}`;
 }
 
-/** Whether a text may be the name of a version: what else lies in the folder is no version. */
+/** Whether a text can be the name of a version; other files in the folder are not versions. */
 export function isVersionName(text: string): boolean {
   return NAME.test(text);
 }
 
-/** The version that a file of the folder belongs to; undefined for what is none of the store's. */
+/** The version that a file of the folder belongs to; undefined for files of others. */
 export function versionOfFile(file: string): string | undefined {
   const name = /^(.*)\.(?:json|tacet|tacet\.gz)$/.exec(file)?.[1];
   return name !== undefined && isVersionName(name) ? name : undefined;
@@ -121,7 +121,7 @@ const ACCEPTANCE_TYPES: FieldTypes<Acceptance> = {
   refusals: 'object',
 };
 
-/** Reads a record. Errors: ERR_STORE where it is none, or that of another version. */
+/** Reads a record. Errors: ERR_STORE if it is not a record, or belongs to another version. */
 export function parseRecord(text: string, name: string, where: string): VersionRecord {
   try {
     const record: unknown = JSON.parse(text);
@@ -131,7 +131,7 @@ export function parseRecord(text: string, name: string, where: string): VersionR
     if (record.name !== name) throw new TypeError('it is the record of another version');
     return record;
   } catch (cause) {
-    const { message } = cause as Error; // JSON and the checks throw nothing else.
+    const { message } = cause as Error; // JSON and the checks only throw Errors.
     throw new TacetError('ERR_STORE', {
       what: `the record of a version cannot be read: ${message}`,
       where,

@@ -12,18 +12,18 @@ import { type Retention, versionsBeyond } from './retention.ts';
 import type { ListStore } from './store.ts';
 import { type StoredVersion, type VersionRecord, versionOfFile } from './version.ts';
 
-/** What goes to the log of the store: what happened, and whatever explains it. */
+/** An entry of the store's log: what happened, and anything that explains it. */
 export interface StoreEvent {
   readonly event: string;
   readonly [detail: string]: unknown;
 }
 
-/** How long a writer waits for another one. */
+/** How long a writer waits for another. */
 const LOCK_WAIT_MS = 10_000;
 
 /**
- * Runs `work` as the only writer of a store, over all processes. Errors: ERR_STORE_LOCKED, ERR_IO,
- * and what `work` throws.
+ * Runs `work` as the only writer of a store, across all processes. Errors: ERR_STORE_LOCKED,
+ * ERR_IO, and anything `work` throws.
  */
 export async function withWriter<Result>(
   store: ListStore,
@@ -40,22 +40,22 @@ export async function withWriter<Result>(
 }
 
 /**
- * Changes a store; only while its lock is held, see {@link withWriter}. Every step leaves a store
- * that is whole, so a process may be killed between any two.
+ * Changes a store. Use it only while its lock is held, see {@link withWriter}. Every step leaves
+ * the store intact, so a process may be killed between any two.
  */
 export class StoreWriter {
   readonly #store: ListStore;
   readonly #nowMs: () => number;
 
-  /** `nowMs` is the time that the log shows. */
+  /** `nowMs` gives the times in the log. */
   constructor(store: ListStore, nowMs: () => number) {
     this.#store = store;
     this.#nowMs = nowMs;
   }
 
   /**
-   * Removes what a process that was killed has left behind: work in progress, and versions that are
-   * not whole, since their list file or their record is missing. Errors: ERR_IO.
+   * Removes what a killed process left behind: work in progress, and incomplete versions whose list
+   * file or record is missing. Errors: ERR_IO.
    */
   async sweep(): Promise<void> {
     await this.#sweepVersions();
@@ -63,7 +63,7 @@ export class StoreWriter {
     try {
       await mkdir(folder, { recursive: true });
       for (const file of await readdir(folder)) {
-        // Those of others who wait for the lock.
+        // Files of processes that wait for the lock.
         if (file.startsWith(CLAIM_PREFIX)) continue;
         await rm(join(folder, file), { recursive: true, force: true });
       }
@@ -78,7 +78,7 @@ export class StoreWriter {
     try {
       current = await this.#store.currentName();
     } catch {
-      // Whose pointer is damaged may want what is left of the version that served.
+      // With a damaged pointer, the rest of the version that served may still be needed.
       return;
     }
     const files = await readdir(folder).catch((cause: unknown) => {
@@ -87,7 +87,7 @@ export class StoreWriter {
     const names = new Set(files.map(versionOfFile));
     const broken: string[] = [];
     for (const name of names) {
-      // What serves is for `tacet list verify` to judge.
+      // `tacet list verify` judges the serving version.
       if (name === undefined || name === current) continue;
       const hasRecord = files.includes(`${name}.json`);
       const hasList = files.includes(`${name}.tacet`) || files.includes(`${name}.tacet.gz`);
@@ -109,9 +109,9 @@ export class StoreWriter {
   }
 
   /**
-   * Takes a packed list file, which must lie in the store's tmp, as a version. One that is there
-   * already stays as it is. The list file comes first: a record alone would be no version either,
-   * but a list file without one is only space. Errors: ERR_IO.
+   * Adds a packed list file, which must be in the store's tmp, as a version. An existing version
+   * stays unchanged. Moves the list file before it writes the record: a list file without a record
+   * only takes space. Errors: ERR_IO.
    */
   async addVersion(packed: string, record: VersionRecord): Promise<StoredVersion> {
     const { name } = record;
@@ -127,7 +127,7 @@ export class StoreWriter {
     await writeFileAtomically(this.#store.recordFile(record.name), text, this.tmpPath('record'));
   }
 
-  /** Lets a version serve. Errors: ERR_STORE where it is not there or archived. */
+  /** Makes a version serve. Errors: ERR_STORE if it does not exist or is archived. */
   async switchTo(name: string, why: Readonly<Record<string, unknown>> = {}): Promise<void> {
     const { archived } = await this.#store.version(name);
     if (archived) {
@@ -143,7 +143,7 @@ export class StoreWriter {
   }
 
   /**
-   * Makes the list file of an archived version again, and verifies it.
+   * Restores the list file of an archived version and verifies it.
    * Errors: ERR_STORE, ERR_IO, ERR_FORMAT_*.
    */
   async restore(name: string): Promise<StoredVersion> {
@@ -164,7 +164,7 @@ export class StoreWriter {
     return { ...version, archived: false };
   }
 
-  /** Compresses all versions but the newest `plainMax` and the one that serves. Errors: ERR_IO. */
+  /** Compresses all versions but the newest `plainMax` and the serving one. Errors: ERR_IO. */
   async archiveOld(plainMax: number): Promise<string[]> {
     const current = await this.#store.currentName();
     const archived: string[] = [];
@@ -182,7 +182,7 @@ export class StoreWriter {
     const file = this.#store.listFile(name);
     const temporary = this.tmpPath(`${name}.gz`);
     await gzipFile(file, temporary);
-    // The list file goes: what is left must be it.
+    // The list file is removed next, so the archive must hold exactly its bytes.
     const [before, after] = [await digestOf(file), await digestOf(temporary, true)];
     if (before !== after) {
       throw new TacetError('ERR_STORE', {
@@ -195,7 +195,7 @@ export class StoreWriter {
     await removeFiles(file);
   }
 
-  /** Removes the versions that a retention lets go, and returns their names. Errors: ERR_IO. */
+  /** Removes the versions that a retention does not keep; returns their names. Errors: ERR_IO. */
   async prune(retention: Retention): Promise<string[]> {
     const removed = await versionsBeyond(this.#store, retention);
     if (removed.length === 0) return removed;
@@ -218,7 +218,7 @@ export class StoreWriter {
     await this.log({ event: 'layout pinned', layout });
   }
 
-  /** Gives leave to answer from a stale list, once it is logged; null takes it back. */
+  /** Permits answers from a stale list, after logging the permission; null revokes it. */
   async setOverride(override: FreshnessOverride | null): Promise<void> {
     const path = this.#store.file('override.json');
     if (override === null) {

@@ -12,7 +12,7 @@ import {
 import type { BatchContext, SlotLayout } from './messages.ts';
 import { responseStart } from './slots.ts';
 
-/** Where one batch lies: addresses in the memory of the judge. */
+/** Where one batch lies, as addresses in the judge's memory. */
 interface BatchPlace {
   readonly slotStart: number;
   readonly start: number;
@@ -20,17 +20,17 @@ interface BatchPlace {
   readonly optionsAllowed: boolean;
 }
 
-/** Whether the registration days must be known: for the answer, or for its reasons. */
+/** Whether registration days are needed, for the answer or for its reasons. */
 function needsDays(context: BatchContext, { optInCount }: RequestBatch): boolean {
   return context.registrationDays || (context.reasonsField !== 0 && optInCount !== 0);
 }
 
-/** Integers were read from no text: their key 0 is empty. */
+/** Undefined for integers: their key 0 means empty, not an unread text. */
 function unreadOf({ isText }: RequestBatch, unread: Uint8Array): Uint8Array | undefined {
   return isText ? unread : undefined;
 }
 
-/** Writes the reasons of a batch, which are wanted, at `offset`; returns the offset behind. */
+/** Writes the reasons of a batch at `offset`; returns the offset after them. */
 function addReasons(
   bytes: Uint8Array,
   offset: number,
@@ -43,7 +43,7 @@ function addReasons(
   return at + count;
 }
 
-/** Memory for the reasons of texts that are no phone numbers, made when the first asks for any. */
+/** Memory for the reasons of texts that are no phone numbers, allocated on first use. */
 class UnreadReasons {
   readonly #numbersMax: number;
   #reasons: Uint8Array | undefined;
@@ -52,7 +52,7 @@ class UnreadReasons {
     this.#numbersMax = numbersMax;
   }
 
-  /** Undefined where no reasons are wanted. */
+  /** Undefined if no reasons are wanted. */
   of({ reasonsField }: BatchContext): Uint8Array | undefined {
     if (reasonsField === 0) return undefined;
     this.#reasons ??= new Uint8Array(this.#numbersMax);
@@ -61,19 +61,19 @@ class UnreadReasons {
 }
 
 /**
- * From the bytes of a request in a slot to the bytes of its response in the same slot: decode,
- * normalise, judge, encode, in place where that can be. The same code in a worker thread and on the
- * main thread for small batches. One call at a time.
+ * Turns the bytes of a request in a slot into the bytes of its response in the same slot: decode,
+ * normalise, judge, encode, in place if possible. Worker threads use it, and so does the main
+ * thread for batches it answers itself. One call at a time.
  */
 export class BatchAnswerer {
   readonly #judge: Judge;
   readonly #bytes: Uint8Array;
   readonly #layout: SlotLayout;
   readonly #unread: UnreadReasons;
-  /** By where the slot begins. */
+  /** By the start of the slot. */
   readonly #batches = new Map<number, RequestBatch>();
 
-  /** @param judge in whose memory the slots are */
+  /** @param judge its memory holds the slots */
   constructor(judge: Judge, layout: SlotLayout) {
     this.#judge = judge;
     this.#bytes = new Uint8Array(judge.memory);
@@ -82,8 +82,8 @@ export class BatchAnswerer {
   }
 
   /**
-   * Writes response and counts into the slot; returns how many bytes of response.
-   * Errors: those of `decodeRequest`; nothing of the response is valid then.
+   * Writes response and counts into the slot; returns the length of the response in bytes.
+   * Errors: those of `decodeRequest`; the response is then invalid.
    */
   answer(context: BatchContext, place: BatchPlace): number {
     const bytes = this.#bytes;
@@ -94,7 +94,7 @@ export class BatchAnswerer {
       belgian: context.belgian,
       numbersMax: Math.min(context.numbersMax, batch.capacity),
       optionsAllowed: place.optionsAllowed,
-      // Reasons are written from keys and days that are aligned.
+      // Writing reasons needs aligned keys and days.
       inPlace: context.reasonsField === 0,
       unread,
     });
@@ -130,7 +130,7 @@ export class BatchAnswerer {
     return closeRegisteredDays(bytes, daysOffset, days, dayCount) - response;
   }
 
-  /** The pieces of a slot that a request is put together in, where it is not in one piece. */
+  /** The parts of a slot in which a fragmented request is put together. */
   #batchOf(slotStart: number): RequestBatch {
     const known = this.#batches.get(slotStart);
     if (known !== undefined) return known;

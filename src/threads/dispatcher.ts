@@ -1,10 +1,10 @@
 import type { SetAttachment, SlotBatch } from './messages.ts';
 import type { BatchResult } from './worker.ts';
 
-/** Batches of one task, at most: beyond it the cost of waking a thread hardly shows. */
+/** Most batches per task: with more, the cost of waking a thread is already negligible. */
 const TASK_BATCHES_MAX = 4;
 
-/** A batch that waits for a worker or is with one. */
+/** A batch that waits for a worker or is being answered by one. */
 interface Waiting {
   readonly attachment: SetAttachment;
   readonly batch: SlotBatch;
@@ -12,16 +12,16 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Runs batches of one set on some worker, one result each; rejects when workers died too often. */
+/** Runs batches of one set on any worker, one result each; rejects if workers died too often. */
 type RunTask = (
   batches: readonly SlotBatch[],
   attachment: SetAttachment,
 ) => Promise<readonly BatchResult[]>;
 
 /**
- * Puts batches together into tasks. As long as workers have nothing to do, each batch goes out
- * alone and at once; what comes while all are busy goes out together when one is done, up to
- * TASK_BATCHES_MAX of the same set.
+ * Groups batches into tasks. While a worker is idle, each batch goes out alone and at once. Batches
+ * that arrive while all are busy go out together when a worker is done, up to TASK_BATCHES_MAX of
+ * the same set.
  *
  *   batches --> [ waiting ] --> tasks, at most tasksMax at once --> workers
  */
@@ -36,7 +36,7 @@ export class Dispatcher {
     this.#tasksMax = tasksMax;
   }
 
-  /** Has one batch answered by some worker. Rejects as `run` does. */
+  /** Has any worker answer one batch. Rejects as `run` does. */
   dispatch(attachment: SetAttachment, batch: SlotBatch): Promise<BatchResult> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ attachment, batch, resolve, reject });
@@ -55,9 +55,9 @@ export class Dispatcher {
     }
   }
 
-  /** The oldest batch and those behind it that may share its task. */
+  /** The oldest batch and the following ones that may share its task. */
   #takeGroup(): Waiting[] {
-    // Shared out among the tasks that may still start, so that no worker is left idle.
+    // Split among the tasks that may still start, so that no worker is left idle.
     const free = this.#tasksMax - this.#tasks;
     const sizeMax = Math.min(TASK_BATCHES_MAX, Math.ceil(this.#waiting.length / free));
     const setId = this.#waiting[0]?.attachment.setId;

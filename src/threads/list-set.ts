@@ -5,19 +5,22 @@ import type { ListHandle } from '../list/mapping.ts';
 import { verifyListFile } from '../list/verify.ts';
 import { verifyInWorker } from './verify/verifier.ts';
 
-/** How list files are opened. */
+/** How to open list files. */
 export interface ListSetOptions {
   /** Default auto. */
   readonly kernel?: KernelChoice;
-  /** Full reads every byte before the first answer, off this thread; here, on it. Default full. */
+  /**
+   * `full` reads every byte before the first answer, on another thread; `here` on this thread;
+   * `header` checks only the header. Default full.
+   */
   readonly verify?: 'full' | 'here' | 'header';
-  /** Shared reads the file into memory even where it could be mapped. Default auto. */
+  /** `shared` reads the file into memory even if it could be mapped. Default auto. */
   readonly mapping?: 'auto' | 'shared';
 }
 
 /**
  * Opens and checks list files, in the order given, as one set.
- * Errors: ERR_IO, ERR_FORMAT_*; whatever was opened is closed again.
+ * Errors: ERR_IO, ERR_FORMAT_*; files already opened are closed again.
  */
 export async function openListSet(
   paths: readonly string[],

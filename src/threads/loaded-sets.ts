@@ -6,9 +6,7 @@ import { BatchAnswerer } from './batch-answerer.ts';
 import type { SetAttachment, SlotLayout } from './messages.ts';
 import { Slots } from './slots.ts';
 
-/**
- * A set as the pool keeps it, from its first use or {@link LoadedSets.load} until it is retired.
- */
+/** The pool's state of a set, from its first use or {@link LoadedSets.load} until it is retired. */
 export interface LoadedSet {
   readonly attachment: SetAttachment;
   readonly slots: Slots;
@@ -24,7 +22,7 @@ export class LoadedSets {
   readonly #slotCount: number;
   readonly #sets = new Map<number, LoadedSet>();
 
-  /** @param slotCount batches of a set in flight, at most */
+  /** @param slotCount the most batches of a set in flight */
   constructor(layout: SlotLayout, slotCount: number) {
     this.#layout = layout;
     this.#slotCount = slotCount;
@@ -35,7 +33,7 @@ export class LoadedSets {
     return this.#all().reduce((sum, { slots }) => sum + slots.waiting, 0);
   }
 
-  /** Ends the wait of all batches that wait for a slot. */
+  /** Rejects all batches that wait for a slot. */
   rejectWaiting(error: TacetError): void {
     for (const { slots } of this.#all()) slots.rejectWaiting(error);
   }
@@ -45,7 +43,7 @@ export class LoadedSets {
   }
 
   /**
-   * Prepares the judges of a set, off the event loop. Resolves with what they are.
+   * Prepares the judges of a set without blocking the event loop. Resolves with their kind.
    * Errors: those of `prepareJudge`.
    */
   async load(set: ListSet): Promise<'wasm' | 'mapped'> {
@@ -54,7 +52,7 @@ export class LoadedSets {
     return source.index === undefined ? 'mapped' : 'wasm';
   }
 
-  /** The slots, one more for what the main thread answers itself, and a place for one key. */
+  /** The slots, one more for batches the main thread answers itself, and room for one key. */
   get #reservedBytes(): number {
     return this.#layout.slotBytes * (this.#slotCount + 1) + KeyJudge.bytesOf(1);
   }
@@ -70,7 +68,7 @@ export class LoadedSets {
     };
   }
 
-  /** A set; one that was not loaded is judged by its mapped lists from now on. */
+  /** Returns a set. If it was not loaded, its mapped lists judge it from now on. */
   get(set: ListSet): LoadedSet {
     const known = this.#sets.get(set.id);
     if (known !== undefined) return known;
@@ -79,7 +77,7 @@ export class LoadedSets {
     return loaded;
   }
 
-  /** Lets go of a set, and returns what was kept of it. Only when no batch of it is in flight. */
+  /** Drops a set and returns its state. Call only when no batch of the set is in flight. */
   delete(setId: number): LoadedSet | undefined {
     const loaded = this.#sets.get(setId);
     this.#sets.delete(setId);

@@ -1,7 +1,7 @@
 import type { JudgeSource } from '../engine/judge.ts';
 import type { ReasonsField } from '../wire/response.ts';
 
-/** How the batches of one stream are to be answered. */
+/** How to answer the batches of one stream. */
 export interface BatchContext {
   /** National writing is read as Belgian. */
   readonly belgian: boolean;
@@ -11,23 +11,23 @@ export interface BatchContext {
   readonly reasonsField: ReasonsField;
   /** Today in Brussels when the stream began, as an epoch day. */
   readonly todayDay: number;
-  /** Numbers in one request, at most; no more than the pool was made for. */
+  /** The most numbers in one request; at most the pool's own limit. */
   readonly numbersMax: number;
 }
 
-/** What a thread needs once to answer from a set: slots lie in what its judges have reserved. */
+/** What a thread needs once to answer from a set. Slots lie in the judges' reserved bytes. */
 export interface SetAttachment {
   readonly setId: number;
   readonly source: JudgeSource;
 }
 
 /**
- * Piscina's task: batches of one set for one worker. Under load several, since waking a thread
+ * Piscina's task: batches of one set for one worker; several under load, since waking a thread
  * costs as much as looking up thousands of numbers.
  */
 export interface BatchTask {
   readonly setId: number;
-  /** Given only after a worker has said that it does not know the set. The worker takes it out. */
+  /** Sent only after a worker reported that it does not know the set. The worker removes it. */
   attachment?: SetAttachment;
   readonly batches: readonly SlotBatch[];
 }
@@ -36,20 +36,20 @@ export interface BatchTask {
 export interface SlotBatch {
   readonly context: BatchContext;
   readonly optionsAllowed: boolean;
-  /** Where the slot begins, in bytes from the start of the memory it is in. */
+  /** Where the slot begins, in bytes from the start of its memory. */
   readonly slotStart: number;
   /** Where the request lies, likewise. */
   readonly start: number;
   readonly end: number;
 }
 
-/** Returned by a worker that has not met the set of a task: it wants the attachment too. */
+/** A worker returns this if it does not know the set of a task: it needs the attachment. */
 export const UNKNOWN_SET = -1;
 
 /** What a worker is started with. */
 export interface WorkerInit {
   readonly slotLayout: SlotLayout;
-  /** Name of the broadcast channel on which the pool says which sets are retired. */
+  /** Name of the broadcast channel on which the pool announces retired sets. */
   readonly channel: string;
 }
 
@@ -66,9 +66,9 @@ export interface SlotLayout {
 }
 
 /**
- * Said on the broadcast channel when the last stream of a set has ended: first with the memory of
- * its kernel, which the workers then hold, and again without once the pool's thread has let go of
- * it. To free such a memory takes tens of milliseconds, which its last holder pays.
+ * Sent on the broadcast channel when the last stream of a set has ended: first with the kernel's
+ * memory, which the workers then hold, and again without it once the pool's thread has released the
+ * memory. Freeing it takes tens of milliseconds on the thread that releases it last.
  */
 export interface RetireMessage {
   readonly retiredSetId: number;

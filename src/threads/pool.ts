@@ -25,26 +25,26 @@ import type { BatchResult, TaskResult } from './worker.ts';
 export interface MatchPoolOptions {
   /** Worker threads. Default: as many as the machine runs in parallel. At least 1. */
   readonly workers?: number;
-  /** Numbers in one request, at most. Default 131,072. */
+  /** The most numbers in one request. Default 131,072. */
   readonly numbersMax?: number;
-  /** Bytes of one request, at most. Default 2 MiB. */
+  /** The most bytes in one request. Default 2 MiB. */
   readonly messageBytesMax?: number;
-  /** Batches in flight over all streams, at most. Default 4 per worker, at least 8. */
+  /** The most batches in flight over all streams. Default 4 per worker, at least 8. */
   readonly batchesMax?: number;
   /**
-   * Requests up to this size may skip the hop to a worker: up to 4 KiB always, above while this
-   * thread has time to spare. Default 4 KiB, 0 = none.
+   * Requests up to this size may skip the hop to a worker: those up to 4 KiB always do, larger ones
+   * while this thread has time to spare. Default 4 KiB, 0 = none.
    */
   readonly inlineBytesMax?: number;
-  /** How often a batch is run again after its worker died. Default 3. */
+  /** How often a batch is retried after its worker died. Default 3. */
   readonly retriesMax?: number;
-  /** Room for the bytes of an answer. Default: a new Buffer. */
+  /** Allocates the bytes of an answer. Default: a new Buffer. */
   readonly allocate?: (bytes: number) => Buffer;
 }
 
-/** What such a request holds takes less than the hop, and less than a look at the clock. */
+/** Requests up to this size take less time than the hop to a worker, and than reading the clock. */
 const INLINE_BYTES = 4096;
-/** Giving away what takes less saves this thread nothing, and costs a worker's time. */
+/** Giving away a shorter request saves this thread nothing and costs a worker's time. */
 const INLINE_MS = 0.25;
 
 /** The answer to one request. */
@@ -60,19 +60,19 @@ export interface PoolStats {
   readonly workers: number;
   readonly batchesInFlight: number;
   readonly batchesWaiting: number;
-  /** Batches that have a slot at once, at most. */
+  /** The most batches that have a slot at once. */
   readonly batchesMax: number;
   readonly workerRestarts: number;
-  /** Seconds each worker has spent on batches, by its place 0..workers-1. */
+  /** Seconds each worker has spent on batches, by place 0..workers-1. */
   readonly workerBusySeconds: readonly number[];
   /** Seconds this thread has spent on batches it answered itself. */
   readonly inlineBusySeconds: number;
 }
 
 /**
- * Answers requests from worker threads. A request is copied once into a slot of shared memory; a
- * worker decodes, looks up and encodes there; the answer is copied out. What waits for a slot waits
- * in the caller, so memory is bounded by the slots.
+ * Answers requests on worker threads. A request is copied once into a slot of shared memory; a
+ * worker decodes, looks up and encodes there; the answer is copied out. Requests without a slot
+ * wait in the caller, so the slots bound the memory.
  */
 export class MatchPool {
   readonly numbersMax: number;
@@ -86,7 +86,7 @@ export class MatchPool {
   readonly #busySeconds: number[];
   readonly #dispatcher: Dispatcher;
   readonly #inlineShare = new InlineShare();
-  /** As seen lately, by the first byte of a request, which tells numbers from text. */
+  /** A moving average, by the first byte of the request, which tells numbers from text. */
   readonly #inlineMsPerByte = new Float64Array(256);
   #inlineBusyMs = 0;
   #inFlight = 0;
@@ -138,8 +138,8 @@ export class MatchPool {
   }
 
   /**
-   * Makes a set ready before its first request, off the event loop; see {@link LoadedSets.load}. A
-   * set that is not loaded is answered from the mapped lists.
+   * Prepares a set before its first request without blocking the event loop; see
+   * {@link LoadedSets.load}. A set that is not loaded answers from its mapped lists.
    */
   load(set: ListSet): Promise<'wasm' | 'mapped'> {
     return this.#sets.load(set);
@@ -148,8 +148,8 @@ export class MatchPool {
   /**
    * Answers one request from the lists of `set`.
    *
-   * `request` is only read until the promise settles. Waits while all slots are taken.
-   * Errors: ERR_WIRE, ERR_REQUEST, ERR_LIMIT for the request; ERR_WORKER when its worker died more
+   * `request` is not read after the promise settles. Waits while all slots are taken.
+   * Errors: ERR_WIRE, ERR_REQUEST, ERR_LIMIT for the request; ERR_WORKER if its worker died more
    * than `retriesMax` times; ERR_CANCELLED on abort while waiting; ERR_STOPPING after destroy.
    */
   async answer(
@@ -195,7 +195,7 @@ export class MatchPool {
     optionsAllowed: boolean,
   ): BatchAnswer {
     const startMs = performance.now();
-    // Behind those that are handed out; nothing waits between writing and reading it.
+    // The slot after those handed out; nothing awaits between writing and reading it.
     const slot = slots.count;
     const { start, end } = slots.write(slot, request);
     const place = { slotStart: slots.start(slot), start, end, optionsAllowed };
@@ -204,7 +204,7 @@ export class MatchPool {
     this.#inlineBusyMs += tookMs;
     const kind = request[0] ?? 0;
     const [known = 0, seen] = [this.#inlineMsPerByte[kind], tookMs / request.length];
-    // A thread that is held up for a moment is not slow.
+    // Averaged: one momentary delay does not make the thread slow.
     this.#inlineMsPerByte[kind] = known === 0 ? seen : known + (seen - known) / 16;
     return { body: slots.read(slot, this.#allocate(length)), counts: slots.counts(slot) };
   }
@@ -224,13 +224,13 @@ export class MatchPool {
     return { body: slots.read(slot, this.#allocate(result)), counts: slots.counts(slot) };
   }
 
-  /** Has some worker answer batches. Workers never write to the requests in the slots. */
+  /** Has any worker answer batches. Workers never write to the requests in the slots. */
   async #run(
     batches: readonly SlotBatch[],
     attachment: SetAttachment,
   ): Promise<readonly BatchResult[]> {
     const task: BatchTask = { setId: attachment.setId, batches };
-    // For a worker that has not seen the set, or a new one.
+    // For a worker that does not know the set, such as a new one.
     const again = { ...task, attachment };
     const results = await this.#threads.run(task, { again });
     if (results !== UNKNOWN_SET) return results;
@@ -245,15 +245,15 @@ export class MatchPool {
   }
 
   /**
-   * Makes every thread let go of a set and closes its files. Only when no request of it is under
-   * way any more. Allowed after {@link destroy}, when no other thread is left.
+   * Makes every thread drop a set and closes its files. Call only when no request of the set is
+   * under way. Allowed after {@link destroy}, when no other thread is left.
    */
   retire(set: ListSet): void {
     set.close();
     this.#retirement.retire(set.id, this.#sets);
   }
 
-  /** Ends all threads now; what is under way rejects with ERR_STOPPING. */
+  /** Ends all threads now; requests under way reject with ERR_STOPPING. */
   async destroy(): Promise<void> {
     this.#destroyed = true;
     this.#retirement.close();

@@ -5,15 +5,15 @@ import type { RetireMessage } from './messages.ts';
 import { collectGarbage, prepareCollection } from './reclaim.ts';
 
 /**
- * Opening the set that came instead makes V8 collect garbage, which holds the thread for as long as
- * this does: not both in one turn.
+ * Opening the replacement set makes V8 collect garbage, which blocks the thread as long as this
+ * collection does: the delay keeps the two out of one turn.
  */
 const COLLECT_DELAY_MS = 250;
 
 /**
- * Makes every thread of a pool let go of a set, the pool's own first. Freeing the memory of a
- * kernel takes whoever holds it last up to 40 ms at 20 M entries, and that must not be the thread
- * of the event loop: the workers hold it meanwhile.
+ * Makes every thread of a pool drop a set, the pool's own first. The last thread to release a
+ * kernel's memory spends up to 40 ms freeing it at 20 M entries. That must not be the event loop's
+ * thread, so the workers hold the memory meanwhile.
  */
 export class Retirement {
   /** Name of the channel on which workers listen. */
@@ -43,7 +43,7 @@ export class Retirement {
     if (!this.#closed) this.#channel.postMessage(message);
   }
 
-  /** Says nothing any more: the workers are gone. */
+  /** Stops announcing: the workers are gone. */
   close(): void {
     this.#closed = true;
     this.#channel.close();

@@ -5,31 +5,31 @@ import { responseBytesMax } from '../wire/response.ts';
 import type { SlotLayout } from './messages.ts';
 
 /*
- * Slots lie one behind the other in what the judges of a set have reserved in their memory, so that
- * these read and write them in place.
+ * Slots lie one after the other in the memory that a set's judges reserved, so that the judges read
+ * and write them in place.
  *
  *   slot 0                                                                     slot 1
  *   +---------+---------+----------+-------+---------+---------+---------+--- ...
  *   | control | request | response | words | opt-ins | scratch | control |
  *   +---------+---------+----------+-------+---------+---------+---------+--- ...
  *
- * control: counts by verdict as 6 x i32, the time the worker was busy as f64 ms at byte 24, its
- *   place as i32 at byte 32
- * words, opt-ins: what of a request is not in one piece, put together
- * scratch: of the kernel
+ * control: counts by verdict as 6 x i32, the worker's busy time as f64 ms at byte 24, its place as
+ *   i32 at byte 32
+ * words, opt-ins: the parts of a fragmented request, put together
+ * scratch: for the kernel
  *
  * The main thread writes the request, a worker the rest; a slot belongs to one batch from acquire
- * to release, so neither meets the other. Memory that is not touched costs nothing.
+ * to release, so the two never conflict. Untouched memory costs nothing.
  */
 const CONTROL_BYTES = 64;
 export const CONTROL_BUSY_OFFSET = 24;
 export const CONTROL_PLACE_OFFSET = 32;
 
-/** Copies to and from shared memory are slow where the two differ modulo 8 bytes. */
+/** Copies to and from shared memory are slow if the two addresses differ modulo 8. */
 const COPY_ALIGNMENT = 8;
 const SLOT_ALIGNMENT = 64;
 
-/** The sizes of slots for requests of these limits. */
+/** The slot sizes for requests within these limits. */
 export function slotLayout(limits: { numbersMax: number; messageBytesMax: number }): SlotLayout {
   const { numbersMax } = limits;
   const layout = {
@@ -85,7 +85,7 @@ export class Slots {
     return this.#waiting.length;
   }
 
-  /** A slot, at once or when one is released. Rejects with ERR_CANCELLED on abort. */
+  /** Returns a slot, at once or when one is released. Rejects with ERR_CANCELLED on abort. */
   acquire(signal: AbortSignal | undefined): number | Promise<number> {
     const slot = this.#free.pop();
     if (slot !== undefined) return slot;
@@ -110,14 +110,14 @@ export class Slots {
     });
   }
 
-  /** Gives a slot back; the one who waits longest gets it. */
+  /** Gives a slot back; the longest waiting caller gets it. */
   release(slot: number): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free.push(slot);
     else next.give(slot);
   }
 
-  /** Ends the wait of all who wait now. */
+  /** Rejects all callers that wait now. */
   rejectWaiting(error: TacetError): void {
     for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
   }
@@ -135,7 +135,7 @@ export class Slots {
     return { start, end: start + request.length };
   }
 
-  /** Copies the response in the slot, of which `into` has the length; returns `into`. */
+  /** Fills `into`, which has the response's length, with the slot's response; returns `into`. */
   read(slot: number, into: Buffer): Buffer {
     const start = responseStart(this.layout, this.start(slot));
     into.set(this.#bytes.subarray(start, start + into.length));
@@ -147,7 +147,7 @@ export class Slots {
     return [...new Int32Array(this.#memory, this.start(slot), VERDICT_COUNTS)];
   }
 
-  /** How long the thread at which place was busy with the batch in the slot. */
+  /** Which thread answered the batch in the slot, by its place, and how long it took. */
   busy(slot: number): { place: number; busyMs: number } {
     const control = new DataView(this.#memory, this.start(slot), CONTROL_BYTES);
     return {

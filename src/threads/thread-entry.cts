@@ -1,8 +1,8 @@
 /**
- * What Piscina starts in a thread. It loads its file with `require`, and Node 20 aborts the whole
- * process when a thread is terminated while `require` loads an ES module ("IsGraphAsync must be
- * used on an instantiated module"): a server that stops while it starts, say. So this one is
- * CommonJS and imports the rest asynchronously. Piscina awaits what it finds under a name.
+ * The file that Piscina starts in a thread. Piscina loads it with `require`, and Node 20 aborts the
+ * whole process if a thread is terminated while `require` loads an ES module ("IsGraphAsync must be
+ * used on an instantiated module"), for example if the server stops during startup. So this file is
+ * CommonJS and imports the rest asynchronously; Piscina awaits the named export.
  */
 const thread = import('./thread.ts');
 

@@ -1,4 +1,4 @@
-/** Runs in each thread of `Threads`: hands its tasks to the module that the threads are for. */
+/** Runs in each thread of `Threads` and passes its tasks to the threads' module. */
 import { strict as assert } from 'node:assert';
 import { threadId, workerData } from 'node:worker_threads';
 import { errorToData } from '../errors.ts';
@@ -7,7 +7,7 @@ import type { ThreadInit, ThreadModule, ThreadReply } from './threads.ts';
 // Only Threads starts this file, and always with these data.
 const { module, data, places } = workerData as ThreadInit;
 const starting = start();
-// Every task reports it.
+// Every task reports the failure.
 starting.catch(() => undefined);
 let place = -1;
 
@@ -33,7 +33,7 @@ function replyOf(reply: unknown): ThreadReply<unknown> {
   return { reply };
 }
 
-/** Taken with the first task: by then a thread that died before it has lost its place. */
+/** Taken with the first task: by then a thread that died earlier has given up its place. */
 function takePlace(): number {
   for (let free = 0; free < places.length; free++) {
     if (Atomics.compareExchange(places, free, 0, threadId) === 0) return free;
@@ -41,11 +41,11 @@ function takePlace(): number {
   assert.fail('there are no more threads than places');
 }
 
-/** Loaded only where memory moves: it takes some 15 ms. */
+/** Loaded only if memory moves: loading takes about 15 ms. */
 async function moved(reply: object, memory: readonly ArrayBuffer[]): Promise<unknown> {
   const piscina = await import('piscina');
   return piscina.move({ [piscina.transferableSymbol]: memory, [piscina.valueSymbol]: reply });
 }
 
-/** Does nothing: for a pool that must start a thread. */
+/** Does nothing; makes the pool start a thread. */
 export function wake(): void {}

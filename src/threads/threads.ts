@@ -4,29 +4,29 @@ import { type ErrorData, type ErrorDetail, errorFromData, TacetError } from '../
 
 /** What a module for {@link Threads} exports. */
 export interface ThreadModule<Task = unknown, Reply = unknown> {
-  /** Called once a thread. What the handler throws rejects the task. */
+  /** Called once per thread. An error thrown by the handler rejects the task. */
   startThread(data: unknown): ThreadHandler<Task, Reply>;
-  /** Memory of a reply that is handed over instead of copied; default none. */
+  /** Memory of a reply to transfer instead of copy; default none. */
   memoryOf?(reply: Reply): readonly ArrayBuffer[];
 }
 
 /**
- * Does one task. `place`, from 0: no two threads that live have the same, and one that replaces a
- * dead one has its place.
+ * Does one task. `place` counts from 0: no two live threads share one, and a replacement takes the
+ * place of the dead thread.
  */
 export type ThreadHandler<Task, Reply> = (task: Task, place: number) => Reply | Promise<Reply>;
 
 /** How {@link Threads} are started. */
 export interface ThreadsOptions {
-  /** URL of a module that is a {@link ThreadModule}. */
+  /** URL of a {@link ThreadModule}. */
   readonly module: string;
   /** What each thread is started with. Structured-cloneable. */
   readonly data?: unknown;
   /** How many threads there are, 1 or more. */
   readonly count: number;
-  /** How often a task is run again after its thread died. */
+  /** How often a task is retried after its thread died. */
   readonly retriesMax: number;
-  /** What ERR_WORKER says when a task was given up, after so many deaths. */
+  /** The text of ERR_WORKER for a task that was given up after this many deaths. */
   readonly died: (deaths: number) => Omit<ErrorDetail, 'cause'>;
 }
 
@@ -38,20 +38,20 @@ export interface ThreadInit {
   readonly places: Int32Array;
 }
 
-/** What a thread answers. An Error would lose its class and code on the way. */
+/** What a thread answers. Errors travel as data: an Error would lose its class and code. */
 export type ThreadReply<Reply> = { readonly reply: Reply } | { readonly error: ErrorData };
 
-/** One runs, one waits in the thread's port, so that it need not wait for this thread. */
+/** One runs and one waits in the thread's port, so that the thread need not wait for this one. */
 export const TASKS_PER_THREAD = 2;
 
-/** Between the death of a thread and a look at whether it was replaced; doubles if all die. */
+/** Delay between a thread's death and checking that it was replaced; doubles if all die. */
 const WAKE_DELAY_MS = 50;
 const WAKE_DELAY_MAX_MS = 5000;
 
 /**
- * Threads that do the tasks of one module. Each task goes to the thread that has least to do; a
- * thread that dies is replaced, and its tasks are run again or given up, as the options say.
- * Importing this takes some 15 ms: where files may be small, only once threads are wanted.
+ * Threads that do the tasks of one module. Each task goes to the least busy thread. A thread that
+ * dies is replaced, and its tasks are retried or given up, as the options say. Importing this
+ * module takes about 15 ms: if files may be small, import it only once threads are needed.
  */
 export class Threads<Task, Reply> {
   readonly count: number;
@@ -72,19 +72,19 @@ export class Threads<Task, Reply> {
       filename: new URL('./thread-entry.cjs', import.meta.url).href,
       minThreads: count,
       maxThreads: count,
-      // Callers bound what they give; Piscina's own limit would only reject it.
+      // Callers bound their tasks; Piscina's own limit would only reject some.
       maxQueue: Number.POSITIVE_INFINITY,
       concurrentTasksPerWorker: TASKS_PER_THREAD,
-      // 'sync' would block the event loop of an idle thread, which hears of retired lists on it.
+      // 'sync' would block an idle thread's event loop, which receives news of retired lists.
       atomics: 'async',
       recordTiming: false,
       workerData,
     });
     this.#piscina.on('workerCreate', () => this.#created++);
-    // A thread that dies with tasks rejects them, one that dies idle is replaced: no error here.
+    // A dying thread rejects its tasks, and an idle one is just replaced: no error to handle here.
     this.#piscina.on('error', () => undefined);
     this.#piscina.on('workerDestroy', () => {
-      // Still among the threads until Piscina is done with it.
+      // Piscina still lists the thread until it is done with it.
       queueMicrotask(() => this.#freePlaces());
       this.#wakeSoon();
     });
@@ -101,12 +101,12 @@ export class Threads<Task, Reply> {
   }
 
   /**
-   * Has a task done. What the handler throws is rebuilt from data.
+   * Has a thread do a task. Errors of the handler are rebuilt from data.
    *
-   * @param options `again`: what is run after a thread died with it, default the task itself;
-   *   `memory`: memory of the task that is handed over instead of copied, so that it cannot be run
-   *   again
-   * Errors: those of the handler; ERR_WORKER when threads died with it more often than `retriesMax`
+   * @param options `again`: the task to run after a thread died with this one, default the task
+   *   itself; `memory`: memory of the task to transfer instead of copy, after which the task cannot
+   *   be retried
+   * Errors: those of the handler; ERR_WORKER if threads died with it more often than `retriesMax`
    * allows; ERR_STOPPING after {@link destroy}.
    */
   async run(
@@ -131,7 +131,7 @@ export class Threads<Task, Reply> {
   ): Promise<ThreadReply<Reply>> {
     const { retriesMax, died } = this.#options;
     for (let deaths = 0, task = first; ; task = again) {
-      // Piscina would start a thread for a task given to it after its end.
+      // After its end Piscina would still start a thread for a task.
       if (this.#destroyed) throw stopping();
       try {
         return await this.#piscina.run(task, { transferList });
@@ -150,9 +150,9 @@ export class Threads<Task, Reply> {
   }
 
   /**
-   * Piscina replaces a thread that dies, but none any more once one has died while it started; only
-   * a task that finds no room makes it start another. So for every thread that is missing it is
-   * given more tasks than there is room for, which do nothing.
+   * Piscina replaces threads that die, but stops once one has died while starting. After that it
+   * starts a thread only for a task that finds no room, so this gives it empty tasks, more than
+   * there is room for, for every missing thread.
    */
   #wakeSoon(delayMs = WAKE_DELAY_MS): void {
     const timer = setTimeout(() => {
@@ -163,7 +163,7 @@ export class Threads<Task, Reply> {
       }
       this.#wakeSoon(Math.min(delayMs * 2, WAKE_DELAY_MAX_MS));
     }, delayMs);
-    // While a task is awaited, the process must go on.
+    // The process must stay alive while a task is awaited.
     if (this.#running === 0) timer.unref();
   }
 

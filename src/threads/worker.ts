@@ -12,13 +12,13 @@ import {
 import { collectGarbage } from './reclaim.ts';
 import { CONTROL_BUSY_OFFSET, CONTROL_PLACE_OFFSET } from './slots.ts';
 
-/** Of one batch: bytes of response written, or the failure as data. */
+/** The result of one batch: bytes of response written, or the failure as data. */
 export type BatchResult = number | ErrorData;
 
-/** What a worker returns: a result for each batch of the task, or that it does not know the set. */
+/** A worker returns a result for each batch of the task, or UNKNOWN_SET. */
 export type TaskResult = readonly BatchResult[] | typeof UNKNOWN_SET;
 
-/** A set as this thread answers from it. */
+/** This thread's state of a set. */
 interface AttachedSet {
   readonly answerer: BatchAnswerer;
   /** The memory its slots are in. */
@@ -26,15 +26,15 @@ interface AttachedSet {
 }
 
 /**
- * Answers the batches of tasks; what the threads of a `MatchPool` do. A batch that fails has its
- * failure among the results. Only the pool starts it, with a {@link WorkerInit}.
+ * The threads of a `MatchPool` run this: it answers the batches of tasks. The failure of a batch is
+ * its result. Only the pool starts it, with a {@link WorkerInit}.
  */
 export function startThread(data: unknown): (task: BatchTask, place: number) => TaskResult {
   const { slotLayout, channel } = data as WorkerInit;
   const sets = attachedSets(channel);
   return (task, place) => {
     const { setId, attachment, batches } = task;
-    // Piscina holds the last tasks while it waits for the next: without this, a retired memory too.
+    // Piscina keeps its last tasks while it waits: without this it would keep retired memory too.
     delete task.attachment;
     let set = sets.get(setId);
     if (set === undefined) {
@@ -50,15 +50,15 @@ export function startThread(data: unknown): (task: BatchTask, place: number) => 
   };
 }
 
-/** The sets of this thread, each until the pool says that it is retired. */
+/** The sets of this thread, each kept until the pool announces its retirement. */
 function attachedSets(channelName: string): Map<number, AttachedSet> {
   const sets = new Map<number, AttachedSet>();
-  /** Memories of sets that the pool's thread is letting go of. */
+  /** Memories of sets that the pool's thread is releasing. */
   const retiring = new Map<number, WebAssembly.Memory>();
   const channel = new BroadcastChannel(channelName);
   channel.unref();
   channel.onmessage = (event): void => {
-    // Only the pool that made the channel's name says anything on it.
+    // Only the pool that created the channel's name sends on it.
     const { retiredSetId, memory: retired } = (event as { data: RetireMessage }).data;
     if (retired !== undefined) {
       retiring.set(retiredSetId, retired);

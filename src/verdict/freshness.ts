@@ -2,7 +2,7 @@ import { brusselsDay, brusselsMidnightMs, validUntilMs } from '../calendar/bruss
 import { formatIsoDay } from '../calendar/day.ts';
 import { TacetError } from '../errors.ts';
 
-/** Leave to consult a list past its valid_until, until this moment. */
+/** Permission to consult a list past its valid_until, until this moment. */
 interface Leave {
   readonly untilUnix: number;
 }
@@ -11,22 +11,22 @@ interface Leave {
 interface Dated {
   readonly name: string;
   readonly snapshotDay: number;
-  /** Lets the list be consulted past its valid_until, while it lasts. */
+  /** While in force, lets the list be consulted past its valid_until. */
   readonly override?: Leave | undefined;
-  /** Whether its file was changed under the map: its answers cannot be trusted any more. */
+  /** Whether its file was changed under the map, so that its answers cannot be trusted. */
   readonly changedInPlace?: boolean;
 }
 
 /**
- * Refuses a list that may not be consulted at `nowMs`: past its valid_until and no override lasts
- * (ERR_LIST_STALE), with a snapshot after today in Brussels (ERR_SNAPSHOT), which would make it
- * valid for too long, or changed in place (ERR_LIST_CHANGED).
+ * Refuses a list that may not be consulted at `nowMs`: it is past its valid_until without an
+ * override in force (ERR_LIST_STALE), its snapshot is after today in Brussels (ERR_SNAPSHOT), which
+ * would make it valid for too long, or it was changed in place (ERR_LIST_CHANGED).
  */
 export function assertFresh(lists: readonly Dated[], nowMs: number): void {
   for (const { name, snapshotDay, override, changedInPlace } of lists) {
     if (changedInPlace === true) throw changed(name);
     const untilMs = knownValidUntilMs(snapshotDay);
-    // Not `nowMs >= untilMs`: no time at all (NaN) is not a fresh one.
+    // Not `nowMs >= untilMs`: with NaN the list must count as stale.
     if (!(nowMs < untilMs) && !lasts(override, nowMs)) {
       throw new TacetError('ERR_LIST_STALE', {
         what: `the list ${name} of ${formatIsoDay(snapshotDay)} may not be consulted any more`,
@@ -43,12 +43,12 @@ export function assertFresh(lists: readonly Dated[], nowMs: number): void {
   }
 }
 
-/** Whether leave is given at `nowMs`. */
+/** Whether the permission is in force at `nowMs`. */
 export function lasts(override: Leave | undefined, nowMs: number): boolean {
   return override !== undefined && nowMs < override.untilUnix * 1000;
 }
 
-/** Sent to clients: it names no path. */
+/** Clients see this error, so it names no path. */
 function changed(name: string): TacetError {
   return new TacetError('ERR_LIST_CHANGED', {
     what: `the file of the list ${name} was changed in place while it was in use`,
@@ -59,7 +59,7 @@ function changed(name: string): TacetError {
 const untilMsByDay = new Map<number, number>();
 const DAYS_KNOWN_MAX = 64;
 
-/** `validUntilMs`, asked for with every message and the same for every list of a day. */
+/** Cached `validUntilMs`: every message needs it, and it is the same for all lists of a day. */
 function knownValidUntilMs(snapshotDay: number): number {
   let untilMs = untilMsByDay.get(snapshotDay);
   if (untilMs === undefined) {
@@ -70,23 +70,23 @@ function knownValidUntilMs(snapshotDay: number): number {
   return untilMs;
 }
 
-/** How old a list is, from the best on: past `stale` only an override lets it be consulted. */
+/** How old a list is, best first: from `stale` on, only an override lets it be consulted. */
 export const AGE_STATES = ['fresh', 'warning', 'critical', 'stale'] as const;
 
 export type AgeState = (typeof AGE_STATES)[number];
 
-/** From which age on people are told, in ms. */
+/** The ages from which operators are alerted, in ms. */
 export interface AgeLimits {
   readonly warningMs: number;
   readonly criticalMs: number;
 }
 
-/** The age of a list: how long ago its snapshot day ended in Brussels, in ms; negative before. */
+/** The age of a list in ms, from the end of its snapshot day in Brussels; negative until then. */
 export function listAgeMs(snapshotDay: number, nowMs: number): number {
   return nowMs - brusselsMidnightMs(snapshotDay + 1);
 }
 
-/** How old a list is at `nowMs`, in a word. */
+/** The age state of a list at `nowMs`. */
 export function ageStateOf(snapshotDay: number, nowMs: number, limits: AgeLimits): AgeState {
   if (!(nowMs < knownValidUntilMs(snapshotDay))) return 'stale';
   const ageMs = listAgeMs(snapshotDay, nowMs);

@@ -1,7 +1,7 @@
 /**
- * Why a verdict is what it is: one reason a number, with the values of `tacet.v1.Reason`. Each
- * reason has exactly one verdict, so whoever knows the reason needs no verdict beside it.
- * `docs/VERDICTS.md` says what each means and what to do.
+ * Why a verdict is what it is: one reason per number, with the values of `tacet.v1.Reason`. Each
+ * reason has exactly one verdict, so the reason alone determines the verdict. `docs/VERDICTS.md`
+ * says what each means and what to do.
  */
 import { classifyKey, EIGHT_DIGITS_BASE, EIGHT_DIGITS_COUNT, KEY_MAX } from '../phone/plan.ts';
 import {
@@ -48,13 +48,13 @@ export const REASON_NOT_IN_PLAN = 39;
 export const REASON_NATIONAL_WRITING = 40;
 export const REASON_BAD_UTF8 = 41;
 
-// Not given by this version. Known, because a newer server may give them with a verdict that is
-// known here; the reason of a service call (3) has a verdict that is not.
+// This version never gives these. It knows them because a newer server may give them with a verdict
+// known here; the reason of a service call (3) has an unknown verdict.
 const REASON_OPT_IN_GIVEN = 4;
 const REASON_OBJECTION = 14;
 const REASON_CHANNEL_NEEDS_OPT_IN = 15;
 
-/** A reason that goes with one of the verdicts of this version. */
+/** A reason with one of this version's verdicts. */
 export type Reason =
   | (1 | 2 | 4)
   | (10 | 11 | 12 | 13 | 14 | 15)
@@ -88,7 +88,7 @@ const REASONS: readonly (readonly [Reason, Verdict, string])[] = [
   [REASON_BAD_UTF8, VERDICT_UNREADABLE, 'bad-utf8'],
 ];
 
-/** How each reason is printed, by its value; empty where no reason has the value. */
+/** How each reason is printed, by its value; empty if no reason has the value. */
 export const REASON_NAMES: readonly string[] = buildNames();
 
 function buildNames(): string[] {
@@ -98,8 +98,8 @@ function buildNames(): string[] {
 }
 
 /**
- * The verdict of each reason, by any byte; 0 where no reason has that value. Read only; exported
- * for loops over bytes that are not known to be reasons.
+ * The verdict of each reason, by any byte; 0 if no reason has that value. Read only; exported for
+ * loops over bytes that may not be reasons.
  */
 export const VERDICT_OF_REASON: Readonly<Uint8Array> = buildVerdicts();
 
@@ -109,7 +109,7 @@ function buildVerdicts(): Uint8Array {
   return verdicts;
 }
 
-/** The one verdict that a reason goes with. Throws a RangeError for what is no {@link Reason}. */
+/** The verdict of a reason. Throws a RangeError for anything but a {@link Reason}. */
 export function verdictOfReason(reason: number): Verdict {
   const verdict = VERDICT_OF_REASON[reason] ?? 0;
   if (verdict === 0) throw new RangeError(`no reason has the value ${reason}`);
@@ -137,18 +137,17 @@ function buildReasonOfUnread(): Reason[] {
 }
 
 /**
- * The reason of a text that gave no key, from what `whyUnreadable` or `readPhoneNumber` says of it
- * (negative). Anything else is a bad character: unreadable in any case.
+ * The reason of a text that gave no key, from the negative result of `whyUnreadable` or
+ * `readPhoneNumber`. Any other value counts as a bad character: unreadable in any case.
  */
 export function reasonOfUnread(phoneReason: number): Reason {
   return REASON_OF_UNREAD[-phoneReason] ?? REASON_BAD_CHARACTER;
 }
 
 /**
- * The rule for a number that is on the list: the last act wins. An opt-in later than the
- * registration makes the number callable again. Days decide; the same day cannot be decided and is
- * blocked, and so is a number whose registration day is unknown. An opt-in in the future counts
- * for nothing.
+ * The rule for a number on the list: the last act wins. An opt-in later than the registration makes
+ * the number callable again. Only days are compared: if both fall on the same day, or the
+ * registration day is unknown, the number is blocked. An opt-in in the future does not count.
  *
  * @param registeredDay epoch day of the registration, 0 = unknown
  * @param optInDay epoch day of this advertiser's opt-in, 0 = none
@@ -157,22 +156,22 @@ export function reasonOfUnread(phoneReason: number): Reason {
  * Source: royal decree of 12 May 2015 and the FPS Economy's guidelines of 6 January 2017.
  */
 export function reasonOfListed(registeredDay: number, optInDay: number, todayDay: number): Reason {
-  // Not `optInDay === 0`: what is no day at all (NaN) is no opt-in either.
+  // Not `optInDay === 0`: NaN is no opt-in either.
   if (!(optInDay > 0)) return REASON_LISTED;
   if (!(registeredDay > 0)) return REASON_REGISTRATION_UNDATED;
   if (!(optInDay <= todayDay)) return REASON_OPT_IN_IN_FUTURE;
   return optInDay > registeredDay ? REASON_OPT_IN_LATER : REASON_OPT_IN_NOT_LATER;
 }
 
-/** Country code 32 and eight digits, and country code 32 and nine, are Belgian numbers. */
+/** Country code 32 followed by eight or nine digits is a Belgian number. */
 const NATIONAL_DIGITS_MIN = 8;
 const NATIONAL_DIGITS_MAX = 9;
-/** All digits of a foreign number, at least. */
+/** The smallest foreign number: seven digits in all. */
 const FOREIGN_MIN = 1_000_000;
 
 /**
- * The reason of a key that is on no list; {@link classifyKey} has its verdict. Key 0 is empty:
- * whoever read a text that gave no key knows better, see {@link reasonOfUnread}.
+ * The reason of a key that is on no list; {@link classifyKey} has its verdict. Key 0 counts as
+ * empty: for a text that gave no key, use {@link reasonOfUnread}.
  */
 export function reasonOfUnlistedKey(key: number): Reason {
   const keyClass = classifyKey(key);
@@ -183,7 +182,7 @@ export function reasonOfUnlistedKey(key: number): Reason {
   }
   if (key === 0) return REASON_EMPTY;
   if (!(key <= KEY_MAX)) return REASON_TOO_LONG;
-  // Of its place value, in a number of two digits and `national` more.
+  // Place value of the country code, with `national` digits after it.
   let unit = 1;
   let national = 0;
   for (; key >= unit * 100; national++) unit *= 10;
@@ -198,7 +197,7 @@ export interface JudgedKeys {
   /** Keys as pairs of u32, low word first. */
   readonly words: Uint32Array;
   readonly count: number;
-  /** One a key. */
+  /** One per key. */
   readonly verdicts: Uint8Array;
   /** Epoch day of the opt-in of each key, 0 = none; undefined = no opt-ins at all. */
   readonly optInDays: Uint32Array | undefined;
@@ -206,16 +205,17 @@ export interface JudgedKeys {
   readonly registeredDays: Uint32Array;
   /** Today in Brussels when the stream began. */
   readonly todayDay: number;
-  /** Where keys were read from text: the reason of each whose key is 0; the rest is not read. */
+  /** If keys were read from text: the reason of each whose key is 0; the rest is not read. */
   readonly unread?: Uint8Array | undefined;
 }
 
-/** The reason that a verdict without an opt-in always has; 0 where the key says which. */
+/** The reason that a verdict without an opt-in always has; 0 if the key decides. */
 const REASON_OF_VERDICT = Uint8Array.of(0, REASON_NOT_LISTED, REASON_LISTED, 0, 0, 0);
 
 /**
- * Writes the reason of every key to `out`, from `outOffset` on, one byte each. Without opt-ins it
- * costs one look into a small table a number, but for those that are not covered or unreadable.
+ * Writes the reason of every key to `out`, from `outOffset` on, one byte each. Without opt-ins this
+ * costs one lookup in a small table per number, except for numbers that are not covered or
+ * unreadable.
  */
 export function writeReasons(judged: JudgedKeys, out: Uint8Array, outOffset: number): void {
   const { words, count, verdicts, optInDays, unread } = judged;
@@ -231,7 +231,7 @@ export function writeReasons(judged: JudgedKeys, out: Uint8Array, outOffset: num
   if (optInDays !== undefined) writeReasonsOfListed(judged, optInDays, out, outOffset);
 }
 
-/** The same for the keys that are on the list, where there are opt-ins. */
+/** The same for the keys on the list, if there are opt-ins. */
 function writeReasonsOfListed(
   { count, verdicts, registeredDays, todayDay }: JudgedKeys,
   optInDays: Uint32Array,
@@ -240,7 +240,7 @@ function writeReasonsOfListed(
 ): void {
   let listed = 0;
   for (let i = 0; i < count; i++) {
-    // In range as above, and the registration days are one a listed key.
+    // In range as above, and there is one registration day per listed key.
     const verdict = verdicts[i] as number;
     if (verdict !== VERDICT_BLOCKED && verdict !== VERDICT_CALLABLE_OPT_IN) continue;
     const registeredDay = registeredDays[listed++] as number;

@@ -1,7 +1,7 @@
 import { REASON_OPT_IN_LATER, reasonOfListed } from './reason.ts';
 import { VERDICT_BLOCKED, VERDICT_CALLABLE_OPT_IN } from './verdict.ts';
 
-/** The verdict of a number that is on the list, by the rule of {@link reasonOfListed}. */
+/** The verdict of a number on the list, by the rule of {@link reasonOfListed}. */
 export function verdictOfListed(
   registeredDay: number,
   optInDay: number,

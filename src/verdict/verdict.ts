@@ -1,4 +1,4 @@
-/** One verdict a number, with the values of `tacet.v1.Verdict`. 0 is never given. */
+/** One verdict per number, with the values of `tacet.v1.Verdict`; never 0. */
 export const VERDICT_CALLABLE = 1;
 export const VERDICT_BLOCKED = 2;
 export const VERDICT_CALLABLE_OPT_IN = 3;

@@ -16,8 +16,8 @@ const TAG_REASON = (5 << 3) | WIRE_VARINT;
 const TEXT_CHARACTERS_MAX = 127;
 
 /**
- * Encodes a `CheckResponse`. `lists` are the bytes of its lists, which are the same for every call
- * on a version: encoding them again took longer than the look-up.
+ * Encodes a `CheckResponse`. `lists` are its lists, already encoded. They are the same for every
+ * call on a version, and encoding them again took longer than the look-up.
  */
 export function encodeCheckAnswer(answer: CheckAnswer, lists: Uint8Array): Buffer {
   const { verdict, e164, registrationDate: date, reason } = answer;

@@ -1,5 +1,5 @@
 /**
- * What a failure says to programs, in `grpc-status-details-bin`: a `google.rpc.Status` with one
+ * What programs learn about a failure, in `grpc-status-details-bin`: a `google.rpc.Status` with one
  * `google.rpc.ErrorInfo`, which any language's status library reads. Fields as of
  * google/rpc/status.proto, google/rpc/error_details.proto and google/protobuf/any.proto.
  */
@@ -8,14 +8,14 @@ import protobuf from 'protobufjs';
 /** The name of the metadata. */
 export const STATUS_DETAILS = 'grpc-status-details-bin';
 
-/** Who gives our reasons their meaning. */
+/** The domain that defines our reasons. */
 export const ERROR_DOMAIN = 'tacet';
 
 export interface ErrorInfo {
   /** A stable code of `errors.ts`. */
   readonly reason: string;
   readonly domain: string;
-  /** What the text says in words: `limit`, `max`. */
+  /** The facts of the text: `limit`, `max`. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -35,14 +35,14 @@ const ErrorInfoType = new Type('ErrorInfo')
   .add(new Field('domain', 2, 'string'))
   .add(new MapField('metadata', 3, 'string', 'string'));
 
-/** The bytes of {@link STATUS_DETAILS}; code and message are those of the status. */
+/** Encodes {@link STATUS_DETAILS}; code and message are those of the status. */
 export function encodeErrorInfo(code: number, message: string, info: ErrorInfo): Buffer {
   const value = ErrorInfoType.encode(info).finish();
   const details = [{ type_url: TYPE_URL, value }];
   return Buffer.from(StatusType.encode({ code, message, details }).finish());
 }
 
-/** The info in such bytes; undefined where there is none of ours, or they cannot be read. */
+/** The info in such bytes; undefined if they hold none of ours or cannot be read. */
 export function decodeErrorInfo(bytes: Uint8Array): ErrorInfo | undefined {
   try {
     const { details } = StatusType.toObject(StatusType.decode(bytes), { arrays: true });
@@ -54,7 +54,7 @@ export function decodeErrorInfo(bytes: Uint8Array): ErrorInfo | undefined {
       if (domain === ERROR_DOMAIN) return { reason, domain, metadata };
     }
   } catch {
-    // Whatever stood there, it was not ours.
+    // Unreadable bytes are not ours.
   }
   return undefined;
 }

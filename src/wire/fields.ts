@@ -1,8 +1,8 @@
 import { TacetError } from '../errors.ts';
 
 /**
- * The few pieces of protobuf's wire format that Tacet reads and writes itself: varints, tags, and
- * skipping what is not known. Source: protobuf.dev/programming-guides/encoding.
+ * The few pieces of protobuf's wire format that Tacet reads and writes itself: varints, tags and
+ * skipping unknown fields. Source: protobuf.dev/programming-guides/encoding.
  */
 
 export const WIRE_VARINT = 0;
@@ -12,7 +12,7 @@ const WIRE_GROUP = 3;
 const WIRE_GROUP_END = 4;
 export const WIRE_I32 = 5;
 
-/** Groups within groups beyond this are refused, as protobuf's own parsers do. */
+/** Refuses groups nested deeper than this, as protobuf's own parsers do. */
 const GROUP_DEPTH_MAX = 100;
 
 /** A position in the bytes of one message; reading moves `offset` towards `end`. */
@@ -22,7 +22,7 @@ export interface Cursor {
   end: number;
 }
 
-/** Bytes that are not the message: the request is refused whole. */
+/** The error for bytes that are not the message: refuses the whole request. */
 export function malformed(what: string): TacetError {
   return new TacetError('ERR_WIRE', {
     what: `malformed message: ${what}`,
@@ -30,7 +30,7 @@ export function malformed(what: string): TacetError {
   });
 }
 
-/** Reads a varint of up to 32 bits (a tag or a length); longer encodings of it are legal. */
+/** Reads a varint of up to 32 bits (a tag or a length); it may be encoded longer than necessary. */
 export function readVarint32(cursor: Cursor): number {
   const { bytes, end } = cursor;
   let offset = cursor.offset;
@@ -105,7 +105,7 @@ export function varintBytes(value: number): number {
   return value < 0x10000000 ? 4 : 5;
 }
 
-/** Writes `value` (below 2^32) as a varint at `offset`; returns the offset behind it. */
+/** Writes `value` (below 2^32) as a varint at `offset`; returns the offset after it. */
 export function writeVarint(bytes: Uint8Array, offset: number, value: number): number {
   let rest = value;
   let at = offset;

@@ -1,4 +1,4 @@
-/** What a run may say of itself; echoed in its summary, never interpreted. */
+/** What a run may say about itself; echoed in its summary, never interpreted. */
 
 /** A job id that the wire takes: 1 to 64 of these. */
 export const JOB_ID = /^[A-Za-z0-9._-]{1,64}$/;

@@ -1,5 +1,5 @@
 /**
- * JSON for people and their programs: the value under the names of the proto, see
+ * JSON for people and their programs: the value with the proto's field names, see
  * {@link protoNames}, and a line end.
  */
 export function protoJson(value: object, indent?: number): string {
@@ -7,8 +7,8 @@ export function protoJson(value: object, indent?: number): string {
 }
 
 /**
- * The same value with the keys that the proto has, at any depth: `validUntilUnix` becomes
- * `valid_until_unix`. Keys without a capital stay.
+ * The same value with the proto's keys, at any depth: `validUntilUnix` becomes `valid_until_unix`.
+ * Keys without a capital stay.
  */
 export function protoNames(value: object): object {
   const named = (inner: unknown): unknown =>

@@ -1,9 +1,9 @@
-/** `fixed64` elements of one message: whole bytes, so that none is lost by a wrong length. */
+/** Bytes of one `fixed64` key. */
 export const KEY_BYTES = 8;
 export const DAY_BYTES = 4;
 
 /**
- * Where a {@link RequestBatch} keeps what it has to copy: byte offsets of a buffer, multiples of 8.
+ * Where a {@link RequestBatch} keeps what it has to copy: byte offsets in a buffer, multiples of 8.
  */
 interface BatchMemory {
   readonly buffer: ArrayBufferLike;
@@ -28,9 +28,9 @@ export class RequestBatch {
   isText = false;
   /** How many of `optInDays` were given: 0 or `count`. */
   optInCount = 0;
-  /** Where all keys lie in one piece in the message; -1 = they are in `words`. */
+  /** Offset of the keys if they lie in one piece in the message; -1 = they are in `words`. */
   keysOffset = -1;
-  /** Where all opt-in days lie in one piece in the message; -1 = they are in `optInDays`. */
+  /** Offset of the days if they lie in one piece in the message; -1 = they are in `optInDays`. */
   optInsOffset = -1;
   readonly wordBytes: Uint8Array;
   readonly optInBytes: Uint8Array;

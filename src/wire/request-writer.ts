@@ -9,7 +9,7 @@ const DAY_BYTES = 4;
 /** Numbers as integers: E.164 digits, +32 475 12 34 56 is 32475123456. */
 export type Keys = BigUint64Array | Float64Array | readonly number[] | readonly bigint[];
 
-/** Encodes `numbers` as a packed field. Errors: ERR_REQUEST for what is no unsigned integer. */
+/** Encodes `numbers` as a packed field. Errors: ERR_REQUEST for anything but unsigned integers. */
 export function encodeKeys(keys: Keys): Buffer {
   const payload = new BigUint64Array(keys.length);
   if (keys instanceof BigUint64Array) payload.set(keys);
@@ -49,7 +49,7 @@ export function encodePhoneNumbers(phoneNumbers: readonly string[]): Buffer {
 
 /**
  * Encodes epoch days of opt-ins as a packed field, 0 = none; one per number of the message.
- * Errors: ERR_REQUEST for what is no day, a hole in the array included.
+ * Errors: ERR_REQUEST for anything but a day, including holes in the array.
  */
 export function encodeOptInDays(days: readonly number[] | Uint32Array): Buffer {
   const payload = Buffer.allocUnsafe(days.length * DAY_BYTES);

@@ -16,7 +16,7 @@ import {
 } from './fields.ts';
 import { DAY_BYTES, KEY_BYTES, type RequestBatch } from './request-batch.ts';
 
-/** Field numbers of `DedupeRequest` and, the same, of `BatchCheckRequest`. */
+/** Field numbers of `DedupeRequest`; those of `BatchCheckRequest` are the same. */
 const FIELD_OPTIONS = 1;
 export const FIELD_NUMBERS = 2;
 export const FIELD_PHONE_NUMBERS = 3;
@@ -24,30 +24,30 @@ export const FIELD_OPT_INS = 4;
 
 const TAG_PHONE_NUMBERS = (FIELD_PHONE_NUMBERS << 3) | WIRE_LEN;
 
-/** How a request is to be read. */
+/** How to read a request. */
 export interface RequestReading {
   /** National writing is read as Belgian. */
   readonly belgian: boolean;
   /** Whether this message may carry options: only the first of a stream may. */
   readonly optionsAllowed: boolean;
-  /** Numbers in the message, at most; no more than the capacity of the batch. */
+  /** The most numbers in the message; at most the capacity of the batch. */
   readonly numbersMax: number;
   /**
-   * Keys and days that lie in one piece are left there, see `keysOffset`; for a kernel that reads
+   * Leaves keys and days that lie in one piece in place, see `keysOffset`; for a kernel that reads
    * the message itself. Default false: everything is copied.
    */
   readonly inPlace?: boolean;
   /**
-   * Takes the reason of each text that is no phone number, at its position; the rest is left as it
-   * is. Room for `numbersMax`. Default none.
+   * Receives the reason of each text that is no phone number, at its position; the rest stays
+   * unchanged. Has room for `numbersMax`. Default none.
    */
   readonly unread?: Uint8Array | undefined;
 }
 
 /**
- * Decodes `bytes[start, end)`, a `DedupeRequest` or `BatchCheckRequest`, into `batch`. Takes every
- * legal form: fields in any order, split, packed or not, unknown fields between. Options are only
- * checked for being allowed: {@link findOptions} reads them, before.
+ * Decodes `bytes[start, end)`, a `DedupeRequest` or `BatchCheckRequest`, into `batch`. Accepts
+ * every legal form: fields in any order, split, packed or not, with unknown fields between. Only
+ * checks that options are allowed: {@link findOptions} has read them already.
  *
  * Errors: ERR_WIRE (bytes that are not the message), ERR_REQUEST (numbers in both fields, a wrong
  * count of opt-ins, options too late), ERR_LIMIT (more than `numbersMax` numbers).
@@ -100,8 +100,8 @@ function checkOptionsField(tag: number, allowed: boolean): void {
 }
 
 /**
- * Reads a run of phone_numbers entries, the first tag of which has been read; runs are the rule,
- * so the loop stays here. Returns how many it read.
+ * Reads a run of phone_numbers entries after its first tag; since runs are the rule, the loop is
+ * here. Returns the number of entries.
  */
 function readTexts(
   cursor: Cursor,
@@ -195,8 +195,8 @@ function elementBytes(
     if (packed > cursor.end - cursor.offset) throw malformed('it ends inside a field');
     return packed;
   }
-  // A known field of another wire type would be skipped by protobuf's own parsers, and its numbers
-  // would go without an answer: refused instead.
+  // Protobuf's own parsers would skip a known field of another wire type, and its numbers would get
+  // no answer: refuse it instead.
   if (wireType !== WIRE_LEN) throw wrongWireType(field, wireType);
   const bytes = readLength(cursor);
   if (bytes % packed !== 0) throw malformed(`field ${field} does not hold whole elements`);
@@ -217,7 +217,7 @@ function copyBytes(cursor: Cursor, bytes: number, target: Uint8Array, at: number
 /**
  * The content of the options of a request, as the bytes of a `DedupeOptions`: the contents of all
  * its occurrences one after the other, which is how protobuf merges them. Undefined if there are
- * none. Cost: one step per field, so only for messages that may have options.
+ * none. Takes one step per field, so use it only for messages that may have options.
  */
 export function findOptions(bytes: Uint8Array): Uint8Array | undefined {
   const cursor: Cursor = { bytes, offset: 0, end: bytes.length };
@@ -241,7 +241,7 @@ function wrongWireType(field: number, wireType: number): TacetError {
   return malformed(`field ${field} has wire type ${wireType}`);
 }
 
-/** A message is longer than one may be; `bytes`: by its head, if that was read. */
+/** The error for a message that is too long; `bytes`: its length by its head, if that was read. */
 export function messageTooLong(bytesMax: number, bytes?: number): TacetError {
   return new TacetError('ERR_LIMIT', {
     what: 'the message is too long',

@@ -29,11 +29,11 @@ import { decodeResponseParts } from './service.ts';
 
 /** A response, decoded. */
 export interface DecodedResponse {
-  /** One verdict a number, each 1 to 5. */
+  /** One verdict per number, each 1 to 5. */
   readonly verdicts: Uint8Array;
-  /** Epoch days of those on the list, if they were asked for. */
+  /** Epoch days of the numbers on the list, if requested. */
   readonly registeredDays: Uint32Array;
-  /** One reason a verdict, if they were asked for; else none. */
+  /** One reason per verdict, if requested; else empty. */
   readonly reasons: Uint8Array;
   readonly lists: readonly ListVersionMessage[];
   readonly summary: SummaryMessage | null;
@@ -41,9 +41,9 @@ export interface DecodedResponse {
 
 /**
  * Decodes a `DedupeResponse`. `verdicts` and `reasons` may be views of `bytes`.
- * Errors: ERR_WIRE, also for a verdict this client does not know, which must not pass for callable,
- * for days that are not one per number on the list, which would go to the wrong numbers, and for
- * reasons that are not one per verdict, or go with another verdict than theirs.
+ * Errors: ERR_WIRE, also for a verdict this client does not know, which must not pass for callable;
+ * for a number of days other than one per number on the list, since they would go to the wrong
+ * numbers; and for reasons that are not one per verdict or belong to another verdict.
  */
 export function decodeResponse(bytes: Uint8Array): DecodedResponse {
   return decode(bytes, { reasons: FIELD_REASONS, summary: FIELD_SUMMARY });
@@ -99,13 +99,13 @@ function checkReasons(reasons: Uint8Array, verdicts: Uint8Array): void {
   if (reasons.length !== verdicts.length) throw malformed('reasons do not match the verdicts');
   let wrong = 0;
   for (let i = 0; i < reasons.length; i++) {
-    // In range. One byte a reason, as with the verdicts: 0x80 and more are none.
+    // In range. One byte per reason, as with the verdicts: bytes from 0x80 on are no reason.
     wrong |= (VERDICT_OF_REASON[reasons[i] as number] as number) ^ (verdicts[i] as number);
   }
   if (wrong !== 0) throw malformed('a reason that does not go with its verdict');
 }
 
-/** By the byte of a verdict: whether the number is on the list, and whether it is none. */
+/** By verdict byte: whether the number is on the list, and whether the byte is no verdict. */
 const IS_LISTED = Uint8Array.from({ length: 256 }, (_, verdict) =>
   Number(verdict === VERDICT_BLOCKED || verdict === VERDICT_CALLABLE_OPT_IN),
 );
@@ -113,13 +113,13 @@ const IS_NONE = Uint8Array.from({ length: 256 }, (_, verdict) =>
   Number(verdict < VERDICT_CALLABLE || verdict > VERDICT_UNREADABLE),
 );
 
-/** How many are on the list. Errors: ERR_WIRE for a verdict that is none. */
+/** Counts the numbers on the list. Errors: ERR_WIRE for an invalid verdict. */
 function countListed(verdicts: Uint8Array): number {
   let listedCount = 0;
   let noneCount = 0;
-  // Without branches: a verdict cannot be predicted.
+  // Without branches: verdicts are unpredictable.
   for (let i = 0; i < verdicts.length; i++) {
-    // In range. One byte a verdict: a longer varint has a byte of 0x80 or more, refused here.
+    // In range. One byte per verdict: a longer varint has a byte of 0x80 or more, refused here.
     const verdict = verdicts[i] as number;
     listedCount += IS_LISTED[verdict] as number;
     noneCount += IS_NONE[verdict] as number;

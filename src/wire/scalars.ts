@@ -8,15 +8,15 @@ import {
   WIRE_VARINT,
 } from './fields.ts';
 
-/** The fields of a small message: what each number holds. */
+/** The fields of a small message: the type of each field number. */
 export type ScalarFields = Readonly<Record<number, 'string' | 'bool'>>;
 
 /**
- * The strings and bools of a small message; of a field that occurs several times the last counts.
+ * The strings and bools of a small message; if a field occurs several times, the last counts.
  *
- * Read here and not by protobufjs, which takes a string that ends beyond its message for a shorter
- * one, a field of another wire type for something else, and loses its place behind a tag or length
- * of six to nine bytes: a check cut off would be answered for another number.
+ * Not left to protobufjs, which silently shortens a string that ends beyond its message, misreads a
+ * field of another wire type, and loses its place after a tag or length of six to nine bytes: a
+ * truncated check would be answered for another number.
  */
 export class Scalars {
   readonly #bytes: Uint8Array;
@@ -48,7 +48,7 @@ export class Scalars {
     }
   }
 
-  /** The string of a field, empty where it is unset; invalid UTF-8 becomes U+FFFD. */
+  /** The string of a field, empty if it is unset; invalid UTF-8 becomes U+FFFD. */
   string(field: number): string {
     const range = this.#ranges.get(field);
     if (range === undefined) return '';
@@ -57,13 +57,13 @@ export class Scalars {
     return Buffer.from(buffer, byteOffset + start, end - start).toString('utf8');
   }
 
-  /** The bool of a field, false where it is unset. */
+  /** The bool of a field, false if it is unset. */
   bool(field: number): boolean {
     const { start, end } = this.#ranges.get(field) ?? { start: 0, end: 0 };
     return this.#bytes.subarray(start, end).some((byte) => (byte & 0x7f) !== 0);
   }
 
-  /** One object a field, however often it occurs. */
+  /** Keeps one object per field, however often it occurs. */
   #keep(field: number, start: number, end: number): void {
     const range = this.#ranges.get(field);
     if (range === undefined) this.#ranges.set(field, { start, end });

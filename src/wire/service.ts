@@ -21,8 +21,8 @@ import { type ScalarFields, Scalars } from './scalars.ts';
 /**
  * The service of `proto/tacet/v1/dedupe.proto` for grpc-js. Messages that carry batches stay bytes
  * on both sides, so that numbers are never decoded one by one: `Dedupe` both ways, `BatchCheck`
- * both ways. What a client says besides (`CheckRequest`, options) is read by {@link Scalars}.
- * Everything else is decoded and encoded by protobufjs.
+ * both ways. {@link Scalars} reads the rest of what clients send (`CheckRequest`, options).
+ * protobufjs decodes and encodes everything else.
  */
 
 const PROTO_PATH = fileURLToPath(new URL('../../proto/tacet/v1/dedupe.proto', import.meta.url));
@@ -33,7 +33,7 @@ function load({ keepCase }: { keepCase: boolean }): PackageDefinition {
   return loadSync(PROTO_PATH, { keepCase, longs: Number, enums: Number, defaults: true });
 }
 
-/** The package with the names of the proto, for server reflection. */
+/** The package with the proto's field names, for server reflection. */
 export function reflectedPackage(): PackageDefinition {
   return load({ keepCase: true });
 }
@@ -77,15 +77,15 @@ export const dedupeService = {
   BatchCheck: { ...method('BatchCheck'), ...asIs } as MethodDefinition<Buffer, Buffer>,
 };
 
-/** The lists of a `CheckResponse` as bytes, by the array they come in. */
+/** The encoded lists of a `CheckResponse`, by their array. */
 const encodedLists = new WeakMap<readonly ListVersionMessage[], Buffer>();
 
-/** Encodes a `CheckResponse`; `lists` may not change once it was encoded. */
+/** Encodes a `CheckResponse`; `lists` must not change once encoded. */
 function encodeCheck(response: CheckResponseMessage): Buffer {
   const { lists } = response;
   let bytes = encodedLists.get(lists);
   if (bytes === undefined) {
-    // Lists alone: what is unset takes no bytes, but what is set to its default would.
+    // Only the lists: unset fields take no bytes, but fields set to their default would.
     bytes = check.responseSerialize({ lists } as CheckResponseMessage);
     encodedLists.set(lists, bytes);
   }
@@ -124,7 +124,7 @@ export function encodeOptions(options: Partial<DedupeOptionsMessage>): Buffer {
   return dedupe.requestSerialize({ options });
 }
 
-/** Encodes lists and summary of a `DedupeResponse`; verdicts may follow as further bytes. */
+/** Encodes lists and summary of a `DedupeResponse`; the bytes of the verdicts may follow. */
 export function encodeResponseParts(parts: ResponseParts): Buffer {
   return dedupe.responseSerialize(parts);
 }
@@ -140,7 +140,7 @@ export function decodeResponseParts(bytes: Uint8Array): {
       summary: SummaryMessage | null;
     };
   } catch {
-    // What protobufjs says has no more to it: an offset, of bytes nobody kept.
+    // The error of protobufjs adds nothing: only an offset into bytes that are not kept.
     throw malformed('lists or summary cannot be read');
   }
 }

@@ -1,4 +1,4 @@
-/** Phases 1 to 3 with the directory of the file for the index, see `src/list/directory.ts`. */
+/** Phases 1 to 3 with the file's directory as the index, see `src/list/directory.ts`. */
 import {
   EIGHT_DIGITS_CLASS,
   ENDS,
@@ -26,14 +26,14 @@ export function findBuckets(
   const eightDigitsClass = <usize>load<u32>(list, EIGHT_DIGITS_CLASS);
   for (let i: usize = 0; i < size; i++) {
     const key = load<u64>(keys + (i << 3));
-    // Behind the last page stands one that is not in use, and page 0 of the starts is empty.
+    // After the last page comes an unused one, and page 0 of the starts is empty.
     const page = load<u32>(pages + ((<usize>min<u64>(key >> 16, pageCount)) << 2));
     store<u32>(scratch + (i << 2), ((page & PAGE_SLOT_MASK) << 8) | ((<u32>key >> 8) & 255));
     store<u8>(out + i, verdictOfUnlisted(list, eightDigitsClass, page, key));
   }
 }
 
-/** Phase 2, directory: scratch[i] = first rank of the bucket, ends[i] = the rank behind it. */
+/** Phase 2, directory: scratch[i] = first rank of the bucket, ends[i] = the rank after its last. */
 export function findStarts(list: usize, size: usize, scratch: usize): void {
   const starts = <usize>load<u32>(list, STARTS);
   const ends = scratch + ENDS;
@@ -46,9 +46,9 @@ export function findStarts(list: usize, size: usize, scratch: usize): void {
 }
 
 /**
- * Phase 3, directory: compares low bytes, 16 at a time. The hits move to the front of the scratch,
+ * Phase 3, directory: compares low bytes, 16 at a time. Moves the hits to the front of the scratch,
  * where they overwrite only what has been read: scratch[h] = rank, places[h] = place in the block.
- * Returns how many there are.
+ * Returns the number of hits.
  */
 export function findRanks(list: usize, keys: usize, size: usize, scratch: usize): usize {
   const lowBytes = <usize>load<u32>(list, LOW_BYTES);
@@ -88,8 +88,8 @@ export function findRanks(list: usize, keys: usize, size: usize, scratch: usize)
 }
 
 /**
- * From a window of 16 low bytes to the one of the same bucket in which `low` would be, to the left
- * or to the right. Low bytes ascend within a bucket of more than 16.
+ * Moves from a window of 16 low bytes, left or right, to the window of the same bucket that would
+ * hold `low`. Low bytes ascend within a bucket of more than 16.
  */
 function walk(lowBytes: usize, start: u32, end: u32, from: u32, low: u8): u32 {
   let rank = from;

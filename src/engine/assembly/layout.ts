@@ -1,9 +1,9 @@
-/** Where things are in the kernel's memory; `src/engine/kernel-memory.ts` writes them there. */
+/** The layout of the kernel's memory, which `src/engine/kernel-memory.ts` fills. */
 
-/** Keys that go through the phases together. Scratch of the caller: 12 bytes each. */
+/** Keys that go through the phases together. The caller provides 12 bytes of scratch for each. */
 export const BLOCK_KEYS: usize = 1024;
 
-// Places in the scratch: of u32 each, behind BLOCK_KEYS of u32, or of u64.
+// Places in the scratch: u32 each, after BLOCK_KEYS u32 or u64 values.
 export const ENDS: usize = BLOCK_KEYS << 2;
 export const PLACES: usize = BLOCK_KEYS << 3;
 
@@ -21,6 +21,6 @@ export const FOREIGN_CLASS: usize = 36;
 export const RECORDS: usize = 40;
 export const MASKS: usize = 44;
 
-// An entry of the page table: 0 = no key there, else 1 + slot; above it the class of the page.
+// A page table entry: 0 = no key there, else 1 + slot; the bits above hold the page's class.
 export const PAGE_SLOT_MASK: u32 = 0x0fff_ffff;
 export const PAGE_CLASS_SHIFT: u32 = 28;

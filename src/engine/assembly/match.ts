@@ -1,11 +1,11 @@
 /**
- * The matching kernel in AssemblyScript, compiled to WebAssembly with 128-bit SIMD: from the keys
- * of a batch to its verdicts, in one memory shared by all workers. Nothing is allocated, nothing is
- * kept between calls, every address comes from the caller (`kernel-memory.ts` has the layout).
+ * The matching kernel in AssemblyScript, compiled to WebAssembly with 128-bit SIMD: it turns the
+ * keys of a batch into verdicts, in one memory shared by all workers. It allocates nothing and
+ * keeps nothing between calls; the caller passes every address (`kernel-memory.ts` has the layout).
  *
- * Blocks of keys go through phases, so that the cache misses of one phase overlap, and what a
- * lookup finds decides nothing by a branch. The index is a bitmap or, where the list is too sparse
- * for one, the directory of the file:
+ * Blocks of keys go through phases so that the cache misses of a phase overlap, and no branch
+ * depends on what a lookup finds. The index is a bitmap or, if the list is too sparse for one, the
+ * file's directory:
  *
  *   bitmap                                     directory
  *   1  page of each key -> record and bit      1  page of each key -> its bucket
@@ -16,9 +16,10 @@
  *
  * Measured on one thread of an EPYC (32 MB L3), 21 % hits, M/s without and with dates, bitmap
  * against directory: 1.5 M entries 136 / 106 against 65 / 64, 20 M 110 / 67 against 27 / 24.
- * Phases 1 and 2 in one loop were slower (105 at 1.5 M, 45 to 100 at 20 M): fewer misses overlap.
+ * Running phases 1 and 2 in one loop was slower (105 at 1.5 M, 45 to 100 at 20 M): fewer misses
+ * overlap.
  *
- * Loads may be unaligned: the keys are read where the request has them.
+ * Loads may be unaligned: the keys are read in place from the request.
  */
 
 import { collectHits, findRecords, markBits, rankBits, rankBitsAndTail } from './bitmap';
@@ -34,11 +35,11 @@ import { BLOCKED, VERDICTS } from './verdict';
  * @param keys u64 each, any value, any alignment
  * @param optIns epoch day of each key's opt-in, u32 each; address 0 = no opt-ins
  * @param today epoch day in Brussels
- * @param verdicts gets one byte a key
- * @param registered gets the epoch day of each key on the list, u32 each, in order; address 0 =
+ * @param verdicts receives one byte per key
+ * @param registered receives the epoch day of each key on the list, u32 each, in order; address 0 =
  *   not wanted
  * @param scratch 12 bytes for each of BLOCK_KEYS keys, alignment 8
- * @param counts gets how many keys have each verdict, u32 each, by verdict; 6 of them
+ * @param counts receives the number of keys per verdict: 6 values, u32 each
  * @returns how many registration days were written
  */
 export function match(
@@ -86,7 +87,7 @@ export function match(
   return dayCount;
 }
 
-/** Phase 4, directory: what is on the list is blocked. */
+/** Phase 4, directory: keys on the list are blocked. */
 function blockHits(hits: usize, scratch: usize, out: usize): void {
   const places = scratch + PLACES;
   for (let h: usize = 0; h < hits; h++) {
@@ -96,8 +97,8 @@ function blockHits(hits: usize, scratch: usize, out: usize): void {
 
 /**
  * Phase 4 with opt-ins: `verdictOfListed` of src/verdict/rules.ts, without a branch. An opt-in
- * counts if it is later than a known registration and not in the future; then the verdict is one
- * more than blocked.
+ * counts if it is later than a known registration and not in the future; the verdict is then
+ * blocked + 1.
  */
 function judgeHits(
   list: usize,

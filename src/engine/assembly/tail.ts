@@ -1,10 +1,10 @@
-/** The keys from 2^36 on: in neither index, since no country has enough numbers of that length. */
+/** Keys of 2^36 or more. Neither index has them: no country has enough numbers of that length. */
 import { COVERED_COUNT, TAIL, TAIL_COUNT } from './layout';
 
 export const NOT_FOUND: u32 = 0xffff_ffff;
 export const TAIL_SHIFT: u64 = 36;
 
-/** Whether the list has numbers from 2^36 on, and the block has keys that might be among them. */
+/** Whether the list has numbers of 2^36 or more and the block has keys that may be among them. */
 export function hasTailKey(list: usize, keys: usize, size: usize): bool {
   if (load<u32>(list, TAIL_COUNT) === 0) return false;
   let all: u64 = 0;
@@ -12,7 +12,7 @@ export function hasTailKey(list: usize, keys: usize, size: usize): bool {
   return all >> TAIL_SHIFT !== 0;
 }
 
-/** Binary search among the keys from 2^36 on: the rank, or NOT_FOUND. */
+/** Binary search among the keys of 2^36 or more: the rank, or NOT_FOUND. */
 export function findInTail(list: usize, tailCount: u32, key: u64): u32 {
   const tail = <usize>load<u32>(list, TAIL);
   let low: u32 = 0;

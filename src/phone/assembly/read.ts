@@ -1,11 +1,11 @@
 /**
- * The writings that nearly all phone numbers have, in AssemblyScript: digits, the separators and
- * brackets between them, a plus, `tel:`, and the spaces, hyphens and invisible marks beyond ASCII
- * that come from documents. Everything else, also whatever is no number, is left to
- * `readPhoneNumber` of `src/phone/read.ts`: what is read here is read as there.
+ * Reads the usual forms of phone numbers, in AssemblyScript: digits, the separators and brackets
+ * between them, a plus, `tel:`, and the spaces, hyphens and invisible marks beyond ASCII that come
+ * from documents. Leaves everything else, including text that is no number, to `readPhoneNumber` of
+ * `src/phone/read.ts`, and gives the same keys.
  */
 
-/** Not read here. No key is as large. */
+/** Means "not read here". No key is this large. */
 export const NOT_READ: u64 = u64.MAX_VALUE;
 
 const BYTES_MAX: usize = 64;
@@ -30,7 +30,7 @@ const OPEN: u8 = 0x28;
 const OPEN_SQUARE: u8 = 0x5b;
 const CLOSE_SQUARE: u8 = 0x5d;
 const LETTER_T: u8 = 0x74;
-/** `el:`, whose letters may be of either case. */
+/** `el:`; the letters may be upper or lower case. */
 const SCHEME: u32 = 0x3a_6c65;
 const ANY_CASE: u32 = 0x00_2020;
 const NO_BYTES: usize = 0;
@@ -39,13 +39,13 @@ const NO_BYTES: usize = 0;
  * The key of the number in `[start, end)` as `readPhoneNumber` reads it, or NOT_READ.
  *
  * @param belgian national writing is read as Belgian
- * @param utf8 bytes beyond ASCII are UTF-8; else a text with such bytes is not read
+ * @param utf8 whether bytes beyond ASCII are UTF-8; if not, a text with such bytes is not read
  */
 export function readUsualNumber(start: usize, end: usize, belgian: bool, utf8: bool): u64 {
   if (end - start > BYTES_MAX) return NOT_READ;
   let value: u64 = 0;
   let count: i32 = 0;
-  // A loop of its own for what most are, which has registers for all it needs.
+  // A separate loop for the most common form, small enough to keep everything in registers.
   for (let at = start; at < end; at++) {
     const byte = load<u8>(at);
     const digit = byte - ZERO;
@@ -59,7 +59,7 @@ export function readUsualNumber(start: usize, end: usize, belgian: bool, utf8: b
   return keyOf(value, count, false, false, belgian);
 }
 
-/** Reads on from `at`, whatever stands there; `count` digits came before, `value` in all. */
+/** Reads on from `at`, whatever follows; the `count` digits before it have the value `value`. */
 export function readOn(
   start: usize,
   from: usize,
@@ -111,7 +111,7 @@ function isScheme(at: usize, end: usize): bool {
   return ((load<u32>(at) >> 8) | ANY_CASE) === SCHEME;
 }
 
-/** Whether zeros alone follow the dot of a text, whose digits are `value`: a decimal number. */
+/** Whether only zeros follow the dot of a text with digits `value`: a decimal number. */
 function isDecimal(value: u64, start: usize, end: usize): bool {
   let digits: i32 = 0;
   for (let at = end - 1; at >= start && load<u8>(at) !== DOT; at--) {
@@ -122,8 +122,8 @@ function isDecimal(value: u64, start: usize, end: usize): bool {
 }
 
 /**
- * How many bytes the character at `at` has if it is one of General Punctuation or Latin-1 that is
- * ignored, or a byte order mark; else none.
+ * The length in bytes of the character at `at` if it is an ignored one of General Punctuation or
+ * Latin-1, or a byte order mark; else none.
  */
 function bytesOfIgnored(at: usize, end: usize): usize {
   const left = end - at;
@@ -150,7 +150,7 @@ function power(exponent: i32): u64 {
   return load<u64>(POWERS + ((<usize>exponent) << 3));
 }
 
-/** The key of `count` digits; `plus`, `brackets`: what stands before and around them. */
+/** The key of `count` digits; `plus`, `brackets`: whether the text has them. */
 function keyOf(value: u64, count: i32, plus: bool, brackets: bool, belgian: bool): u64 {
   // Beyond 18 digits the value may have overflowed.
   if (count < 3 || count > DIGITS_MAX) return NOT_READ;
@@ -162,7 +162,7 @@ function keyOf(value: u64, count: i32, plus: bool, brackets: bool, belgian: bool
   return nationalKey(value, count);
 }
 
-/** Digits behind a trunk zero, or that lost it. */
+/** Digits after a trunk zero, or digits that lost it. */
 function nationalKey(value: u64, length: i32): u64 {
   return length + 2 > KEY_DIGITS_MAX ? NOT_READ : 32 * power(length) + value;
 }
@@ -173,8 +173,8 @@ function beginsWith32(value: u64, length: i32): bool {
 }
 
 /**
- * Digits of international writing. A zero in brackets behind a foreign country code may have to be
- * dropped, which is not done here.
+ * Digits of international writing. A bracketed zero after a foreign country code may have to be
+ * dropped, which this does not do.
  */
 function internationalKey(value: u64, length: i32, brackets: bool): u64 {
   if (length < 3 || value < power(length - 1)) return NOT_READ;
@@ -182,12 +182,12 @@ function internationalKey(value: u64, length: i32, brackets: bool): u64 {
   return brackets || length > KEY_DIGITS_MAX ? NOT_READ : value;
 }
 
-/** Digits that begin with 32 as country code, perhaps with one trunk zero behind it. */
+/** Digits that begin with 32 as country code, perhaps with one trunk zero after it. */
 function belgianKey(value: u64, length: i32): u64 {
   const unit = power(length - 3);
   if (value >= 321 * unit) return length > KEY_DIGITS_MAX ? NOT_READ : value;
   const national = value - 320 * unit;
-  // A second zero, or nothing, behind it.
+  // A second zero, or nothing, after it.
   if (length < 4 || national < power(length - 4)) return NOT_READ;
   return length - 1 > KEY_DIGITS_MAX ? NOT_READ : 32 * unit + national;
 }

@@ -1,4 +1,4 @@
-/** The layouts that one line could be written in. */
+/** The layouts that could fit one line. */
 import { epochDayOf } from '../../calendar/day.ts';
 import { dropSpaces, joinColumns, NO_SEPARATOR, skipSpaces, splitLine } from '../columns.ts';
 import { DateReader } from '../dates.ts';
@@ -13,10 +13,10 @@ import {
   type Separator,
 } from './layout.ts';
 
-/** Only dates from 1900 on count as evidence: eight digits read as a date too easily. */
+/** Only dates from 1900 on count as evidence: eight digits too easily pass for a date. */
 const EVIDENCE_FROM_DAY = epochDayOf(1900, 1, 1);
 const EVIDENCE_TO_DAY = epochDayOf(2149, 12, 31);
-/** A date that is longer has a time of day. */
+/** A longer date has a time of day. */
 const DAY_BYTES_MAX = 10;
 
 const DAY_READERS = readersOf(DAY_FORMS);
@@ -37,13 +37,13 @@ function readersOf(forms: readonly DateForm[]) {
   return forms.map((form) => ({ form, reader: new DateReader(form) }));
 }
 
-/** Forms with the same time of day, or none, in the order of DAY_FORMS. */
+/** Sorts forms with the same time of day, or none, in the order of DAY_FORMS. */
 export function inOrder(forms: readonly DateForm[]): DateForm[] {
   const placeOf = (form: DateForm) => DAY_FORMS.findIndex((day) => form.startsWith(day));
   return [...forms].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
-/** All ways to read `bytes[start, end)`, a line without its line end. */
+/** All ways to read the line `bytes[start, end)`, without its line end. */
 export function candidatesOf(
   bytes: Uint8Array,
   start: number,
@@ -65,7 +65,7 @@ export function candidatesOf(
   return count === 1 ? arrangementsOf(bytes, whole, encoding, ';') : [];
 }
 
-/** Where spaces separate the columns, one may also stand between a date and its time of day. */
+/** If spaces separate the columns, one may also separate a date from its time of day. */
 function joinedOf(bytes: Uint8Array, bounds: Int32Array, encoding: Encoding): Candidate[] {
   const found: Candidate[] = [];
   for (let index = 0; 2 * index + 2 < bounds.length; index++) {
@@ -82,7 +82,7 @@ function joinedOf(bytes: Uint8Array, bounds: Int32Array, encoding: Encoding): Ca
   return found;
 }
 
-/** The ways to see one number and at most one date in the columns of a line. */
+/** The ways to find one number and at most one date in the columns of a line. */
 function arrangementsOf(
   bytes: Uint8Array,
   bounds: Int32Array,

@@ -1,4 +1,4 @@
-/** How a source may write its dates, and the time of day behind them. */
+/** The ways a source may write its dates and times of day. */
 
 /** Every way to write the day: two-digit days and months, four-digit years. */
 export const DAY_FORMS = [
@@ -29,7 +29,7 @@ export type DayForm = (typeof DAY_FORMS)[number];
 export type TimeForm =
   `${(typeof TIME_MARKS)[number]}${(typeof TIMES)[number]}${(typeof ZONES)[number]}`;
 
-/** A day, with a time of day behind it, or in square brackets with one that may be missing. */
+/** A day, alone or followed by a time of day; in square brackets the time is optional. */
 export type DateForm = DayForm | `${DayForm}${TimeForm}` | `${DayForm}[${TimeForm}]`;
 
 export const TIME_FORMS: readonly TimeForm[] = TIME_MARKS.flatMap((mark) =>
@@ -45,9 +45,9 @@ export interface DateParts {
   readonly optional: boolean;
 }
 
-/** The parts of what should be a {@link DateForm}; null where it is none. */
+/** The parts of a {@link DateForm}; null if the text is none. */
 export function datePartsOf(form: string): DateParts | null {
-  // No form of a day begins with another.
+  // No day form is the beginning of another.
   const day = DAY_FORMS.find((known) => form.startsWith(known));
   if (day === undefined) return null;
   const rest = form.slice(day.length);

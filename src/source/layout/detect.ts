@@ -1,6 +1,6 @@
 /**
- * Finding the layout of a source from its first lines. Every line votes for the layouts it could be
- * written in, most votes win; lines that do not fit the winner are malformed for the reader.
+ * Finds the layout of a source from its first lines. Every line votes for the layouts that fit it,
+ * and the most votes win; the reader treats lines that do not fit the winner as malformed.
  */
 import { isUtf8 } from 'node:buffer';
 import { TacetError } from '../../errors.ts';
@@ -11,9 +11,9 @@ import { type Candidate, candidatesOf, inOrder } from './candidates.ts';
 import type { DateForm } from './date-forms.ts';
 import type { Encoding, LineEnd, SeparatedLayout } from './layout.ts';
 
-/** So many lines vote; what they leave open is settled by the whole file. */
+/** How many lines vote; the whole file settles what they leave open. */
 const VOTING_LINES = 1_000;
-/** With so many digits a first line is no header but a number or a date gone wrong. */
+/** A first line with more digits is no header but a broken number or date. */
 const HEADER_DIGITS_MAX = 3;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -34,7 +34,7 @@ interface Sample {
 export interface Detection {
   /** Its date form is the first of `dateForms`. */
   readonly layout: SeparatedLayout;
-  /** The forms all dates of the sample can be read in; empty = no date column. */
+  /** The forms that fit all dates of the sample; empty = no date column. */
   readonly dateForms: readonly DateForm[];
 }
 
@@ -54,14 +54,14 @@ export function hasBom(bytes: Uint8Array): boolean {
 /**
  * Detects the layout of a source.
  *
- * @throws ERR_SOURCE_LAYOUT where the sample does not tell; ERR_SOURCE_FILE where it has no number
+ * @throws ERR_SOURCE_LAYOUT if the sample leaves it open; ERR_SOURCE_FILE if it has no number
  */
 export function detectLayout(sample: Sample): Detection {
   const { bytes, path } = sample;
   const bom = hasBom(bytes);
   const start = bom ? BOM.length : 0;
   const lineEnd = checkFirstLine(sample, start);
-  // A sample that was cut may end inside of a character; its last, broken line does not count.
+  // A truncated sample may end within a character; its last, broken line does not count.
   const lastEnd = bytes.lastIndexOf(lineEnd === 'cr' ? CARRIAGE_RETURN : LINE_FEED);
   const whole = sample.isWhole ? bytes.length : lastEnd + 1;
   const encoding: Encoding = isUtf8(bytes.subarray(0, whole)) ? 'utf-8' : 'windows-1252';
@@ -115,8 +115,8 @@ function checkFirstLine(sample: Sample, start: number): LineEnd {
 }
 
 /**
- * Lets lines vote. `firstOdd`: the first line, header and blanks apart, with nothing to vote for;
- * `voted`: where the lines end that had a vote.
+ * Lets lines vote. `firstOdd`: the first line, other than header and blanks, that fits no layout;
+ * `voted`: where the voting lines end.
  */
 function collectVotes(
   sample: Sample,
@@ -163,7 +163,7 @@ function vote(
   for (const form of dateForms) tally.formVotes.set(form, (tally.formVotes.get(form) ?? 0) + 1);
 }
 
-/** Most votes; of equals the one whose line comes first, unless that very line leaves it open. */
+/** The most votes win; in a tie, the one whose line comes first, unless that line is ambiguous. */
 function winnerOf(tallies: ReadonlyMap<string, Tally>, path: string): Tally | undefined {
   const [first, second] = [...tallies.values()].sort(
     (a, b) => b.votes - a.votes || a.firstLine - b.firstLine,
@@ -179,14 +179,14 @@ function winnerOf(tallies: ReadonlyMap<string, Tally>, path: string): Tally | un
   return first;
 }
 
-/** In the order of DAY_FORMS: those that read as many dates as the best of them. */
+/** The forms that read the most dates, in the order of DAY_FORMS. */
 function bestForms({ formVotes }: Tally): DateForm[] {
   const best = Math.max(...formVotes.values());
   return inOrder([...formVotes.keys()].filter((form) => formVotes.get(form) === best));
 }
 
 function isHeaderLike(bytes: Uint8Array, start: number, end: number, encoding: Encoding): boolean {
-  // Latin-1 tells letters and digits of windows-1252 well enough.
+  // Latin-1 distinguishes letters and digits of windows-1252 well enough.
   const line = Buffer.from(bytes.subarray(start, end)).toString(
     encoding === 'utf-8' ? 'utf8' : 'latin1',
   );

@@ -1,4 +1,4 @@
-/** Reading the values of a layout profile, with errors that name key and value. */
+/** Reads the values of a layout profile, with errors that name key and value. */
 import { TacetError } from '../../errors.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -11,7 +11,7 @@ export function isWhole(value: unknown, least: number): value is number {
 /** A value as an object; `what` names it. @throws TacetError ERR_SOURCE_LAYOUT */
 export function objectOf(value: unknown, what: string, where: string): JsonObject {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    // An object that is no array and not null has string keys; their values stay unknown.
+    // An object other than null or an array has string keys; their values stay unknown.
     return value as JsonObject;
   }
   throw new TacetError('ERR_SOURCE_LAYOUT', {
@@ -49,14 +49,14 @@ export function choiceOf<T extends string>(
   return found;
 }
 
-/** True or false, false where it is missing. @throws TacetError ERR_SOURCE_LAYOUT */
+/** True or false, false if missing. @throws TacetError ERR_SOURCE_LAYOUT */
 export function booleanOf(object: JsonObject, key: string, where: string): boolean {
   const value = object[key] ?? false;
   if (typeof value !== 'boolean') throw bad(key, 'true or false', value, where);
   return value;
 }
 
-/** The error of a bad value; of a missing one where `got` is undefined. */
+/** The error for a bad value, or for a missing one if `got` is undefined. */
 export function bad(key: string, expected: string, got: unknown, where: string): TacetError {
   return new TacetError('ERR_SOURCE_LAYOUT', {
     what: got === undefined ? `"${key}" is missing in the layout` : `bad "${key}" in the layout`,
@@ -66,7 +66,7 @@ export function bad(key: string, expected: string, got: unknown, where: string):
   });
 }
 
-/** A value of the profile for a text; a profile holds no user data. */
+/** A value of the profile as text; a profile holds no user data. */
 export function jsonOf(value: unknown): string {
   const json = JSON.stringify(value) ?? 'nothing';
   return json.length > 60 ? `${json.slice(0, 60)}...` : json;

@@ -12,12 +12,12 @@ import {
 } from './json.ts';
 import { expectedForm } from './trailer-form.ts';
 
-/** One way to write a number; what each looks like is in {@link NUMBER_PATTERNS}. */
+/** One way to write a number; {@link NUMBER_PATTERNS} shows each. */
 export type OneNumberForm = 'trunk' | 'plus' | 'international' | 'country-code' | 'national';
 /** How a source writes its numbers: all in one way, or each in `any` of them. Never detected. */
 export type NumberForm = OneNumberForm | 'any';
 
-/** Every form for people, N for a digit of the national number. No real number: errors show it. */
+/** Each form for people, with N for a digit of the national number; errors show these. */
 export const NUMBER_PATTERNS: Readonly<Record<OneNumberForm, string>> = {
   trunk: '0NNNNNNNNN',
   plus: '+32NNNNNNNNN',
@@ -34,7 +34,7 @@ export type LineEnd = 'lf' | 'crlf' | 'cr';
 
 interface AnyLayout {
   readonly numberForm: NumberForm;
-  /** null exactly where no column holds a date. */
+  /** null if and only if no column holds a date. */
   readonly dateForm: DateForm | null;
   /** Whether line 1 names the columns. */
   readonly header: boolean;
@@ -43,8 +43,8 @@ interface AnyLayout {
   readonly bom: boolean;
   readonly lineEnd: LineEnd;
   /**
-   * How the last line is written if it is no registration but says how many lines of numbers there
-   * are, `TOTAL;{count}`: it must be there, and its count must be right. Absent = there is none.
+   * The form of the last line if it is no registration but gives the number of lines of numbers,
+   * `TOTAL;{count}`: the line must be there, with the right count. Absent = no trailer.
    */
   readonly trailer?: string;
 }
@@ -55,23 +55,23 @@ export interface SeparatedLayout extends AnyLayout {
   /** A space stands for a run of one or more spaces. */
   readonly separator: Separator;
   /**
-   * From left to right. `empty` is a column that holds nothing: a separator at the line's end.
-   * `other` holds something that is not looked at; it is never detected.
+   * From left to right. `empty` is a column without content: a separator at the line's end. `other`
+   * is a column that is ignored; it is never detected.
    */
   readonly columns: readonly Column[];
-  /** Whether a column may stand in double quotes. */
+  /** Whether a column may be in double quotes. */
   readonly quotes: boolean;
 }
 
 /** A column of a fixed-width line. */
 interface FixedColumn {
-  /** Bytes before the column, 0-based, the byte order mark not counted. */
+  /** Bytes before the column, not counting the byte order mark. */
   readonly offset: number;
   /** How many bytes the column takes; spaces pad it on either side. */
   readonly bytes: number;
 }
 
-/** Lines whose columns stand at fixed places; all other bytes are spaces. Never detected. */
+/** Lines with columns at fixed places; all other bytes are spaces. Never detected. */
 export interface FixedLayout extends AnyLayout {
   readonly kind: 'fixed';
   readonly number: FixedColumn;
@@ -80,8 +80,8 @@ export interface FixedLayout extends AnyLayout {
 }
 
 /**
- * How a source is written: what detection finds, what a list file records and what `--layout FILE`
- * holds, as JSON. A source that drifts from its layout is refused.
+ * How a source is written. Detection finds it, a list file records it, and `--layout FILE` holds it
+ * as JSON. A source that drifts from its layout is refused.
  */
 export type Layout = SeparatedLayout | FixedLayout;
 
@@ -90,7 +90,7 @@ export const SEPARATORS: readonly Separator[] = [';', ',', '\t', '|', ' '];
 const COLUMNS: readonly Column[] = ['number', 'date', 'empty', 'other'];
 const ENCODINGS: readonly Encoding[] = ['utf-8', 'windows-1252'];
 const LINE_ENDS: readonly LineEnd[] = ['lf', 'crlf', 'cr'];
-// The keys of a record typed by OneNumberForm are its members, all of them.
+// The keys of a record typed by OneNumberForm are exactly its members.
 const NUMBER_FORMS = [...(Object.keys(NUMBER_PATTERNS) as OneNumberForm[]), 'any'] as const;
 
 /** More columns than any layout needs; a bound for hostile profiles. */
@@ -113,8 +113,8 @@ const SEPARATOR_NAMES: Readonly<Record<Separator, string>> = {
 };
 
 /**
- * Reads a layout from JSON, the inverse of `JSON.stringify` of a {@link Layout}. What may be left
- * out: `header`, `bom`, `quotes` (false), `encoding` (utf-8), `lineEnd` (lf), `kind` (separated).
+ * Reads a layout from JSON, the inverse of `JSON.stringify` of a {@link Layout}. Optional keys:
+ * `header`, `bom`, `quotes` (false), `encoding` (utf-8), `lineEnd` (lf), `kind` (separated).
  *
  * @param where names the JSON in errors: the path of the profile
  * @throws ERR_SOURCE_LAYOUT for anything that is not JSON, an unknown key, a bad or missing value
@@ -137,7 +137,7 @@ export function parseLayout(json: string, where: string): Layout {
   return layout;
 }
 
-/** Says in one line what a layout is, for the person who packs a list. */
+/** Describes a layout in one line, for the person who packs a list. */
 export function describeLayout(layout: Layout): string {
   const { numberForm } = layout;
   const numbers = numberForm === 'any' ? 'in any form' : `as ${NUMBER_PATTERNS[numberForm]}`;
@@ -175,7 +175,7 @@ function anyOf(profile: JsonObject, hasDate: boolean, where: string): AnyLayout 
 
 function separatedOf(profile: JsonObject, where: string): SeparatedLayout {
   const columns = columnsOf(profile['columns'], where);
-  // One column has nothing to separate; the value is then of no effect.
+  // One column needs no separator; the value then has no effect.
   const fallback = columns.length === 1 ? ';' : undefined;
   return {
     kind: 'separated',
@@ -231,7 +231,7 @@ function dateFormOf(profile: JsonObject, hasDate: boolean, where: string): DateF
   const given = profile['dateForm'] ?? null;
   if (!hasDate && given === null) return null;
   if (!hasDate) throw bad('dateForm', 'null, since no column holds a date', given, where);
-  // What has parts is a DateForm.
+  // A text with parts is a DateForm.
   if (typeof given === 'string' && datePartsOf(given) !== null) return given as DateForm;
   const expected =
     `one of ${DAY_FORMS.map(jsonOf).join(', ')}, alone or with a time of day behind it, in [] ` +

@@ -1,4 +1,4 @@
-/** From a source to its layout: the first lines, and where these leave it open the whole file. */
+/** Finds the layout of a source from its first lines or, if these leave it open, the whole file. */
 import { TacetError } from '../../errors.ts';
 import { checkText, forEachBlock, type SourceText } from '../blocks.ts';
 import { lineEndOf, textEndOf } from '../line-ends.ts';
@@ -7,10 +7,10 @@ import type { DateForm } from './date-forms.ts';
 import { type Detection, detectLayout } from './detect.ts';
 import type { Layout } from './layout.ts';
 
-/** Bytes from which the layout is detected. */
+/** How many bytes detection looks at. */
 const SAMPLE_BYTES = 262_144;
 
-/** Detects the layout from the first lines, and asks the whole file for what they leave open. */
+/** Detects the layout from the first lines and uses the whole file for what they leave open. */
 export async function settleLayout(text: SourceText): Promise<Layout> {
   const { file, lineBytesMax } = text;
   const { path } = file;
@@ -30,8 +30,8 @@ export async function settleLayout(text: SourceText): Promise<Layout> {
 }
 
 /**
- * The form of the first date in the file that only one of the forms can read. Day and month are
- * told apart for the whole file, never line by line.
+ * The form of the first date in the file that only one form can read. The order of day and month is
+ * settled for the whole file, never line by line.
  */
 async function settleDateForm(
   text: SourceText,
@@ -47,7 +47,7 @@ async function settleDateForm(
     const fitting = readers.filter(({ reader }) => reader.read(bytes, start, textEnd) === null);
     return fitting.length === 1 ? fitting[0]?.dateForm : undefined;
   };
-  let skipping = false; // inside of a line that was too long: malformed, so it settles nothing
+  let skipping = false; // within a line that is too long: malformed, so it settles nothing
   await forEachBlock(text, (bytes, length, isLast) => {
     let start = 0;
     while (start < length) {

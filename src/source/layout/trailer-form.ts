@@ -1,10 +1,10 @@
-/** What the trailer of a layout may be. */
+/** The forms that a layout's trailer may have. */
 
 /** Stands for the count in the form of a trailer. */
 export const COUNT = '{count}';
 const FORM_LENGTH_MAX = 100;
 
-/** Why `form` cannot be that of a trailer, as what is expected instead; null where it can. */
+/** What is expected of a trailer form if `form` is invalid; null if it is valid. */
 export function expectedForm(form: string): string | null {
   const parts = form.split(COUNT);
   const isText = form.length <= FORM_LENGTH_MAX && !/(?!\t)\p{Cc}/u.test(form);

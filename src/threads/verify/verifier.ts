@@ -3,10 +3,10 @@ import type { ListHeader } from '../../list/format.ts';
 import type { ListHandle } from '../../list/mapping.ts';
 
 /**
- * `verifyListFile` in a thread of its own, so that this one never stalls.
+ * Runs `verifyListFile` in its own thread, so that this one never stalls.
  *
  * @param options `signal`: ends the thread and rejects with ERR_CANCELLED
- * @throws TacetError as verifyListFile; ERR_WORKER where the thread dies
+ * @throws TacetError those of verifyListFile; ERR_WORKER if the thread dies
  */
 export async function verifyInWorker(
   target: string | ListHandle,

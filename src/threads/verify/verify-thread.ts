@@ -1,4 +1,4 @@
-/** What the thread of `verifyInWorker` does. */
+/** The module of the thread that `verifyInWorker` starts. */
 import type { ListHeader } from '../../list/format.ts';
 import type { ListHandle } from '../../list/mapping.ts';
 import { verifyListFile } from '../../list/verify.ts';
