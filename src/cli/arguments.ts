@@ -3,13 +3,13 @@ import { parseFlags } from '../options/flags.ts';
 import type { Option, Table } from '../options/option.ts';
 import { type Found, optionsOf, readTable } from '../options/table.ts';
 
-/** One command of `tacet`. */
+/** A command of `tacet`. */
 export interface Command {
   /** The help text, without a final newline; its first line is the usage. */
   readonly help: string;
-  /** The help of what the arguments name; without it `help`. */
+  /** The help for what the arguments name; default `help`. */
   helpOf?(args: readonly string[]): Promise<string>;
-  /** Runs with the arguments behind the command's name; resolves with the exit code. */
+  /** Runs with the arguments after the command's name; resolves with the exit code. */
   run(args: readonly string[]): Promise<number>;
 }
 
@@ -25,9 +25,9 @@ export function usage(what: string, fix?: string): TacetError {
 /**
  * Reads the arguments of a command. Errors: ERR_USAGE for the first mistake.
  *
- * @param operandsOf what becomes of the arguments that are no options; throws where they are not
- *   what the command takes
- * @param variable what the environment holds for an option, where the command reads it
+ * @param operandsOf parses the arguments that are not options; throws if the command does not
+ *   accept them
+ * @param variable the environment's value for an option, if the command reads the environment
  */
 export function readArguments<Values, Operands>(
   args: readonly string[],

@@ -8,7 +8,7 @@ import { protoJson } from '../wire/json.ts';
 import { type Command, EXIT_DONE, readArguments, usage } from './arguments.ts';
 import { print } from './print.ts';
 
-/** `tacet check`: the verdict of single numbers. */
+/** `tacet check`: the verdict for individual numbers. */
 export const command: Command = {
   help: `Usage: tacet check NUMBER... (--server HOST:PORT | --list LIST.tacet|STORE) [options]
 
@@ -23,7 +23,7 @@ ${helpOf(CHECK_OPTIONS)}`,
     });
     const { optInDay } = values;
     const optIn = optInDay === undefined ? undefined : formatIsoDay(optInDay);
-    // Loaded once the arguments are right: it brings gRPC and the worker pool.
+    // Loaded only once the arguments are valid, because it loads gRPC and the worker pool.
     const { openEngine } = await import('./dedupe/open-engine.ts');
     const engine = await openEngine(values);
     try {
@@ -40,7 +40,7 @@ ${helpOf(CHECK_OPTIONS)}`,
 
 function asText(phoneNumber: string, result: CheckResult): string {
   const { verdict, reason, e164, registrationDate } = result;
-  // One line a number, whatever is in it.
+  // One line per number, even if it holds control characters.
   const shown = phoneNumber.replace(/\p{Cc}/gu, '?');
   const columns = [shown, VERDICT_NAMES[verdict], REASON_NAMES[reason], e164, registrationDate];
   return `${columns.join('\t').trimEnd()}\n`;

@@ -4,7 +4,7 @@ import { type Command, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, usage } from './argum
 import { packageVersion } from './package.ts';
 import { print, printError } from './print.ts';
 
-/** Commands are loaded when they are called: `health` must not load the server. */
+/** Commands are loaded on demand: `health` must not load the server. */
 const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   pack: () => import('./pack.ts'),
   verify: () => import('./verify.ts'),
@@ -79,7 +79,7 @@ function failure(error: unknown, name: string): number {
 }
 
 const argv = process.argv.slice(2);
-// A closed pipe is reported by the write that meets it.
+// The write that hits a closed pipe reports it.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 try {

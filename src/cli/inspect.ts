@@ -8,7 +8,7 @@ import { protoName, protoNames } from '../wire/json.ts';
 import { type Command, EXIT_DONE, oneOperand, readArguments } from './arguments.ts';
 import { print, validUntilText, withCommas } from './print.ts';
 
-/** `tacet inspect`: what a list file says of itself. */
+/** `tacet inspect`: what a list file says about itself. */
 export const command: Command = {
   help: `Usage: tacet inspect LIST.tacet|STORE [--json]
 
@@ -36,7 +36,7 @@ ${helpOf(INSPECT_OPTIONS)}`,
         fileBytes: header.fileBytes,
         mapping: handle.kind,
         mappingReason: handle.reason,
-        // As `tacet pack --layout` takes it, under its own names.
+        // In the form that `tacet pack --layout` accepts, with its field names.
         layout: (await readLayout(handle)) ?? null,
         sections: header.sections,
       };

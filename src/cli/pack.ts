@@ -9,7 +9,7 @@ import { describeLayout, type Layout, parseLayout } from '../source/layout/layou
 import { type Command, EXIT_DONE, oneOperand, readArguments, usage } from './arguments.ts';
 import { print, validUntilText, withCommas } from './print.ts';
 
-/** `tacet pack`: the txt list into a list file. */
+/** `tacet pack`: packs the txt list into a list file. */
 export const command: Command = {
   help: `Usage: tacet pack SOURCE.txt --out LIST.tacet [options]
 
@@ -22,7 +22,7 @@ ${helpOf(PACK_OPTIONS)}`,
     const one = oneOperand('SOURCE.txt');
     const { values, operands: source } = readArguments(args, PACK_OPTIONS, one);
     const { layout, snapshotDay, ...rest } = values;
-    // Both are kept, mapped and named later: a stream has no name. ./- is a file called "-".
+    // Both must be real files: they are mapped and named later. ./- is a file called "-".
     if (source === '-') throw usage('SOURCE.txt must be a file, not standard input');
     if (values.out === '-') throw usage('--out must be a file, not standard output');
     const result = await packList({

@@ -3,8 +3,8 @@ import { formatIsoDay } from '../calendar/day.ts';
 import { TacetError } from '../errors.ts';
 
 /**
- * Writes to standard output and waits until it is taken. Rejects with ERR_IO when nobody reads any
- * more, such as `tacet ... | head`.
+ * Writes to standard output and waits until the text is accepted. Rejects with ERR_IO if the reader
+ * has closed the pipe, as in `tacet ... | head`.
  */
 export function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -25,7 +25,7 @@ export function withCommas(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
-/** When a list ends, as people say it: lists end at midnight in Brussels. */
+/** When a list expires, in human-readable form: lists expire at midnight in Brussels. */
 export function validUntilText(unixSeconds: number): string {
   return `${formatIsoDay(brusselsDay(unixSeconds * 1000))} 00:00 Brussels time`;
 }

@@ -11,7 +11,7 @@ import { type Command, EXIT_DONE } from './arguments.ts';
 import { packageVersion } from './package.ts';
 import { print, validUntilText, withCommas } from './print.ts';
 
-/** The exit codes of a process ended by a second signal, as shells give them. */
+/** The exit codes after a second signal, by shell convention. */
 const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** `tacet serve`: answers over gRPC until SIGTERM or SIGINT; SIGHUP reloads the lists. */
@@ -39,7 +39,7 @@ ${UNITS_HELP}`,
       return EXIT_DONE;
     }
     const options = readServeOptions(texts);
-    // Loaded once the options are right: they bring gRPC and the worker pool.
+    // Loaded only once the options are valid, because they load gRPC and the worker pool.
     const { pino } = await import('pino');
     const { TacetServer } = await import('../server/server.ts');
     const log = pino({ level: options.logLevel }, pino.destination({ fd: 2, sync: true }));
@@ -59,7 +59,7 @@ ${UNITS_HELP}`,
       log.info('stopped');
       return EXIT_DONE;
     }
-    // Nobody may be reading: that is no reason to stop.
+    // Keep serving even if nobody reads the output.
     await print(banner(server, options)).catch(() => undefined);
     await stopped;
     return EXIT_DONE;
@@ -70,7 +70,7 @@ function hasStopped(error: unknown): boolean {
   return error instanceof TacetError && error.code === 'ERR_STOPPING';
 }
 
-/** Where the options come from, and all that is wrong with how the flags are written. */
+/** Collects the sources of the options, and all syntax errors in the flags. */
 function textsOf(args: readonly string[]): { texts: OptionTexts; printsConfig: boolean } {
   const known = [...SERVED, ...optionsOf(CONFIG_OPTIONS)];
   const { given, positionals, mistakes } = parseFlags(args, known);
@@ -88,7 +88,7 @@ function textsOf(args: readonly string[]): { texts: OptionTexts; printsConfig: b
 }
 
 const SCREEN_COLUMNS = 100;
-/** More lists than these are counted only. */
+/** Lists beyond this are only counted. */
 const LISTS_SHOWN = 5;
 
 /** What is served, where, and with which limits, on one screen: 24 lines of 100 columns. */
@@ -123,8 +123,8 @@ function listLines(version: ListVersionMessage): string {
 }
 
 /**
- * Resolves when a signal has ended the server; a second signal ends the process at once. Signals
- * that come while the server starts wait until it has started, or end its wait for a first list.
+ * Resolves when a signal has ended the server; a second signal ends the process at once. A signal
+ * during startup takes effect once the server has started, or ends its wait for a first list.
  */
 function untilStopped(starting: Promise<TacetServer>, waiting: AbortController): Promise<void> {
   const stopped = new Promise<void>((resolve, reject) => {
@@ -146,7 +146,7 @@ function untilStopped(starting: Promise<TacetServer>, waiting: AbortController):
         ),
     );
   });
-  // A start that fails is told by whoever waits for it.
+  // The code that awaits the start reports its failure.
   stopped.catch(() => undefined);
   return stopped;
 }

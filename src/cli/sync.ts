@@ -47,7 +47,7 @@ Exit code 0: the new version serves, or the file is the old one; 1: refused or f
 };
 
 /**
- * The options of `tacet sync`, and whether the outcome is wanted as JSON; flags win over variables.
+ * The options of `tacet sync`, and whether to print the outcome as JSON. Flags override variables.
  * Errors: ERR_USAGE.
  */
 export function readSyncOptions(
@@ -55,7 +55,7 @@ export function readSyncOptions(
   environment: NodeJS.ProcessEnv,
 ): { options: SyncOptions; json: boolean } {
   const variable = ({ flag, placeholder }: Option<unknown>): Found | undefined => {
-    // A switch is for one run, and an empty variable is none.
+    // A boolean flag is for one run only, and an empty variable counts as unset.
     const text = placeholder === '' ? '' : (environment[syncVariable(flag)] ?? '');
     return text === '' ? undefined : { texts: [text], where: syncVariable(flag) };
   };

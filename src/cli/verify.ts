@@ -3,7 +3,7 @@ import { verifyListFile } from '../list/verify.ts';
 import { type Command, EXIT_DONE, oneOperand, readArguments } from './arguments.ts';
 import { print, withCommas } from './print.ts';
 
-/** `tacet verify`: every byte of a list file. */
+/** `tacet verify`: checks every byte of a list file. */
 export const command: Command = {
   help: `Usage: tacet verify LIST.tacet
 

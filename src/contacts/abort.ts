@@ -1,6 +1,6 @@
 import { TacetError } from '../errors.ts';
 
-/** What an aborted run ends with. */
+/** The error that ends an aborted run. */
 function cancelled(signal: AbortSignal): TacetError {
   return new TacetError('ERR_CANCELLED', {
     what: 'cancelled; nothing was published',

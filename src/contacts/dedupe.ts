@@ -30,25 +30,25 @@ export type {
 } from './options.ts';
 
 /**
- * Reads a contact file, has its phone numbers answered in batches, and writes each row to the
- * output of its outcome, in order. Callable rows go out byte for byte as they came; the blocked and
- * the undecided get the columns `tacet_verdict` and `tacet_reason`. Every row is judged or, where
- * its structure is in doubt, undecided. Memory does not grow with the file.
+ * Reads a contact file, has its phone numbers answered in batches, and writes each row, in order,
+ * to the output for its outcome. Callable rows are written unchanged, byte for byte; blocked and
+ * undecided rows get the columns `tacet_verdict` and `tacet_reason`. Every row is judged, or
+ * undecided if its structure is in doubt. Memory does not grow with the file.
  *
- * The outputs are temporary files until `commit()` of the result. If this function throws, nothing
- * is left of them; what went to standard output cannot be taken back. Where columns that nobody
- * named turn out to hold phone numbers, nothing is left either, and the result names them: call
- * again with `phoneColumns`.
+ * The outputs are temporary files until `commit()` on the result. If this function throws, it
+ * removes them; what went to standard output cannot be taken back. If columns the user did not name
+ * turn out to hold phone numbers, it also removes them and the result names the columns: call again
+ * with `phoneColumns`.
  *
  * Errors: ERR_USAGE, ERR_OPTION, ERR_IO, ERR_CSV (the file cannot be read as asked), ERR_RECONCILE
- * (an answer that does not fit), ERR_CANCELLED, and those of the answerer.
+ * (an answer that does not match the request), ERR_CANCELLED, and those of the answerer.
  */
 export async function dedupeFiles(
   options: DedupeFilesOptions,
   answerer: Answerer,
 ): Promise<DedupeFilesResult | PhoneColumnsFound> {
   const { signal, stdout, digests = true } = options;
-  // Asking for process.stdin opens it: only where it is read.
+  // Accessing process.stdin opens it, so only do that if it is read.
   const stdin = options.input === '-' ? (options.stdin ?? process.stdin) : undefined;
   const limits = readLimits(options);
   const dayFormat = parseDayFormat(options.optInFormat ?? 'YYYY-MM-DD');
@@ -87,7 +87,7 @@ export async function dedupeFiles(
   }
 }
 
-/** First everything reaches the disk, then the names appear. */
+/** Flushes everything to disk before giving any file its name. */
 async function commit(outputs: readonly ContactOutput[]): Promise<void> {
   try {
     for (const output of outputs) await output.sync();

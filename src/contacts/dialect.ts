@@ -6,40 +6,40 @@ import type { BlockModule } from './scan/block-module.ts';
 import { CHARSET_ASCII, CHARSET_UTF8, CHARSET_WINDOWS_1252 } from './scan/cells.ts';
 import { CR, endOfCell, LF, NO_SEPARATOR } from './scan/rows.ts';
 
-/** How a contact file is written, as found in its first bytes or given by the user. */
+/** The format of a contact file, as detected from its first bytes or given by the user. */
 export interface Dialect {
   readonly encoding: 'utf-8' | 'windows-1252' | Utf16;
-  /** Begins with a byte order mark; every output then does. */
+  /** Begins with a byte order mark; so will every output. */
   readonly bom: boolean;
-  /** One character; null: every row is one cell. */
+  /** One character; null if every row is one cell. */
   readonly separator: string | null;
-  /** Of the first line; each row keeps its own. */
+  /** The line end of the first line; each row keeps its own. */
   readonly lineEnd: '\n' | '\r\n' | '\r';
   readonly header: boolean;
 }
 
-/** What was found, in the terms of the scanner. */
+/** What was detected, in the scanner's terms. */
 export interface DetectedDialect {
   readonly dialect: Dialect;
   readonly charset: number;
   readonly separator: number;
   readonly lineEnd: number;
-  /** Every output begins with the bytes before it: a byte order mark, a line `sep=X`. */
+  /** The bytes before this offset begin every output: a byte order mark, a line `sep=X`. */
   readonly prefixEnd: number;
   /** Where the first row begins. */
   readonly start: number;
   readonly rows: readonly SampleRow[];
 }
 
-/** What the user said of the file. */
+/** What the user said about the file. */
 interface DialectOptions {
   readonly header: boolean;
   readonly rowBytesMax: number;
-  /** One character; undefined: the one that is found. */
+  /** One character; undefined = detect it. */
   readonly separator: string | undefined;
   /** Lines above the first row. */
   readonly skipLines: number;
-  /** Where the file was UTF-16: it was read as UTF-8, its mark taken away. */
+  /** Set if the file was UTF-16: it is read as UTF-8 without its mark. */
   readonly utf16: Utf16 | undefined;
 }
 
@@ -48,25 +48,25 @@ export const BOM_BYTES = 3;
 const SEPARATORS = [',', ';', '\t', '|'] as const;
 
 /**
- * The share of rows that must have several cells for a separator that the first row has to be one;
- * of one that it has not, as many must have the same number of cells.
+ * A character from the first row counts as the separator if this share of rows has several cells.
+ * If it is not in the first row, this share must even have the same number of cells.
  */
 const SEPARATOR_SHARE_MIN = 0.5;
 
-/** `sep=;`, quoted or not, with its line end: how spreadsheets are told the separator. */
+/** `sep=;`, quoted or not, with its line end: this tells spreadsheets the separator. */
 const SEP_LINE = /^"?sep=([^\r\n])"?(?:\r\n|\n|\r|$)/i;
 
-/** Separators that are part of phone numbers, names or the scanner's own signs. */
+/** Not allowed as separators: they are part of phone numbers, names or the scanner's own syntax. */
 const NO_SEPARATORS = /[\p{L}\p{N}"+\r\n\0]|[^\0-\x7f]/u;
 
-/** Whether a file may be separated by this character: one of ASCII, no letter, digit or quote. */
+/** Whether this character may be a separator: ASCII, and not a letter, digit or quote. */
 export function isSeparator(text: string): boolean {
   return text.length === 1 && !NO_SEPARATORS.test(text);
 }
 
 /**
- * Finds encoding, byte order mark, line end and separator, and the first rows.
- * Errors: ERR_CSV for what is no text; ERR_USAGE where what the user said does not fit the file.
+ * Detects encoding, byte order mark, line end and separator, and finds the first rows.
+ * Errors: ERR_CSV if the file is not text; ERR_USAGE if the user's options do not fit the file.
  */
 export function detectDialect(
   module: BlockModule,
@@ -123,7 +123,7 @@ function charsetOf({ bytes, final }: FileHead): number {
   return isAscii(text) ? CHARSET_ASCII : CHARSET_UTF8;
 }
 
-/** The line `sep=X` that the file begins with, if it does; `end`: behind it. */
+/** The line `sep=X` at the beginning of the file, if any; `end` is the offset after it. */
 function sepLineOf(
   { bytes, name }: FileHead,
   start: number,
@@ -149,7 +149,7 @@ function sepLineOf(
   return { end: start + line.length, separator };
 }
 
-/** Where the line behind `count` lines begins; lines end as the first of them does. */
+/** The offset after `count` lines; all lines end like the first of them. */
 function behindLines({ bytes, name }: FileHead, start: number, count: number): number {
   if (count === 0) return start;
   let at = start;
@@ -169,12 +169,12 @@ function behindLines({ bytes, name }: FileHead, start: number, count: number): n
   return at;
 }
 
-/** CR where the line end at `at` is one that no LF follows, else LF. */
+/** CR if the line end at `at` is a CR without an LF after it, else LF. */
 function lineEndByte(bytes: Uint8Array, at: number): number {
   return bytes[at] === CR && bytes[at + 1] !== LF ? CR : LF;
 }
 
-/** The offset of the first line end outside of quotes, or of the end. */
+/** The offset of the first line end outside quotes, or of the end of the bytes. */
 function firstLineEnd({ bytes }: FileHead, start: number, separator: number): number {
   let at = start;
   for (;;) {
@@ -185,9 +185,9 @@ function firstLineEnd({ bytes }: FileHead, start: number, separator: number): nu
 }
 
 /**
- * The separator that gives the most of the first rows the same number of columns, at least two; of
- * two that do equally well, the one that gives more columns. One that the first row has goes before
- * one that it has not: that may be a title.
+ * The separator that gives the most of the first rows the same number of columns, at least two; in
+ * a tie, the one that gives more columns. A separator that is in the first row beats one that is
+ * not: a first row without the separator may be a title.
  */
 function separatorOf(
   module: BlockModule,
@@ -199,7 +199,7 @@ function separatorOf(
   for (const candidate of SEPARATORS) {
     const separator = candidate.charCodeAt(0);
     const lineEnd = lineEndByte(head.bytes, firstLineEnd(head, start, separator));
-    // Blank lines say nothing of it.
+    // Blank lines say nothing about the separator.
     const rows = sampleRows(module, head, start, { separator, lineEnd, rowBytesMax }).filter(
       (row) => row.contentEnd > row.start,
     );

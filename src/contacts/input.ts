@@ -14,11 +14,11 @@ const closeFile = promisify(fs.close);
 const statFile = promisify(fs.fstat);
 
 const CHUNK_BYTES = 1 << 20;
-/** Files whose size is unknown are read in chunks of at least this. */
+/** The smallest chunk in which files of unknown size are read. */
 const CHUNK_BYTES_MIN = 64 * 1024;
 const MAGIC_BYTES = 2;
 
-/** Standard input, or what stands for it; `fd` where it may be a redirected file. */
+/** Standard input or a substitute; has `fd` if it may be a redirected file. */
 export type Stdin = Readable & { readonly fd?: number };
 
 /** Where contacts come from. */
@@ -27,36 +27,36 @@ interface InputOptions {
   readonly name: string;
   /** Needed for `-` only. */
   readonly stdin: Stdin | undefined;
-  /** Whether the SHA-256 is wanted. */
+  /** Whether to compute the SHA-256. */
   readonly digests: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Where bytes come from, and how to let go of it. */
+/** A source of bytes, and how to release it. */
 interface RawInput {
-  /** In chunks that are valid until the next is asked for. */
+  /** Each chunk is valid until the next is requested. */
   readonly chunks: AsyncIterable<Buffer>;
-  /** A regular file: it can be read into any memory, from where it stands. */
+  /** Set for a regular file: it can be read into any memory, from its current position. */
   readonly fd?: number;
-  /** Size of a regular file; 0 if not known before the end. */
+  /** Size of a regular file; 0 if unknown before the end. */
   readonly totalBytes: number;
   release(): void;
 }
 
 /**
- * A contact file being read once, from its beginning: a regular file, a FIFO or standard input,
- * plain or gzip (known by its first bytes). Counts and hashes the bytes as they are outside.
+ * A contact file, read once from its beginning: a regular file, a FIFO or standard input, plain or
+ * gzip (detected by its first bytes). Counts and hashes the bytes as stored, before decompression.
  */
 export class ContactInput {
   readonly name: string;
-  /** Size of a regular file; 0 if not known before the end. */
+  /** Size of a regular file; 0 if unknown before the end. */
   readonly totalBytes: number;
-  /** Bytes read so far, compressed if the file is. */
+  /** Bytes read so far; compressed bytes if the file is compressed. */
   bytesRead = 0;
   readonly #hash: Hash | undefined;
   readonly #raw: RawInput;
   #utf16: Utf16 | undefined;
-  /** What {@link read} reads from, where that is not the file as it is. */
+  /** What {@link read} reads from, if not directly from the file. */
   #chunks: AsyncIterator<Buffer> | undefined;
   #rest: Buffer = Buffer.alloc(0);
   #isPlain: boolean | undefined;
@@ -68,19 +68,19 @@ export class ContactInput {
     this.#raw = raw;
   }
 
-  /** How the file was written if that was UTF-16: known once something was read. */
+  /** Which UTF-16 the file uses, if any; known after the first read. */
   get utf16(): Utf16 | undefined {
     return this.#utf16;
   }
 
   /**
-   * Fills `into` with decompressed bytes, UTF-16 as UTF-8 without its byte order mark; returns
-   * how many they are, 0 at the end. One call at a time.
+   * Fills `into` with decompressed bytes; UTF-16 is converted to UTF-8 without its byte order mark.
+   * Returns how many bytes there are, 0 at the end. One call at a time.
    * Errors: ERR_IO, and ERR_CSV for damaged gzip or UTF-16.
    */
   async read(into: Uint8Array): Promise<number> {
     this.#isPlain ??= await this.#findPlain();
-    // Straight to where it is needed: copying into shared memory is as slow as reading the file.
+    // Read straight into place: copying into shared memory is as slow as reading the file.
     if (this.#isPlain && this.#rest.length === 0) return this.#readFile(into);
     while (this.#rest.length === 0) {
       const { value, done } = (await this.#chunks?.next()) ?? { value: undefined, done: true };
@@ -92,7 +92,7 @@ export class ContactInput {
     return copied;
   }
 
-  /** Whether the file is read as it is; else it comes in chunks, as UTF-8 and decompressed. */
+  /** Whether the file is read directly; if not, it is read in chunks, decompressed and as UTF-8. */
   async #findPlain(): Promise<boolean> {
     if (this.#raw.fd !== undefined) {
       const head = Buffer.alloc(MAGIC_BYTES);
@@ -117,7 +117,7 @@ export class ContactInput {
     }
   }
 
-  /** The decompressed bytes as UTF-8, in chunks that are valid until the next is asked for. */
+  /** The decompressed bytes as UTF-8; each chunk is valid until the next is requested. */
   async *#readable(begun: Buffer): AsyncGenerator<Buffer> {
     const { head, chunks } = await withHead(this.#decompressed(begun));
     this.#utf16 = utf16Of(head);
@@ -143,19 +143,19 @@ export class ContactInput {
     }
   }
 
-  /** Of all bytes read, null if it is not wanted; once, after the last of them. */
+  /** The digest of all bytes read; null if not wanted. Call it once, after the last read. */
   sha256(): string | null {
     return this.#hash?.digest('hex') ?? null;
   }
 
-  /** Stops reading and lets go of the file. Safe at any time, more than once. */
+  /** Stops reading and releases the file. Safe at any time, even more than once. */
   destroy(): void {
     this.#raw.release();
-    // Ends pending reads and the decompression; the file itself tells its reader.
+    // Ends pending reads and the decompression; the file itself reports its errors to its reader.
     this.#chunks?.return?.().catch(() => undefined);
   }
 
-  /** @param begun what was read already, and counted */
+  /** @param begun bytes already read and counted */
   async *#counted(begun: Buffer): AsyncGenerator<Buffer> {
     if (begun.length > 0) yield begun;
     try {
@@ -174,7 +174,7 @@ export class ContactInput {
   }
 }
 
-/** Chunks with as many bytes as tell what they are, which are still to come; fewer at the end. */
+/** Peeks at the bytes that identify the format; the returned `chunks` still yield them. */
 async function withHead(
   chunks: AsyncGenerator<Buffer>,
 ): Promise<{ head: Buffer; chunks: AsyncGenerator<Buffer> }> {
@@ -191,7 +191,7 @@ async function withHead(
   return { head, chunks: all() };
 }
 
-/** Opens the input. Waits for the writer of a FIFO. Errors: ERR_IO, ERR_CANCELLED. */
+/** Opens the input; for a FIFO, waits for its writer. Errors: ERR_IO, ERR_CANCELLED. */
 export async function openInput(options: InputOptions): Promise<ContactInput> {
   const { name, stdin, signal } = options;
   if (name === '-' && stdin !== undefined) return openStdin(stdin, options);
@@ -231,8 +231,8 @@ async function openPath(path: string, signal: AbortSignal | undefined): Promise<
     return await orAbort(opening, signal);
   } catch (error) {
     if (signal?.aborted) {
-      // Opening a FIFO lasts until someone opens its other end. Without this the thread that
-      // waits for it would keep the process from ending.
+      // Opening a FIFO blocks until its other end is opened. Without this, the waiting thread would
+      // keep the process from exiting.
       opening.then(closeFile).catch(() => {});
       fs.open(path, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK, (failed, fd) => {
         if (!failed) fs.close(fd, () => {});
@@ -242,7 +242,7 @@ async function openPath(path: string, signal: AbortSignal | undefined): Promise<
   }
 }
 
-/** A regular file in chunks of two alternating buffers: one is read while the other is used. */
+/** Reads a regular file into two alternating buffers: one is filled while the other is used. */
 function fileChunks(fd: number, totalBytes: number) {
   const bytes = Math.min(CHUNK_BYTES, Math.max(CHUNK_BYTES_MIN, totalBytes + 1));
   const buffers = [Buffer.allocUnsafeSlow(bytes), Buffer.allocUnsafeSlow(bytes)] as const;
@@ -250,7 +250,7 @@ function fileChunks(fd: number, totalBytes: number) {
   let closed = false;
   const read = (buffer: Buffer) => {
     const next = readFile(fd, buffer, 0, buffer.length, null);
-    // Its failure surfaces when the chunk is asked for, not before.
+    // An error surfaces when the chunk is requested, not before.
     reading = next.catch(() => {});
     return next;
   };
@@ -273,7 +273,7 @@ function fileChunks(fd: number, totalBytes: number) {
 }
 
 function streamChunks(stream: Readable) {
-  // Errors reach the iterator; one that comes after it has ended must not end the process.
+  // The iterator reports errors; one after the iterator has ended must not crash the process.
   stream.on('error', () => {});
   return {
     chunks: stream as AsyncIterable<Buffer>, // no encoding is set: its chunks are Buffers

@@ -9,29 +9,29 @@ import type { StructureDoubt } from './judge/findings.ts';
 import type { OutputKind } from './judge/outcome.ts';
 import { SLOTS_MAX } from './scan/rows.ts';
 
-/** What answers batches: a server, or the engine inside the command. */
+/** Answers batches: a server, or the engine embedded in the command. */
 export interface Answerer {
-  /** Phone numbers written nationally are read as Belgian. */
+  /** Whether to read national notation as Belgian. */
   readonly belgian: boolean;
   /** The most numbers one batch may hold. */
   readonly numbersMax: number;
   /** The most bytes one request may have. */
   readonly bytesMax: number;
-  /** How many batches may wait for their answer at once, 1 or more. */
+  /** How many batches may be waiting for an answer at once, 1 or more. */
   readonly inFlightMax: number;
-  /** If given, `answer` is not asked. */
+  /** If given, `answer` is not called. */
   readonly local?: LocalJudge;
-  /** The reasons of a batch, values of `Reason`, exactly `count`, in the same order. */
+  /** The reasons for a batch: exactly `count` values of `Reason`, in the same order. */
   answer(batch: ContactBatch): Promise<Uint8Array>;
 }
 
-/** A list inside the command: numbers are judged on the threads that read the contacts. */
+/** A list in the command's own process: the threads that read the contacts judge the numbers. */
 export interface LocalJudge {
   /** The URL of a module that exports an `OpenThreadJudge`. */
   readonly module: string;
-  /** What it is given. Structured-cloneable. */
+  /** Passed to the module. Structured-cloneable. */
   readonly data: unknown;
-  /** Threads that may judge at once, at most. */
+  /** The most threads that may judge at once. */
   readonly threadsMax: number;
   /** Throws if verdicts may no longer be used. Errors: ERR_LIST_STALE. */
   assertUsable(): void;
@@ -41,62 +41,60 @@ export interface LocalJudge {
 export interface DedupeFilesOptions {
   /** A path, or `-` for standard input. Plain or gzip. */
   readonly input: string;
-  /** The columns to be dialled; without any the one that clearly is. */
+  /** The columns to dial; default the only one that is clearly a phone column. */
   readonly columns?: readonly AskedColumn[] | undefined;
-  /** Columns that hold phone numbers which nobody will dial. */
+  /** Columns that hold phone numbers but will not be dialled. */
   readonly notDialled?: readonly AskedColumn[] | undefined;
   /**
-   * Whether the first row is a header. Default: it is, and a first row that may be a contact is
+   * Whether the first row is a header. By default it is, and a first row that may be a contact is
    * refused.
    */
   readonly header?: boolean | undefined;
-  /** Lines above the first row, which go nowhere. 0 to 1,000, default 0. */
+  /** Lines above the first row, which no output gets. 0 to 1,000, default 0. */
   readonly skipLines?: number | undefined;
-  /** One ASCII character, no letter, digit, quote or plus. Default: the one that is found. */
+  /** One ASCII character, not a letter, digit, quote or plus. Detected by default. */
   readonly separator?: string | undefined;
-  /** The columns of the opt-ins, one for each of `columns`; without any no opt-in is read. */
+  /** The opt-in columns, one for each of `columns`; default none. */
   readonly optInColumns?: readonly AskedColumn[] | undefined;
   /** Made of YYYY, MM, DD and separators. Default `YYYY-MM-DD`. */
   readonly optInFormat?: string | undefined;
-  /** The column of the country whose national writing the numbers beside it have. */
+  /** The column with the country whose national notation the numbers in the row use. */
   readonly countryColumn?: AskedColumn | undefined;
-  /** Whether the user named the region whose national writing is read. Default false. */
+  /** Whether the user named the region whose national notation is used. Default false. */
   readonly regionTold?: boolean | undefined;
   /**
    * Empties the cells of numbers that may not be called, and keeps the row callable while one
-   * number remains. Default false: then one of them keeps the row.
+   * number remains. Default false: one such number keeps the whole row from being called.
    */
   readonly emptiesCells?: boolean | undefined;
-  /** Columns from 0 that an earlier reading of the file found to hold phone numbers. */
+  /** Columns, from 0, that an earlier read of the file found to hold phone numbers. */
   readonly phoneColumns?: readonly number[] | undefined;
   /** Paths, or `-` for standard output, at most one; gzip if the name ends in `.gz`. */
   readonly callable?: string | undefined;
   readonly blocked?: string | undefined;
   readonly undecided?: string | undefined;
-  /** A longer row is an error. 1 to 64 MiB, default 1 MiB. */
+  /** Longer rows are an error. 1 to 64 MiB, default 1 MiB. */
   readonly rowBytesMax?: number | undefined;
-  /** Columns of the file at most. 1 to 16,384, default 4,096. */
+  /** The most columns a file may have. 1 to 16,384, default 4,096. */
   readonly columnsMax?: number | undefined;
-  /** Numbers a batch at most, within the answerer's limits. 1 to 131,072, default 8192. */
+  /** The most numbers in a batch, within the answerer's limits. 1 to 131,072, default 8192. */
   readonly batchNumbers?: number | undefined;
-  /** Bytes the dialect and the columns are judged by. 1 byte to 64 MiB, default 1 MiB. */
+  /** Bytes used to detect the dialect and the columns. 1 byte to 64 MiB, default 1 MiB. */
   readonly headBytes?: number | undefined;
   /** Bytes read and scanned at a time. 1 byte to 64 MiB, default 2 MiB. */
   readonly blockBytes?: number | undefined;
   /**
-   * 1 (fast) to 9 (small), default 3. Measured on contacts, CPU seconds in all and size of the
-   * output against level 1: level 3 1.2 times and 94 %, level 6 2.2 times and 85 %.
+   * 1 (fast) to 9 (small), default 3. Total CPU time and output size measured on contacts, relative
+   * to level 1: level 3 takes 1.2 times and 94 %, level 6 takes 2.2 times and 85 %.
    */
   readonly gzipLevel?: number | undefined;
-  /**
-   * Whether the SHA-256 of input and outputs are wanted: a fifth of a run's work. Default true.
-   */
+  /** Whether to compute the SHA-256 of input and outputs, a fifth of a run's work. Default true. */
   readonly digests?: boolean | undefined;
-  /** Threads that read the contacts. 1 to 64, default as many as the machine runs in parallel. */
+  /** Threads that read the contacts. 1 to 64, default the machine's available parallelism. */
   readonly threads?: number | undefined;
   /** Called after every block: rows written, bytes read, and the input's size (0 = unknown). */
   readonly onProgress?: ((rows: number, bytes: number, inputBytes: number) => void) | undefined;
-  /** Ends the run with ERR_CANCELLED; nothing temporary is left. */
+  /** Ends the run with ERR_CANCELLED and removes all temporary files. */
   readonly signal?: AbortSignal | undefined;
   /** What `-` reads. Default `process.stdin`. */
   readonly stdin?: Stdin | undefined;
@@ -104,44 +102,46 @@ export interface DedupeFilesOptions {
   readonly stdout?: Writable | undefined;
 }
 
-/** A file as evidence names it: size and digest are of the file as it is on the disk. */
+/** A file in the evidence: size and digest are those of the file on disk. */
 export interface FileEvidence {
   readonly name: string;
   /** Null if digests were not wanted. */
   readonly sha256: string | null;
   readonly bytes: number;
-  /** The header not counted. */
+  /** Without the header. */
   readonly rows: number;
 }
 
 /**
- * What a run did. Nothing is published yet: call {@link DedupeFilesResult.commit} or
+ * The result of a run. Nothing is published yet: call {@link DedupeFilesResult.commit} or
  * {@link DedupeFilesResult.discard}, which also close the files.
  */
 export interface DedupeFilesResult {
   readonly rows: number;
   /** Numbers that were looked up, by `Reason`. */
   readonly reasons: readonly number[];
-  /** Those of them that stand in a column nobody dials. */
+  /** How many of them are in columns that are not dialled. */
   readonly lookedUpToo: number;
   /** Opt-ins that could not be read. */
   readonly optInUnreadable: number;
-  /** Rows with another number of cells than the header, or the first row. */
+  /** Rows whose number of cells differs from that of the header or first row. */
   readonly unevenRows: number;
-  /** Rows whose structure is in doubt, by kind; a row may have several kinds. */
+  /** Rows whose structure is in doubt, by kind; a row may count for several kinds. */
   readonly structureDoubts: readonly StructureDoubt[];
   /** Rows that are undecided because their structure is in doubt. */
   readonly rowsInDoubt: number;
-  /** Rows that are undecided because a column nobody dials holds a listed number. */
+  /** Rows that are undecided because a column that is not dialled holds a listed number. */
   readonly otherColumnListed: number;
   readonly dialect: Dialect;
-  /** What the columns are for; none are dialled in an empty file. */
+  /** What the columns are for; an empty file has no dialled ones. */
   readonly columns: ChosenColumns;
-  /** Columns nobody named that were looked up whole, because they hold phone numbers. */
+  /**
+   * Columns the user did not name but that were fully looked up, because they hold phone numbers.
+   */
   readonly lookedUpColumns: readonly Column[];
   readonly input: FileEvidence;
   readonly outputs: readonly (FileEvidence & { readonly kind: OutputKind })[];
-  /** Flushes the outputs to the disk and gives them their names. Errors: ERR_IO. */
+  /** Flushes the outputs to disk and gives them their names. Errors: ERR_IO. */
   commit(): Promise<void>;
   /** Removes the outputs, unless they were committed. */
   discard(): Promise<void>;
@@ -153,10 +153,10 @@ const BATCH_NUMBERS_MAX = 131_072;
 const THREADS_MAX = 64;
 const COLUMNS_MAX = 16_384;
 const SKIP_LINES_MAX = 1000;
-/** Each takes a slot, and so may its opt-in; one is left for the country. */
+/** Each dialled column takes a slot, and so may its opt-in; one slot is left for the country. */
 const DIALLED_MAX = Math.floor((SLOTS_MAX - 1) / 2);
 
-/** The limits of a run, checked. */
+/** The validated limits of a run. */
 export interface Limits {
   readonly rowBytesMax: number;
   readonly batchNumbers: number;
@@ -168,7 +168,7 @@ export interface Limits {
   readonly skipLines: number;
 }
 
-/** Defaults and ranges. Errors: ERR_OPTION. */
+/** Applies defaults and checks ranges. Errors: ERR_OPTION. */
 export function readLimits(options: DedupeFilesOptions): Limits {
   inRange('columns', Math.max(1, options.columns?.length ?? 0), DIALLED_MAX);
   return {

@@ -16,27 +16,27 @@ import { QuotedCells } from './scan/doubts.ts';
 import { ROLE_BEYOND, ROLE_LOOKED_AT, type RowShape } from './scan/rows.ts';
 import type { ScanPlan } from './scan/scan-plan.ts';
 
-/** Everything a run works with, checked and open. */
+/** Everything a run needs, validated and open. */
 export interface RunContext {
   readonly options: DedupeFilesOptions;
   readonly limits: Limits;
   readonly dayFormat: DayFormat;
-  /** Numbers a batch at most. */
+  /** The most numbers in a batch. */
   readonly batchNumbers: number;
   readonly input: ContactInput;
   readonly outputs: readonly ContactOutput[];
-  /** Phone numbers written nationally are read as Belgian. */
+  /** Whether to read national notation as Belgian. */
   readonly belgian: boolean;
 }
 
-/** How the file is to be read, settled from its first block. */
+/** How to read the file, decided from its first block. */
 export interface Plan extends DetectedDialect {
   readonly columns: ChosenColumns;
-  /** Columns nobody named that hold phone numbers. */
+  /** Columns the user did not name that hold phone numbers. */
   readonly lookedUpColumns: readonly Column[];
-  /** Of every column how it is looked up. */
+  /** How to look up each column. */
   readonly lookUp: Uint8Array;
-  /** Cells of the first row, and how many columns up to the last one with a name. */
+  /** Number of cells in the first row, and of columns up to the last one with a name. */
   readonly columnCount: number;
   readonly namedCount: number;
   /** Where the content of the header ends, and where the contacts begin. */
@@ -44,7 +44,7 @@ export interface Plan extends DetectedDialect {
   readonly contactsStart: number;
 }
 
-/** Settles it. Errors: ERR_CSV, ERR_USAGE, ERR_LIMIT. */
+/** Makes the plan. Errors: ERR_CSV, ERR_USAGE, ERR_LIMIT. */
 export function settlePlan(context: RunContext, block: Block, module: BlockModule): Plan {
   const { options, limits, input } = context;
   const { rowBytesMax, skipLines } = limits;
@@ -99,7 +99,7 @@ export function settlePlan(context: RunContext, block: Block, module: BlockModul
   };
 }
 
-/** Of a file without rows. */
+/** The plan for a file without rows. */
 function emptyPlan(detected: DetectedDialect): Plan {
   const { start } = detected;
   return {
@@ -114,7 +114,7 @@ function emptyPlan(detected: DetectedDialect): Plan {
   };
 }
 
-/** A row, in line `line` from 1, that is longer than any may be. */
+/** The error for a row that is too long and begins in line `line`, from 1. */
 export function rowTooLong(name: string, line: number, rowBytesMax: number): TacetError {
   return new TacetError('ERR_CSV', {
     what: `a row is longer than ${rowBytesMax} bytes`,
@@ -143,7 +143,7 @@ function linesBefore(
   return module.countLines(address, { start: prefixEnd, end }, lineEnd);
 }
 
-/** How every column up to the last one with a name is looked up. */
+/** How to look up each column up to the last one with a name. */
 function lookUpOf(
   sample: TableSample,
   { dialled, optIns, country, notDialled }: ChosenColumns,
@@ -159,7 +159,7 @@ function lookUpOf(
   });
 }
 
-/** How the rows are told apart: what every column is for, the last one with a name the last. */
+/** How to split the file into rows, and what each column up to the last one with a name is for. */
 function shapeOf(plan: Plan, rowBytesMax: number): RowShape {
   const { separator, lineEnd, columnCount, namedCount, lookUp, columns } = plan;
   const roles = Uint8Array.from({ length: columnCount }, (_, column) => {
@@ -172,7 +172,9 @@ function shapeOf(plan: Plan, rowBytesMax: number): RowShape {
   return { separator, lineEnd, columns: columnCount, roles, rowBytesMax };
 }
 
-/** Column numbers by their slot: those that are dialled first. Several may share an opt-in's. */
+/**
+ * Column numbers by slot, dialled ones first. Several dialled columns may share an opt-in column.
+ */
 function slotsOf({ dialled, optIns, country }: ChosenColumns): number[] {
   const numbers = dialled.map(({ number }) => number);
   for (const { number } of [...optIns, ...(country === null ? [] : [country])]) {
@@ -181,7 +183,7 @@ function slotsOf({ dialled, optIns, country }: ChosenColumns): number[] {
   return numbers;
 }
 
-/** What the threads that scan must know of it. */
+/** The part of the plan that scanning threads need. */
 export function scanPlanOf(context: RunContext, plan: Plan): ScanPlan {
   const { dayFormat, limits, outputs, belgian, options, batchNumbers } = context;
   const { columns, lookUp, charset, dialect } = plan;

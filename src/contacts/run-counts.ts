@@ -6,10 +6,10 @@ import {
 } from './judge/findings.ts';
 import { OUTCOMES } from './judge/outcome.ts';
 
-/** What a run found so far, added up over its blocks, in the order of the file. */
+/** What a run has found so far, added up block by block in file order. */
 export class RunCounts {
   rows = 0;
-  /** Lines that ended so far, from the first line of the file on. */
+  /** Lines that have ended so far, from the first line of the file. */
   lines: number;
   unevenRows = 0;
   optInUnreadable = 0;
@@ -36,7 +36,7 @@ export class RunCounts {
     return this.#doubts.doubts;
   }
 
-  /** Adds the rows of a scan, which come behind those added before. */
+  /** Adds the rows of a scan, which must follow those added before. */
   addFindings(findings: ScanFindings): void {
     this.#doubts.addAll(findings, this.lines);
     this.rows += findings.rows;

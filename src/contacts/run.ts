@@ -17,7 +17,10 @@ import type { AnsweredRows, JudgedRows, ScannedRows } from './scan/scan.ts';
 import type { ScanPlan } from './scan/scan-plan.ts';
 import { blocksMaxOf, openScanners } from './scan/scanners.ts';
 
-/** Rows of a block that a thread takes at once: all of most blocks. Some 20 bytes each a thread. */
+/**
+ * Rows of a block that a thread takes at once: most blocks have fewer. About 20 bytes per row and
+ * thread.
+ */
 const BLOCK_ROWS_MAX = 131_072;
 
 /** What a run found and wrote; nothing is published yet. */
@@ -26,10 +29,10 @@ type RunReport = Omit<DedupeFilesResult, 'commit' | 'discard'>;
 /** Reads, asks and writes until the input ends. Errors: those of `dedupeFiles`. */
 export async function runDedupe(context: RunContext, answerer: Answerer): Promise<RunReport> {
   const { input, limits, options, outputs } = context;
-  // Ends everything when one part of it has failed, or the caller aborts.
+  // Ends the whole run if one part fails or the caller aborts.
   const failure = new AbortController();
   const { signal = failure.signal } = options;
-  // The whole first row, or as much of it as proves that it is too long.
+  // Enough for the whole first row, or to prove that it is too long.
   const headBytes = Math.max(limits.headBytes, BOM_BYTES + limits.rowBytesMax + 1);
   const memory = memoryOf(context, answerer, headBytes);
   const stop = AbortSignal.any([signal, failure.signal]);
@@ -39,7 +42,7 @@ export async function runDedupe(context: RunContext, answerer: Answerer): Promis
     signal: stop,
   });
   const head = await blocks.first();
-  // The threads are not there yet, so the place of one of them is free.
+  // The threads have not started yet, so the place of the first one is free.
   const module = new BlockModule(memory, 0);
   const plan = settlePlan(context, head, module);
   if (input.utf16 !== undefined) {
@@ -47,7 +50,7 @@ export async function runDedupe(context: RunContext, answerer: Answerer): Promis
   }
   const partition = new Partition(outputs, plan.dialect.separator ?? ',');
   const scanPlan = scanPlanOf(context, plan);
-  // A file of one block is done before a thread would have started.
+  // A file of one block is done before a thread could start.
   const { local } = answerer;
   const onThreads = !head.final;
   const scanners = await openScanners({ plan: scanPlan, memory, local, onThreads });
@@ -73,7 +76,7 @@ function memoryOf(context: RunContext, answerer: Answerer, headBytes: number): B
     slots: Math.max(1, columns.length) + optInColumns.length + Number(countryColumn !== undefined),
     columnsMax,
     headBytes,
-    // What was left of the block before comes first.
+    // The rest of the previous block comes first.
     blockBytes: rowBytesMax + limits.blockBytes,
     blocksMax: blocksMaxOf(threads),
   });
@@ -83,12 +86,12 @@ function memoryOf(context: RunContext, answerer: Answerer, headBytes: number): B
 interface Reading {
   readonly plan: Plan;
   readonly scanPlan: ScanPlan;
-  /** Only to find where blocks and lines end, which needs no place of its own. */
+  /** Only used to find the ends of blocks and lines, which needs no place of its own. */
   readonly module: BlockModule;
 }
 
 /**
- * The state of one run. What goes on at once, each block by block in the order of the file:
+ * The state of one run. These steps run concurrently, each block by block in file order:
  *
  *   a list inside the command:  read --> [ scan, match, partition ] --> write
  *                                        one task, on threads
@@ -96,7 +99,7 @@ interface Reading {
  *   a server:  read --> [ scan ] --> ask --> [ answers ] --> [ settle, partition ] --> write
  *                      on threads           inFlightMax           on threads
  *
- * At most as many blocks are on their way as the reader has.
+ * The number of blocks in progress is limited to those that the reader has.
  */
 class Run {
   readonly counts: RunCounts;
@@ -123,7 +126,7 @@ class Run {
       await this.#asked;
       await this.#writer.written;
     } catch (error) {
-      // What was read before the failure may hold an earlier one.
+      // Rows read before this failure may cause an earlier one, which takes precedence.
       await Promise.allSettled([this.#asked, this.#writer.written]);
       const { signal } = this.#parts.failure;
       throw signal.aborted ? signal.reason : error;
@@ -140,7 +143,7 @@ class Run {
       const { address, length, final } = block;
       const range = { start: at, end: length };
       const rowsEnd = final ? length : module.lastRowEnd(address, range, scanPlan.shape);
-      // A row that is too long is refused by the scan, behind those before it.
+      // The scan refuses a row that is too long, after the rows before it.
       const tooLong = length - rowsEnd > rowBytesMax;
       const end = tooLong ? length : rowsEnd;
       if (end > at) this.#use(block, { start: at, end, final });
@@ -165,12 +168,12 @@ class Run {
     return end;
   }
 
-  /** Has the rows of a block scanned, asked for and written. */
+  /** Has the rows of a block scanned, answered and written. */
   #use(block: Block, range: RowRange): void {
     const { scanners, failure } = this.#parts;
     block.users++;
     const scanning = scanners.scan(block, range);
-    // Awaited in its turn; never, if something failed earlier.
+    // This is awaited later, or never if something failed earlier.
     scanning.catch(() => undefined);
     this.#asked = this.#asked.then(() => this.#take(block, range, scanning));
     this.#asked.catch((error: unknown) => failure.abort(error));
@@ -192,14 +195,14 @@ class Run {
       if (problem !== ROWS_OK) throw this.#tooLong();
       if (end >= range.end) break;
       if (rows === 0) throw new TacetError('ERR_RECONCILE', { what: 'a row is no row' });
-      // These are written from where the next ones will be.
+      // Wait: the next rows will overwrite the memory these are written from.
       await orAbort(this.#writer.written, stop);
       found = await orAbort(scanners.scan(block, { ...range, start: end }), stop);
     }
     this.#writer.release(block);
   }
 
-  /** Resolves when all that is needed of a server has been asked for. */
+  /** Resolves when all numbers have been sent to the server. */
   async #write(block: Block, found: ScannedRows | JudgedRows): Promise<void> {
     this.#answerer.local?.assertUsable();
     if ('part' in found) {
@@ -219,7 +222,7 @@ class Run {
     return part;
   }
 
-  /** Called with the rows before it already counted. */
+  /** Must be called after the rows before it have been counted. */
   #tooLong(): TacetError {
     const { limits, input } = this.#parts.context;
     return rowTooLong(input.name, this.counts.lines + 1, limits.rowBytesMax);

@@ -18,8 +18,8 @@ interface Decider {
  * Adds a refused source as a version and lets it serve. Its list file is verified again.
  *
  * @param options `nowMs`: default the clock
- * @throws TacetError ERR_GUARD where it broke a rule that no person may waive, ERR_LIST_STALE,
- *   ERR_STORE where there is no such source, ERR_STORE_LOCKED, ERR_FORMAT_*, ERR_IO
+ * @throws TacetError ERR_GUARD if it broke a rule that no person may waive, ERR_LIST_STALE,
+ *   ERR_STORE if there is no such source, ERR_STORE_LOCKED, ERR_FORMAT_*, ERR_IO
  */
 export async function acceptQuarantined(
   store: ListStore,
@@ -41,7 +41,7 @@ export async function acceptQuarantined(
           fix: 'Fetch a newer one',
         });
       }
-      // A copy: what was refused stays where it is, beside the reasons.
+      // Copy, don't move: the refused file stays in quarantine with the reasons.
       const temporary = writer.tmpPath('accepted.tacet');
       await copyFile(quarantinedList(store, name), temporary).catch((cause: unknown) => {
         throw ioError(quarantinedList(store, name), 'copy the list file', cause);
@@ -74,7 +74,11 @@ export async function acceptQuarantined(
   );
 }
 
-/** The version that a refused source would be. @throws TacetError ERR_GUARD where it may not be */
+/**
+ * The version a refused source would become.
+ *
+ * @throws TacetError ERR_GUARD if that is not allowed
+ */
 function waivable({ name, refusals, version }: RefusalRecord) {
   const broken = refusals.filter(({ acceptable }) => !acceptable);
   if (version !== null && broken.length === 0) return version;

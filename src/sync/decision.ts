@@ -1,4 +1,4 @@
-/** What a sync decides, and how it says so. */
+/** What a sync decides, and how it reports that. */
 import { readFile } from 'node:fs/promises';
 import { TacetError } from '../errors.ts';
 import type { ListHeader } from '../list/format.ts';
@@ -21,7 +21,7 @@ import type { SyncOutcome } from './outcome.ts';
 export type Decision = Pick<SyncOutcome, 'result' | 'message'> &
   Partial<Pick<SyncOutcome, 'source' | 'changes' | 'refusals' | 'quarantined'>>;
 
-/** How a source is to be read: by the pin, by a layout to be pinned, or as it is detected. */
+/** How to read a source: by the pinned layout, by a layout yet to be pinned, or by detection. */
 export type KnownLayout =
   | { readonly kind: 'pinned' | 'given'; readonly layout: Layout }
   | { readonly kind: 'unknown'; readonly layout: 'auto' };
@@ -48,7 +48,7 @@ export function unchanged(
   };
 }
 
-/** What the log of the store keeps of a decision. */
+/** The part of a decision that goes into the store's log. */
 export function logged({ message, source, refusals, quarantined }: Decision) {
   return {
     message,
@@ -58,7 +58,7 @@ export function logged({ message, source, refusals, quarantined }: Decision) {
   };
 }
 
-/** Why a source that cannot be read is refused: what reading says, and whether it is whole. */
+/** Why an unreadable source is refused: the read error, and whether the file looks cut short. */
 export function unreadable(
   error: TacetError,
   { fetched, text }: Refused,
@@ -70,7 +70,7 @@ export function unreadable(
   return cut === null ? refusals : [refusal('whole', cut), ...refusals];
 }
 
-/** An error of reading the source, with the name it was delivered under. */
+/** A read error that names the source as it was delivered. */
 function sourceText(error: TacetError, { origin, file }: Fetched, textBytes: number): string {
   const { where, ...rest } = error.detail;
   const line = where === undefined ? '' : (/:\d+$/.exec(where)?.[0] ?? '');
@@ -105,8 +105,8 @@ export function notPinned(layout: Layout): TacetError {
 const LOG_TAIL_BYTES = 4_194_304;
 
 /**
- * A version that the store has already: the one that serves, from a source of other bytes, or one
- * that served and was rolled back from. One that was added and never served is no such version: the
+ * A version the store already has: the one that serves, from a source with different bytes, or one
+ * that served and was rolled back. A version that was added but never served does not count: the
  * sync that added it was killed before it could switch.
  */
 export async function knownVersion(
@@ -144,7 +144,7 @@ export function recordOf(
   };
 }
 
-/** Whether a version has served, by the log of the store. */
+/** Whether a version has served, according to the store's log. */
 async function hasServed(store: ListStore, name: string): Promise<boolean> {
   const { lines } = await readLog(store, undefined, LOG_TAIL_BYTES);
   return lines.some(
@@ -152,7 +152,7 @@ async function hasServed(store: ListStore, name: string): Promise<boolean> {
   );
 }
 
-/** What went wrong, for people. */
+/** What went wrong, in human-readable form. */
 export function textOf(cause: unknown): string {
   if (cause instanceof TacetError) return cause.message;
   return `a defect of Tacet: ${cause instanceof Error ? cause.stack : cause}`;

@@ -1,4 +1,4 @@
-/** What a sync is asked for. Plain data, so that it can be handed to another process. */
+/** The options of a sync. Plain data, so that they can be passed to another process. */
 import { TacetError } from '../errors.ts';
 import { isListName } from '../list/format.ts';
 import { SYNC_OPTIONS, type SyncValues } from '../options/sync.ts';
@@ -6,9 +6,9 @@ import { checkValues, readTable } from '../options/table.ts';
 import { checkFingerprint } from './fetch/host-key.ts';
 import { parseSourceAddress } from './fetch/source-address.ts';
 
-/** What logs in to an sFTP server and may stand in the environment; never on a command line. */
+/** Credentials for an sFTP server that may come from the environment, never a command line. */
 export interface SyncSecrets {
-  /** A private key as its file has it. A file that is named counts more, of a password too. */
+  /** The content of a private key file. A named file, even of a password, takes precedence. */
   readonly key: string | undefined;
   readonly password: string | undefined;
 }

@@ -1,4 +1,4 @@
-/** Refused sources: kept with their reasons, so that a person can look at them and decide. */
+/** Refused sources, kept with their reasons so that a person can look at them and decide. */
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ioError, TacetError } from '../errors.ts';
@@ -18,7 +18,7 @@ export interface RefusalRecord {
   readonly atUnix: number;
   readonly source: SourceOrigin;
   readonly refusals: readonly Refusal[];
-  /** What would be recorded if it were let through; null where it could not be packed. */
+  /** The record it would get if it were accepted; null if it could not be packed. */
   readonly version: VersionRecord | null;
 }
 
@@ -27,16 +27,16 @@ interface RefusedSource {
   readonly source: SourceOrigin;
   readonly refusals: readonly Refusal[];
   readonly version: VersionRecord | null;
-  /** The file as fetched, and its text where it could be had; both in the store's tmp. */
+  /** The fetched file, and its text if it could be unpacked; both in the store's tmp folder. */
   readonly fetchedPath: string;
   readonly textPath: string | null;
-  /** The packed list; null where it could not be packed. */
+  /** The packed list; null if packing failed. */
   readonly listPath: string | null;
 }
 
 /**
- * Puts a refused source into quarantine and returns its name. One that is there for the same
- * reasons stays as it is; of more than `keep` the oldest go.
+ * Puts a refused source into quarantine and returns its name. If it is already there for the same
+ * reasons, that entry stays. Only the newest `keep` are kept.
  *
  * @throws TacetError ERR_IO
  */
@@ -85,7 +85,7 @@ async function fill(folder: string, refused: RefusedSource, record: RefusalRecor
   }
 }
 
-/** `2026-11-23T031500Z-1a2b3c4d5e6f`: when, and the digest of what was fetched. */
+/** `2026-11-23T031500Z-1a2b3c4d5e6f`: the time and the digest of the fetched file. */
 function nameOf(source: SourceOrigin, nowMs: number): string {
   const time = new Date(nowMs).toISOString().slice(0, 19).replaceAll(':', '');
   return `${time}Z-${source.sha256.slice(0, 12)}`;
@@ -95,7 +95,7 @@ function textsOf(refusals: readonly Refusal[]): string {
   return refusals.map(({ text }) => text).join('\n');
 }
 
-/** What is in quarantine, the newest first; what cannot be read is left out. @throws ERR_IO */
+/** What is in quarantine, newest first; unreadable entries are left out. @throws ERR_IO */
 async function quarantined(store: ListStore): Promise<RefusalRecord[]> {
   const folder = join(store.path, 'quarantine');
   const names = await readdir(folder).catch((cause: unknown) => {
@@ -112,7 +112,7 @@ async function quarantined(store: ListStore): Promise<RefusalRecord[]> {
   return records;
 }
 
-/** The record of one refused source. @throws TacetError ERR_STORE where there is none */
+/** The record of one refused source. @throws TacetError ERR_STORE if there is none */
 export async function readRefusal(store: ListStore, name: string): Promise<RefusalRecord> {
   const where = join(store.path, 'quarantine', name, RECORD_FILE);
   try {

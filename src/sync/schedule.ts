@@ -1,4 +1,4 @@
-/** When to sync: every night, and again until it succeeds. */
+/** When to sync: every night, with retries until it succeeds. */
 import { Cron } from 'croner';
 import { brusselsDay } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
@@ -10,7 +10,7 @@ import { syncInProcess } from './sync-process.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** Waits are cut so that a clock that is set, or a machine that slept, is noticed in time. */
+/** Long waits are split, to notice soon if the clock was set or the machine slept. */
 const TICK_MS_MAX = 5 * MINUTE_MS;
 const ZONE = 'Europe/Brussels';
 
@@ -18,33 +18,35 @@ const ZONE = 'Europe/Brussels';
 export interface ScheduleOptions extends SyncOptions {
   /** Minute, hour, day, month, weekday in Brussels; default `30 1 * * *`. */
   readonly schedule?: string;
-  /** Up to so long after that, at random: not all licensees at the same second. Default 30 min. */
+  /**
+   * Random delay added to it, at most, so that licensees do not all start at once. Default 30 min.
+   */
   readonly jitterMs?: number;
   /** The first wait after a failure, doubled each time; default 1 min. */
   readonly retryMinMs?: number;
-  /** The longest; default 30 min. */
+  /** The longest wait; default 30 min. */
   readonly retryMaxMs?: number;
-  /** Syncs on start if what serves was packed longer ago; default 20 h. */
+  /** Syncs on start if the serving version was packed longer ago than this; default 20 h. */
   readonly startAgeMs?: number;
 }
 
-/** What a scheduler takes from outside. */
+/** The dependencies of a scheduler. */
 interface ScheduleDeps {
-  /** Told of every sync that ended; what it throws is a defect. */
+  /** Called after every sync; it must not throw. */
   readonly onOutcome: (outcome: SyncOutcome) => void;
   readonly nowMs?: () => number;
-  /** Calls back once after `ms`; returns what takes that back. Default `setTimeout`. */
+  /** Calls back once after `ms`; returns a function that cancels it. Default `setTimeout`. */
   readonly setTimer?: (callback: () => void, ms: number) => () => void;
-  /** From 0 to below 1; default `Math.random`. */
+  /** In [0, 1); default `Math.random`. */
   readonly random?: () => number;
   /** Default {@link syncInProcess}. */
   readonly sync?: (options: SyncOptions, signal: AbortSignal) => Promise<SyncOutcome>;
 }
 
 /**
- * Syncs every night, and after a failure again and again until it succeeds. One sync at a time. A
- * file that is refused, and one that is the old one still though a newer is due, are fetched again
- * too, but no sooner than after the longest wait: it is the other side that must do something.
+ * Syncs every night and retries after a failure until it succeeds. One sync at a time. A refused
+ * file, or an old file when a newer one is due, is also fetched again, but only after the longest
+ * wait, because the other side has to act first.
  */
 export class SyncScheduler {
   readonly #options: Required<ScheduleOptions>;
@@ -77,12 +79,12 @@ export class SyncScheduler {
     this.#cron = cronOf(this.#options.schedule);
   }
 
-  /** When the next sync begins, in Unix milliseconds; null while one runs, and when stopped. */
+  /** When the next sync begins, in Unix milliseconds; null while one runs or after a stop. */
   get nextMs(): number | null {
     return this.#nextMs;
   }
 
-  /** Waits for the next night; syncs at once if what serves is old or nothing does. Never fails. */
+  /** Waits for the next night; syncs at once if the list is old or none serves. Never fails. */
   async start(): Promise<void> {
     const { startAgeMs, store: path } = this.#options;
     const store = await ListStore.open(path).catch(() => undefined);
@@ -93,7 +95,7 @@ export class SyncScheduler {
     this.#arm(isOld ? nowMs : this.#nextNight(nowMs));
   }
 
-  /** Ends all: no sync begins any more; one that runs is cancelled and waited for. */
+  /** Starts no more syncs; cancels a running one and waits for it to end. */
   async stop(): Promise<void> {
     this.#abort.abort();
     this.#cancelTimer();
@@ -144,13 +146,13 @@ export class SyncScheduler {
       return nextNight;
     }
     if (outcome.result !== 'failed') return Math.min(nextNight, nowMs + retryMaxMs);
-    // Beyond 2^20 every wait is the longest.
+    // Beyond 2^20 every wait is the maximum.
     const waitMs = Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(this.#failures++, 20));
     return Math.min(nextNight, nowMs + waitMs);
   }
 }
 
-/** Whether what serves is the newest that there can be. */
+/** Whether the serving version is the newest possible. */
 function isOfYesterday({ snapshotDate }: SyncOutcome, nowMs: number): boolean {
   return snapshotDate !== null && snapshotDate >= formatIsoDay(brusselsDay(nowMs) - 1);
 }
@@ -179,7 +181,7 @@ function systemTimer(callback: () => void, ms: number): () => void {
   return () => clearTimeout(timer);
 }
 
-/** A sync that could not even say how it ended. */
+/** The outcome of a sync that ended without reporting one. */
 export function failure(error: unknown, startedAtMs: number, finishedAtMs: number): SyncOutcome {
   const { code, detail } = errorToData(error);
   const message = error instanceof TacetError ? error.message : detail.what;

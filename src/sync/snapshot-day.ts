@@ -1,4 +1,4 @@
-/** Which day a source is from, by the rule that was chosen. */
+/** Which day a source is from, according to the chosen rule. */
 import { brusselsDay } from '../calendar/brussels.ts';
 import { parseIsoDay } from '../calendar/day.ts';
 import type { SourceOrigin } from '../store/version.ts';
@@ -9,9 +9,9 @@ const HALF_DAY_S = 43_200;
  * The snapshot day as an epoch day; undefined means the newest registration in the file.
  *
  * `fetched-day` is the day before the fetch, in Brussels: the file is built at the end of a day and
- * fetched in the morning after. A file that was last changed long before it was fetched is from an
- * earlier day: the day before the nearest midnight to its change. The earlier of the two is taken,
- * so that a file which is not built anew does not look fresh.
+ * fetched the next morning. If the file was last changed long before the fetch, it is from an
+ * earlier day: the day before the midnight nearest to that change. The earlier of the two counts,
+ * so that a file that is no longer rebuilt does not look fresh.
  */
 export function snapshotDayBy(rule: string, origin: SourceOrigin): number | undefined {
   if (rule === 'newest') return undefined;

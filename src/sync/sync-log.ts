@@ -1,29 +1,29 @@
-/** What the log of a store tells of its syncs, whoever ran them: the server, a timer, a person. */
+/** What a store's log says about its syncs, whether a server, a timer or a person ran them. */
 import { type LogPosition, readLog } from '../store/log.ts';
 import type { ListStore } from '../store/store.ts';
 import { SYNC_RESULTS, type SyncResult } from './outcome.ts';
 
-/** Years of nights, or weeks of a sync that fails every ten minutes. */
+/** Years of nightly syncs, or weeks of a sync that fails every ten minutes. */
 const TAIL_BYTES_MAX = 1_048_576;
 
-/** What was seen of the syncs into a store. */
+/** What the log has shown about the syncs into a store. */
 export interface SyncsSeen {
-  /** How many ended so since the log was first read. */
+  /** How many syncs had each result since the log was first read. */
   readonly counts: Readonly<Record<SyncResult, number>>;
-  /** When one last ended with the newest list serving, in Unix seconds; 0 = none is known. */
+  /** When a sync last ended with the newest list serving, in Unix seconds; 0 = none known. */
   readonly lastSuccessUnix: number;
-  /** The newest file, where it was refused and nothing newer serves by now. */
+  /** The newest file, if it was refused and nothing newer serves since. */
   readonly refused: RefusedFile | undefined;
 }
 
 export interface RefusedFile {
   /** Its name under `quarantine/`. */
   readonly quarantined: string;
-  /** When it was first refused since another file came, in Unix seconds. */
+  /** When it was first refused since the last different file, in Unix seconds. */
   readonly sinceUnix: number;
 }
 
-/** Before anything was seen. */
+/** The state before the log was read. */
 export const NO_SYNCS: SyncsSeen = {
   counts: { switched: 0, unchanged: 0, refused: 0, failed: 0 },
   lastSuccessUnix: 0,
@@ -31,8 +31,8 @@ export const NO_SYNCS: SyncsSeen = {
 };
 
 /**
- * Follows log.jsonl of a store. A sync that could not even write there does not show: where the
- * lock was held by others, or the disk is gone, or the process was killed.
+ * Follows a store's log.jsonl. It misses a sync that could not write there: because another process
+ * held the lock, the disk was gone, or the sync was killed.
  */
 export class SyncLog {
   readonly #store: ListStore;
@@ -48,8 +48,9 @@ export class SyncLog {
   }
 
   /**
-   * Takes up what was logged since the last reading; the first counts nothing, but knows from the
-   * newest 1 MiB what is refused and when a sync last succeeded. One at a time. Errors: ERR_IO.
+   * Reads what was logged since the last call. The first call counts nothing, but learns from the
+   * newest 1 MiB which file is refused and when a sync last succeeded. One call at a time. Errors:
+   * ERR_IO.
    */
   async read(): Promise<void> {
     const { lines, position, continues } = await readLog(
@@ -75,13 +76,13 @@ export class SyncLog {
     } else if (result === 'refused') {
       this.#seen = { ...this.#seen, refused: refusedFile(event, this.#seen.refused) };
     } else if (event.event === 'switched' && event.rollback !== true) {
-      // A person let a file through. One who goes back leaves the newest file where it is.
+      // A person accepted a file. A rollback, by contrast, leaves the newest file refused.
       this.#seen = { ...this.#seen, refused: undefined };
     }
   }
 }
 
-/** A line of the log, as far as it is read here. */
+/** The fields of a log line that are read here. */
 interface LoggedEvent {
   readonly event: string;
   readonly atUnix: number;
@@ -107,7 +108,7 @@ function parseEvent(line: string): LoggedEvent | undefined {
   return { event, atUnix, by, accepted, rollback, quarantined };
 }
 
-/** How a sync ended; undefined for what is no end of one, such as what a person decided. */
+/** How a sync ended; undefined for other events, such as a person's decision. */
 function resultOf({ event, by, accepted, rollback }: LoggedEvent): SyncResult | undefined {
   const isPerson = accepted === true || rollback === true;
   if (event === 'switched' && (by !== 'sync' || isPerson)) return undefined;

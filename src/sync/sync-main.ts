@@ -1,4 +1,4 @@
-/** The process of `syncInProcess`: takes options once, answers once, ends. */
+/** The process of `syncInProcess`: receives options once, answers once, exits. */
 import { errorToData } from '../errors.ts';
 import type { SyncOptions } from './options.ts';
 import { syncOnce } from './sync.ts';
@@ -6,10 +6,10 @@ import type { SyncAnswer } from './sync-process.ts';
 
 const abort = new AbortController();
 process.once('disconnect', () => abort.abort());
-// Sent to a whole group, these reach the server too: it is the one that ends this process.
+// A signal to the whole process group also reaches the server, which then ends this process.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
 process.once('message', (message) => {
-  // The other side is sync-process.ts, of the same build: it sends nothing else.
+  // The other side is sync-process.ts from the same build: it sends nothing else.
   void answer(message as SyncOptions);
 });
 

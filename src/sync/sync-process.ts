@@ -1,23 +1,23 @@
-/** Syncing in a process of its own. */
+/** Runs a sync in its own process. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { type ErrorData, errorFromData, TacetError } from '../errors.ts';
 import type { SyncOptions } from './options.ts';
 import type { SyncOutcome } from './outcome.ts';
 
-/** What the process answers, once. */
+/** The single answer of the process. */
 export type SyncAnswer = { readonly outcome: SyncOutcome } | { readonly error: ErrorData };
 
-/** A sync that is cancelled has so long to clean up. */
+/** How long a cancelled sync has to clean up. */
 const CANCEL_MS = 10_000;
 const STDERR_BYTES_MAX = 4_096;
 
 /**
- * {@link syncOnce} in a process of its own, not a thread: packing takes 20 bytes a line and seconds
- * of processor time, and whatever becomes of it, memory that runs out included, the server answers
- * on and has its memory back afterwards. Options go over a channel: no secret is on a command line.
- * The process ends when this one does.
+ * Runs {@link syncOnce} in its own process, not a thread: packing takes 20 bytes a line and seconds
+ * of CPU time. Whatever happens, even if it runs out of memory, the server keeps answering and gets
+ * the memory back afterwards. Options go over a channel, so no secret is on a command line. The
+ * process ends when this one does.
  *
- * @throws TacetError ERR_OPTION; ERR_WORKER where the process ends without an answer; ERR_CANCELLED
+ * @throws TacetError ERR_OPTION; ERR_WORKER if the process ends without an answer; ERR_CANCELLED
  */
 export async function syncInProcess(
   options: SyncOptions,
@@ -30,7 +30,7 @@ export async function syncInProcess(
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let killer: NodeJS.Timeout | undefined;
-  // Disconnecting tells it to end: it then leaves nothing behind.
+  // Disconnecting tells it to end, and it cleans up first.
   const cancel = (): void => {
     if (child.connected) child.disconnect();
     killer = setTimeout(() => child.kill('SIGKILL'), CANCEL_MS);
@@ -48,7 +48,7 @@ export async function syncInProcess(
   }
 }
 
-/** Resolves once the process has ended: its lock and its files are gone then. */
+/** Resolves once the process has ended, so that its lock and files are gone. */
 function answerOf(child: ChildProcess, options: SyncOptions): Promise<SyncAnswer> {
   return new Promise((resolve, reject) => {
     let answer: SyncAnswer | undefined;
@@ -57,12 +57,12 @@ function answerOf(child: ChildProcess, options: SyncOptions): Promise<SyncAnswer
       stderr = (stderr + bytes.toString()).slice(-STDERR_BYTES_MAX);
     });
     child.on('message', (message) => {
-      // The other side is sync-main.ts, of the same build: it sends nothing else.
+      // The other side is sync-main.ts from the same build: it sends nothing else.
       answer = message as SyncAnswer;
     });
     child.on('error', (cause) => reject(died(cause)));
-    // Not on `close`: it does not come where this side has disconnected. Behind the end of the
-    // channel no answer is on its way any more.
+    // Not on `close`: it is not emitted if this side disconnected. After `disconnect` no answer can
+    // still arrive.
     let ended: string | undefined;
     const end = (): void => {
       if (ended === undefined || child.connected) return;
@@ -88,7 +88,7 @@ function died(cause: unknown): TacetError {
   });
 }
 
-/** Asked anew each time: it changes while this waits. */
+/** A function, because the value changes across awaits. */
 function isCancelled(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true;
 }

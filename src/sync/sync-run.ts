@@ -29,19 +29,19 @@ import type { SyncOptions } from './options.ts';
 import { quarantine } from './quarantine.ts';
 import { snapshotDayBy } from './snapshot-day.ts';
 
-/** What a sync takes from outside, so that a test can bring its own. */
+/** The dependencies of a sync, so that tests can supply their own. */
 export interface SyncDeps {
-  /** Unix milliseconds; default the clock. */
+  /** Unix milliseconds; default the system clock. */
   readonly nowMs?: () => number;
-  /** How a drop folder is waited for; default the clock. */
+  /** How to wait for a drop folder; default the system clock. */
   readonly wait?: Wait;
-  /** Ends the sync; nothing half is left. */
+  /** Cancels the sync and leaves nothing half done. */
   readonly signal?: AbortSignal;
-  /** For the random lines; default drawn. */
+  /** For the random lines; drawn at random by default. */
   readonly seed?: number;
 }
 
-/** The errors that say that the file is bad, not that it could not be had. */
+/** The errors that mean that the file is bad, not that it could not be fetched. */
 const BAD_SOURCE: ReadonlySet<string> = new Set([
   'ERR_SOURCE_FILE',
   'ERR_SOURCE_LAYOUT',
@@ -58,7 +58,7 @@ export class SyncRun {
   readonly #options: SyncOptions;
   readonly #deps: SyncDeps & { readonly nowMs: () => number };
 
-  /** What to say of a layout that was pinned now. */
+  /** Message suffix if this sync pinned a layout. */
   #pinned = '';
   #logged = false;
 
@@ -72,12 +72,12 @@ export class SyncRun {
     this.#deps = deps;
   }
 
-  /** Whether the log of the store says what came of it. */
+  /** Whether the outcome is in the store's log. */
   get logged(): boolean {
     return this.#logged;
   }
 
-  /** Fetches, then decides: only the second holds the lock of the store, for some seconds. */
+  /** Fetches, then decides. Only deciding holds the store's lock, for a few seconds. */
   async run(): Promise<Decision> {
     const { lockWaitMs } = this.#options;
     return await withIncoming(this.#store, lockWaitMs, async (path) => {
@@ -99,18 +99,18 @@ export class SyncRun {
   }
 
   async #fetch(path: string): Promise<Fetched> {
-    // Read first: a fetch may take long, and then not be of use.
+    // Read these first: a fetch may take long and would be wasted if they are invalid.
     await readGuardRequest(this.#store);
     await this.#layout();
     const { nowMs, wait = waitForReal, signal = new AbortController().signal } = this.#deps;
     return await fetchSource(this.#options, path, { nowMs, wait, signal });
   }
 
-  /** Whatever comes of it is in the log of the store. */
+  /** Logs the outcome in the store, whatever it is. */
   async #logging(writer: StoreWriter, decide: () => Promise<Decision>): Promise<Decision> {
     try {
       const decision = await decide();
-      // Switching is logged by the switch itself.
+      // The switch itself logs switching.
       if (decision.result !== 'switched') {
         await writer.log({ event: decision.result, ...logged(decision) });
       }
@@ -118,14 +118,14 @@ export class SyncRun {
       return decision;
     } catch (cause) {
       const failed = { result: 'failed', message: textOf(cause) } as const;
-      // Where the log cannot be written either, the outcome still says it.
+      // If the log cannot be written either, the outcome still reports the failure.
       this.#logged = await writer.log({ event: 'failed', ...logged(failed) }).then(
         () => true,
         () => false,
       );
       throw cause;
     } finally {
-      // What was unpacked is large; what cannot be removed now goes with the next write.
+      // Unpacked files are large; the next write removes what cannot be removed now.
       await writer.sweep().catch(() => undefined);
     }
   }
@@ -136,7 +136,7 @@ export class SyncRun {
     failure: unknown,
   ): Promise<Decision> {
     if (fetched === undefined) throw failure;
-    // Read now: another version may serve since the fetch began.
+    // Read this now: the serving version may have changed since the fetch began.
     const serving = (await this.#store.current()) ?? null;
     this.#checkName(serving);
     const request = await readGuardRequest(this.#store);
@@ -181,7 +181,7 @@ export class SyncRun {
     return await this.#serve(writer, record, facts);
   }
 
-  /** A store is of one list: its name is part of what every answer says. */
+  /** A store holds one list, whose name is part of every answer. */
   #checkName(serving: StoredVersion | null): void {
     if (serving === null || serving.list === this.#options.name) return;
     throw new TacetError('ERR_OPTION', {
@@ -192,7 +192,7 @@ export class SyncRun {
     });
   }
 
-  /** The layout that is pinned, one that is to be pinned, or none yet. */
+  /** The pinned layout, one that is to be pinned, or none yet. */
   async #layout(): Promise<KnownLayout> {
     const pinned = await this.#store.layout();
     const { layoutFile } = this.#options;
@@ -273,7 +273,7 @@ export class SyncRun {
       seed,
       sampled,
     });
-    // The new version serves whatever becomes of the old ones.
+    // The new version serves even if tidying the old ones fails.
     const tidied = await tidy(async () => {
       await writer.archiveOld(plainVersions);
       await writer.prune({ ageDaysMax: keepDays, countMax: keepVersions, nowMs: nowMs() });

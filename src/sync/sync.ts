@@ -1,4 +1,4 @@
-/** One sync, and what came of it. */
+/** One sync and its outcome. */
 import { type ErrorData, errorToData } from '../errors.ts';
 import { ListStore } from '../store/store.ts';
 import type { StoredVersion } from '../store/version.ts';
@@ -10,9 +10,9 @@ import { type SyncDeps, SyncRun } from './sync-run.ts';
 export type { SyncDeps } from './sync-run.ts';
 
 /**
- * Syncs once. What the file or the way to it does wrong is an outcome, not an error: `refused` and
- * `failed` leave the version that serves as it is. Needs memory of 20 bytes a line and about 60 MB;
- * where the thread serves, run it in a process of its own: {@link syncInProcess}.
+ * Syncs once. A problem with the file or with fetching it is an outcome, not an error: `refused`
+ * and `failed` leave the serving version as it is. Needs 20 bytes of memory a line plus about 60
+ * MB; in a server, use {@link syncInProcess}, which runs it in its own process.
  *
  * @throws TacetError ERR_OPTION for options that no sync can run with
  */

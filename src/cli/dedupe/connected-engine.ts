@@ -3,10 +3,10 @@ import { TacetClient } from '../../client/client.ts';
 import { TacetError } from '../../errors.ts';
 import { BATCHES_IN_FLIGHT_MAX, type Engine } from './engine.ts';
 
-/** With a pause that doubles from 0.2 s, 25 s in all: a restarted server is back by then. */
+/** The pause doubles from 0.2 s, 25 s in all: by then a restarted server is back. */
 const REOPENS_MAX = 7;
 
-/** An engine that asks the server at an address. Errors: those of asking it for its limits. */
+/** An engine that asks the server at an address. Errors: those of requesting its limits. */
 export async function connect(address: string, region: string): Promise<Engine> {
   const client = new TacetClient(address);
   let limits: Awaited<ReturnType<typeof client.getLists>>['limits'];
@@ -36,7 +36,7 @@ export async function connect(address: string, region: string): Promise<Engine> 
       return {
         belgian: region === 'BE',
         numbersMax: limits.numbersPerMessageMax,
-        // Options travel in front of the first batch.
+        // The first batch is preceded by the options.
         bytesMax: limits.messageBytesMax - 1024,
         inFlightMax: BATCHES_IN_FLIGHT_MAX,
         answer: async ({ request, count }) =>
@@ -49,7 +49,7 @@ export async function connect(address: string, region: string): Promise<Engine> 
   };
 }
 
-/** Says which server it was. */
+/** Adds the address of the server to its error. */
 function unanswered(address: string, error: TacetError): TacetError {
   return new TacetError(error.code, { ...error.detail, where: address, cause: error });
 }

@@ -13,13 +13,13 @@ import { Progress } from './progress.ts';
 import { reportLines } from './report.ts';
 import { SummaryFile } from './summary-file.ts';
 
-/** One run of the command: what to read and where to write, and who answers. */
+/** One run of the command: what to read, where to write, and which engine answers. */
 interface Job {
   readonly input: string;
   readonly values: DedupeValues;
   readonly engine: Engine;
   readonly signal: AbortSignal;
-  /** Columns from 0 that are known to hold phone numbers. */
+  /** 0-based columns known to hold phone numbers. */
   readonly phoneColumns: readonly number[];
 }
 
@@ -44,7 +44,7 @@ export const command: Command = {
     process.once('SIGINT', stop);
     process.once('SIGTERM', stop);
     process.once('SIGHUP', stop);
-    // Loaded once the arguments are right: it brings gRPC and the worker pool.
+    // Loaded only once the arguments are valid, because it loads gRPC and the worker pool.
     const { openEngine } = await import('./open-engine.ts');
     const engine = await openEngine({
       server: values.server,
@@ -57,7 +57,7 @@ export const command: Command = {
         ...{ input, values, engine, signal },
         phoneColumns: [],
       });
-      // On standard error: standard output may be an output.
+      // On standard error, because standard output may be one of the outputs.
       printError(reportLines(evidence, result).join('\n'));
     } finally {
       await engine.close();
@@ -66,7 +66,7 @@ export const command: Command = {
   },
 };
 
-/** Before anything is read: no output may replace the input, a list, or another output. */
+/** Called before anything is read: no output may replace the input, a list or another output. */
 async function checkFiles(input: string, values: DedupeValues): Promise<void> {
   const { callable, blocked, undecided, summary } = values;
   const written = Object.entries({ callable, blocked, undecided, summary }).flatMap(
@@ -79,8 +79,8 @@ async function checkFiles(input: string, values: DedupeValues): Promise<void> {
 }
 
 /**
- * Runs until it is done: again from the first row where the list version is gone, or where a column
- * that nobody named turns out to hold phone numbers.
+ * Runs to the end. Starts over from the first row if the list version is gone, or if a column the
+ * user did not name turns out to hold phone numbers.
  */
 async function finish(job: Job): Promise<Done> {
   const { input, values } = job;
@@ -97,7 +97,7 @@ async function finish(job: Job): Promise<Done> {
     );
   }
   printError(`${found}: starting over to look them up too; nothing had been published`);
-  // Each time there are more of them, and no more than columns.
+  // This ends: each time it knows more columns, and the file has only so many.
   return finish({ ...job, phoneColumns: [...job.phoneColumns, ...done.columns] });
 }
 
@@ -132,7 +132,7 @@ async function dedupe(job: Job): Promise<Done | PhoneColumnsFound> {
   }
 }
 
-/** Reads, asks and writes, with progress; the outputs do not have their names yet. */
+/** Reads, asks and writes, with progress; does not yet give the outputs their names. */
 async function split(
   { input, values, signal, phoneColumns }: Job,
   run: EngineRun,

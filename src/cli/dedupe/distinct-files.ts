@@ -4,18 +4,18 @@ import { identityOf, realPathOf } from '../../disk/identity.ts';
 import { ioError } from '../../errors.ts';
 import { usage } from '../arguments.ts';
 
-/** A file that a command reads or writes, with what it is called in an error. */
+/** A file that a command reads or writes, and what errors call it. */
 interface NamedFile {
   /** `--summary`, `the input`. */
   readonly role: string;
-  /** As the user gave it; `-` is no file. */
+  /** As the user gave it; `-` is not a file. */
   readonly path: string;
 }
 
 /**
- * Refuses outputs that would replace a file that is read, or another output, by whatever path or
- * link they are named; and those that would lie in a folder that is read, which a store is. Devices
- * may be shared. Errors: ERR_USAGE, and ERR_IO where the directory of an output is missing.
+ * Refuses outputs that would replace an input or another output, even through another path or a
+ * link, and outputs inside a folder that is read, such as a store. Devices may be shared. Errors:
+ * ERR_USAGE, and ERR_IO if the directory of an output is missing.
  */
 export async function checkDistinct(files: {
   readonly read: readonly NamedFile[];
@@ -23,7 +23,7 @@ export async function checkDistinct(files: {
 }): Promise<void> {
   const readBy = new Map<string, NamedFile>();
   for (const file of files.read) {
-    // What cannot be looked at is reported by whoever opens it.
+    // If the file cannot be examined, opening it later reports the error.
     const identity =
       file.path === '-' ? undefined : await identityOfFile(file.path).catch(() => undefined);
     if (identity !== undefined) readBy.set(identity, file);
@@ -51,7 +51,7 @@ export async function checkDistinct(files: {
   }
 }
 
-/** Which of `folders`, by their identities, a file lies in, however deep. */
+/** Which of `folders`, keyed by identity, contains a file at any depth. */
 async function folderAround(
   path: string,
   folders: ReadonlyMap<string, NamedFile>,

@@ -11,15 +11,15 @@ import { assertFresh } from '../../verdict/freshness.ts';
 import { printError } from '../print.ts';
 import { BATCHES_IN_FLIGHT_MAX, type Engine, type EngineRun } from './engine.ts';
 
-/** Opens list files, and the current versions of stores with the overrides in force now. */
+/** Opens list files and the current versions of stores, with the overrides now in force. */
 async function openPlaces(paths: readonly string[]): Promise<Serving> {
   const places = new ListPlaces(paths);
   const found = await places.find();
   const overrides = await places.overrides(Date.now());
-  // One that cannot be honoured is told: without it nothing may be answered past valid_until.
+  // Report refused overrides: without them, nothing may be answered past valid_until.
   for (const { refusal } of overrides) if (refusal !== undefined) printError(String(refusal));
   const files = found.map(({ file }) => file);
-  // Nothing else goes on meanwhile, and a thread takes longer to start than most of a small list.
+  // Nothing else runs meanwhile, and a thread takes longer to start than a small list to verify.
   const serving = new Serving(await openListSet(files, { verify: 'here' }));
   serving.override(overrides);
   return serving;
@@ -40,8 +40,7 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
   return {
     async check(phoneNumber, optInDate) {
       await assertUnchanged(serving);
-      // A copy of the index for the kernel, 22 MiB for 1.5 M numbers, is not worth making for a
-      // few.
+      // Copying the index for the kernel, 22 MiB for 1.5 M numbers, is not worth it for a few.
       keyJudge ??= KeyJudge.open(mappedSource(set, KeyJudge.bytesOf(1)), 1);
       const { verdict, reason, e164 } = checkPhoneNumber(keyJudge, {
         phoneNumber,
@@ -49,7 +48,7 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
         optInDay: optInDate === undefined ? 0 : Math.max(0, parseIsoDay(optInDate)),
         todayDay: brusselsDay(Date.now()),
       });
-      // As a server answers that does not disclose dates: results are the same either way.
+      // Same answer as from a server that does not disclose dates.
       return { verdict, reason, e164, registrationDate: '', lists: serving.versions };
     },
     dedupe: ({ workers }) => embeddedRun(serving, { belgian, workers }),
@@ -59,7 +58,7 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
   };
 }
 
-/** A run that is judged on the threads that read the contacts. */
+/** A run whose numbers are judged on the threads that read the contacts. */
 async function embeddedRun(
   serving: Serving,
   { belgian, workers: threads }: { readonly belgian: boolean; readonly workers: number },
@@ -87,8 +86,9 @@ async function embeddedRun(
 }
 
 /**
- * Minutes may have passed since the lists were opened: what a stale one, or a file written to
- * meanwhile, has answered is worth nothing. Errors: ERR_LIST_STALE, ERR_LIST_CHANGED.
+ * Minutes may have passed since the lists were opened. Answers from a list that is stale by now, or
+ * from a file that was written to meanwhile, are worthless. Errors: ERR_LIST_STALE,
+ * ERR_LIST_CHANGED.
  */
 async function assertUnchanged(serving: Serving): Promise<void> {
   await serving.lookAtFiles();

@@ -12,40 +12,40 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** What a run says of itself. */
+/** How a run identifies itself. */
 export interface DedupeIdentity {
   readonly advertiser: string;
   readonly jobId: string;
 }
 
 interface RunOptions extends DedupeIdentity {
-  /** How many threads read the contacts at most. */
+  /** The most threads that may read the contacts. */
   readonly workers: number;
   /**
-   * Where the version it began with is gone, the run goes on with another one; otherwise it fails
-   * with ERR_LIST_VERSION. Embedded runs never lose theirs.
+   * If the version it began with is gone, the run continues with another one instead of failing
+   * with ERR_LIST_VERSION. Embedded runs never lose their version.
    */
   readonly recordsVersions: boolean;
 }
 
-/** From which number on, 0-based, a run was answered from which lists. */
+/** The lists that answered a run from a number on, 0-based. */
 export interface RunVersion {
   readonly firstNumber: number;
   readonly lists: readonly ListVersionMessage[];
 }
 
-/** One run over many batches, answered from one list version unless more may be recorded. */
+/** One run over many batches, answered from one list version unless it records several. */
 export interface EngineRun {
   /** Phone numbers written nationally are read as Belgian. */
   readonly belgian: boolean;
   readonly numbersMax: number;
   readonly bytesMax: number;
   readonly inFlightMax: number;
-  /** An embedded run is not asked, but matches where the contacts are read. */
+  /** Set for an embedded run: it matches where the contacts are read instead of being asked. */
   readonly local?: LocalJudge;
-  /** The reason of each number, one byte each; it implies the verdict. */
+  /** The reason for each number, one byte each; it implies the verdict. */
   answer(batch: ContactBatch): Promise<Uint8Array>;
-  /** Ends the run; resolves with the lists it was answered from, in the order of the numbers. */
+  /** Ends the run; resolves with the lists that answered it, in the order of the numbers. */
   finish(): Promise<readonly RunVersion[]>;
   cancel(): void;
 }

@@ -7,21 +7,21 @@ import { packageVersion } from '../package.ts';
 import type { DedupeIdentity, RunVersion } from './engine.ts';
 import { type AnsweredNumbers, answeredNumbers } from './new-version.ts';
 
-/** What a run of `tacet dedupe` leaves to be checked later. */
+/** What a run of `tacet dedupe` records so that it can be checked later. */
 export interface Evidence {
   readonly tacetVersion: string;
-  /** Of the list that may be consulted for the shortest time, usually the only one. */
+  /** Of the list that expires first, usually the only one. */
   readonly name: string;
   readonly snapshotDate: string;
   readonly sha256: string;
   readonly sourceSha256: string;
-  /** Until when the callable file may be dialled, ISO 8601. */
+  /** When the callable file must no longer be dialled, ISO 8601. */
   readonly validUntil: string;
   readonly validUntilUnix: number;
-  /** Who let the list be consulted past valid_until, why, and until when; null = nobody. */
+  /** Who allowed the list to be used past valid_until, why, and until when; null = nobody. */
   readonly override: OverrideMessage | null;
   readonly lists: readonly ListVersionMessage[];
-  /** Which numbers were answered from which lists: one entry, unless a version was gone. */
+  /** Which lists answered which numbers: one entry, unless a version was gone during the run. */
   readonly versions: readonly AnsweredNumbers[];
   readonly advertiser: string;
   readonly jobId: string;
@@ -31,26 +31,26 @@ export interface Evidence {
   readonly finishedUnixMs: number;
   readonly input: DedupeFilesResult['input'];
   readonly outputs: DedupeFilesResult['outputs'];
-  /** Those that were dialled; those of their opt-ins; of the country; and those left aside. */
+  /** The dialled columns, their opt-ins, the country, and the columns not dialled. */
   readonly columns: readonly Column[];
   readonly optInColumns: readonly Column[];
   readonly countryColumn: Column | null;
   readonly notDialledColumns: readonly Column[];
-  /** Columns nobody named that were looked up too, because they hold phone numbers. */
+  /** Columns the user did not name but that were looked up, because they hold phone numbers. */
   readonly lookedUpColumns: readonly Column[];
-  /** The header not counted. */
+  /** Without the header. */
   readonly rows: number;
-  /** Rows that are undecided whatever their numbers, by the reason as printed. */
+  /** Rows that are undecided regardless of their numbers, by printed reason. */
   readonly rowsInDoubt: Readonly<Record<string, number>>;
-  /** The kinds of doubt about the structure of rows; a row may have several. */
+  /** Doubts about the structure of rows, by kind; a row may have several. */
   readonly structureDoubts: readonly {
     readonly kind: string;
     readonly rows: number;
     readonly firstLine: number;
   }[];
-  /** Numbers by the reason of their verdict, as printed. */
+  /** Numbers by the printed reason for their verdict. */
   readonly reasons: Readonly<Record<string, number>>;
-  /** Numbers that stand in columns nobody dials. */
+  /** Numbers in columns that are not dialled. */
   readonly lookedUpToo: number;
   /** Numbers that were looked up, and their verdicts. */
   readonly numbers: number;
@@ -63,7 +63,7 @@ export interface Evidence {
   readonly unevenRows: number;
 }
 
-/** Puts the evidence together. Errors: ERR_RECONCILE if the counts do not add up. */
+/** Assembles the evidence. Errors: ERR_RECONCILE if the counts do not add up. */
 export function evidenceOf(
   result: DedupeFilesResult,
   run: {
@@ -141,12 +141,14 @@ function verdictCounts(reasons: readonly number[]) {
   };
 }
 
-/** Every row is in at most one output, in exactly one if all are written: none lost or doubled. */
+/**
+ * Every row is in at most one output, in exactly one if all are written: none lost or duplicated.
+ */
 function assertReconciled(result: DedupeFilesResult, numbers: number): void {
   const { rows, outputs, columns, rowsInDoubt } = result;
   const written = outputs.reduce((sum, output) => sum + output.rows, 0);
   const isWhole = outputs.length < 3 ? written <= rows : written === rows;
-  // Every row that is not in doubt has at least one number, and with one column exactly one.
+  // Every row that is not in doubt has at least one number, or exactly one with one column.
   const judged = rows - rowsInDoubt;
   const asked = numbers - result.lookedUpToo;
   const isAsked = columns.dialled.length > 1 ? asked >= judged : asked === judged;

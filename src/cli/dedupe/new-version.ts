@@ -4,12 +4,12 @@ import type { DedupeValues } from '../../options/dedupe.ts';
 import { printError, withCommas } from '../print.ts';
 import type { RunVersion } from './engine.ts';
 
-/** What a run does where its version is gone. */
+/** What a run does if its version is gone. */
 type NewVersion = Pick<DedupeValues, 'newVersion' | 'restartsMax'>;
 
 /**
- * Calls `run`; again from the first row where the list version is gone, as often as is allowed.
- * Only where `input` can be read again and no output has taken anything before the end.
+ * Calls `run`; if the list version is gone, calls it again from the first row, as often as allowed.
+ * Only if `input` can be read again and no output receives anything before the end.
  */
 export async function startingOver<Result>(
   { newVersion, restartsMax }: NewVersion,
@@ -31,7 +31,7 @@ export async function startingOver<Result>(
   }
 }
 
-/** Whether `input` can be read again, and no output has taken anything before the end. */
+/** Whether `input` can be read again and no output receives anything before the end. */
 export async function canStartOver(files: {
   readonly input: string;
   readonly outputs: readonly (string | undefined)[];
@@ -41,7 +41,7 @@ export async function canStartOver(files: {
   for (const output of files.outputs) {
     if (output === undefined || output === '/dev/null') continue;
     if (output === '-') return false;
-    // A device takes what it is given at once; a file appears at the end.
+    // A device receives data at once; a file appears only at the end.
     const there = await stat(output).catch(() => undefined);
     if (there !== undefined && !there.isFile()) return false;
   }
@@ -50,13 +50,13 @@ export async function canStartOver(files: {
 
 /** Consecutive numbers answered from the same lists. */
 export interface AnsweredNumbers {
-  /** From 1, in the order of the rows; with one phone column and no rows in doubt that of a row. */
+  /** From 1, in row order; the row number if there is one phone column and no row in doubt. */
   readonly firstNumber: number;
   readonly numbers: number;
   readonly listSha256s: readonly string[];
 }
 
-/** Which numbers were answered from which lists. */
+/** Which lists answered which numbers. */
 export function answeredNumbers(
   versions: readonly RunVersion[],
   numbers: number,
@@ -68,7 +68,7 @@ export function answeredNumbers(
   }));
 }
 
-/** The lines that say which numbers were answered from which version; none where it is one. */
+/** Lines that say which version answered which numbers; none if there was only one. */
 export function versionLines(versions: readonly AnsweredNumbers[]): string[] {
   if (versions.length < 2) return [];
   return versions.map(({ firstNumber: first, numbers, listSha256s: sha256s }) => {

@@ -17,7 +17,7 @@ export async function openEngine({ server, lists, region }: EngineChoice): Promi
   if (server !== undefined && lists !== undefined) {
     throw usage('--server and --list exclude each other');
   }
-  // Each is loaded where it is used: one brings gRPC, the other the lists.
+  // Load only the one that is used: one loads gRPC, the other the lists.
   if (server !== undefined) {
     const { connect } = await import('./connected-engine.ts');
     return connect(server, region);

@@ -14,7 +14,7 @@ their name only when complete, the summary last. docs/CONTACTS.md says what beco
 
 ${helpOf(DEDUPE_OPTIONS)}`;
 
-/** Refuses what cannot be meant, before anything is opened. Errors: ERR_USAGE. */
+/** Refuses options that make no sense together, before anything is opened. Errors: ERR_USAGE. */
 export function checkUsage(values: DedupeValues): void {
   const { callable, blocked, undecided, summary, header, noHeader, advertiser, jobId } = values;
   if (callable === undefined && blocked === undefined && undecided === undefined) {
@@ -39,7 +39,7 @@ export function checkUsage(values: DedupeValues): void {
   separatorOf(values.separator);
 }
 
-/** How the contacts are to be read, from the flags. Errors: ERR_USAGE. */
+/** Turns the flags into options for reading the contacts. Errors: ERR_USAGE. */
 export function fileOptions(values: DedupeValues): Omit<DedupeFilesOptions, 'input'> {
   const { callable, blocked, undecided, header, noHeader, countryColumn } = values;
   return {
@@ -57,7 +57,7 @@ export function fileOptions(values: DedupeValues): Omit<DedupeFilesOptions, 'inp
     blocked,
     undecided,
     threads: values.workers,
-    // Only the summary names them.
+    // Only the summary contains them.
     digests: values.summary !== undefined,
   };
 }
@@ -72,7 +72,7 @@ function separatorOf(text: string | undefined): string | undefined {
   );
 }
 
-/** A column by number counts from 1; anything else is a header name. */
+/** Digits are a column number from 1; anything else is a header name. */
 function columnOf(text: string): AskedColumn {
   return /^[1-9]\d{0,5}$/.test(text) ? Number(text) : text;
 }

@@ -4,8 +4,8 @@ const REDRAW_MS = 200;
 const BAR_CELLS = 24;
 
 /**
- * A line on a terminal that shows rows, rate and time left; silent where there is no terminal.
- * `update` is what `dedupeFiles` calls: rows, bytes read, and bytes in all (0 = unknown).
+ * A line on a terminal that shows rows, rate and time left; silent without a terminal.
+ * `dedupeFiles` calls `update` with rows, bytes read, and bytes in all (0 = unknown).
  */
 export class Progress {
   readonly #stream: NodeJS.WriteStream;

@@ -4,7 +4,7 @@ import type { Evidence } from './evidence.ts';
 import { versionLines } from './new-version.ts';
 import { unreadableAdvice } from './unreadable-advice.ts';
 
-/** What `tacet dedupe` says at the end of a run, line by line. */
+/** The lines that `tacet dedupe` prints at the end of a run. */
 export function reportLines(evidence: Evidence, result: DedupeFilesResult): string[] {
   const seconds = (evidence.finishedUnixMs - evidence.startedUnixMs) / 1000;
   const hasCallable = result.outputs.some(({ kind }) => kind === 'callable');
@@ -34,7 +34,7 @@ function columnsText({ columns: { dialled } }: DedupeFilesResult): string {
   return `${names.length === 1 ? 'column' : 'columns'} ${names.join(', ')}`;
 }
 
-/** Rows that are undecided whatever their numbers. */
+/** Lines about rows that are undecided regardless of their numbers. */
 function doubtLines(evidence: Evidence): string[] {
   const lines: string[] = [];
   const { 'row-structure': structure = 0, 'other-column-listed': other = 0 } = evidence.rowsInDoubt;

@@ -2,10 +2,10 @@ import { AtomicFile } from '../../disk/atomic-file.ts';
 import { isWrittenInPlace, openInPlace } from '../../disk/output-file.ts';
 
 /**
- * The file of `--summary`. It is created before the run, so that a place that cannot be written is
- * known before anything is read, and written before the outputs get their names, so that no output
- * is published whose evidence did not fit on the disk. What is there and no regular file (a
- * device, a FIFO) is written to as it is, at the end.
+ * The file for `--summary`. It is created before the run, so that an unwritable path fails before
+ * anything is read. It is written before the outputs get their names, so that no output is
+ * published without its evidence if the disk is full. An existing path that is not a regular file
+ * (a device, a FIFO) is written to directly, at the end.
  */
 export class SummaryFile {
   readonly #path: string;
@@ -23,14 +23,14 @@ export class SummaryFile {
     return new SummaryFile(path, inPlace ? undefined : await AtomicFile.create(path));
   }
 
-  /** Puts the whole text on the disk, not yet under its name. Errors: ERR_IO. */
+  /** Writes the whole text to disk, not yet under its final name. Errors: ERR_IO. */
   async write(text: string): Promise<void> {
     this.#text = text;
     await this.#file?.write(Buffer.from(text));
     await this.#file?.sync();
   }
 
-  /** Gives the file its name. Errors: ERR_IO. */
+  /** Gives the file its final name. Errors: ERR_IO. */
   async publish(): Promise<void> {
     if (this.#file !== undefined) return this.#file.publish();
     const file = await openInPlace(this.#path);
@@ -41,7 +41,7 @@ export class SummaryFile {
     }
   }
 
-  /** Removes the temporary file; nothing after {@link publish}. Never fails. */
+  /** Removes the temporary file; does nothing after {@link publish}. Never fails. */
   async discard(): Promise<void> {
     await this.#file?.discard();
   }

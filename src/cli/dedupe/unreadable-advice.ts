@@ -13,7 +13,7 @@ import {
   REASON_TOO_SHORT,
 } from '../../verdict/reason.ts';
 
-/** What is so of a file in which most numbers are unreadable for one reason, and the way out. */
+/** What is wrong with a file if most numbers are unreadable for one reason, and how to fix it. */
 const ADVICE: Readonly<Record<number, string>> = {
   [REASON_EMPTY]:
     'Most phone cells are empty: name the column that is filled with --column, or several.',
@@ -48,8 +48,8 @@ const ADVICE: Readonly<Record<number, string>> = {
 };
 
 /**
- * The plain sentence for numbers of which most are unreadable for one reason; undefined where they
- * are not. `reasons`: numbers by `Reason`.
+ * Advice if most numbers are unreadable for one reason; otherwise undefined. `reasons`: numbers by
+ * `Reason`.
  */
 export function unreadableAdvice(reasons: readonly number[]): string | undefined {
   const numbers = reasons.reduce((sum, count) => sum + count, 0);

@@ -7,7 +7,7 @@ import { type Command, EXIT_DONE, readArguments } from '../arguments.ts';
 import { print, validUntilText, withCommas } from '../print.ts';
 import { storeAnd } from './store-arguments.ts';
 
-/** `tacet list accept`: a person lets a refused source through. */
+/** `tacet list accept`: a person accepts a refused source. */
 export const command: Command = {
   help: `Usage: tacet list accept STORE QUARANTINED --by NAME --reason TEXT
 

@@ -18,7 +18,7 @@ import { checkDistinct } from '../dedupe/distinct-files.ts';
 import { print, withCommas } from '../print.ts';
 import { findVersion, storeAnd } from './store-arguments.ts';
 
-/** Lines are written in pieces of this many characters. */
+/** Lines are written in chunks of this many characters. */
 const PIECE_CHARACTERS = 1 << 20;
 
 /** `tacet list diff`: how two versions differ. */
@@ -42,7 +42,7 @@ ${helpOf(DIFF_OPTIONS)}`,
     const versions: StoredVersion[] = [];
     for (const meant of operands.rest) versions.push(await findVersion(store, meant));
     const [before, after] = versions;
-    // storeAnd has seen to two.
+    // storeAnd guarantees two.
     if (before === undefined || after === undefined) throw new TypeError('two versions');
     const counts = await withLists(store, [before, after], (a, b) => compare(a, b, values));
     const facts = { before: before.name, after: after.name, ...counts };
@@ -58,8 +58,8 @@ ${helpOf(DIFF_OPTIONS)}`,
 };
 
 /**
- * Opens and verifies the lists of two versions, since the pass over a damaged one would miscount;
- * archived ones are unpacked elsewhere, the store stays as it is.
+ * Opens and verifies the lists of two versions, because comparing a damaged one would miscount.
+ * Archived versions are unpacked outside the store, which stays unchanged.
  */
 async function withLists<Result>(
   store: ListStore,
@@ -122,7 +122,7 @@ function dateOf(day: number): string {
   return day === 0 ? '' : formatIsoDay(day);
 }
 
-/** Lines gathered in pieces and written to a file that appears when it is complete. */
+/** Collects lines into chunks and writes them to a file that appears once it is complete. */
 class LineFile {
   readonly file: AtomicFile;
   #text = '';

@@ -1,6 +1,6 @@
 import { type Command, usage } from '../arguments.ts';
 
-/** What can be done with a store, each loaded when it is called. */
+/** The actions on a store, each loaded on demand. */
 const ACTIONS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   history: () => import('./history.ts'),
   diff: () => import('./diff.ts'),

@@ -7,7 +7,7 @@ import { type Command, EXIT_DONE, readArguments, usage } from '../arguments.ts';
 import { print } from '../print.ts';
 import { storeAnd } from './store-arguments.ts';
 
-/** `tacet list override`: leave to answer from a stale list. */
+/** `tacet list override`: permits answering from a stale list. */
 export const command: Command = {
   help: `Usage: tacet list override STORE --by NAME --reason TEXT --for HOURSh
        tacet list override STORE --clear

@@ -36,7 +36,7 @@ ${helpOf(PERSON_OPTIONS)}`,
     await withWriter(store, 'rollback', async (writer) => {
       await writer.restore(name);
       await verifyVersion(store, name);
-      // First: a person's decision is never without its line.
+      // Log first, so that a person's decision is always on record.
       await writer.log({ event: 'rollback', version: name, by, reason });
       await writer.switchTo(name, { rollback: true, by, reason });
     });

@@ -3,7 +3,7 @@ import type { ListStore } from '../../store/store.ts';
 import type { StoredVersion } from '../../store/version.ts';
 import { usage } from '../arguments.ts';
 
-/** The operands of an action: a store and as many more as have a name. */
+/** The operands of an action: a store, and one more for each name. */
 export function storeAnd(
   ...names: readonly string[]
 ): (positionals: readonly string[]) => { readonly path: string; readonly rest: readonly string[] } {
@@ -17,8 +17,8 @@ export function storeAnd(
 }
 
 /**
- * The version that is meant: a name, its beginning where only one has it (a snapshot date, say),
- * `current` or `previous`. Errors: ERR_STORE.
+ * Finds a version by its name, a unique prefix of it (such as a snapshot date), `current` or
+ * `previous`. Errors: ERR_STORE.
  */
 export async function findVersion(store: ListStore, meant: string): Promise<StoredVersion> {
   if (meant === 'current' || meant === 'previous') {

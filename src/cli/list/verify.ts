@@ -8,7 +8,7 @@ import { type Command, EXIT_DONE, EXIT_FAILED, readArguments } from '../argument
 import { print, withCommas } from '../print.ts';
 import { storeAnd } from './store-arguments.ts';
 
-/** `tacet list verify`: every byte of a store. */
+/** `tacet list verify`: checks every byte of a store. */
 export const command: Command = {
   help: `Usage: tacet list verify STORE
 

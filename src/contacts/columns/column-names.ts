@@ -1,14 +1,14 @@
 /**
- * What the name of a column says is in it, in the languages of Belgium and English. Names only ever
- * add to what is looked at; the one exception is {@link saysOtherNumber}.
+ * What a column's name says about its content, in English and the languages of Belgium. Names only
+ * ever add columns to check; the one exception is {@link saysOtherNumber}.
  */
 
-/** A name without accents, in small letters. */
+/** A name without accents, in lower case. */
 function folded(name: string): string {
   return name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
-/** Its letters and digits alone. */
+/** Its letters and digits only. */
 function compact(name: string): string {
   return folded(name).replace(/[^a-z0-9]/g, '');
 }
@@ -19,7 +19,7 @@ function wordsOf(name: string): string[] {
   return folded(spaced).match(/[a-z]+|\d+/g) ?? [];
 }
 
-/** Names of a column that holds the phone number to be dialled. */
+/** Names of columns that hold the phone number to dial. */
 const PHONE_NAMES = new Set(
   `phone phonenumber phoneno phonenr phonenumbers telephone telephonenumber telephoneno tel telno
    telnr telnumber telnummer telefoon telefoonnummer telefoonnr telefon telefonnummer gsm gsmnummer
@@ -33,12 +33,12 @@ const PHONE_PARTS =
   /phone|telef|gsm|mobi|msisdn|handy|portable|whatsapp|(?:^|[^a-z]|num|nr|no)tel(?:$|[^a-z]|n[ro]|num)/;
 const PHONE_WORDS = new Set(['cell', 'mob', 'ntel', 'vast', 'landline', 'fixe']);
 
-/** Whether a name is one of those that phone columns have, and no other. */
+/** Whether a name is used only for phone columns. */
 export function isPhoneName(name: string): boolean {
   return PHONE_NAMES.has(compact(name));
 }
 
-/** Whether a name says telephone at all. */
+/** Whether a name mentions a telephone at all. */
 export function saysPhone(name: string): boolean {
   if (isPhoneName(name) || PHONE_PARTS.test(folded(name))) return true;
   return wordsOf(name).some((word) => PHONE_WORDS.has(word));
@@ -53,7 +53,7 @@ const COUNTRY_NAMES = new Set(
 );
 const COUNTRY_WORDS = new Set(['country', 'pays', 'land', 'countrycode', 'landcode']);
 
-/** Whether a name says country, or its calling code. */
+/** Whether a name means a country or its calling code. */
 export function saysCountry(name: string): boolean {
   if (COUNTRY_NAMES.has(compact(name))) return true;
   return !saysPhone(name) && wordsOf(name).some((word) => COUNTRY_WORDS.has(word));
@@ -69,8 +69,8 @@ const POSTAL =
   /(?:^|[^a-z])(?:zip|plz|npa|postcode|postnummer|postleitzahl|zipcode|postal)(?:$|[^a-z])|postal[^a-z]*code|code[^a-z]*postal/;
 
 /**
- * Whether a name says enterprise or VAT number, bank account, date or postal code, and nothing of
- * telephones: 0475.123.456 may be a company's number.
+ * Whether a name means an enterprise or VAT number, bank account, date or postal code, and does not
+ * mention telephones: 0475.123.456 may be a company's number.
  */
 export function saysOtherNumber(name: string): boolean {
   if (saysPhone(name)) return false;

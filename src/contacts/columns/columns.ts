@@ -7,18 +7,18 @@ import { isPhoneName, saysCountry, saysOtherNumber, saysPhone } from './column-n
 import { isDateShaped } from './look-up.ts';
 import type { TableSample } from './sample.ts';
 
-/** The share of a column's cells, empty ones aside, that makes it one of phone numbers. */
+/** The share of a column's non-empty cells that makes it a column of phone numbers. */
 const COVERED_SHARE_MIN = 0.6;
 /** The same for a column of countries. */
 const COUNTRY_SHARE_MIN = 0.9;
-/** Bare numbers are countries' codes where at least so many are. */
+/** Bare numbers count as country codes only if the column has at least this many texts. */
 const CODES_MIN = 3;
 
 /** How many header names a message lists, and how much of each. */
 const NAMES_LISTED_MAX = 40;
 const NAME_LISTED_CHARACTERS_MAX = 40;
 
-/** A plus, a trunk zero, or nine digits: eight bare digits may be a date or a customer's number. */
+/** A plus, a trunk zero, or nine digits: eight bare digits may be a date or a customer number. */
 const PHONE_SHAPE = /^[^\d+]*(\+|0|\d(\D*\d){8})/;
 
 /** A column of a contact file, as the user sees it. */
@@ -29,7 +29,7 @@ export interface Column {
   readonly name: string | null;
 }
 
-/** A column as the user asks for it: a header name, or a number from 1. */
+/** A column as the user names it: by header name, or by number from 1. */
 export type AskedColumn = string | number;
 
 /** The columns that the user named. */
@@ -38,26 +38,26 @@ interface AskedColumns {
   readonly optIns: readonly AskedColumn[];
   readonly country: AskedColumn | undefined;
   readonly notDialled: readonly AskedColumn[];
-  /** National writing is that of a region which the user named. */
+  /** The user named the region whose national notation is used. */
   readonly regionTold: boolean;
 }
 
 /** What the columns of a file are for. */
 export interface ChosenColumns {
-  /** To be dialled, in the order in which they are judged. */
+  /** The columns to dial, in the order in which they are judged. */
   readonly dialled: readonly Column[];
-  /** None, or one for each that is dialled. */
+  /** None, or one for each dialled column. */
   readonly optIns: readonly Column[];
   readonly country: Column | null;
   readonly notDialled: readonly Column[];
 }
 
 /**
- * Settles what the columns are for: those the user named and, where no phone column is named, the
- * only one that is clearly it, by its name or because at least 60 % of its first cells are written
- * like phone numbers and covered by the list.
- * Errors: ERR_USAGE where that is none or more than one, where a column is named twice or is not
- * there, and where one is clearly the country's and nobody said so.
+ * Decides what the columns are for: those the user named and, if no phone column is named, the only
+ * one that clearly is one, by its name or because at least 60 % of its first cells are written like
+ * phone numbers and covered by the list.
+ * Errors: ERR_USAGE if no column or more than one qualifies, if a column is named twice or does not
+ * exist, or if one is clearly the country column but the user did not say so.
  */
 export function chooseColumns(sample: TableSample, asked: AskedColumns): ChosenColumns {
   const find = (flag: string) => (column: AskedColumn) => findColumn(sample, column, flag);
@@ -115,8 +115,8 @@ function onlyPhones(
 }
 
 /**
- * A column whose national numbers may be another country's: read as Belgian, they would be numbers
- * that nobody dials.
+ * Refuses a file with a country column: its national numbers may be another country's. Read as
+ * Belgian, they would be numbers that nobody dials.
  */
 function refuseCountry(sample: TableSample, taken: readonly Column[]): void {
   const found = columnsOf(sample).find(
@@ -134,7 +134,7 @@ function isTaken(taken: readonly Column[], column: number): boolean {
   return taken.some(({ number }) => number === column + 1);
 }
 
-/** Finds a column by header name (exact, else without regard to case) or by number from 1. */
+/** Finds a column by header name (exact, else case-insensitive) or by number from 1. */
 function findColumn(sample: TableSample, asked: AskedColumn, option: string): Column {
   const wanted = String(asked);
   const fold = (text: string) => text.trim().toLowerCase();
@@ -196,7 +196,7 @@ function looksLikePhones(sample: TableSample, column: number): boolean {
 function looksLikeCountries(sample: TableSample, column: number): boolean {
   if (saysCountry(sample.names[column] ?? '')) return true;
   const texts: string[] = [];
-  // Once there are so many, the others are too few whatever the rest is.
+  // Once this many texts are not countries, the share cannot be reached any more.
   let others = sample.contacts.length * (1 - COUNTRY_SHARE_MIN);
   for (const row of sample.contacts) {
     const text = sample.textAt(row, column).trim().toUpperCase();

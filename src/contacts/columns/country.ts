@@ -1,16 +1,16 @@
 import { unwrappedText } from '../scan/cells.ts';
 
-/** What a country cell says of the national writing beside it. */
+/** What a country cell says about the national notation beside it. */
 export const COUNTRY_EMPTY = 0;
 export const COUNTRY_BELGIUM = 1;
 const COUNTRY_OTHER = 2;
 
-/** Belgium as `--country-column` takes it, folded to capitals: codes, and its own names. */
+/** Belgium as `--country-column` accepts it, in upper case: codes and names. */
 const BELGIUM = new Set(
   'BE BEL 32 +32 0032 BELGIUM BELGIQUE BELGIË BELGIE BELGIEN BELGICA'.split(' '),
 );
 
-/** Texts are remembered up to here: countries are few. */
+/** How many texts to cache: there are few countries. */
 const REMEMBERED_MAX = 1000;
 
 /** Reads country cells. */
@@ -22,7 +22,7 @@ export class CountryReader {
     this.#charset = charset;
   }
 
-  /** COUNTRY_EMPTY, COUNTRY_BELGIUM, or COUNTRY_OTHER: also what is no country at all. */
+  /** COUNTRY_EMPTY, COUNTRY_BELGIUM, or COUNTRY_OTHER, also for a text that is not a country. */
   read(bytes: Uint8Array, start: number, end: number): number {
     const raw = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
     const known = this.#remembered.get(raw);
@@ -33,7 +33,7 @@ export class CountryReader {
   }
 }
 
-/** What a country's text says. */
+/** Interprets the text of a country cell. */
 function countryOf(text: string): number {
   const folded = text.normalize('NFC').trim().toUpperCase();
   if (folded === '') return COUNTRY_EMPTY;

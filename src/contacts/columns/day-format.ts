@@ -9,21 +9,21 @@ const DAY = -3;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
-/** A time of day behind a date, perhaps with its zone: `T10:20:30.5Z`, ` 10:20 +01:00`. */
+/** A time of day after a date, perhaps with a zone: `T10:20:30.5Z`, ` 10:20 +01:00`. */
 const TIME =
   /^(?:[Tt]|\s+)(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?\s*(?:([AaPp])\.?[Mm]\.?)?\s*([Zz]|(?:UTC|GMT)|([+-])(\d\d):?(\d\d)?)?$/;
 
 const SPACE = 0x20;
 const TAB = 0x09;
 
-/** A date format as what each byte of a date must be: a literal, or a digit of one of its parts. */
+/** A date format: for each byte of a date, the literal or the digit of a part it must be. */
 export type DayFormat = Int16Array;
 
-/** An opt-in that cannot be read, or lies before 1970-01-02: it counts for nothing. */
+/** An opt-in that cannot be read or is before 1970-01-02: it does not count. */
 export const DAY_UNREADABLE = -1;
 
 /**
- * Reads a format made of `YYYY`, `MM` and `DD`, once each, and separators that are neither letters
+ * Parses a format made of `YYYY`, `MM` and `DD`, once each, and separators that are neither letters
  * nor digits, at most 32 characters: `YYYY-MM-DD`, `DD/MM/YYYY`, `YYYYMMDD`.
  * Errors: ERR_USAGE.
  */
@@ -53,9 +53,9 @@ function stepsOf(part: string): number[] {
 }
 
 /**
- * The epoch day written in `bytes[start, end)`, spaces around it aside: at least 1; 0 if there is
- * nothing; {@link DAY_UNREADABLE} for anything else. A time of day behind it is dropped; with a
- * zone the day is the one in Brussels at that time.
+ * The epoch day written in `bytes[start, end)`, ignoring spaces around it: at least 1; 0 if it is
+ * empty; {@link DAY_UNREADABLE} for anything else. A time of day after it is dropped; if it has a
+ * zone, the day is that in Brussels at that time.
  */
 export function readDay(bytes: Uint8Array, start: number, end: number, format: DayFormat): number {
   let from = start;
@@ -69,7 +69,7 @@ export function readDay(bytes: Uint8Array, start: number, end: number, format: D
   return to - from === format.length ? day : dayAtTime(bytes, from + format.length, to, day);
 }
 
-/** The epoch day written in the bytes from `start` on, NaN if there is no such date. */
+/** The epoch day written in the bytes from `start` on; NaN if no such date exists. */
 function readDate(bytes: Uint8Array, start: number, format: DayFormat): number {
   let year = 0;
   let month = 0;
@@ -86,7 +86,7 @@ function readDate(bytes: Uint8Array, start: number, format: DayFormat): number {
   return epochDayOf(year, month, day);
 }
 
-/** The day in Brussels, where what follows the date is a time of day. */
+/** The day in Brussels, if a time of day follows the date. */
 function dayAtTime(bytes: Uint8Array, start: number, end: number, day: number): number {
   const text = String.fromCharCode(...bytes.subarray(start, end));
   const [, hourText, minuteText, secondText = '0', half, zone, sign, zoneHours, zoneMinutes = '0'] =
@@ -95,11 +95,11 @@ function dayAtTime(bytes: Uint8Array, start: number, end: number, day: number): 
   const hour = Number(hourText);
   const minute = Number(minuteText);
   const isClock = half === undefined ? hour <= 23 : hour >= 1 && hour <= 12;
-  // Of a leap second the seconds are 60.
+  // A leap second has 60 seconds.
   if (!isClock || minute > 59 || Number(secondText) > 60) return DAY_UNREADABLE;
   if (zone === undefined) return day;
   const offset = sign === undefined ? 0 : Number(zoneHours) * 60 + Number(zoneMinutes);
-  // Zones go from -12:00 to +14:00.
+  // Zones range from -12:00 to +14:00.
   if (offset > 14 * 60 || Number(zoneMinutes) > 59) return DAY_UNREADABLE;
   const afternoon = half?.toLowerCase() === 'p';
   const hour24 = half === undefined ? hour : (hour % 12) + (afternoon ? 12 : 0);

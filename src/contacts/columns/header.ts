@@ -6,12 +6,12 @@ import type { TableSample } from './sample.ts';
 
 /** A number of at least 7 digits is a contact, not a name. */
 const PHONE_KEY_MIN = 1_000_000;
-/** As many digits in a name hold a phone number: no Belgian one is shorter. */
+/** A name with this many digits may hold a phone number: no Belgian one is shorter. */
 const PHONE_DIGITS_MIN = 8;
 
 /**
- * Refuses a first row that may be a contact where nobody said whether it is one: taken for the
- * header it would be lost, at the top of every output, and never judged.
+ * Refuses a first row that may be a contact, if the user did not say whether it is a header. Taken
+ * for the header, it would be copied to every output and never judged.
  * Errors: ERR_USAGE.
  */
 export function refuseContactAsHeader(sample: TableSample): void {
@@ -33,10 +33,10 @@ function holdsNumber(sample: TableSample, name: string, column: number): boolean
 }
 
 /**
- * Refuses a first row with one filled cell where the rows behind it have several: it is a title,
- * or a line that something was left in. Errors: ERR_USAGE.
+ * Refuses a first row with one filled cell if the rows after it have several: it is a title or a
+ * stray line. Errors: ERR_USAGE.
  *
- * @param linesBefore lines in front of row `index`, those that are skipped not counted
+ * @param linesBefore lines before row `index`, without skipped ones
  */
 export function refuseTitle(sample: TableSample, linesBefore: (index: number) => number): void {
   if (sample.filledCount(0) > 1) return;
@@ -55,7 +55,10 @@ export function refuseTitle(sample: TableSample, linesBefore: (index: number) =>
   });
 }
 
-/** Refuses a header whose structure is in doubt: no column could be trusted. Errors: ERR_CSV. */
+/**
+ * Refuses a header whose structure is in doubt, because no column could be trusted. Errors:
+ * ERR_CSV.
+ */
 export function refuseDoubtfulHeader(sample: TableSample, doubts: number): void {
   const kinds = doubtKindsOf(doubts);
   if (kinds.length === 0) return;

@@ -6,27 +6,29 @@ import type { Table } from '../scan/scan-plan.ts';
 import { PhoneCellReader } from './phone-cells.ts';
 import type { TableSample } from './sample.ts';
 
-/** Rows that a column is judged by, at the least: fewer only where a block has no more. */
+/** Minimum number of rows by which a column is judged; fewer only if a block has no more. */
 const WINDOW_ROWS = 1000;
 
-/** How the cells of a column that nobody named are looked up. */
+/** How to look up the cells of a column the user did not name. */
 export const LOOK_UP_NOT = 0;
-/** Those that are written like a Belgian number: with its zero, or its country code. */
+/** Cells written like a Belgian number: with the trunk zero or the country code. */
 export const LOOK_UP_LIKELY = 1;
-/** All that are phone numbers: by its name or its content it is a column of them. */
+/** All phone numbers: by its name or content this is a column of phone numbers. */
 export const LOOK_UP_ALL = 2;
 
-/** Belgian keys begin with 32: those of eight or more national digits are from here on. */
+/** Belgian keys begin with 32. These are the ranges for eight or more national digits. */
 const BELGIAN_RANGES = [
   [3_200_000_000, 3_300_000_000],
   [32_000_000_000, 33_000_000_000],
 ] as const;
 
-/** Dates in the usual writings, perhaps with a time: their digits read as a phone number. */
+/**
+ * Dates in the usual notations, perhaps with a time: their digits could pass for a phone number.
+ */
 const DATE_SHAPE =
   /^\s*(?:(\d{1,2})[/.-](\d{1,2})[/.-](?:\d\d)?\d\d|(?:19|20)\d\d[/.-](\d{1,2})[/.-](\d{1,2}))\s*(?:$|[T\s]\s*\d)/;
 
-/** Whether a text is written as a date that there may be. */
+/** Whether a text is written like a date that could exist. */
 export function isDateShaped(text: string): boolean {
   const [shape, day, month, isoMonth, isoDay] = DATE_SHAPE.exec(text) ?? [];
   if (shape === undefined) return false;
@@ -35,7 +37,7 @@ export function isDateShaped(text: string): boolean {
   return isDay(one) && isDay(other) && Math.min(one, other) <= 12;
 }
 
-/** Whether half of a column's filled cells are phone numbers. */
+/** Whether at least half of a column's filled cells are phone numbers. */
 export function isHalfNumbers(sample: TableSample, column: number): boolean {
   let filled = 0;
   let numbers = 0;
@@ -48,21 +50,21 @@ export function isHalfNumbers(sample: TableSample, column: number): boolean {
   return filled > 0 && numbers * 2 >= filled;
 }
 
-/** Whether a cell counts as a phone number, for what its column holds: Belgian, and no date. */
+/** Whether a cell counts as a phone number when judging its column: Belgian, and not a date. */
 function isNumber(text: () => string, key: number): boolean {
   return classifyKey(key) === VERDICT_CALLABLE && !isDateShaped(text());
 }
 
-/** A cell of a column that is looked up too: its row in the scan, and its key. */
+/** A cell that is looked up although its column is not dialled: its row in the scan and its key. */
 export interface LookedUp {
   readonly row: number;
   readonly key: number;
 }
 
 /**
- * Reads the cells of columns that nobody named, and finds the columns that by their content hold
- * phone numbers: where half of the filled cells of any 1,000 rows are some. Those are reported once
- * the rows of a block are scanned; after a new one, the reading has to begin again with it.
+ * Reads the cells of columns the user did not name, and finds those that hold phone numbers: half
+ * of the filled cells in any 1,000 rows. It reports them after scanning the rows of a block; if it
+ * finds a new one, the file has to be read again with that column.
  */
 export class LookUp {
   readonly #module: BlockModule;
@@ -71,10 +73,10 @@ export class LookUp {
   readonly #charset: number;
   readonly #utf8: boolean;
   readonly #found = new Set<number>();
-  /** By column: numbers of the window under way, and of the one before it. */
+  /** By column: phone numbers in the current window, and in the one before it. */
   readonly #numbers: Int32Array;
   readonly #before: Int32Array;
-  /** Rows of the window before, in the same block. */
+  /** Rows of the previous window in the same block. */
   #rowsBefore = 0;
 
   /** @param columns by column: LOOK_UP_NOT, LOOK_UP_LIKELY or LOOK_UP_ALL */
@@ -88,15 +90,15 @@ export class LookUp {
     this.#before = new Int32Array(columns.length);
   }
 
-  /** Begins with a block. */
+  /** Starts a block. */
   begin(): void {
     this.#found.clear();
     this.#rowsBefore = 0;
   }
 
   /**
-   * The cells of a scan that are to be looked up, in the order of the rows, of which `taken` are
-   * used; and judges the columns by them.
+   * Returns the cells of a scan to look up, in row order, from the first `taken` rows, and judges
+   * the columns by them.
    */
   read(
     block: number,
@@ -110,7 +112,7 @@ export class LookUp {
     let index = 0;
     for (let start = 0; start < taken; start += WINDOW_ROWS) {
       const end = Math.min(start + WINDOW_ROWS, taken);
-      // Four fields a candidate, the row first, and `count` of them were written.
+      // Four fields per candidate, the row first; `count` candidates were written.
       for (; index < count && (cells[index * 4] as number) < end; index++) {
         this.#readCell(bytes, index, lookedUp);
       }
@@ -169,7 +171,7 @@ export class LookUp {
     return numbers * 2 >= this.#module.countFilled(block, from, rows, column);
   }
 
-  /** Columns that hold phone numbers and are not looked up as such. */
+  /** Columns that hold phone numbers but are not looked up as phone columns. */
   found(): number[] {
     return [...this.#found];
   }

@@ -13,7 +13,7 @@ import { PhoneCellReader } from './phone-cells.ts';
 export class NumberReader {
   /** Opt-ins that could not be read. */
   optInUnreadable = 0;
-  /** Of the first slot: the `Reason` why a row has no key, 0 where it has one. */
+  /** For the first slot: the `Reason` why a row has no key; 0 if it has one. */
   readonly unread: Uint8Array;
   readonly #plan: ScanPlan;
   readonly #utf8: boolean;
@@ -21,7 +21,7 @@ export class NumberReader {
   readonly #phones: PhoneCellReader;
   readonly #optIns: OptInReader;
   readonly #countries: CountryReader;
-  /** Of each slot that is dialled: the keys of a scan's rows, and why a row has none. */
+  /** For each dialled slot: the keys of a scan's rows, and why a row has none. */
   readonly #slotKeys: readonly Uint32Array[];
   readonly #slotUnread: readonly Uint8Array[];
 
@@ -39,8 +39,8 @@ export class NumberReader {
   }
 
   /**
-   * Reads the keys of a slot into the module's, and why rows have none. Returns the rows whose
-   * writing is not a usual one, valid until the next call: only these may have none.
+   * Reads the keys of a slot into the module's keys, and why rows have none. Returns the rows in
+   * unusual notation, valid until the next call: only these may have no key.
    */
   readSlot(block: number, bytes: Uint8Array, slot: number, count: number): Int32Array {
     const { belgian, countrySlot } = this.#plan;
@@ -57,7 +57,7 @@ export class NumberReader {
     for (let i = 0; i < others.length; i++) {
       const row = others[i] as number;
       const isBelgian = isFixed ? belgian : belgians[row] === 1;
-      // A row in doubt asks nothing.
+      // A row in doubt has no numbers to look up.
       const key =
         doubts[row] === 0
           ? this.#phones.read(bytes, starts[row] as number, ends[row] as number, isBelgian)
@@ -81,7 +81,7 @@ export class NumberReader {
     }
   }
 
-  /** The epoch day of the opt-in beside a number, 0 = none, or none that can be read. */
+  /** The epoch day of the opt-in beside a number; 0 = none, or unreadable. */
   optInDay(bytes: Uint8Array, slot: number, row: number): number {
     const cells = this.#module.slots[this.#plan.optInSlots[slot] as number];
     if (cells === undefined) return 0;
@@ -90,7 +90,7 @@ export class NumberReader {
     return Math.max(day, 0);
   }
 
-  /** Adds one number for each row, where one column is dialled and no row is in doubt. */
+  /** Adds one number per row, if one column is dialled and no row is in doubt. */
   addRows(block: number, bytes: Uint8Array, { from, taken }: Table, numbers: NumberList): void {
     const others = this.readSlot(block, bytes, 0, taken);
     numbers.reserve(taken);
@@ -106,7 +106,7 @@ export class NumberReader {
     }
   }
 
-  /** Adds the numbers row by row: those that are dialled, then those that are looked up too. */
+  /** Adds the numbers row by row: first the dialled ones, then those that are only looked up. */
   addByRow(
     block: number,
     bytes: Uint8Array,
@@ -131,7 +131,7 @@ export class NumberReader {
     }
   }
 
-  /** Cells that are empty do not count, unless all are. */
+  /** Empty cells do not count, unless all are empty. */
   #addRow(bytes: Uint8Array, row: number, blockRow: number, numbers: NumberList): void {
     const { dialled } = this.#plan;
     let filled = 0;

@@ -1,36 +1,36 @@
-/** The slot of a number that nobody dials: it stands in a column that is looked up too. */
+/** The slot of a number that is looked up but not dialled. */
 export const SLOT_LOOKED_UP = 255;
 
 const CAPACITY_MIN = 8192;
 
-/** Where the numbers of a block came from, and what is known of them before they are looked up. */
+/** Where the numbers of a block came from, and what is known about them before the look-up. */
 export interface NumberOrigins {
   readonly count: number;
-  /** The numbers are those of the rows, one each, of slot 0: then `rows` and `slots` are unused. */
+  /** Each row has exactly one number, in slot 0: then `rows` and `slots` are unused. */
   readonly onePerRow: boolean;
   /** Index of the row, ascending. */
   readonly rows: Int32Array;
-  /** Which of the columns that are dialled, or {@link SLOT_LOOKED_UP}. */
+  /** Which of the dialled columns, or {@link SLOT_LOOKED_UP}. */
   readonly slots: Uint8Array;
-  /** Indexes of the cells that are no phone number and have no key, ascending. */
+  /** Indexes of the cells that are not phone numbers and have no key, ascending. */
   readonly unreadAt: Int32Array;
-  /** The `Reason` why each of these is none. */
+  /** The `Reason` why each of these is not one. */
   readonly unread: Uint8Array;
-  /** Where the cells lie, as offsets into the block; empty unless they may be emptied. */
+  /** Offsets of the cells in the block; empty unless cells may be emptied. */
   readonly cellStarts: Int32Array;
   readonly cellEnds: Int32Array;
 }
 
 /**
- * The phone numbers of a block that are to be looked up, in the order of their rows. Reused from
- * block to block; grows to what the fullest one needs.
+ * The phone numbers of a block to look up, in row order. Reused for every block; grows to the size
+ * that the fullest block needs.
  */
 export class NumberList {
   count = 0;
   onePerRow = true;
-  /** Pairs of u32 (low, high); 0 where a cell is no phone number. */
+  /** Pairs of u32 (low, high); 0 if a cell is not a phone number. */
   keys = new Uint32Array(CAPACITY_MIN * 2);
-  /** Epoch days of the opt-ins, 0 = none. */
+  /** Epoch days of the opt-ins; 0 = none. */
   optInDays = new Uint32Array(CAPACITY_MIN);
   rows = new Int32Array(CAPACITY_MIN);
   slots = new Uint8Array(CAPACITY_MIN);
@@ -46,7 +46,7 @@ export class NumberList {
     this.unreadCount = 0;
   }
 
-  /** Makes room for `more` numbers behind those that are there. */
+  /** Makes room for `more` numbers after the existing ones. */
   reserve(more: number): void {
     const wanted = this.count + more;
     if (wanted <= this.rows.length) return;
@@ -62,8 +62,8 @@ export class NumberList {
   }
 
   /**
-   * Adds one; there must be room. `key`: a key or, where there is none, minus the reason; 0 where
-   * it is put into `keys` afterwards.
+   * Adds a number; there must be room. `key`: a key or, if there is none, the negative reason; 0 if
+   * the caller writes it into `keys` afterwards.
    */
   add(row: number, slot: number, key: number): void {
     this.#tellRows();
@@ -77,16 +77,16 @@ export class NumberList {
     if (key < 0) this.markUnread(index, -key);
   }
 
-  /** Says why a number that was added has no key; in the order of the numbers. */
+  /** Records why an added number has no key. Call it in the order of the numbers. */
   markUnread(index: number, reason: number): void {
     this.unreadAt[this.unreadCount] = index;
     this.unread[this.unreadCount++] = reason;
   }
 
-  /** Adds one for each of `count` rows from `row` on, of slot 0; there must be room. */
+  /** Adds a number in slot 0 for each of `count` rows from `row` on; there must be room. */
   addRows(row: number, keys: Uint32Array, count: number): void {
     const from = this.count;
-    // Rows in doubt before it have no numbers.
+    // Rows in doubt before this one have no numbers.
     if (row !== from) this.#tellRows();
     this.keys.set(keys.subarray(0, count * 2), from * 2);
     this.optInDays.fill(0, from, from + count);
@@ -94,7 +94,7 @@ export class NumberList {
     if (!this.onePerRow) this.#fillRows(from, row, count);
   }
 
-  /** From here on, or until all are cleared, `rows` and `slots` are used. */
+  /** Uses `rows` and `slots` from here on, until the list is cleared. */
   #tellRows(): void {
     if (!this.onePerRow) return;
     this.onePerRow = false;
@@ -106,7 +106,7 @@ export class NumberList {
     for (let i = 0; i < count; i++) this.rows[from + i] = row + i;
   }
 
-  /** What is needed once they are answered, as copies. */
+  /** Copies of what is needed once the numbers are answered. */
   origins(withCells: boolean): NumberOrigins {
     const { count, onePerRow, unreadCount } = this;
     const told = onePerRow ? 0 : count;

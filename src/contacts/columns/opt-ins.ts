@@ -13,7 +13,7 @@ export class OptInReader {
     this.#dayFormat = dayFormat;
   }
 
-  /** The epoch day in a cell; 0 if it is empty, negative if no date can be read. */
+  /** The epoch day in a cell; 0 if it is empty, negative if it has no readable date. */
   read(bytes: Uint8Array, start: number, end: number): number {
     if (start === end) return 0;
     this.#cell.start = start;

@@ -18,10 +18,10 @@ const LETTER_A = 0x61;
 const LETTER_T = 0x74;
 const LETTER_Z = 0x7a;
 
-/** What may stand before the first character that matters. */
+/** Characters that may precede the first one that matters. */
 const NOTHING_YET = new Set([SPACE, QUOTE, APOSTROPHE, EQUALS]);
 
-/** Reads phone cells one by one, in whatever way they are written. */
+/** Reads phone cells one by one, in any notation. */
 export class PhoneCellReader {
   readonly #charset: number;
   readonly #text = new Uint8Array(PHONE_CELL_BYTES_MAX);
@@ -32,9 +32,9 @@ export class PhoneCellReader {
   }
 
   /**
-   * The key of a phone number or, negative (`-reason`), the `Reason` why it is none.
+   * The key of a phone number, or the negative `Reason` (`-reason`) why it is not one.
    *
-   * @param belgian whether national writing is read as Belgian
+   * @param belgian whether to read national notation as Belgian
    */
   read(bytes: Uint8Array, start: number, end: number, belgian: boolean): number {
     if (start === end) return -REASON_EMPTY;
@@ -50,13 +50,13 @@ export class PhoneCellReader {
     return -reasonOfUnread(whyUnreadable(text, 0, text.length, belgian));
   }
 
-  /** The key of a phone number, national writing read as Belgian; 0 if it is none. */
+  /** The key of a phone number, reading national notation as Belgian; 0 if it is not one. */
   key(bytes: Uint8Array, start: number, end: number): number {
     if (hasLetter(bytes, start, end)) return 0;
     return Math.max(0, this.read(bytes, start, end, true));
   }
 
-  /** As it stands, without the quotes around it: what nearly all cells need. */
+  /** Reads a cell as it is, without the quotes around it, which works for nearly all cells. */
   #readPlain(bytes: Uint8Array, start: number, end: number, belgian: boolean): number {
     if (isPlain(bytes, start, end, this.#charset)) {
       return readPhoneNumber(bytes, start, end, belgian);
@@ -73,7 +73,7 @@ export class PhoneCellReader {
   }
 }
 
-/** Whether a cell has nothing around its text that could be taken away, and is ASCII. */
+/** Whether a cell is ASCII and has nothing around its text to strip. */
 function isBare(bytes: Uint8Array, start: number, end: number): boolean {
   const first = bytes[start] as number; // neither is empty, and end is within the bytes
   if (first === QUOTE || first === APOSTROPHE || first === EQUALS) return false;
@@ -85,7 +85,7 @@ function isBare(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-/** Whether a cell has an ASCII letter, a `tel:` at its beginning aside: then it is no number. */
+/** Whether a cell has an ASCII letter, except in a leading `tel:`: then it is not a number. */
 function hasLetter(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start;
   while (at < end && NOTHING_YET.has(bytes[at] as number)) at++;
@@ -97,7 +97,7 @@ function hasLetter(bytes: Uint8Array, start: number, end: number): boolean {
   return false;
 }
 
-/** Whether the bytes of a cell are its text: not quoted, and ASCII or surely UTF-8. */
+/** Whether the bytes of a cell are its text: not quoted, and ASCII or known to be UTF-8. */
 function isPlain(bytes: Uint8Array, start: number, end: number, charset: number): boolean {
   if (start < end && bytes[start] === QUOTE) return false;
   if (charset === CHARSET_UTF8) return true;

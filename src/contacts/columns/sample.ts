@@ -3,34 +3,34 @@ import { cellText } from '../scan/cells.ts';
 import { cellsOfRow, type RowShape } from '../scan/rows.ts';
 import { PhoneCellReader } from './phone-cells.ts';
 
-/** The first bytes of a file, in the memory that the scanner sees. */
+/** The first bytes of a file, in the scanner's memory. */
 export interface FileHead {
   readonly bytes: Uint8Array;
   /** Where they begin in that memory. */
   readonly address: number;
-  /** These are all of the file. */
+  /** These bytes are the whole file. */
   readonly final: boolean;
   readonly name: string;
 }
 
-/** A row of a sample: its bounds, what makes it doubtful, and how many cells it has. */
+/** A row of a sample: its bounds, its doubts and its number of cells. */
 export interface SampleRow {
   readonly start: number;
   readonly contentEnd: number;
   readonly end: number;
-  /** DOUBT bits, more cells than the header aside. */
+  /** DOUBT bits, except that for more cells than the header. */
   readonly doubts: number;
   readonly cells: number;
 }
 
-/** Rows that a file is judged by. */
+/** How many rows a file is judged by. */
 const SAMPLE_ROWS = 1000;
 
-/** More cells than any row has: what every row is short of tells how many it has. */
+/** More cells than any row has: the number of missing cells gives the number it has. */
 const COLUMNS_BEYOND = 2 ** 30;
 const DOUBT_MORE_CELLS = 8;
 
-/** The first rows from `start` on, {@link SAMPLE_ROWS} at most, whole ones only. */
+/** The first whole rows from `start` on, at most {@link SAMPLE_ROWS}. */
 export function sampleRows(
   module: BlockModule,
   head: FileHead,
@@ -91,14 +91,15 @@ export class TableSample {
   }
 
   /**
-   * Columns up to the last one that has a name; all of them where none has, or without a header.
+   * Number of columns up to the last one with a name; all of them if none has one or there is no
+   * header.
    */
   get namedCount(): number {
     const named = this.names.findLastIndex((name) => name.trim() !== '') + 1;
     return named === 0 ? this.columnCount : named;
   }
 
-  /** The key in one cell, 0 if it is no phone number; null if the cell is blank or missing. */
+  /** The key in a cell; 0 if it is not a phone number; null if the cell is blank or missing. */
   keyAt(row: number, column: number): number | null {
     const [start, end] = this.cellAt(row, column);
     if (start === end) return null;
@@ -106,13 +107,13 @@ export class TableSample {
     return key === 0 && this.textAt(row, column).trim() === '' ? null : key;
   }
 
-  /** Where one cell lies; empty if it is missing. */
+  /** The bounds of a cell; empty if it is missing. */
   cellAt(row: number, column: number): [number, number] {
     const cells = this.#cells[row];
     return [cells?.[column * 2] ?? 0, cells?.[column * 2 + 1] ?? 0];
   }
 
-  /** The text of one cell; empty if it is missing. */
+  /** The text of a cell; empty if it is missing. */
   textAt(row: number, column: number): string {
     const [start, end] = this.cellAt(row, column);
     return cellText(this.head.bytes, start, end, this.charset);
@@ -124,7 +125,7 @@ export class TableSample {
     return Array.from({ length: count }, (_, column) => this.textAt(row, column));
   }
 
-  /** How many cells of a row have something in them. */
+  /** How many cells of a row are not blank. */
   filledCount(row: number): number {
     return this.texts(row).filter((text) => text.trim() !== '').length;
   }

@@ -3,7 +3,7 @@ import { VERDICT_OF_REASON } from '../../verdict/reason.ts';
 
 const REPORT = 'Nothing was published; report this with the version of the server';
 
-/** Refuses reasons that are not `count`, one a number. Errors: ERR_RECONCILE. */
+/** Refuses an answer that does not have `count` reasons, one per number. Errors: ERR_RECONCILE. */
 export function refuseLength(
   reasons: Uint8Array,
   count: number,
@@ -20,8 +20,9 @@ export function refuseLength(
 }
 
 /**
- * Refuses an answer that is short, long or no reason: it would send contacts to the wrong file.
- * `firstNumber`: how many numbers were asked for before, from 1. Errors: ERR_RECONCILE.
+ * Refuses an answer that is too short, too long or has an invalid reason: it would send contacts to
+ * the wrong file. `firstNumber`: the position of its first number in the run, from 1. Errors:
+ * ERR_RECONCILE.
  */
 export function checkAnswer(
   { firstNumber, count }: { readonly firstNumber: number; readonly count: number },

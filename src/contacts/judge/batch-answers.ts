@@ -3,25 +3,25 @@ import type { Answerer } from '../options.ts';
 import { checkAnswer } from './answer-checks.ts';
 import type { ContactBatch } from './batch.ts';
 
-/** Asks for batches, not more at once than the answerer takes. */
+/** Asks for batches, no more at once than the answerer allows. */
 export class BatchAnswers {
   readonly #answerer: Answerer;
   readonly #stop: AbortSignal;
-  /** Batches that wait for their answers, the oldest first. */
+  /** Batches waiting for their answers, oldest first. */
   readonly #unanswered: Promise<void>[] = [];
-  /** Numbers asked for so far. */
+  /** Numbers asked so far. */
   #asked = 0;
 
-  /** @param stop ends the waiting */
+  /** @param stop aborts waiting */
   constructor(answerer: Answerer, stop: AbortSignal) {
     this.#answerer = answerer;
     this.#stop = stop;
   }
 
   /**
-   * Asks for the next batches. Resolves once all are asked for, with a promise of the reasons of
-   * all their numbers. Errors: those of the answerer, ERR_RECONCILE for an answer that does not
-   * fit, ERR_CANCELLED.
+   * Asks for the next batches. Resolves once all have been sent, with a promise of the reasons for
+   * all their numbers. Errors: those of the answerer, ERR_RECONCILE if an answer does not match its
+   * batch, ERR_CANCELLED.
    */
   async ask(batches: readonly ContactBatch[]): Promise<{ reasons: Promise<Uint8Array> }> {
     const reasons = new Uint8Array(batches.reduce((sum, { count }) => sum + count, 0));
@@ -32,7 +32,7 @@ export class BatchAnswers {
       const place = { firstNumber: this.#asked + 1, reasons: reasons.subarray(at) };
       this.#asked += batch.count;
       const answer = this.#answer(batch, place);
-      // Awaited in its turn; never, if something failed earlier.
+      // This is awaited later, or never if something failed earlier.
       answer.catch(() => undefined);
       this.#unanswered.push(answer);
       answers.push(answer);

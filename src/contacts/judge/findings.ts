@@ -4,32 +4,32 @@ import { type NumberOrigins, SLOT_LOOKED_UP } from '../columns/numbers.ts';
 import { DOUBT_KINDS, type DoubtKind, doubtKindsOf } from '../scan/doubts.ts';
 import { OUTCOMES } from './outcome.ts';
 
-/** Rows in doubt of one kind. */
+/** Rows with one kind of doubt. */
 export interface StructureDoubt {
   readonly kind: DoubtKind;
   readonly rows: number;
-  /** Line in which the first of them begins, from 1. */
+  /** The line where the first of them begins, from 1. */
   readonly firstLine: number;
 }
 
-/** What a scan of some rows found besides the rows. */
+/** What a scan found besides the rows themselves. */
 export interface ScanFindings {
   readonly rows: number;
-  /** Rows with another number of cells than the header. */
+  /** Rows whose number of cells differs from the header's. */
   readonly uneven: number;
   /** Opt-ins that could not be read. */
   readonly optInUnreadable: number;
   /** Rows whose structure is in doubt. */
   readonly rowsInDoubt: number;
-  /** The kinds of their doubts; `firstLine` counts from the first of all rows. */
+  /** Their doubts by kind; `firstLine` counts from the first of all rows. */
   readonly doubts: readonly StructureDoubt[];
   /** Lines that end in these rows. */
   readonly lines: number;
-  /** Columns, from 0, not named as phone numbers that by their content hold some. */
+  /** Columns, from 0, that hold phone numbers although the user did not name them. */
   readonly phoneColumns: readonly number[];
-  /** Behind the last row, as offset into the block. */
+  /** The offset in the block after the last row. */
   readonly end: number;
-  /** ROWS_OK, or what is wrong with the row behind it. */
+  /** ROWS_OK, or what is wrong with the row after the last one. */
   readonly problem: number;
 }
 
@@ -38,7 +38,7 @@ export class DoubtCounter {
   rowsInDoubt = 0;
   readonly #rows = new Map<DoubtKind, { rows: number; firstLine: number }>();
 
-  /** @param line says in which line the row begins; asked for the first row of a kind */
+  /** @param line returns the line where the row begins; called for the first row of a kind */
   add(doubts: number, line: () => number): void {
     this.rowsInDoubt++;
     for (const kind of doubtKindsOf(doubts)) {
@@ -48,7 +48,7 @@ export class DoubtCounter {
     }
   }
 
-  /** Adds what a later scan found; `lines`: how many lines are before the first of its rows. */
+  /** Adds the findings of a later scan; `lines`: how many lines precede its first row. */
   addAll({ rowsInDoubt, doubts }: ScanFindings, lines: number): void {
     this.rowsInDoubt += rowsInDoubt;
     for (const { kind, rows, firstLine } of doubts) {
@@ -72,13 +72,13 @@ export class DoubtCounter {
 }
 
 /**
- * Columns that nobody named turned out to hold phone numbers: the file has to be read again, and
- * they looked up from its first row on.
+ * Columns the user did not name turned out to hold phone numbers: read the file again and look them
+ * up from the first row on.
  */
 export class PhoneColumnsFound extends Error {
   /** From 0. */
   readonly columns: readonly number[];
-  /** How many rows had been read before it turned out, at least. */
+  /** At least this many rows had been read by then. */
   readonly rows: number;
 
   constructor(columns: readonly number[], rows: number) {
@@ -88,17 +88,17 @@ export class PhoneColumnsFound extends Error {
   }
 }
 
-/** How many numbers had which reason, and what became of rows. */
+/** How many numbers had which reason, and the outcomes of rows. */
 export interface Tally {
   /** Numbers by `Reason`, {@link OUTCOMES} of them. */
   readonly reasons: Float64Array;
-  /** Numbers that stand in a column nobody dials. */
+  /** Numbers in columns that are not dialled. */
   readonly lookedUp: number;
   /** Rows in doubt because such a number is on the list. */
   readonly otherColumnListed: number;
 }
 
-/** Counts numbers, and what became of their rows. */
+/** Counts numbers and the outcomes of their rows. */
 export class TallyCounter {
   readonly #reasons = new Float64Array(OUTCOMES);
   #lookedUp = 0;
@@ -110,7 +110,7 @@ export class TallyCounter {
     this.#otherColumnListed = 0;
   }
 
-  /** Adds numbers by their reason. Errors: as {@link add}. */
+  /** Adds counts by reason. Errors: as {@link add}. */
   addReasons(counts: Uint32Array): void {
     for (let reason = 0; reason < counts.length; reason++) {
       const count = counts[reason] as number;
@@ -120,9 +120,10 @@ export class TallyCounter {
   }
 
   /**
-   * Adds numbers one by one; `otherListed`: rows of theirs that are undecided for that.
-   * Errors: ERR_RECONCILE where one has no reason that goes with a verdict: its row would be lost,
-   * or judged by others.
+   * Adds numbers one by one. `otherListed`: how many of their rows are undecided because a column
+   * that is not dialled holds a listed number.
+   * Errors: ERR_RECONCILE if the reason for a number implies no verdict: its row would be lost, or
+   * judged by its other numbers.
    */
   add(
     { slots, count }: Pick<NumberOrigins, 'slots' | 'count'>,

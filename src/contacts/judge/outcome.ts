@@ -7,19 +7,19 @@ import {
 } from '../../verdict/verdict.ts';
 
 /**
- * What becomes of a row: the reason of the number that decided, as `tacet.v1.Reason`, or one of
- * those that contact files alone know. One byte a row; 0 = not judged.
+ * The outcome of a row: the reason for the number that decided it, as `tacet.v1.Reason`, or one
+ * that only exists for contact files. One byte per row; 0 = not judged.
  */
 export const OUTCOME_ROW_STRUCTURE = 50;
 export const OUTCOME_OTHER_COLUMN_LISTED = 51;
-/** Outcomes are below it. */
+/** All outcomes are below this. */
 export const OUTCOMES = 64;
 
 /** The three outputs, in the order in which they are reported. */
 export const OUTPUT_KINDS = ['callable', 'blocked', 'undecided'] as const;
 export type OutputKind = (typeof OUTPUT_KINDS)[number];
 
-/** How an outcome is printed in the two last columns. */
+/** How an outcome is printed in the last two columns. */
 export interface PrintedOutcome {
   readonly kind: OutputKind;
   readonly verdict: string;
@@ -31,7 +31,7 @@ const OF_FILES_ALONE: Readonly<Record<number, string>> = {
   [OUTCOME_OTHER_COLUMN_LISTED]: 'other-column-listed',
 };
 
-/** By outcome; undefined where there is none. */
+/** By outcome; undefined if there is no such outcome. */
 export const PRINTED_OUTCOMES: readonly (PrintedOutcome | undefined)[] = Array.from(
   { length: OUTCOMES },
   (_, outcome) => printedOutcome(outcome),
@@ -51,7 +51,7 @@ function kindOf(verdict: number): OutputKind {
   return verdict === VERDICT_BLOCKED ? 'blocked' : 'undecided';
 }
 
-// How `assembly/partition.ts` reads what is printed, by outcome.
+// The layout in which `assembly/partition.ts` reads the printed outcomes.
 export const OUTCOME_BYTES = 32;
 const OUTCOME_LENGTH = 30;
 const OUTCOME_KIND = 31;
@@ -70,7 +70,7 @@ export function outcomeTable(separator: string): Uint8Array {
   return table;
 }
 
-// Which of several numbers decides: the one of the highest rank, the first of equals.
+// If a row has several numbers, the one with the highest rank decides; in a tie, the first.
 export const RANK_NONE = 0;
 export const RANK_CALLABLE = 1;
 const RANK_UNDECIDED = 2;
@@ -82,7 +82,7 @@ const RANKS: Readonly<Record<OutputKind, number>> = {
   blocked: RANK_BLOCKED,
 };
 
-/** The rank of each outcome; 0 of what is none. */
+/** The rank of each outcome; 0 if it is not an outcome. */
 export const OUTCOME_RANKS: Readonly<Uint8Array> = Uint8Array.from(PRINTED_OUTCOMES, (printed) =>
   printed === undefined ? RANK_NONE : RANKS[printed.kind],
 );

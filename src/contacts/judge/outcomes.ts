@@ -11,29 +11,29 @@ const IS_LISTED = VERDICT_OF_REASON.map((verdict) =>
 
 function restoreUnread({ unreadAt, unread }: NumberOrigins, reasons: Uint8Array): void {
   for (let i = 0; i < unreadAt.length; i++) {
-    // As many as of indexes, and these are below the count of the reasons.
+    // Both have the same length, and the indexes are below the number of reasons.
     reasons[unreadAt[i] as number] = unread[i] as number;
   }
 }
 
-/** The rows of a block whose numbers were answered, and its bytes. */
+/** A block whose numbers have been answered: its rows and bytes. */
 interface AnsweredBlock {
   readonly bytes: Uint8Array;
-  /** The outcomes of rows in doubt are there already. */
+  /** The outcomes of rows in doubt are already set. */
   readonly rows: Pick<BlockRows, 'starts' | 'outcomes'>;
 }
 
 /**
- * Settles what becomes of rows by the reasons of their numbers: a row is blocked if one of its
- * numbers is, else undecided if one is, else callable; but undecided if a column that nobody dials
- * holds a listed number. Returns how many rows are undecided for that. An outcome that is there
- * already (a doubt) stays: such a row has no numbers.
+ * Settles the outcomes of rows by the reasons for their numbers: a row is blocked if one of its
+ * numbers is, else undecided if one is, else callable. A callable row becomes undecided if a column
+ * that is not dialled holds a listed number; returns how many rows do. An outcome that is already
+ * set (a doubt) stays: such a row has no numbers.
  *
- * @param origins where the numbers came from; those of one row lie together
- * @param reasons one a number, as answered; of what is no phone number only the reader of its cell
- *   knows the reason: these are put right
- * @param emptiesCells cells of numbers that may not be called are emptied instead, and a row is
- *   callable while one number remains: then the bytes of the row change, and it begins later
+ * @param origins where the numbers came from; those of a row are adjacent
+ * @param reasons one per number, as answered. If a cell is not a phone number, only its reader
+ *   knows the reason: these are corrected in place
+ * @param emptiesCells instead, empties cells of numbers that may not be called, and keeps a row
+ *   callable while one number remains; then the bytes of the row change and it begins later
  */
 export function settleBlock(
   origins: NumberOrigins,
@@ -60,7 +60,7 @@ function settleOutcomes(
   }
   let otherListed = 0;
   for (let i = from; i < to; i++) {
-    // All arrays have as many elements, and rows are indexes of `outcomes`.
+    // All arrays have the same length, and rows are indexes into `outcomes`.
     const row = rows[i] as number;
     const reason = reasons[i] as number;
     const before = outcomes[row] as number;
@@ -110,7 +110,8 @@ function settleByEmptying(
 }
 
 /**
- * Takes the cells that may not be called out of a row, and moves what is before them up to them.
+ * Removes the cells that may not be called from a row and shifts the bytes before them to the
+ * right.
  */
 function emptyCells(
   { slots, cellStarts, cellEnds }: NumberOrigins,
@@ -124,7 +125,7 @@ function emptyCells(
     if (slots[i] === SLOT_LOOKED_UP || rankOf(reasons[i] as number) === RANK_CALLABLE) continue;
     cells.push([cellStarts[i] as number, cellEnds[i] as number]);
   }
-  // From the first cell on, each takes what is before it, the cells emptied so far left out, along.
+  // From the first cell on, shift everything before the cell, without those already emptied.
   let start = rows.starts[row] as number;
   for (const [cellStart, cellEnd] of cells.sort(([one], [other]) => one - other)) {
     const moved = start + (cellEnd - cellStart);

@@ -1,26 +1,26 @@
 import type { LocalJudge } from '../options.ts';
 
 /**
- * Judges keys on the thread it was opened on: the caller writes them where they are read from, and
- * the reasons are read where they were written.
+ * Judges keys on the thread that opened it, without copying: the caller writes the keys into
+ * `words` and reads the reasons where the judge wrote them.
  */
 export interface ThreadJudge {
   /** The keys to judge, as pairs of u32 (low, high). */
   readonly words: Uint32Array;
-  /** Their opt-ins as epoch days, 0 = none. */
+  /** Their opt-ins as epoch days; 0 = none. */
   readonly optInDays: Uint32Array;
   /**
-   * The reasons of the first `count` keys, one byte each with the values of `Reason`, which imply
-   * the verdicts: see `verdictOfReason`. Valid until the next call. Key 0 is `REASON_EMPTY`;
-   * the caller that wrote it for an unreadable text knows the real reason.
+   * The reasons for the first `count` keys, one byte each with the values of `Reason`, which imply
+   * the verdicts: see `verdictOfReason`. Valid until the next call. Key 0 gives `REASON_EMPTY`; a
+   * caller that wrote 0 for an unreadable text knows the real reason.
    */
   reasons(count: number, hasOptIns: boolean): Uint8Array;
 }
 
-/** What a module of a `LocalJudge` exports as `openThreadJudge`. */
+/** The type of `openThreadJudge`, which the module of a `LocalJudge` exports. */
 type OpenThreadJudge = (data: unknown, thread: number) => ThreadJudge;
 
-/** Opens a judge on this thread, `thread` from 0. Errors: those of its module. */
+/** Opens a judge on this thread; `thread` counts from 0. Errors: those of its module. */
 export async function openLocalJudge(
   { module, data }: Pick<LocalJudge, 'module' | 'data'>,
   thread: number,

@@ -6,7 +6,7 @@ import type { Block, BlockReader } from '../scan/blocks.ts';
 import type { Scanners } from '../scan/scanners.ts';
 import type { Partition } from './partition.ts';
 
-/** What a {@link BlockWriter} works with. */
+/** The dependencies of a {@link BlockWriter}. */
 export interface BlockWriterParts {
   readonly context: RunContext;
   readonly memory: BlockMemory;
@@ -15,11 +15,11 @@ export interface BlockWriterParts {
   readonly partition: Partition;
   /** Aborted when writing fails. */
   readonly failure: AbortController;
-  /** Ends the waiting. */
+  /** Aborts waiting. */
   readonly stop: AbortSignal;
 }
 
-/** Writes partitioned rows in their order. */
+/** Writes partitioned rows in order. */
 export class BlockWriter {
   readonly #parts: BlockWriterParts;
   #written: Promise<void> = Promise.resolve();
@@ -29,15 +29,15 @@ export class BlockWriter {
     this.#parts = parts;
   }
 
-  /** Resolves when all rows so far are written. Errors: those of partitioning and of writing. */
+  /** Resolves when all rows so far are written. Errors: those of partitioning and writing. */
   get written(): Promise<void> {
     return this.#written;
   }
 
-  /** Writes rows once they are partitioned and those before them written. */
+  /** Writes rows once they are partitioned and the rows before them are written. */
   write(partitioned: Promise<PartitionedRows>): void {
     const { failure, stop } = this.#parts;
-    // Awaited in its turn; never, if something failed earlier.
+    // This is awaited later, or never if something failed earlier.
     partitioned.catch(() => undefined);
     this.#written = this.#written.then(async () =>
       this.#writePart(await orAbort(partitioned, stop)),
@@ -45,7 +45,7 @@ export class BlockWriter {
     this.#written.catch((error: unknown) => failure.abort(error));
   }
 
-  /** Lets go of a block once all rows so far are written. */
+  /** Releases a block once all rows so far are written. */
   release(block: Block): void {
     this.#written = this.#written.then(() => this.#parts.blocks.release(block));
     this.#written.catch(() => undefined);

@@ -2,7 +2,7 @@ import zlib from 'node:zlib';
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** Compresses what is written and hands it on, one chunk at a time. */
+/** Compresses what is written and passes it on, one chunk at a time. */
 export class GzipWriter {
   readonly #stream: zlib.Gzip;
   readonly #pumping: Promise<void>;
@@ -22,14 +22,14 @@ export class GzipWriter {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure);
       this.#onFailure = reject;
-      // A failure of the stream itself ends the pump, which reports it.
+      // If the stream itself fails, the pump ends and reports it.
       this.#stream.write(bytes, (error) => {
         if (!error) resolve();
       });
     });
   }
 
-  /** Resolves when everything has been handed on. Errors: those of `emit`. */
+  /** Resolves when everything has been passed on. Errors: those of `emit`. */
   async end(): Promise<void> {
     this.#stream.end();
     await this.#pumping;

@@ -9,25 +9,25 @@ import type { OutputKind } from '../judge/outcome.ts';
 import { GzipWriter } from './gzip-writer.ts';
 import type { OutputPlace } from './places.ts';
 
-/** What it takes to open an output. */
+/** The options for opening an output. */
 interface OutputOptions {
   readonly place: OutputPlace;
-  /** Default `process.stdout`, which is not asked for before it is needed. */
+  /** Default `process.stdout`, which is not accessed before it is needed. */
   readonly stdout: Writable | undefined;
   readonly gzipLevel: number;
-  /** Whether the SHA-256 is wanted. */
+  /** Whether to compute the SHA-256. */
   readonly digests: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * One of the outputs. Counts and hashes the bytes as they are outside, compressed if the name ends
- * in `.gz`. One call at a time.
+ * One of the outputs. Counts and hashes the bytes as stored, compressed if the name ends in `.gz`.
+ * One call at a time.
  */
 export class ContactOutput {
   readonly kind: OutputKind;
   readonly name: string;
-  /** Rows written, the header not counted. */
+  /** Rows written, without the header. */
   rows = 0;
   bytesWritten = 0;
   readonly #hash: Hash | undefined;
@@ -45,7 +45,7 @@ export class ContactOutput {
     }
   }
 
-  /** Creates the temporary file, or takes the device or standard output. Errors: ERR_IO. */
+  /** Creates the temporary file, or opens the device or standard output. Errors: ERR_IO. */
   static async open(options: OutputOptions): Promise<ContactOutput> {
     const { place, stdout, signal } = options;
     if (place.type === 'stdout') {
@@ -56,14 +56,14 @@ export class ContactOutput {
     return new ContactOutput(target, options);
   }
 
-  /** Begins the file as UTF-16, with its mark; what is written is UTF-8 as before. */
+  /** Writes the byte order mark and encodes the file as UTF-16; callers still pass UTF-8. */
   async encodeAs(encoding: Utf16): Promise<void> {
     await this.#pass(markOf(encoding));
     this.#encoding = encoding;
   }
 
   /**
-   * Writes `bytes`, which hold `rows` rows and must stay as they are until this resolves.
+   * Writes `bytes`, which hold `rows` rows and must not change until this resolves.
    * Errors: those of writing.
    */
   async write(bytes: Uint8Array, rows: number): Promise<void> {
@@ -76,12 +76,12 @@ export class ContactOutput {
     return this.#gzip ? this.#gzip.write(bytes) : this.#emit(bytes);
   }
 
-  /** Writes what is left; nothing may be written after. Errors: those of writing. */
+  /** Writes what is left; nothing may be written afterwards. Errors: those of writing. */
   async finish(): Promise<void> {
     await this.#gzip?.end();
   }
 
-  /** Of the bytes written, null if it is not wanted; once, after {@link finish}. */
+  /** The digest of the bytes written; null if not wanted. Call it once, after {@link finish}. */
   sha256(): string | null {
     return this.#hash?.digest('hex') ?? null;
   }
@@ -101,7 +101,7 @@ export class ContactOutput {
 
   async #emit(bytes: Uint8Array): Promise<void> {
     const writing = this.#target.write(bytes);
-    // Meanwhile. Its failure surfaces below, not before.
+    // Hash while writing. A write error surfaces below, not before.
     writing.catch(() => undefined);
     this.#hash?.update(bytes);
     this.bytesWritten += bytes.length;
@@ -113,7 +113,7 @@ async function nothing(): Promise<void> {}
 
 /** Standard output cannot be held back: only the exit code says that a run failed. */
 function streamTarget(stream: Writable, signal: AbortSignal | undefined): OutputFile {
-  // Failures reach the callback of write(); without a listener they would end the process too.
+  // The callback of write() reports errors; without a listener they would also crash the process.
   stream.on('error', () => {});
   const write = (bytes: Uint8Array) =>
     new Promise<void>((resolve, reject) => {

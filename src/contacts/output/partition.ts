@@ -2,10 +2,10 @@ import { OUTPUT_KINDS } from '../judge/outcome.ts';
 import type { PartitionedRows } from '../scan/block-partition.ts';
 import type { ContactOutput } from './output.ts';
 
-/** Headers of the columns added to the blocked and the undecided. */
+/** Headers of the columns added to the blocked and undecided outputs. */
 const ADDED_COLUMNS = ['tacet_verdict', 'tacet_reason'] as const;
 
-/** Writes what goes to each output. */
+/** Writes to each output its part of the rows. */
 export class Partition {
   readonly #outputs: readonly ContactOutput[];
   readonly #headerCells: Buffer;
@@ -16,9 +16,9 @@ export class Partition {
   }
 
   /**
-   * Begins every output with what is before the header, and the header.
+   * Begins every output with the bytes before the header, and the header.
    *
-   * @param header undefined where there is none
+   * @param header undefined if there is none
    */
   async writeHead(
     prefix: Uint8Array,
@@ -31,7 +31,7 @@ export class Partition {
     }
   }
 
-  /** Writes rows of which `memory` holds what goes to each output. Errors: those of writing. */
+  /** Writes rows that lie in `memory`, grouped by output. Errors: those of writing. */
   async write(memory: ArrayBufferLike, { written }: PartitionedRows): Promise<void> {
     const writing = this.#outputs.map((output) => {
       const part = written[OUTPUT_KINDS.indexOf(output.kind)];

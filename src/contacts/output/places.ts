@@ -5,7 +5,7 @@ import { ioError, TacetError } from '../../errors.ts';
 import type { Stdin } from '../input.ts';
 import { OUTPUT_KINDS, type OutputKind } from '../judge/outcome.ts';
 
-/** Where an output goes. A device is written to as it is: `/dev/null`. */
+/** Where an output goes. A device such as `/dev/null` is written to directly. */
 export interface OutputPlace {
   readonly kind: OutputKind;
   /** As the user gave it. */
@@ -13,7 +13,7 @@ export interface OutputPlace {
   readonly type: 'file' | 'device' | 'stdout';
 }
 
-/** What the user named. */
+/** The paths the user named. */
 interface NamedPlaces {
   readonly input: string;
   readonly callable?: string | undefined;
@@ -22,9 +22,9 @@ interface NamedPlaces {
 }
 
 /**
- * Checks the outputs before anything is read: at least one, none of them the input or another
- * output, by whatever path or link it is named; files in directories that exist.
- * Errors: ERR_USAGE, and ERR_IO where the directory is missing.
+ * Checks the outputs before anything is read: there must be at least one, none may be the input or
+ * another output, even through another path or a link, and directories must exist.
+ * Errors: ERR_USAGE, and ERR_IO if the directory is missing.
  */
 export async function settlePlaces(
   named: NamedPlaces,

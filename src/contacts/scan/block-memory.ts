@@ -2,7 +2,7 @@ import { TacetError } from '../../errors.ts';
 import { OUTCOMES } from '../judge/outcome.ts';
 
 /*
- * What the threads share, in one WebAssembly memory, so that the module that scans sees it:
+ * What the threads share, in one WebAssembly memory, so that the scanning module can access it:
  *
  *   +--------+----------+----------+-----+------+---------+---------+-----+-------+
  *   | unused | thread 0 | thread 1 | ... | head | block 0 | block 1 | ... | guard |
@@ -10,40 +10,40 @@ import { OUTCOMES } from '../judge/outcome.ts';
  *
  * thread: what one thread works with, see ThreadPlace
  * head: the first block, which may be longer than the others
- * block, head: bytes of the file, behind them the same rows by their outcomes, and behind these
- *   where its rows begin and end, see RowsPlace
- * guard: 64 bytes are loaded wherever a block ends
+ * block, head: bytes of the file, then the same rows grouped by output, then where its rows begin
+ *   and end, see RowsPlace
+ * guard: loads of 64 bytes may run past the end of a block
  *
- * Memory that is never touched is never taken from the machine.
+ * The system does not allocate memory that is never touched.
  */
 const UNUSED_BYTES = 65_536;
 const PAGE_BYTES = 65_536;
 const MEMORY_BYTES_MAX = 2 ** 32;
 const RESULT_BYTES = 64;
-/** The addresses and fields that the module reads, see `assembly/layout.ts`. */
+/** The parameters that the module reads, see `assembly/layout.ts`. */
 const FIELDS_BYTES = 64;
 const FIRST_BYTES_BYTES = 256;
 const OUTCOMES_BYTES = OUTCOMES * 32;
 const CANDIDATE_BYTES = 16;
-/** Candidates of a scan beyond those of one row. */
+/** Candidates of a scan in addition to those of one row. */
 const CANDIDATES_MIN = 16_384;
 const GUARD_BYTES = 128;
 const ALIGNMENT = 64;
 const BLOCKS_MIN = 2;
-/** What any row may need more when it is written: its two cells, a quote, and the gaps. */
+/** What writing may add to any row: its two cells, a quote, and the gaps. */
 const WRITTEN_ROOM_BYTES = 256;
 
-/** Rows of one scan at most: as many numbers as are matched at once. */
+/** The most rows in one scan: as many as the numbers matched at once. */
 export const TABLE_ROWS = 8000;
 
 /** Sizes, in bytes and rows. Structured-cloneable. */
 export interface BlockSizes {
   readonly threads: number;
-  /** Rows of a block that are scanned and partitioned at once, at most. */
+  /** The most rows of a block that are scanned and partitioned at once. */
   readonly rowsMax: number;
   /** Columns whose cells a scan reports: phone numbers, opt-ins, the country. */
   readonly slots: number;
-  /** Columns of a file at most. */
+  /** The most columns in a file. */
   readonly columnsMax: number;
   readonly headBytes: number;
   readonly blockBytes: number;
@@ -56,7 +56,7 @@ export interface BlockMemory {
   readonly sizes: BlockSizes;
 }
 
-/** Addresses of what one thread works with. */
+/** Addresses of the memory one thread works with. */
 export interface ThreadPlace {
   /** The result of the last call, 64 bytes. */
   readonly result: number;
@@ -64,11 +64,11 @@ export interface ThreadPlace {
   readonly shape: number;
   /** The addresses that follow, 64 bytes. */
   readonly fields: number;
-  /** What a phone number may begin with, a byte for each byte. */
+  /** Whether a phone number may begin with each byte, one byte each. */
   readonly firstBytes: number;
-  /** What becomes of a row by its outcome, 32 bytes each. */
+  /** What is added to a row, and where it goes, by outcome, 32 bytes each. */
   readonly outcomeTable: number;
-  /** One byte a column. */
+  /** One byte per column. */
   readonly roles: number;
   /** How many rows have each outcome, u32 each. */
   readonly counts: number;
@@ -77,11 +77,11 @@ export interface ThreadPlace {
   readonly belgians: number;
   /** Indexes of those with a doubt, i32 each. */
   readonly doubtful: number;
-  /** For each slot the starts and the ends of its cells, i32 each. */
+  /** For each slot, the starts and the ends of its cells, i32 each. */
   readonly cells: number;
   /** Keys of one slot, u64 each. */
   readonly keys: number;
-  /** Indexes of rows whose keys are read otherwise, i32 each. */
+  /** Indexes of rows whose keys must be read elsewhere, i32 each. */
   readonly others: number;
   /** Candidates of one scan, 16 bytes each, and their keys, u64 each. */
   readonly candidates: number;
@@ -89,7 +89,7 @@ export interface ThreadPlace {
   readonly end: number;
 }
 
-/** Addresses of what is known of the rows of one block. */
+/** Addresses of the data about the rows of one block. */
 interface RowsPlace {
   /** i32 each: see {@link BlockRows}. */
   readonly starts: number;
@@ -110,7 +110,7 @@ function roundUp(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
 
-/** Where a thread has its place; `thread` from 0. */
+/** The place of a thread; `thread` counts from 0. */
 export function threadPlace(sizes: BlockSizes, thread: number): ThreadPlace {
   return placeFrom(UNUSED_BYTES + placeFrom(0, sizes).end * thread, sizes);
 }
@@ -139,7 +139,7 @@ function placeFrom(start: number, sizes: BlockSizes): ThreadPlace {
   };
 }
 
-/** Gives places one behind the other, from `start` on. */
+/** Allocates consecutive places from `start` on. */
 function placer(start: number): { next(bytes: number): number; end(): number } {
   let end = start;
   return {
@@ -176,7 +176,7 @@ export function headAt(sizes: BlockSizes): number {
   return threadPlace(sizes, sizes.threads).result;
 }
 
-/** Where another block begins; `index` from 0. */
+/** Where a block after the first begins; `index` counts from 0. */
 export function blockAt(sizes: BlockSizes, index: number): number {
   const { headBytes, blockBytes } = sizes;
   const behindBytes = writtenBytes(sizes) + rowsPlaceFrom(0, sizes).end;
@@ -184,23 +184,23 @@ export function blockAt(sizes: BlockSizes, index: number): number {
   return headAt(sizes) + roundUp(headBytes) + behindBytes + block * index;
 }
 
-/** Where the rows of the block at `address` are put to be written. */
+/** Where the rows of the block at `address` are placed for writing. */
 export function writtenAt(sizes: BlockSizes, address: number): number {
   const { headBytes, blockBytes } = sizes;
   return address + roundUp(address === headAt(sizes) ? headBytes : blockBytes);
 }
 
 /**
- * How many bytes may be put there: room for any one row, and for all of most blocks, also where
- * each of their rows gets cells.
+ * How many bytes fit there: room for any single row, and for all rows of most blocks even if each
+ * of them gets cells.
  */
 export function writtenBytes({ blockBytes, columnsMax }: BlockSizes): number {
   return roundUp(blockBytes * 2 + columnsMax + WRITTEN_ROOM_BYTES);
 }
 
 /**
- * Memory for a run; with fewer blocks where as many as wanted are more than 4 GiB.
- * Errors: ERR_LIMIT where it cannot be had.
+ * Memory for a run, with fewer blocks than wanted if those exceed 4 GiB.
+ * Errors: ERR_LIMIT if it cannot be allocated.
  */
 export function allocateBlocks(wanted: BlockSizes): BlockMemory {
   const room = MEMORY_BYTES_MAX - blockAt(wanted, 0) - GUARD_BYTES;

@@ -15,46 +15,48 @@ import { openRowsModule, type RowsModule } from './rows-module.ts';
 /** What one scan found besides rows and cells. */
 export interface ScanCounts {
   readonly rows: number;
-  /** ROWS_OK, or what is wrong with the row behind the last one. */
+  /** ROWS_OK, or what is wrong with the row after the last one. */
   readonly problem: number;
-  /** Rows with a doubt, or to be looked into. */
+  /** Rows with a doubt, or that must be looked into. */
   readonly doubtful: number;
-  /** Rows with another number of cells than the header. */
+  /** Rows whose number of cells differs from the header's. */
   readonly uneven: number;
   readonly candidates: number;
-  /** Cells that all rows together are short of. */
+  /** Missing cells in all rows together. */
   readonly pads: number;
-  /** Line ends inside of quoted cells. */
+  /** Line ends inside quoted cells. */
   readonly quotedLines: number;
 }
 
-/** The cells of one slot in the rows of the last scan; 0 and 0 where a row has none. */
+/** The cells of one slot in the rows of the last scan; 0 and 0 if a row has none. */
 export interface SlotCells {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
 }
 
 /**
- * `assembly/rows.ts` for the blocks of a {@link BlockMemory}, with the place of one thread: no two
- * threads may use the same one, {@link lastRowEnd} and {@link countLines} aside.
+ * `assembly/rows.ts` for the blocks of a {@link BlockMemory}, in the place of one thread. No two
+ * threads may use the same place, except for {@link lastRowEnd} and {@link countLines}.
  */
 export class BlockModule {
-  /** Of the rows of the last scan: DOUBT bits. */
+  /** DOUBT bits for the rows of the last scan. */
   readonly doubts: Uint8Array;
   /** Indexes of the rows of the last scan with such bits, ascending. */
   readonly doubtful: Int32Array;
-  /** Of the rows of the last scan: whether national writing is Belgian. Written by the caller. */
+  /** For the rows of the last scan: whether national notation is Belgian. Written by the caller. */
   readonly belgians: Uint8Array;
   readonly slots: readonly SlotCells[];
   /** Keys as pairs of u32 (low, high), once they are read. */
   readonly keys: Uint32Array;
-  /** Row of the scan, column, start and end of each candidate in turn. */
+  /** For each candidate: row of the scan, column, start and end. */
   readonly candidates: Int32Array;
-  /** Their keys as pairs of u32, once they are read; all bits set where that is done otherwise. */
+  /**
+   * Their keys as pairs of u32, once they are read; all bits set if they must be read elsewhere.
+   */
   readonly candidateKeys: Uint32Array;
-  /** How many rows have each outcome: added to by {@link tally}. */
+  /** How many rows have each outcome; {@link tally} adds to them. */
   readonly counts: Uint32Array;
-  /** Puts judged rows by the outputs they go to. */
+  /** Groups judged rows by output. */
   readonly partition: BlockPartition;
   readonly #module: RowsModule;
   readonly #sizes: BlockSizes;
@@ -99,7 +101,7 @@ export class BlockModule {
     return this.#place.cells + slot * TABLE_ROWS * 8;
   }
 
-  /** As `assembly/layout.ts` reads it, the rows of a block aside. */
+  /** Writes the fields of `assembly/layout.ts`, except those for the rows of a block. */
   #writePlace(): void {
     const { fields, doubts, cells, candidates, doubtful } = this.#place;
     const { slots } = this.#sizes;
@@ -116,7 +118,7 @@ export class BlockModule {
     return this.#rows.of(block);
   }
 
-  /** Says how the file is written that is scanned from now on. */
+  /** Sets the format of the file to scan from now on. */
   setShape({ separator, lineEnd, columns, roles, rowBytesMax }: RowShape): void {
     const { roles: rolesAt, firstBytes } = this.#place;
     const lookedAt = roles.reduce((count, role) => count + Number(role !== 0), 0);
@@ -128,8 +130,8 @@ export class BlockModule {
   }
 
   /**
-   * Scans the block at address `block` for up to {@link TABLE_ROWS} whole rows, which become those
-   * from index `from` on of {@link rowsOf} it.
+   * Scans the block at address `block` for up to {@link TABLE_ROWS} whole rows, and writes them to
+   * its {@link rowsOf} from index `from` on.
    */
   scan(block: number, { start, end, final }: RowRange, from: number): ScanCounts {
     const { shape, fields, result } = this.#place;
@@ -158,7 +160,7 @@ export class BlockModule {
   }
 
   /**
-   * The offset behind the last whole row of `[start, end)`, which begins with a row; `start` if no
+   * The offset after the last whole row in `[start, end)`, which begins with a row; `start` if no
    * row ends there.
    */
   lastRowEnd(
@@ -170,16 +172,17 @@ export class BlockModule {
     return this.#module.lastRowEnd(block + start, block + end, separator, lineEnd) - block;
   }
 
-  /** How many lines end in `[start, end)` of a block, those inside of quotes included. */
+  /** How many lines end in `[start, end)` of a block, including those inside quotes. */
   countLines(block: number, range: { start: number; end: number }, lineEnd: number): number {
     return this.#module.countLines(block + range.start, block + range.end, lineEnd);
   }
 
   /**
-   * Reads the phone numbers of one slot of the last scan into {@link keys}, where their writing is
-   * a usual one. Returns the indexes of the other rows, ascending and valid until the next call.
+   * Reads the phone numbers of one slot of the last scan into {@link keys}, if their notation is
+   * usual. Returns the indexes of the other rows, ascending and valid until the next call.
    *
-   * @param belgian whether national writing is read as Belgian; undefined = as {@link belgians} say
+   * @param belgian whether to read national notation as Belgian; undefined = as {@link belgians}
+   *   say
    * @param utf8 whether bytes beyond ASCII are UTF-8
    */
   readKeys(
@@ -204,7 +207,8 @@ export class BlockModule {
   }
 
   /**
-   * Reads the candidates of the last scan, drops those that are none; returns how many are left.
+   * Reads the candidates of the last scan and drops those that are not phone numbers; returns how
+   * many remain.
    */
   readCandidates(block: number, count: number, utf8: boolean): number {
     const { candidates, candidateKeys } = this.#place;
@@ -216,7 +220,7 @@ export class BlockModule {
     this.#module.tally(this.#rows.use(block) + from, count, this.#place.counts);
   }
 
-  /** How many of `count` rows from index `from` on have something in a column, from 0. */
+  /** How many of `count` rows from index `from` on are not blank in a column, counted from 0. */
   countFilled(block: number, from: number, count: number, column: number): number {
     const [separator = 0] = this.#shapeFields;
     this.#rows.use(block);
@@ -225,8 +229,8 @@ export class BlockModule {
 }
 
 /**
- * Bytes that a cell with a phone number may begin with, in any of the encodings: not those of most
- * words. 0xc3 to 0xd8 begin letters alone in UTF-8, and are letters in Windows-1252.
+ * Bytes that a cell with a phone number may begin with, in any encoding. This rules out most words.
+ * 0xc3 to 0xd8 only begin letters in UTF-8, and are letters in Windows-1252.
  */
 const NUMBER_FIRST_BYTES = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte >= 0x80) return Number(byte < 0xc3 || byte > 0xd8);

@@ -9,24 +9,24 @@ import {
 import type { RowsOfBlocks } from './block-rows.ts';
 import type { RowsModule } from './rows-module.ts';
 
-/** Between the outputs, see `assembly/partition.ts`. */
+/** The gaps between the outputs, see `assembly/partition.ts`. */
 const GAPS_BYTES = 96;
 
-/** What one output gets of a block, as addresses. */
+/** The part of a block that one output gets, as addresses. */
 interface Written {
   readonly start: number;
   readonly end: number;
   readonly rows: number;
 }
 
-/** Judged rows, by the outputs they go to. */
+/** Judged rows, grouped by output. */
 export interface PartitionedRows {
   readonly rows: number;
-  /** As OUTPUT_KINDS; empty where an output is not wanted. */
+  /** In the order of OUTPUT_KINDS; empty if an output is not wanted. */
   readonly written: readonly Written[];
 }
 
-/** Puts the judged rows of blocks where they are written from, by the outputs they go to. */
+/** Places the judged rows of blocks where they are written from, grouped by output. */
 export class BlockPartition {
   readonly #module: RowsModule;
   readonly #sizes: BlockSizes;
@@ -37,7 +37,7 @@ export class BlockPartition {
   #separator = 0;
   #wanted = 0;
 
-  /** @param thread what the thread works with */
+  /** @param thread the thread whose place to use */
   constructor(
     { memory, sizes }: BlockMemory,
     thread: { place: ThreadPlace; module: RowsModule; rows: RowsOfBlocks },
@@ -50,21 +50,23 @@ export class BlockPartition {
     this.#result = new Uint32Array(memory.buffer, thread.place.result, 16);
   }
 
-  /** Says which outputs are written, as OUTPUT_KINDS, and what separates the cells added. */
+  /**
+   * Sets which outputs are written, in the order of OUTPUT_KINDS, and the separator of added cells.
+   */
   setOutputs(wanted: readonly boolean[], separator: string): void {
     this.#wanted = wanted.reduce((bits, is, kind) => bits | (Number(is) << kind), 0);
     this.#separator = separator.charCodeAt(0);
     this.#bytes.set(outcomeTable(separator), this.#place.outcomeTable);
   }
 
-  /** Bytes that may be written of one block at once. */
+  /** How many bytes of one block may be written at once. */
   get room(): number {
     return writtenBytes(this.#sizes) - GAPS_BYTES;
   }
 
   /**
-   * How many rows of a block that a scan found, which begin at index `from`, may be written into
-   * `room` bytes, and what they need at most.
+   * How many of the rows that a scan found, from index `from` on, fit into `room` bytes, and how
+   * many bytes they need at most.
    */
   rowsThatFit(
     block: number,
@@ -84,8 +86,9 @@ export class BlockPartition {
   }
 
   /**
-   * Puts the first `count` rows of the block at address `block` behind it by their outcomes; there
-   * must be room. Stops at a row whose outcome is unknown. Valid until the next call for the block.
+   * Places the first `count` rows of the block at address `block` after it, grouped by output;
+   * there must be room. Stops at a row whose outcome is unknown. Valid until the next call for the
+   * block.
    */
   put(block: number, count: number): PartitionedRows {
     const { fields, outcomeTable, result } = this.#place;

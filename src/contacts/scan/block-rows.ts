@@ -1,33 +1,33 @@
 import { type BlockMemory, rowsPlace } from './block-memory.ts';
 
 /**
- * Rows of a block as offsets into it, in order: those of all its scans since the first, one behind
- * the other. They lie beside the block, for any thread that works on it.
+ * Rows of a block as offsets into it, in order: those of all its scans since the first. They are
+ * stored beside the block, for any thread that works on it.
  */
 export interface BlockRows {
   readonly starts: Int32Array;
   /** Without the line end, and without empty cells beyond the header's. */
   readonly contentEnds: Int32Array;
   readonly ends: Int32Array;
-  /** Cells it is short of; complemented (`~`) where its last quote is open. */
+  /** Number of missing cells; complemented (`~`) if its last quote is open. */
   readonly pads: Int32Array;
-  /** What becomes of each, as `outcome.ts` has it. */
+  /** The outcome of each row, see `outcome.ts`. */
   readonly outcomes: Uint8Array;
 }
 
-/** The rows of the blocks of a memory. */
+/** The rows of all blocks in a memory. */
 export class RowsOfBlocks {
   readonly #blocks: BlockMemory;
   readonly #fields: Int32Array;
   readonly #known = new Map<number, BlockRows>();
 
-  /** @param fields where the module of a thread finds which rows it works on */
+  /** @param fields where a thread's module reads which rows it works on */
   constructor(blocks: BlockMemory, fields: number) {
     this.#blocks = blocks;
     this.#fields = new Int32Array(blocks.memory.buffer, fields, 4);
   }
 
-  /** Those of the block at an address. */
+  /** The rows of the block at an address. */
   of(block: number): BlockRows {
     const known = this.#known.get(block);
     if (known !== undefined) return known;
@@ -45,7 +45,7 @@ export class RowsOfBlocks {
     return rows;
   }
 
-  /** Has the module work on the rows of a block; returns where their outcomes are. */
+  /** Makes the module work on the rows of a block; returns the address of their outcomes. */
   use(block: number): number {
     const { starts, contentEnds, ends, pads, outcomes } = this.of(block);
     this.#fields.set([starts, contentEnds, ends, pads].map(({ byteOffset }) => byteOffset));

@@ -14,20 +14,20 @@ import {
 } from './scan.ts';
 import type { ScanPlan } from './scan-plan.ts';
 
-/** A block by its address in the memory: its rows are to be found, or were and are answered. */
+/** A block, by its address in the memory, whose rows must be found, or have been answered. */
 export type BlockTask =
   | { readonly address: number; readonly range: RowRange }
   | { readonly address: number; readonly answered: AnsweredRows };
 
-/** Rows that wait for answers, rows that were judged at once, or rows that were answered. */
+/** Rows waiting for answers, rows judged right away, or rows that have been answered. */
 export type BlockReply = ScannedRows | JudgedRows | SettledRows;
 
-/** Does the tasks of one thread. */
+/** Runs the tasks of one thread. */
 export class BlockWorker {
   readonly #scanner: BlockScanner;
   readonly #judge: ThreadJudge | undefined;
 
-  /** @param judge judges keys here; without it rows wait for answers */
+  /** @param judge judges keys on this thread; without it, rows wait for answers */
   constructor(plan: ScanPlan, memory: BlockMemory, thread: number, judge: ThreadJudge | undefined) {
     this.#scanner = new BlockScanner(plan, memory, new BlockModule(memory, thread));
     this.#judge = judge;
@@ -48,7 +48,7 @@ export class BlockWorker {
   }
 }
 
-/** Rows behind one without an outcome, or without room, would be in no output. */
+/** Rows after one without an outcome, or without room, would be in no output. */
 function refuseLost(part: PartitionedRows, rows: number): void {
   if (part.rows === rows) return;
   throw new TacetError('ERR_RECONCILE', {
@@ -57,7 +57,7 @@ function refuseLost(part: PartitionedRows, rows: number): void {
   });
 }
 
-/** The memory of a task or a reply that can be handed over instead of copied. */
+/** The memory of a task or reply that can be transferred instead of copied. */
 export function memoryOf(message: BlockTask | BlockReply): ArrayBuffer[] {
   const arrays =
     'requests' in message
@@ -65,7 +65,7 @@ export function memoryOf(message: BlockTask | BlockReply): ArrayBuffer[] {
       : 'answered' in message
         ? [...arraysOf(message.answered.origins), message.answered.reasons]
         : [];
-  // Made for this message, of no shared memory.
+  // They were made for this message and are not in shared memory.
   return arrays.map(({ buffer }) => buffer as ArrayBuffer);
 }
 

@@ -1,7 +1,7 @@
 import { orAbort, throwIfAborted } from '../abort.ts';
 import { type BlockMemory, blockAt, headAt } from './block-memory.ts';
 
-/** A stretch of the file that begins where a row begins. */
+/** A part of the file that begins with a row. */
 export interface Block {
   readonly bytes: Buffer;
   /** Where `bytes` begin in the memory that threads share. */
@@ -10,26 +10,25 @@ export interface Block {
   length: number;
   /** The file ends with this block. */
   final: boolean;
-  /** Who needs it: the reader, until what is left of it is copied; its rows, until written. */
+  /** How many users it has: the reader, until it has copied the rest; its rows, until written. */
   users: number;
 }
 
-/** Fills some of `into`, from its beginning; resolves with how many bytes, 0 at the end. */
+/** Fills `into`, perhaps partly, from its beginning; resolves with how many bytes, 0 at the end. */
 type ReadInto = (into: Uint8Array) => Promise<number>;
 
 /** Sizes of the blocks. */
 interface BlockOptions {
-  /** Bytes of the first block, by which the file is judged. */
+  /** Bytes of the first block, from which the file's format is detected. */
   readonly headBytes: number;
-  /** Bytes added to what is left of the block before. */
+  /** Bytes added to the rest of the previous block. */
   readonly blockBytes: number;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * Cuts a file into blocks that hold whole rows. What remains of a block behind its
- * last whole row begins the next one. Blocks are reused once nobody uses them, so that memory
- * stays the same however long the file is.
+ * Cuts a file into blocks of whole rows. The rest of a block after its last whole row begins the
+ * next one. Unused blocks are reused, so memory use does not depend on the file's length.
  *
  *      block n     [ row | row | row | ro ]
  *                                     |
@@ -40,27 +39,27 @@ export class BlockReader {
   readonly #options: BlockOptions;
   readonly #memory: BlockMemory;
   readonly #free: Buffer[] = [];
-  /** Buffers made so far, the first block's aside. */
+  /** Buffers made so far, except the first block's. */
   #made = 0;
-  /** Who waits for a buffer: one reader, one at a time. */
+  /** The reader waiting for a buffer; only one at a time. */
   #waiting: ((bytes: Buffer) => void) | undefined;
   #ended = false;
 
-  /** @param read reads on from where it stood */
+  /** @param read continues reading from the current position */
   constructor(read: ReadInto, memory: BlockMemory, options: BlockOptions) {
     this.#memory = memory;
     this.#read = read;
     this.#options = options;
   }
 
-  /** The first block; the bytes of an empty file are none, and final. */
+  /** The first block; for an empty file it has no bytes and is final. */
   first(): Promise<Block> {
     const { memory, sizes } = this.#memory;
     const bytes = Buffer.from(memory.buffer, headAt(sizes), sizes.headBytes);
     return this.#fill(bytes, 0, this.#options.headBytes);
   }
 
-  /** The block after `block`, whose bytes before `scanned` are done with; waits for a free one. */
+  /** The block after `block`, whose bytes before `scanned` are done; waits for a free buffer. */
   async next(block: Block, scanned: number): Promise<Block> {
     const { blockBytes } = this.#options;
     const bytes = await this.#buffer();
@@ -69,10 +68,10 @@ export class BlockReader {
     return this.#fill(bytes, carry, carry + blockBytes);
   }
 
-  /** One user less; the last one gives the block back. */
+  /** Removes one user; the last one frees the block. */
   release(block: Block): void {
     block.users--;
-    // The first block is used once.
+    // The first block is not reused.
     if (block.users > 0 || block.address === headAt(this.#memory.sizes)) return;
     const waiting = this.#waiting;
     this.#waiting = undefined;

@@ -3,21 +3,21 @@ import { writeWindows1252 } from '../../disk/windows-1252.ts';
 import { PHONE_BYTES_MAX } from '../../phone/read.ts';
 import { QUOTE } from './rows.ts';
 
-/** How the bytes of a cell become UTF-8. */
+/** How to convert the bytes of a cell to UTF-8. */
 export const CHARSET_UTF8 = 0;
 export const CHARSET_WINDOWS_1252 = 1;
-/** Nothing but ASCII was seen so far: a cell that is not valid UTF-8 is Windows-1252. */
+/** Only ASCII has been seen so far: a cell that is not valid UTF-8 is Windows-1252. */
 export const CHARSET_ASCII = 2;
 
 /**
  * The most that {@link decodePhoneCell} writes: one byte more than a phone number may have, so that
- * it is unreadable as the whole would be, and the rest of that byte's character.
+ * the text is as unreadable as the whole would be, plus the rest of that byte's character.
  */
 export const PHONE_CELL_BYTES_MAX = PHONE_BYTES_MAX + 4;
 
 /**
  * Writes the text of a phone cell as UTF-8 to `into` at `offset`, without the quotes around it, and
- * returns the offset behind. At most {@link PHONE_CELL_BYTES_MAX} bytes are written.
+ * returns the offset after it. At most {@link PHONE_CELL_BYTES_MAX} bytes are written.
  */
 export function decodePhoneCell(
   bytes: Uint8Array,
@@ -36,7 +36,7 @@ export function cellText(bytes: Uint8Array, start: number, end: number, charset:
   return into.toString('utf8', 0, length);
 }
 
-/** Stops at the first end of a character at or behind `limit` bytes. */
+/** Stops at the first end of a character at or after `limit` bytes. */
 function decodeCell(
   bytes: Uint8Array,
   start: number,
@@ -67,7 +67,7 @@ function decodeCell(
     } else out = writeWindows1252(into, out, byte);
   }
   if (high < 0x80) return out;
-  // A character cut in two is no valid text: its continuation bytes follow, three at most.
+  // A truncated character is not valid text: copy its continuation bytes, three at most.
   for (const more = at + 3; at < end && at < more && ((bytes[at] ?? 0) & 0xc0) === 0x80; at++) {
     into[out++] = bytes[at] ?? 0;
   }
@@ -75,13 +75,13 @@ function decodeCell(
   return decodeCell(bytes, start, end, CHARSET_WINDOWS_1252, into, offset, limit);
 }
 
-/** A longer cell, blanks around it aside, is no phone number and no date. */
+/** A longer cell, without blanks around it, is neither a phone number nor a date. */
 const WRAPPED_BYTES_MAX = 4096;
 
 /**
  * The text of a cell without what spreadsheets and CRMs wrap around it: control characters, outer
- * spaces, one leading apostrophe, and `="..."`. undefined if it is longer than any text that is
- * read.
+ * spaces, one leading apostrophe, and `="..."`. Returns undefined if it is longer than any text
+ * that is read.
  */
 export function unwrappedText(
   bytes: Uint8Array,
@@ -100,7 +100,7 @@ export function unwrappedText(
   return (/^="(.*)"$/s.exec(bare)?.[1] ?? bare).trim();
 }
 
-/** What is left of a cell without ASCII blanks and quotes at its ends. */
+/** The bounds of a cell without ASCII blanks and quotes at its ends. */
 function withoutBlanks(bytes: Uint8Array, start: number, end: number): [number, number] {
   const isBlank = (byte: number | undefined) =>
     byte !== undefined && (byte <= 0x20 || byte === QUOTE);

@@ -3,7 +3,7 @@ import { VERDICT_UNREADABLE } from '../../verdict/verdict.ts';
 import { PhoneCellReader } from '../columns/phone-cells.ts';
 import { CR, DOUBT, endOfCell, LF, QUOTE, type RowShape } from './rows.ts';
 
-/** Why the structure of a row is in doubt, as it is printed, in the order of printing. */
+/** Why the structure of a row is in doubt, as printed and in that order. */
 export const DOUBT_KINDS = [
   'text-behind-quote',
   'open-quote',
@@ -23,7 +23,7 @@ const BITS: Readonly<Record<DoubtKind, number>> = {
   nul: DOUBT.nul,
 };
 
-/** Bytes of a quoted cell that are looked into for rows; a longer one is in doubt. */
+/** How long a quoted cell may be to be searched for rows; a longer one is in doubt. */
 const CELL_BYTES_MAX = 65_536;
 
 /** The kinds of a row's doubts. */
@@ -31,26 +31,26 @@ export function doubtKindsOf(doubts: number): DoubtKind[] {
   return DOUBT_KINDS.filter((kind) => (doubts & BITS[kind]) !== 0);
 }
 
-/** Where a row lies. */
+/** The bounds of a row. */
 interface RowBounds {
   readonly start: number;
   readonly contentEnd: number;
 }
 
-/** Looks into the quoted cells of rows, of which the scanner only saw that lines end in them. */
+/** Looks into quoted cells in which the scanner only noticed line ends or NULs. */
 export class QuotedCells {
   readonly #shape: Pick<RowShape, 'separator'>;
   readonly #separatorsMin: number;
   readonly #phones: PhoneCellReader;
 
-  /** @param columns cells of the header: a line with as many separators is a row */
+  /** @param columns cells of the header: a line with as many cells is a row */
   constructor(shape: Pick<RowShape, 'separator'>, columns: number, charset: number) {
     this.#shape = shape;
     this.#separatorsMin = Math.max(1, columns - 1);
     this.#phones = new PhoneCellReader(charset);
   }
 
-  /** A row's doubts, once its quoted cells are looked into: 0 = none. */
+  /** A row's doubts after looking into its quoted cells; 0 = none. */
   settle(bytes: Uint8Array, row: RowBounds, doubts: number): number {
     if ((doubts & DOUBT.lookInto) === 0) return doubts;
     let found = doubts & ~DOUBT.lookInto;
@@ -68,11 +68,11 @@ export class QuotedCells {
     return found;
   }
 
-  /** Whether a cell has line ends in it, and a line that alone looks like a row of this file. */
+  /** Whether a line of a cell with line ends looks like a row of this file. */
   #holdsRow(bytes: Uint8Array, start: number, end: number): boolean {
     const lines = linesOf(bytes, start, end).filter(([from, to]) => !isBlank(bytes, from, to));
     if (end - start > CELL_BYTES_MAX) return true;
-    // A number with a line end before or behind it is read like any other.
+    // A number with a line end before or after it is read like any other.
     const isAlone = lines.length === 1;
     return lines.some(([from, to]) => this.#isRow(bytes, from, to, isAlone));
   }
@@ -93,7 +93,7 @@ export class QuotedCells {
   }
 
   #isPhone(bytes: Uint8Array, start: number, end: number): boolean {
-    // Quotes are doubled in here, and the last one closes the cell.
+    // Quotes are doubled inside a quoted cell, and the last one closes it.
     let from = start;
     let to = end;
     while (from < to && bytes[from] === QUOTE) from++;
@@ -106,7 +106,7 @@ export class QuotedCells {
 const HAS_LINE_END = 1;
 const HAS_NUL = 2;
 
-/** Which of them a cell has, a bit each. */
+/** Which special bytes a cell has, one bit each. */
 function specialsIn(bytes: Uint8Array, start: number, end: number): number {
   let found = 0;
   for (let at = start; at < end; at++) {

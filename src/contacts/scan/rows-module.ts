@@ -57,7 +57,7 @@ export interface RowsModule {
 
 let compiled: WebAssembly.Module | undefined;
 
-/** The module, compiled once a thread. */
+/** The module, compiled once per thread. */
 function moduleOf(): WebAssembly.Module {
   compiled ??= new WebAssembly.Module(readFileSync(new URL('./rows.wasm', import.meta.url)));
   return compiled;
@@ -66,6 +66,6 @@ function moduleOf(): WebAssembly.Module {
 /** The module for one thread, over the memory that all threads share. */
 export function openRowsModule(memory: WebAssembly.Memory): RowsModule {
   const instance = new WebAssembly.Instance(moduleOf(), { env: { memory } });
-  // As assembly/rows.ts exports them.
+  // assembly/rows.ts exports exactly these.
   return instance.exports as unknown as RowsModule;
 }

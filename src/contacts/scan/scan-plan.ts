@@ -1,37 +1,40 @@
 import type { DayFormat } from '../columns/day-format.ts';
 import type { RowShape } from './rows.ts';
 
-/** What a scanner must know of a file. Structured-cloneable. */
+/** What a scanner must know about a file. Structured-cloneable. */
 export interface ScanPlan {
   readonly shape: RowShape;
   readonly charset: number;
-  /** How many columns are dialled: the first slots. */
+  /** How many columns are dialled; they have the first slots. */
   readonly dialled: number;
-  /** The slot of the opt-ins of each column that is dialled; empty = there are none. */
+  /** The slot of the opt-in for each dialled column; empty = no opt-ins. */
   readonly optInSlots: readonly number[];
   readonly dayFormat: DayFormat;
-  /** The slot of the country; null = there is none. */
+  /** The slot of the country; null = none. */
   readonly countrySlot: number | null;
-  /** National writing is read as Belgian: beside no country, and beside an empty one. */
+  /**
+   * Whether to read national notation as Belgian: without a country column, and beside an empty
+   * cell.
+   */
   readonly belgian: boolean;
   readonly belgianBesideEmpty: boolean;
   /** By column: LOOK_UP_NOT, LOOK_UP_LIKELY or LOOK_UP_ALL. */
   readonly lookUp: Uint8Array;
-  /** Cells of numbers that may not be called are emptied, where one in their row may. */
+  /** Whether to empty cells of numbers that may not be called if another in the row may. */
   readonly emptiesCells: boolean;
-  /** Numbers a request at most. */
+  /** The most numbers in a request. */
   readonly batchNumbers: number;
-  /** Which outputs are written, as OUTPUT_KINDS. */
+  /** Which outputs are written, in the order of OUTPUT_KINDS. */
   readonly wanted: readonly boolean[];
-  /** What separates the cells that are added to a row. */
+  /** The separator of the cells that are added to a row. */
   readonly separator: string;
 }
 
 /** The rows of one scan. */
 export interface Table {
-  /** Offset of the first of them. */
+  /** Offset of the first row. */
   readonly start: number;
-  /** How many rows of the block are before them. */
+  /** How many rows of the block precede them. */
   readonly from: number;
   readonly taken: number;
 }

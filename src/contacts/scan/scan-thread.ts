@@ -1,4 +1,4 @@
-/** What threads do for `openScanners`: scan, judge and partition blocks. */
+/** The threads of `openScanners`: they scan, judge and partition blocks. */
 import type { ThreadHandler } from '../../threads/threads.ts';
 import { openLocalJudge } from '../judge/thread-judge.ts';
 import type { LocalJudge } from '../options.ts';
@@ -8,7 +8,7 @@ import type { ScanPlan } from './scan-plan.ts';
 
 export { memoryOf } from './block-worker.ts';
 
-/** What a thread is started with. Structured-cloneable. */
+/** The start data of a thread. Structured-cloneable. */
 export interface ScanStart {
   readonly plan: ScanPlan;
   readonly memory: BlockMemory;

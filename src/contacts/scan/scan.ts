@@ -14,22 +14,22 @@ import { QuotedCells } from './doubts.ts';
 import { ROWS_OK, type RowRange } from './rows.ts';
 import type { ScanPlan, Table } from './scan-plan.ts';
 
-/** Rows that were found, lie beside their block, and wait for the answers to their numbers. */
+/** Rows that were found, are stored beside their block, and wait for answers to their numbers. */
 export interface ScannedRows {
   readonly findings: ScanFindings;
   readonly origins: NumberOrigins;
-  /** For all numbers in order. */
+  /** Requests for all numbers, in order. */
   readonly requests: readonly ContactBatch[];
 }
 
-/** The answers to the numbers of scanned rows, of which there are so many: one a number. */
+/** The answers to the numbers of scanned rows: one reason per number. */
 export interface AnsweredRows {
   readonly rows: number;
   readonly origins: NumberOrigins;
   readonly reasons: Uint8Array;
 }
 
-/** Rows whose outcomes are settled, and which lie where they are written from. */
+/** Rows whose outcomes are settled and that are placed where they are written from. */
 export interface SettledRows {
   readonly tally: Tally;
   readonly part: PartitionedRows;
@@ -40,7 +40,7 @@ export interface JudgedRows extends SettledRows {
   readonly findings: ScanFindings;
 }
 
-/** Finds the rows of blocks, and judges them or encodes requests. One a thread. */
+/** Finds the rows of blocks, and judges them or encodes requests. One per thread. */
 export class BlockScanner {
   readonly #plan: ScanPlan;
   readonly #module: BlockModule;
@@ -55,7 +55,7 @@ export class BlockScanner {
 
   /**
    * @param memory where the blocks are
-   * @param module this thread's, of the same memory
+   * @param module this thread's module over the same memory
    */
   constructor(plan: ScanPlan, memory: BlockMemory, module: BlockModule) {
     const { charset, shape, lookUp, wanted, separator } = plan;
@@ -69,7 +69,7 @@ export class BlockScanner {
     module.partition.setOutputs(wanted, separator);
   }
 
-  /** Scans the rows of the block at an address: as many as can be written at once. */
+  /** Scans the block at an address for as many rows as can be written at once. */
   scan(block: number, range: RowRange): ScannedRows {
     this.#numbers.clear();
     const findings = this.#scan(block, range, (bytes, table, looked) => {
@@ -80,13 +80,13 @@ export class BlockScanner {
     return { findings, origins, requests: this.#requests() };
   }
 
-  /** Settles what {@link scan} found last in the block, by the answers to its numbers. */
+  /** Settles the rows that {@link scan} last found in the block by the answers to their numbers. */
   settle(block: number, { rows, origins, reasons }: AnsweredRows): SettledRows {
     const module = this.#module;
     this.#tally.clear();
     module.counts.fill(0);
     this.#settleBlock(block, origins, reasons);
-    // Rows behind these are in doubt.
+    // Rows after these are in doubt.
     if (origins.onePerRow) module.tally(block, 0, origins.count);
     this.#tally.addReasons(module.counts);
     return { tally: this.#tally.tally, part: module.partition.put(block, rows) };
@@ -95,14 +95,14 @@ export class BlockScanner {
   #settleBlock(block: number, origins: NumberOrigins, reasons: Uint8Array): void {
     refuseLength(reasons, origins.count);
     const rows = this.#module.rowsOf(block);
-    // Cells are emptied within their block.
+    // Cells are emptied in place in their block.
     const bytes = new Uint8Array(this.#memory, block);
     const otherListed = settleBlock(origins, reasons, { bytes, rows }, this.#plan.emptiesCells);
-    // Numbers that are those of the rows are counted as their outcomes.
+    // With one number per row, the outcomes already count the numbers.
     if (!origins.onePerRow) this.#tally.add(origins, reasons, otherListed);
   }
 
-  /** Scans the rows of the block at an address, judges them, and puts them where they go. */
+  /** Scans the rows of the block at an address, judges them, and partitions them. */
   judge(block: number, range: RowRange, judge: ThreadJudge): JudgedRows {
     const module = this.#module;
     this.#tally.clear();
@@ -115,7 +115,7 @@ export class BlockScanner {
     return { findings, tally: this.#tally.tally, part: module.partition.put(block, findings.rows) };
   }
 
-  /** Judges rows that have one number each, and no doubt. */
+  /** Judges rows with exactly one number each and no doubt. */
   #judgeRows(block: number, bytes: Uint8Array, { from, taken }: Table, judge: ThreadJudge): void {
     const { keys } = this.#module;
     const { outcomes } = this.#module.rowsOf(block);
@@ -136,7 +136,7 @@ export class BlockScanner {
     this.#module.tally(block, from, taken);
   }
 
-  /** Judges rows that have several numbers, or none. */
+  /** Judges rows with several numbers, or none. */
   #judgeByRow(
     block: number,
     bytes: Uint8Array,
@@ -179,10 +179,11 @@ export class BlockScanner {
   }
 
   /**
-   * Leaves the rows beside the block, their doubts as outcomes, and has their numbers used. Ends
-   * where there would be no room to write them, behind one row at least.
+   * Stores the rows beside the block, with their doubts as outcomes, and passes their numbers to
+   * `use`. Stops when there is no more room to write rows, after at least one row.
    *
-   * @param use uses the numbers of the rows of each scan; without `looked` each row has one of them
+   * @param use uses the numbers in the rows of each scan; without `looked`, each row has exactly
+   *   one
    */
   #scan(
     block: number,
@@ -211,7 +212,7 @@ export class BlockScanner {
       );
       const isAll = taken === found.rows;
       if (!isAll && taken > 0) {
-        // Once more, and no others: what was counted of rows without room is counted with the next.
+        // Scan only these again: rows without room will be counted with the next ones.
         const end = ends[rows + taken - 1] as number;
         found = module.scan(block, { ...range, start, end }, rows);
       }
@@ -242,7 +243,7 @@ export class BlockScanner {
   }
 
   /**
-   * Settles the doubts of a scan's rows; returns the cells to be looked up too, if that matters.
+   * Settles the doubts of a scan's rows; returns the additional cells to look up, if that matters.
    */
   #take(
     block: number,

@@ -7,27 +7,31 @@ import type { AnsweredRows, JudgedRows, ScannedRows, SettledRows } from './scan.
 import type { ScanPlan } from './scan-plan.ts';
 import { type ScanStart, startThread } from './scan-thread.ts';
 
-/** Finds the rows of blocks; answers come in the order they are done. */
+/** Finds the rows of blocks; results arrive in the order of completion. */
 export interface Scanners {
   /**
-   * Finds rows and, where they are matched here, judges them and puts them where they are written
-   * from: all that is valid until the next call for the same block. Perhaps not all rows of the
-   * range.
+   * Finds rows and, if the list is local, judges them and places them where they are written from.
+   * May take only some rows of the range. Valid until the next call for the same block.
    */
   scan(block: Block, range: RowRange): Promise<ScannedRows | JudgedRows>;
-  /** Settles the rows of the last scan and puts them where they are written from, valid as long. */
+  /**
+   * Settles the rows of the last scan and places them where they are written from. Valid as long.
+   */
   settle(block: Block, answered: AnsweredRows): Promise<SettledRows>;
-  /** Ends the threads; blocks under way are left unanswered. */
+  /** Ends the threads; blocks in progress stay unanswered. */
   close(): Promise<void>;
 }
 
-/** Has a block's task done, somewhere. */
+/** Runs the task of a block, here or on a thread. */
 interface Runner {
   run(task: BlockTask): Promise<BlockReply>;
   close(): Promise<void>;
 }
 
-/** Blocks in use at once: two a thread, scanned and waiting; one being filled, one written. */
+/**
+ * Blocks in use at once: two per thread, one scanned and one waiting; one being filled, one
+ * written.
+ */
 export function blocksMaxOf(threads: number): number {
   return threads * 2 + 2;
 }
@@ -37,15 +41,15 @@ interface Scanning {
   readonly plan: ScanPlan;
   readonly memory: BlockMemory;
   readonly local: LocalJudge | undefined;
-  /** On threads, or here: for files that are done before a thread has started. */
+  /** On threads, or here for files that are done before a thread could start. */
   readonly onThreads: boolean;
 }
 
-/** Opens what scans the blocks of `memory`. */
+/** Opens the scanners for the blocks of `memory`. */
 export async function openScanners(scanning: Scanning): Promise<Scanners> {
   const { run, close } = scanning.onThreads ? await startThreads(scanning) : runHere(scanning);
   return {
-    // The reply to a range is rows, to answered rows what became of them.
+    // The reply to a range is rows; the reply to answered rows is their outcomes.
     scan: ({ address }, range) => run({ address, range }) as Promise<ScannedRows | JudgedRows>,
     settle: ({ address }, answered) => run({ address, answered }) as Promise<SettledRows>,
     close,
@@ -62,8 +66,8 @@ function runHere(scanning: Scanning): Runner {
 }
 
 /**
- * A block of a thread that dies is not scanned again: its cells may have been emptied in place. The
- * run fails instead; nothing has been published, and it can be begun again.
+ * If a thread dies, its block is not scanned again, because cells may have been emptied in place.
+ * The run fails instead; nothing has been published, so it can be restarted.
  */
 async function startThreads(scanning: Scanning): Promise<Runner> {
   const { Threads } = await import('../../threads/threads.ts');

@@ -1,4 +1,4 @@
-/** Reading what logs in to an sFTP server and what its host key is held against. */
+/** Reads the credentials for an sFTP server and the host keys to check it against. */
 import { readFile } from 'node:fs/promises';
 import { ioError, TacetError } from '../../errors.ts';
 import type { SyncOptions } from '../options.ts';
@@ -6,13 +6,13 @@ import type { Credentials, SftpAccess } from './fetch.ts';
 import { knownKeysOf } from './host-key.ts';
 import type { SftpAddress } from './source-address.ts';
 
-/** A known_hosts file may be long, a secret is not. */
+/** A known_hosts file may be long; secrets are short. */
 const FILE_BYTES_MAX = 1_048_576;
 
 /**
- * Reads the files of keys and passwords that the options name.
+ * Reads the key and password files that the options name.
  *
- * @throws TacetError ERR_OPTION where there is nothing to log in with; ERR_IO
+ * @throws TacetError ERR_OPTION if there is nothing to log in with; ERR_IO
  */
 export async function readAccess(options: SyncOptions, address: SftpAddress): Promise<SftpAccess> {
   const { hostKeys, knownHostsFile } = options;
@@ -24,7 +24,7 @@ export async function readAccess(options: SyncOptions, address: SftpAddress): Pr
 
 async function credentialsOf(options: SyncOptions): Promise<Credentials> {
   const { keyFile, passphraseFile, passwordFile, key, password } = options;
-  // What a file is named for counts more than what stands in the environment.
+  // A named file takes precedence over the environment.
   const isKey = keyFile !== undefined || (key !== undefined && passwordFile === undefined);
   if (isKey) {
     const passphrase = passphraseFile === undefined ? undefined : await readSecret(passphraseFile);
@@ -40,7 +40,7 @@ async function credentialsOf(options: SyncOptions): Promise<Credentials> {
   });
 }
 
-/** The first line: editors and `echo` end a file with a line end that is no part of a password. */
+/** The first line: editors and `echo` add a line end that is not part of the password. */
 async function readSecret(path: string): Promise<string> {
   const [secret = ''] = (await readText(path)).toString('utf8').split(/\r?\n/);
   if (secret !== '') return secret;

@@ -1,12 +1,12 @@
-/** From the file as fetched to the text it holds: plain, gzip, or a zip with one file in it. */
+/** Turns a fetched file into the text it holds: plain, gzip, or a zip with one file in it. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Packing, packingOf, unpack } from '../../disk/unpack.ts';
 import { ioError, TacetError } from '../../errors.ts';
 import { type Received, receive } from './received-file.ts';
 
 /**
- * Writes the text that `fetched` holds to `path`; of plain text nothing is written and `fetched`
- * itself comes back. What it is is told by its first bytes, whatever its name.
+ * Writes the text that `fetched` holds to `path`. Plain text is not copied: `fetched` itself is
+ * returned. The first bytes decide the type, not the name.
  *
  * @throws TacetError ERR_SOURCE_FILE (corrupted or cut short, encrypted, not one file), ERR_LIMIT
  *   (more than `bytesMax`), ERR_IO

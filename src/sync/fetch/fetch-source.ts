@@ -1,4 +1,4 @@
-/** Fetching a source into the store's tmp, from wherever it comes. */
+/** Fetches a source of any kind into the store's tmp folder. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { TacetError } from '../../errors.ts';
 import type { SourceOrigin } from '../../store/version.ts';
@@ -10,7 +10,7 @@ import { type Received, ReceivedFile } from './received-file.ts';
 import { fetchSftp } from './sftp.ts';
 import { addressText, parseSourceAddress } from './source-address.ts';
 
-/** A file as it was fetched. */
+/** A fetched file. */
 export interface Fetched {
   readonly file: Received;
   readonly origin: SourceOrigin;
@@ -22,7 +22,7 @@ interface FetchContext {
   readonly signal: AbortSignal;
 }
 
-/** Waits by the clock of the system. */
+/** Waits by the system clock. */
 export const waitForReal: Wait = async (ms, signal) => {
   try {
     await pause(ms, undefined, { signal });

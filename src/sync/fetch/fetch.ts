@@ -1,4 +1,4 @@
-/** What fetching is asked for and gives, whatever the source comes from. */
+/** What fetching takes and returns, for every kind of source. */
 import { TacetError } from '../../errors.ts';
 import type { HostKeyPins } from './host-key.ts';
 
@@ -7,7 +7,7 @@ export type Credentials =
   | { readonly kind: 'key'; readonly key: Buffer; readonly passphrase: string | undefined }
   | { readonly kind: 'password'; readonly password: string };
 
-/** What an sFTP server is asked with. */
+/** What is needed to access an sFTP server. */
 export interface SftpAccess {
   readonly credentials: Credentials;
   readonly pins: HostKeyPins;
@@ -15,23 +15,23 @@ export interface SftpAccess {
 
 /** How long fetching may take, in milliseconds. */
 export interface FetchTimeouts {
-  /** Until the server has let us in. */
+  /** Until login has succeeded. */
   readonly connectMs: number;
-  /** Without a byte. */
+  /** Without receiving a byte. */
   readonly idleMs: number;
-  /** As a whole. */
+  /** For the whole fetch. */
   readonly wholeMs: number;
 }
 
-/** What is known of the file that was fetched, besides its bytes. */
+/** What is known about the fetched file besides its bytes. */
 export interface FetchedFacts {
   /** Without its folder. */
   readonly fileName: string;
-  /** Unix seconds; null where unknown. */
+  /** Unix seconds; null if unknown. */
   readonly modifiedAtUnix: number | null;
 }
 
-/** Waits; resolves early and rejects with the reason where `signal` is aborted. */
+/** Waits; if `signal` is aborted, ends early and rejects with its reason. */
 export type Wait = (ms: number, signal: AbortSignal) => Promise<void>;
 
 /** The source could not be fetched; trying again later may help. */
@@ -42,7 +42,7 @@ export function fetchError(
   return new TacetError('ERR_FETCH', { what, ...rest });
 }
 
-/** A file that is being written is never taken: half of a list would let numbers be called. */
+/** Never take a file that is being written: half a list would let listed numbers be called. */
 export function changedMeanwhile(
   where: string,
   before: { readonly bytes: number },

@@ -1,4 +1,4 @@
-/** Fetching from this machine: a file, or the newest file of a folder others drop files into. */
+/** Fetches from this machine: a file, or the newest file in a drop folder. */
 
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
@@ -12,20 +12,20 @@ import { addressText, type FolderAddress } from './source-address.ts';
 
 const PIECE_BYTES = 1_048_576;
 
-/** When the newest file of a folder counts as complete. */
+/** When the newest file in a folder counts as complete. */
 interface Stability {
-  /** Size and time of change have to stay the same for so long, in milliseconds; 0 = no wait. */
+  /** How long size and mtime must stay the same, in milliseconds; 0 = no wait. */
   readonly stableForMs: number;
-  /** Given up after so long, in milliseconds. */
+  /** When to give up, in milliseconds. */
   readonly stableWaitMaxMs: number;
   readonly wait: Wait;
   readonly signal: AbortSignal;
 }
 
 /**
- * Copies a file of this machine. Size and time of change must be the same before and after.
+ * Copies a file on this machine. Its size and mtime must be the same before and after.
  *
- * @throws TacetError ERR_FETCH, ERR_IO, ERR_CANCELLED; ERR_LIMIT of `into`
+ * @throws TacetError ERR_FETCH, ERR_IO, ERR_CANCELLED; ERR_LIMIT from `into`
  */
 export async function fetchFile(
   path: string,
@@ -34,7 +34,7 @@ export async function fetchFile(
 ): Promise<FetchedFacts> {
   let handle: FileHandle;
   try {
-    // Without O_NONBLOCK the open of a FIFO waits for a writer.
+    // Without O_NONBLOCK, opening a FIFO waits for a writer.
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     throw unreadable(path, cause);
@@ -68,10 +68,10 @@ export async function fetchFile(
 }
 
 /**
- * Waits until the newest file that matches stays the same for `stableForMs`, then copies it. The
- * time of change alone does not tell: some programs set it before they are done.
+ * Waits until the newest matching file stays the same for `stableForMs`, then copies it. The mtime
+ * alone is not enough: some programs set it before they are done.
  *
- * @throws TacetError as {@link fetchFile}; ERR_FETCH where there is none, or it goes on changing
+ * @throws TacetError as {@link fetchFile}; ERR_FETCH if there is none or it keeps changing
  */
 export async function fetchNewest(
   address: FolderAddress,
@@ -101,7 +101,7 @@ interface Candidate {
   readonly stats: Stats;
 }
 
-/** The newest regular file that matches; of two of the same time the last by name. */
+/** The newest matching regular file; if two have the same time, the last by name. */
 async function newestOf(address: FolderAddress): Promise<Candidate> {
   const { folder, pattern } = address;
   let names: string[];
@@ -112,10 +112,10 @@ async function newestOf(address: FolderAddress): Promise<Candidate> {
   }
   const matches = namePattern(pattern);
   let newest: Candidate | undefined;
-  // In descending order, so that a later one of the same time does not win.
+  // In descending order, so that of files with the same time the last by name wins.
   for (const name of names.filter(matches).sort().reverse()) {
     const path = join(folder, name);
-    // One that is renamed or removed between the two calls is not there any more.
+    // A file may be renamed or removed between the two calls.
     const stats = await stat(path).catch(() => undefined);
     if (stats?.isFile() !== true) continue;
     if (newest === undefined || stats.mtimeMs > newest.stats.mtimeMs) newest = { path, stats };
@@ -139,7 +139,7 @@ async function statOf(path: string): Promise<Stats> {
   }
 }
 
-/** As ERR_FETCH: it is the source that is missing, not a file of ours. */
+/** ERR_FETCH instead of ERR_IO: the source is missing, not one of our own files. */
 function unreadable(path: string, cause: unknown): TacetError {
   const { what, fix } = ioError(path, 'read the source', cause).detail;
   return fetchError(what, { where: path, cause, ...(fix !== undefined && { fix }) });

@@ -1,16 +1,16 @@
-/** Which host keys an sFTP server may show: pinned fingerprints, or a known_hosts file. */
+/** Which host keys an sFTP server may present: pinned fingerprints, or those in known_hosts. */
 import { createHash, createHmac } from 'node:crypto';
 import { TacetError } from '../../errors.ts';
 import { namePattern } from './name-pattern.ts';
 
-/** A key of a known_hosts file that stands for the host asked for. */
+/** A key that a known_hosts file lists for the requested host. */
 interface KnownKey {
   readonly revoked: boolean;
   readonly type: string;
   readonly key: string;
 }
 
-/** The host keys that are accepted of one server. */
+/** The host keys accepted from one server. */
 export interface HostKeyPins {
   readonly fingerprints: readonly string[];
   readonly known: readonly KnownKey[];
@@ -22,14 +22,14 @@ export function fingerprintOf(key: Uint8Array): string {
   return `SHA256:${digest}`;
 }
 
-/** The type of a host key, `ssh-ed25519` say: its first field. */
+/** The type of a host key, e.g. `ssh-ed25519`: its first field. */
 export function keyTypeOf(key: Buffer): string {
   const bytes = key.length >= 4 ? key.readUInt32BE(0) : 0;
   const type = key.toString('latin1', 4, Math.min(4 + bytes, 68));
   return /^[a-z0-9@.-]+$/.test(type) ? type : 'a key of unknown type';
 }
 
-/** Refuses what is no fingerprint. @throws TacetError ERR_OPTION */
+/** Refuses anything that is not a fingerprint. @throws TacetError ERR_OPTION */
 export function checkFingerprint(text: string): void {
   if (/^SHA256:[A-Za-z0-9+/]{43}=?$/.test(text)) return;
   throw new TacetError('ERR_OPTION', {
@@ -39,7 +39,7 @@ export function checkFingerprint(text: string): void {
   });
 }
 
-/** Whether a key that a server offers is one of those pinned; a revoked one never is. */
+/** Whether a key that a server offers is pinned; a revoked key never is. */
 export function isPinned(pins: HostKeyPins, key: Buffer): boolean {
   const encoded = key.toString('base64');
   const same = pins.known.filter((known) => known.key === encoded);
@@ -49,7 +49,7 @@ export function isPinned(pins: HostKeyPins, key: Buffer): boolean {
   return isNamed || same.length > 0;
 }
 
-/** The keys that the text of a known_hosts file has for a host; lines that are none are passed. */
+/** The keys a known_hosts file lists for a host; lines that hold no key are skipped. */
 export function knownKeysOf(text: string, host: string, port: number): KnownKey[] {
   const name = port === 22 ? host : `[${host}]:${port}`;
   const keys: KnownKey[] = [];
@@ -65,11 +65,11 @@ export function knownKeysOf(text: string, host: string, port: number): KnownKey[
   return keys;
 }
 
-/** Whether the first field of a line stands for a host: names, patterns, or a hash. */
+/** Whether the first field of a line matches a host: names, patterns, or a hash. */
 function standsFor(hosts: string, name: string): boolean {
   const [, salt, hash] = /^\|1\|([^|]+)\|([^|]+)$/.exec(hosts) ?? [];
   if (salt !== undefined && hash !== undefined) {
-    // The file's own form: a hash that hides names, not one that has to withstand anything.
+    // SHA-1 is what the file format prescribes; it only obscures names and need not be secure.
     const digest = createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64');
     return digest === hash;
   }

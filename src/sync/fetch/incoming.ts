@@ -6,12 +6,11 @@ import { CLAIM_PREFIX, withLock } from '../../store/lock.ts';
 import type { ListStore } from '../../store/store.ts';
 
 /**
- * Runs `work` with a path for what it fetches, in the file system of the store; afterwards nothing
- * is there. Fetching takes minutes where a server is slow or a file still grows. It has a lock of
- * its own, so that there is one fetch at a time, and meanwhile a person can roll back or give
- * leave.
+ * Runs `work` with a path to fetch to, in the store's file system, and removes the file afterwards.
+ * Fetching takes minutes if a server is slow or a file is still growing. It has its own lock: only
+ * one fetch runs at a time, and operators can still roll back or override meanwhile.
  *
- * @throws TacetError ERR_STORE_LOCKED where another sync is under way after `waitMs`; ERR_IO; what
+ * @throws TacetError ERR_STORE_LOCKED if another sync is still running after `waitMs`; ERR_IO; what
  *   `work` throws
  */
 export async function withIncoming<Result>(
@@ -27,7 +26,7 @@ export async function withIncoming<Result>(
     throw ioError(files, 'make a folder for what is fetched', cause);
   }
   return await withLock(folder, { doing: 'sync', waitMs }, async () => {
-    // A sync that was killed may have left a whole list.
+    // A killed sync may have left a whole list behind.
     await clear(files);
     try {
       return await work(join(files, 'fetched'));
@@ -37,11 +36,11 @@ export async function withIncoming<Result>(
   });
 }
 
-/** Never fails: what cannot be removed now goes with the next sync. */
+/** Never fails: the next sync removes what cannot be removed now. */
 async function clear(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
-    // Those of others who wait for the lock.
+    // These belong to other processes waiting for the lock.
     if (name.startsWith(CLAIM_PREFIX)) continue;
     await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined);
   }

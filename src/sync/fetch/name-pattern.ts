@@ -1,11 +1,11 @@
 /**
- * A test for names by a pattern in which `*` stands for any characters and `?` for one. Everything
- * else stands for itself; a whole name has to match.
+ * A test for names by a pattern: `*` matches any characters, `?` matches one, and everything else
+ * matches itself. The whole name must match.
  */
 export function namePattern(pattern: string): (name: string) => boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\/-]/g, '\\$&')
-    // Several stars mean the same as one, and would be slow on names that do not match.
+    // Several stars mean the same as one, but are slow on names that do not match.
     .replace(/\*+/g, '.*')
     .replace(/\?/g, '.');
   const expression = new RegExp(`^${source}$`, 's');

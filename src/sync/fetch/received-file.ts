@@ -1,4 +1,4 @@
-/** A file being received: written as it comes, digested meanwhile, bounded. */
+/** A file being received: written and hashed as it arrives, up to a maximum size. */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { writeAll } from '../../disk/write-all.ts';
@@ -11,14 +11,14 @@ export interface Received {
   readonly bytes: number;
   /** Of the bytes: 64 hex digits. */
   readonly sha256: string;
-  /** The last byte, -1 of an empty file. */
+  /** The last byte; -1 if the file is empty. */
   readonly lastByte: number;
 }
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** Whether a text ends in a line end: that of its layout, or while that is not known in any. */
+/** Whether a text ends in its layout's line end, or in any if the layout is unknown. */
 export function endsInLineEnd({ lastByte }: Received, layout: Layout | 'auto'): boolean {
   const lineEnd = layout === 'auto' ? 'any' : layout.lineEnd;
   if (lineEnd === 'cr') return lastByte === CARRIAGE_RETURN;
@@ -40,7 +40,7 @@ export class ReceivedFile {
     this.#handle = handle;
   }
 
-  /** Creates the file; one that is there is an error. @throws TacetError ERR_IO */
+  /** Creates the file, which must not exist yet. @throws TacetError ERR_IO */
   static async create(path: string, bytesMax: number): Promise<ReceivedFile> {
     try {
       return new ReceivedFile(path, bytesMax, await open(path, 'wx', 0o600));
@@ -49,7 +49,7 @@ export class ReceivedFile {
     }
   }
 
-  /** How much was written so far. */
+  /** Bytes written so far. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -86,7 +86,7 @@ export class ReceivedFile {
   }
 }
 
-/** Fills a new file with `fill`; where that fails nothing is left behind. */
+/** Fills a new file with `fill`; if that fails, the file is removed. */
 export async function receive(
   path: string,
   bytesMax: number,
@@ -102,7 +102,7 @@ export async function receive(
   }
 }
 
-/** The source, or what a compressed one holds, is beyond the bound. */
+/** The source, or its decompressed text, is too large. */
 function sourceTooLarge(bytesMax: number): TacetError {
   return new TacetError('ERR_LIMIT', {
     what: `the source holds more than ${bytesMax} bytes`,

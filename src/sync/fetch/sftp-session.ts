@@ -1,4 +1,4 @@
-/** A connection to an sFTP server: host key, login, timeouts, and what is said when it fails. */
+/** A connection to an sFTP server: host key, login, timeouts and error messages. */
 import { Client, type ConnectConfig, type ServerHostKeyAlgorithm, type SFTPWrapper } from 'ssh2';
 import { TacetError } from '../../errors.ts';
 import { type FetchTimeouts, fetchError, type SftpAccess } from './fetch.ts';
@@ -25,11 +25,11 @@ export interface SftpRequest {
   readonly signal: AbortSignal;
 }
 
-/** A connection; whatever ends it, a timeout included, ends every call under way. */
+/** A connection. When it ends for any reason, such as a timeout, every pending call fails. */
 export class SftpSession {
   readonly request: SftpRequest;
   readonly where: string;
-  /** How far the transfer is, for the error of a connection that ends. */
+  /** How far the transfer has got, for the error if the connection ends. */
   progress = 'before the file was read';
   readonly #client = new Client();
   readonly #broken: Promise<never>;
@@ -112,7 +112,7 @@ export class SftpSession {
         this.#offered = key;
         return isPinned(pins, key);
       },
-      // A server has several keys: it must show the one that is known.
+      // A server may have several keys: request the one we know.
       ...(wanted.length > 0 &&
         pins.fingerprints.length === 0 && { algorithms: { serverHostKey: wanted } }),
       ...(credentials.kind === 'password'
@@ -190,7 +190,10 @@ export class SftpSession {
     });
   }
 
-  /** What ssh2 throws before it connects: only the key can be wrong. Its text may hold none. */
+  /**
+   * For errors ssh2 throws before it connects: only the key can be wrong. The text must not contain
+   * any part of it.
+   */
   #unusable(cause: unknown): TacetError {
     return fetchError('the key cannot be used: no private key, or another passphrase', {
       where: this.where,

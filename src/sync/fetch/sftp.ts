@@ -1,4 +1,4 @@
-/** Fetching over sFTP: one connection, one file, read front to back while it stays the same. */
+/** Fetches over sFTP: one connection, one file, read front to back, which must not change. */
 import { posix } from 'node:path';
 import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2';
 import type { TacetError } from '../../errors.ts';
@@ -7,16 +7,16 @@ import { isPattern, namePattern } from './name-pattern.ts';
 import type { ReceivedFile } from './received-file.ts';
 import { type SftpRequest, SftpSession } from './sftp-session.ts';
 
-/** What every server answers in one message. */
+/** Every server can return this much in one message. */
 const PIECE_BYTES = 32_768;
-/** Reads under way at once: 1 MiB, enough for 100 Mbit/s at 80 ms. */
+/** Concurrent reads: 1 MiB, enough for 100 Mbit/s at 80 ms. */
 const PIECES_AHEAD = 32;
 
 /**
- * Fetches the file, or the newest whose name matches the pattern, into `into`. Size and time of
- * change must be the same before and after, of the open file and of its name.
+ * Fetches the file, or the newest file whose name matches the pattern, into `into`. Size and mtime
+ * must be the same before and after, both for the open file and for its path.
  *
- * @throws TacetError ERR_FETCH with what to do; ERR_IO, ERR_LIMIT of `into`; ERR_CANCELLED
+ * @throws TacetError ERR_FETCH with what to do; ERR_IO, ERR_LIMIT from `into`; ERR_CANCELLED
  */
 export async function fetchSftp(request: SftpRequest, into: ReceivedFile): Promise<FetchedFacts> {
   const session = new SftpSession(request);
@@ -56,7 +56,7 @@ async function fetchFile(
   return { fileName: posix.basename(path), modifiedAtUnix: before.mtime };
 }
 
-/** Reads `bytes` bytes, many pieces at a time, and writes them in order. */
+/** Reads `bytes` bytes, many pieces concurrently, and writes them in order. */
 async function copy(
   session: SftpSession,
   file: { sftp: SFTPWrapper; handle: Buffer; bytes: number },
@@ -68,7 +68,7 @@ async function copy(
     while (asked < file.bytes && ahead.length < PIECES_AHEAD) {
       const bytes = Math.min(PIECE_BYTES, file.bytes - asked);
       const piece = readPiece(session, file, { at: asked, bytes });
-      // Whoever waits for it meets its failure; until then it is not an unhandled one.
+      // The error surfaces when this is awaited; until then it must not count as unhandled.
       piece.catch(() => undefined);
       ahead.push(piece);
       asked += bytes;
@@ -79,7 +79,7 @@ async function copy(
   }
 }
 
-/** A server may give less than it was asked for; nothing at all is the end of the file. */
+/** A server may return less than requested; an empty result is the end of the file. */
 async function readPiece(
   session: SftpSession,
   { sftp, handle }: { sftp: SFTPWrapper; handle: Buffer },
@@ -105,7 +105,7 @@ function endedEarly(session: SftpSession, at: number): TacetError {
   });
 }
 
-/** The path itself, or the newest that matches; of two of the same second the last by name. */
+/** The path itself, or the newest match; if two have the same second, the last by name. */
 async function pathOf(session: SftpSession, sftp: SFTPWrapper): Promise<string> {
   const { path } = session.request.address;
   const name = posix.basename(path);

@@ -9,17 +9,17 @@ export interface SftpAddress {
   readonly user: string;
   readonly host: string;
   readonly port: number;
-  /** Absolute, or relative to the home of the user; its last part may be a pattern. */
+  /** Absolute, or relative to the user's home folder; its last part may be a pattern. */
   readonly path: string;
 }
 
-/** A file of this machine. */
+/** A file on this machine. */
 interface FileAddress {
   readonly kind: 'file';
   readonly path: string;
 }
 
-/** The newest file of a folder whose name matches a pattern. */
+/** The newest file in a folder whose name matches a pattern. */
 export interface FolderAddress {
   readonly kind: 'folder';
   readonly folder: string;
@@ -34,9 +34,9 @@ const EXPECTED =
 const PORT_DEFAULT = 22;
 
 /**
- * Reads an address. `sftp://user@host/~/file` is relative to the home of the user.
+ * Parses an address. `sftp://user@host/~/file` is relative to the user's home folder.
  *
- * @throws TacetError ERR_OPTION; a password in the address is refused and not repeated
+ * @throws TacetError ERR_OPTION; a password in the address is refused and not echoed
  */
 export function parseSourceAddress(text: string): SourceAddress {
   const found = /^(sftp|file|dir):\/\/([^/]*)(\/.*)$/s.exec(text);
@@ -97,7 +97,7 @@ function badAddress(what: string): TacetError {
   return new TacetError('ERR_OPTION', { what, where: '--from', expected: EXPECTED });
 }
 
-/** The address as text, for records and messages; there is no secret in an address. */
+/** The address as text, for records and messages; it never holds a secret. */
 export function addressText(address: SourceAddress): string {
   if (address.kind === 'file') return `file://${encodeURI(address.path)}`;
   if (address.kind === 'folder') {

@@ -1,21 +1,21 @@
-/** The bounds a new version is held to: defaults, and what an operator's guard.json changes. */
+/** The bounds for a new version: defaults, and overrides from the operator's guard.json. */
 import { TacetError } from '../../errors.ts';
 
 /** See {@link GUARD_DEFAULTS} for the reasons. Shares are of the entries of the serving version. */
 export interface GuardBounds {
   readonly entries_min: number;
   readonly entries_max: number;
-  /** Additions a day since the serving snapshot: the larger of a count and a share. */
+  /** Additions per day since the serving snapshot: the larger of a count and a share. */
   readonly added_per_day_max: number;
   readonly added_share_per_day_max: number;
-  /** No more days than these count, however old the serving snapshot is. */
+  /** At most this many days count, however old the serving snapshot is. */
   readonly added_days_max: number;
   readonly removed_share_max: number;
-  /** Numbers that stay and get another date. */
+  /** Numbers that stay but get another date. */
   readonly redated_share_max: number;
-  /** Whether the last line must end in a line end: a cut file seldom does. */
+  /** Whether the last line must end in a line end: a truncated file rarely does. */
   readonly last_line_end: 'required' | 'optional';
-  /** Lines of the source that are looked up; 0 = none. */
+  /** How many lines of the source to look up; 0 = none. */
   readonly sample_lines: number;
 }
 
@@ -24,13 +24,13 @@ export interface GuardBounds {
  * (2020), 1,561,022 (2022), 1,492,109 (March 2025).
  *
  * - Additions: its fastest years brought 620 a day on average. 20,000 a day, or 2 % of a larger
- *   list, is thirty times that; the 729,216 random registrations of two days in May 2021 are
- *   twelve times the 60,000 that two days of a list of 1.5 M may bring.
- * - 10 days, 20 % of the list, is all a gap excuses: a list older than 5 days does not serve.
- * - Removals: operators report inactive numbers once a month, and a purge may take 10 %. It may
- *   take them in one night, so days do not count. Losing a third is a fault.
- * - Dates: numbers get a new date when they are registered again, a few at a time. A tenth of them
- *   at once means that the dates are read wrongly.
+ *   list, is thirty times that; the 729,216 random registrations on two days in May 2021 are twelve
+ *   times the 60,000 that a list of 1.5 M may gain in two days.
+ * - A gap excuses at most 10 days, 20 % of the list: a list older than 5 days does not serve.
+ * - Removals: operators report inactive numbers once a month, and a purge may take 10 %. It may do
+ *   so in one night, so the number of days does not matter. Losing a third is a fault.
+ * - Dates: numbers get a new date when they are registered again, a few at a time. If a tenth of
+ *   them change at once, the dates are being read wrongly.
  */
 export const GUARD_DEFAULTS: GuardBounds = {
   entries_min: 1,
@@ -61,7 +61,7 @@ const SHARES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads guard.json: an object with any of the bounds, the rest keep their defaults.
+ * Reads guard.json: an object with any of the bounds; the others keep their defaults.
  *
  * @param where names the file in errors
  * @throws TacetError ERR_OPTION for anything that is not JSON, an unknown key, a bad value

@@ -1,4 +1,4 @@
-/** The operator's known numbers: canaries.txt, one number a line, with its date where wanted. */
+/** The operator's known numbers: canaries.txt, one number per line with an optional date. */
 import { parseIsoDay } from '../../calendar/day.ts';
 import { shapeOf, TacetError } from '../../errors.ts';
 import { readPhoneText } from '../../phone/read.ts';
@@ -8,18 +8,18 @@ export interface Canary {
   /** 1-based. */
   readonly lineNumber: number;
   readonly key: number;
-  /** Epoch day of its registration, null = any. */
+  /** Epoch day of its registration; null = any. */
   readonly day: number | null;
 }
 
 const CANARIES_MAX = 10_000;
 
 /**
- * Reads canaries.txt: a number in any Belgian writing, then optionally a date as YYYY-MM-DD behind
- * spaces, a comma or a semicolon. Blank lines and what follows a # are passed.
+ * Reads canaries.txt: a number in any Belgian notation, then optionally spaces, a comma or a
+ * semicolon and a date as YYYY-MM-DD. Blank lines and anything after a # are ignored.
  *
  * @param where names the file in errors
- * @throws TacetError ERR_OPTION for a line that is neither, ERR_LIMIT for more than 10,000
+ * @throws TacetError ERR_OPTION for any other line, ERR_LIMIT for more than 10,000
  */
 export function parseCanaries(text: string, where: string): Canary[] {
   const canaries: Canary[] = [];
@@ -35,7 +35,7 @@ export function parseCanaries(text: string, where: string): Canary[] {
     const [, phoneNumber = '', date] = /^(.*?)(?:[\s;,]+(\d{4}-\d{2}-\d{2}))?$/.exec(line) ?? [];
     const key = readPhoneText(phoneNumber, true);
     const day = date === undefined ? null : parseIsoDay(date);
-    // A date alone would pass for a fixed number without its zero.
+    // A date alone would pass for a landline number without its zero.
     if (key <= 0 || Number.isNaN(day) || !Number.isNaN(parseIsoDay(phoneNumber))) {
       throw new TacetError('ERR_OPTION', {
         what: 'this line is no known number',

@@ -1,4 +1,4 @@
-/** Gathering what the guard judges a packed list by. */
+/** Gathers the facts by which the guard judges a packed list. */
 import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { brusselsDay, validUntilMs } from '../../calendar/brussels.ts';
@@ -19,26 +19,26 @@ import { type SampledLine, sampleLines } from './sample-lines.ts';
 
 const SEED_LIMIT = 2 ** 32;
 
-/** What the operator asks of every version of a store. */
+/** What the operator requires of every version in a store. */
 interface GuardRequest {
   readonly bounds: GuardBounds;
   readonly canaries: readonly Canary[];
 }
 
-/** A packed list that wants to serve. */
+/** A packed list that is a candidate to serve. */
 interface Candidate {
   /** The list file. */
   readonly path: string;
   readonly text: Received;
   readonly layout: Layout;
-  /** Lines of the text that were let pass as malformed. */
+  /** Malformed lines of the text that were tolerated. */
   readonly badLines: number;
 }
 
 /**
- * Reads guard.json and canaries.txt of a store; neither has to be there.
+ * Reads a store's guard.json and canaries.txt; both are optional.
  *
- * @throws TacetError ERR_OPTION where one cannot be read as such, ERR_IO
+ * @throws TacetError ERR_OPTION if one of them is malformed, ERR_IO
  */
 export async function readGuardRequest(store: ListStore): Promise<GuardRequest> {
   const boundsPath = store.file('guard.json');
@@ -61,11 +61,12 @@ async function readIfThere(path: string): Promise<string | null> {
 }
 
 /**
- * Verifies the candidate, compares it with what serves, and looks canaries and random lines of the
- * source up in it. 1.5 M numbers take about a second.
+ * Verifies the candidate, compares it with the serving version, and looks up canaries and random
+ * lines of the source in it. 1.5 M numbers take about a second.
  *
- * @param request `seed`: for the random lines; default drawn, and part of the facts
- * @throws TacetError ERR_IO; ERR_FORMAT_* where what serves cannot be opened
+ * @param request `seed`: for the random lines; drawn at random by default, and recorded in the
+ *   facts
+ * @throws TacetError ERR_IO; ERR_FORMAT_* if the serving version cannot be opened
  */
 export async function gatherFacts(
   candidate: Candidate,
@@ -146,7 +147,7 @@ function canaryFinds(canaries: readonly Canary[], found: Int32Array): Finds {
   };
 }
 
-/** A number may stand on several lines: the list has the latest of their dates. */
+/** A number may be on several lines: the list has the latest of their dates. */
 function lineFinds(lines: readonly SampledLine[], found: Int32Array): Finds {
   const earlier = ({ day }: SampledLine, index: number): boolean => {
     const listed = found[index] ?? NOT_LISTED;

@@ -3,21 +3,21 @@ import { formatIsoDay } from '../../calendar/day.ts';
 import type { GuardBounds } from './bounds.ts';
 
 /**
- * The rules, by the names that records, logs and metrics carry. A person may let through what only
- * looks unlikely; what is broken, cut short, stale or not found by the engine never.
+ * The rules, under the names that records, logs and metrics use. A person may accept a version that
+ * only looks unlikely, but never one that is broken, truncated, stale or not found by the engine.
  */
 export const GUARD_RULES = {
   /** The last line is complete. */
   whole: { acceptable: false },
-  /** The source can be read in the pinned layout, and all dates lie before the snapshot's end. */
+  /** The source can be read with the pinned layout, and all dates are before the snapshot's end. */
   format: { acceptable: false },
-  /** The file is still valid when it comes. */
+  /** The file is still valid when it arrives. */
   stale: { acceptable: false },
   /** `tacet verify` of the packed file passes. */
   verify: { acceptable: false },
-  /** Lines of the source are found by the engine that answers. */
+  /** The engine that answers finds lines of the source. */
   sample: { acceptable: false },
-  /** The count of numbers. */
+  /** How many numbers there are. */
   entries: { acceptable: true },
   added: { acceptable: true },
   removed: { acceptable: true },
@@ -33,9 +33,9 @@ type GuardRule = keyof typeof GUARD_RULES;
 /** Why a version may not serve. Holds no phone number. */
 export interface Refusal {
   readonly rule: GuardRule;
-  /** One sentence with the numbers, without a full stop. */
+  /** One sentence with the figures, without a full stop. */
   readonly text: string;
-  /** Whether a person may let it through. */
+  /** Whether a person may accept the version despite it. */
   readonly acceptable: boolean;
 }
 
@@ -44,25 +44,25 @@ export function refusalsText(refusals: readonly Refusal[]): string {
   return refusals.map(({ rule, text }) => `${rule}: ${text}`).join('; ');
 }
 
-/** How known numbers, or lines of the source, were found. */
+/** The result of looking up known numbers or lines of the source. */
 export interface Finds {
   readonly count: number;
-  /** Where those stand that are not found: 1-based lines of canaries.txt, bytes of the source. */
+  /** Where the missing ones are: 1-based lines of canaries.txt, or byte offsets in the source. */
   readonly missing: readonly number[];
-  /** The same of those that are found with another date. */
+  /** The same for those found with another date. */
   readonly redated: readonly number[];
 }
 
-/** What is known of a new version before it serves. */
+/** What is known about a new version before it serves. */
 export interface GuardFacts {
   /** Whether the text ends in a line end. */
   readonly endsInLineEnd: boolean;
   readonly entries: number;
   readonly snapshotDay: number;
-  /** From then on it answers nothing. */
+  /** From this time on the version answers nothing. */
   readonly validUntilMs: number;
   readonly nowMs: number;
-  /** What serves now, and what changes against it; null for the first version. */
+  /** What serves now, and the changes from it; null for the first version. */
   readonly serving: { readonly entries: number; readonly snapshotDay: number } | null;
   readonly changes: {
     readonly added: number;
@@ -71,7 +71,7 @@ export interface GuardFacts {
   } | null;
   readonly canaries: Finds;
   readonly sample: Finds & { readonly seed: number };
-  /** What `tacet verify` says; null where it passes. */
+  /** The error from `tacet verify`; null if it passes. */
   readonly verifyFailure: string | null;
 }
 
@@ -80,7 +80,7 @@ export function refusal(rule: GuardRule, text: string): Refusal {
   return { rule, text, acceptable: GUARD_RULES[rule].acceptable };
 }
 
-/** All rules that are violated, not only the first; none means that the version may serve. */
+/** All violated rules, not only the first; none means that the version may serve. */
 export function judge(facts: GuardFacts, bounds: GuardBounds): Refusal[] {
   const refusals: Refusal[] = [];
   const refuse = (rule: GuardRule, text: string | null): void => {
@@ -99,7 +99,7 @@ export function judge(facts: GuardFacts, bounds: GuardBounds): Refusal[] {
   return refusals;
 }
 
-/** Why a text may not be whole; null where it is, or where nobody asks. */
+/** Why a text may be incomplete; null if it is complete or the check is off. */
 export function wholeText(
   { endsInLineEnd }: Pick<GuardFacts, 'endsInLineEnd'>,
   bounds: GuardBounds,

@@ -3,15 +3,15 @@ import { KeyJudge } from '../../engine/key-judge.ts';
 import type { ListHandle } from '../../list/mapping.ts';
 import { VERDICT_BLOCKED } from '../../verdict/verdict.ts';
 
-/** Keys a call of the judge takes. */
+/** Keys per call of the judge. */
 const BATCH_KEYS = 1_024;
 
 /** The registration day of a key that is not on the list. */
 export const NOT_LISTED = -1;
 
 /**
- * Looks keys up by the judge that a server has, without opt-ins: what is on the list is blocked.
- * Returns a registration day for each key, 0 = unknown, {@link NOT_LISTED} for what is not blocked.
+ * Looks up keys with the same judge as a server, without opt-ins, so that every listed key is
+ * blocked. Returns a registration day for each key: 0 = unknown, {@link NOT_LISTED} if not blocked.
  *
  * @throws TacetError ERR_IO, ERR_FORMAT_INDEX
  */

@@ -1,4 +1,4 @@
-/** Random lines of a text, read again from the disk by the general reader of lines. */
+/** Random lines of a text, read again from disk with the general line reader. */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { ioError } from '../../errors.ts';
@@ -8,7 +8,7 @@ import { LineReader } from '../../source/lines.ts';
 import { readTrailer } from '../../source/trailer.ts';
 
 const BOM_BYTES = 3;
-/** Twice the longest line that packing takes, so that a whole one begins in the first half. */
+/** Twice the longest line that packing accepts, so that a whole line begins in the first half. */
 const WINDOW_BYTES = 2 * 1_024 + 4;
 
 /** A line of the source, as a number and its registration. */
@@ -16,7 +16,7 @@ export interface SampledLine {
   /** Where it begins. */
   readonly offset: number;
   readonly key: number;
-  /** Epoch day, 0 = unknown. */
+  /** Epoch day; 0 = unknown. */
   readonly day: number;
 }
 
@@ -26,14 +26,14 @@ interface SampleOptions {
   /** A later registration makes a line malformed. */
   readonly snapshotDay: number;
   readonly count: number;
-  /** Whether packing has let malformed lines pass; else one that cannot be read has key 0. */
+  /** Whether packing tolerated malformed lines; if not, an unreadable line gets key 0. */
   readonly mayBeMalformed: boolean;
   readonly seed: number;
 }
 
 /**
- * Reads up to `count` random lines of a text; the same seed takes the same. Lines that were let
- * pass as malformed, the header, the trailer and blank lines are left out. Memory: the sample only.
+ * Reads up to `count` random lines of a text; the same seed picks the same lines. Skips tolerated
+ * malformed lines, the header, the trailer and blank lines. Memory: the sample only.
  *
  * @throws TacetError ERR_IO
  */
@@ -53,7 +53,7 @@ export async function sampleLines(path: string, options: SampleOptions): Promise
         const isRead = reader.read(window, place.start, place.end) === null;
         if (!isRead && isTrailer(window, place, layout)) continue;
         if (!isRead && options.mayBeMalformed) continue;
-        // 0 is on no list: a line that packing has read and this has not is not found.
+        // 0 is on no list: a line that packing could read but this cannot counts as not found.
         const line = isRead ? { key: reader.key, day: reader.day } : { key: 0, day: 0 };
         lines.push({ offset: from + place.start, ...line });
       }
@@ -66,7 +66,7 @@ export async function sampleLines(path: string, options: SampleOptions): Promise
   return lines;
 }
 
-/** The first whole line that begins in a window; the first line of the text at its beginning. */
+/** The first whole line that begins in a window; at the start of the text, its first line. */
 function lineIn(
   window: Buffer,
   from: number,

@@ -1,4 +1,4 @@
-/** Cells of columns that nobody named, which may hold phone numbers all the same. */
+/** Cells that may hold phone numbers in columns the user did not name. */
 import { NOT_READ } from '../../../phone/assembly/read';
 import { readUsualCell } from './keys';
 import {
@@ -14,12 +14,11 @@ import {
 
 const SPACE: u8 = 0x20;
 
-/** Further on no letter is looked for. */
+/** Only this many bytes are searched for letters. */
 const LETTER_BYTES_MAX: usize = 128;
 
 /**
- * Notes a cell of a column that is looked at, where it may be a phone number by its length and the
- * byte that it begins with.
+ * Records a cell of a column that is looked at, if its length and first byte allow a phone number.
  */
 export function note(
   row: i32,
@@ -45,13 +44,13 @@ export function note(
 }
 
 /**
- * Reads candidates in place: those with a letter in them are no phone numbers and are dropped.
+ * Reads candidates in place and drops those with a letter, which are not phone numbers.
  *
- * @param origin what their starts and ends count from
+ * @param origin the address that their starts and ends are relative to
  * @param utf8 bytes beyond ASCII are UTF-8
- * @param keys gets the key of each that is left, u64, as Belgian numbers; the greatest u64 where
- *   its writing is not a usual one
- * @returns how many are left
+ * @param keys receives the key of each remaining candidate, u64, read as a Belgian number; the
+ *   greatest u64 if its notation is unusual
+ * @returns how many remain
  */
 export function readCandidates(
   origin: usize,
@@ -74,11 +73,11 @@ export function readCandidates(
   return <i32>left;
 }
 
-/** Whether a cell has an ASCII letter, a `tel:` at its beginning aside. */
+/** Whether a cell has an ASCII letter, except in a leading `tel:`. */
 function hasLetter(start: usize, end: usize): bool {
   let at = start;
   while (at < end && isAround(load<u8>(at))) at++;
-  // `tel:`, in whatever case.
+  // `tel:`, in any case.
   if (at + 4 <= end && (load<u32>(at) | 0x0020_2020) === 0x3a6c_6574) at += 4;
   const stop = min(end, at + LETTER_BYTES_MAX);
   for (; at < stop; at++) {
@@ -88,7 +87,7 @@ function hasLetter(start: usize, end: usize): bool {
   return false;
 }
 
-/** Whether a byte may stand around a number: blanks, quotes, an apostrophe, an equals sign. */
+/** Whether a byte may surround a number: blanks, quotes, an apostrophe, an equals sign. */
 function isAround(byte: u8): bool {
   return byte <= 0x20 || byte === 0x22 || byte === 0x27 || byte === 0x3d;
 }

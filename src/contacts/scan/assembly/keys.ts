@@ -3,15 +3,15 @@ import { NOT_READ, readUsualNumber } from '../../../phone/assembly/read';
 const QUOTE: u8 = 0x22;
 
 /**
- * Reads the phone numbers of `count` rows whose writing is a usual one.
+ * Reads the phone numbers of those of `count` rows that use a usual notation.
  *
- * @param origin what `starts` and `ends` count from, i32 each
- * @param belgian whether national writing is read as Belgian
+ * @param origin the address that `starts` and `ends`, i32 each, are relative to
+ * @param belgian whether to read national notation as Belgian
  * @param belgians the same for each row, a byte each; address 0 = `belgian` for all
  * @param utf8 bytes beyond ASCII are UTF-8
- * @param keys gets a key each, u64; those of other rows stay undefined
- * @param others gets the index of each row that was not read, i32 each, ascending
- * @returns how many these are
+ * @param keys receives a key for each row, u64; those of `others` are undefined
+ * @param others receives the indexes of the rows that were not read, i32 each, ascending
+ * @returns how many `others` there are
  */
 export function readKeys(
   origin: usize,
@@ -40,9 +40,7 @@ export function readKeys(
   return otherCount;
 }
 
-/**
- * `readUsualNumber` of a cell, which may be quoted: a quote inside of the quotes is no usual one.
- */
+/** `readUsualNumber` for a cell that may be quoted; a quote inside the quotes is not usual. */
 export function readUsualCell(start: usize, end: usize, belgian: bool, utf8: bool): u64 {
   const isQuoted = end - start >= 2 && load<u8>(start) === QUOTE && load<u8>(end - 1) === QUOTE;
   return isQuoted

@@ -1,4 +1,4 @@
-/** Line ends of a block, for where it is cut and for the numbers of lines. */
+/** Line ends in a block, used to cut it and to count lines. */
 import { behindQuoted } from './quoted';
 
 const QUOTE: u8 = 0x22;
@@ -7,8 +7,8 @@ const QUOTE: u8 = 0x22;
 const NONE: usize = 0;
 
 /**
- * The address behind the last whole row of `[start, end)`, which begins with a row; `start` if no
- * row ends there. Goes from quote to quote: between two quoted cells only the last line end
+ * The address after the last whole row in `[start, end)`, which begins with a row; `start` if no
+ * row ends there. Jumps from quote to quote: between two quoted cells only the last line end
  * matters.
  *
  * @param lineEnd the last byte of the line ends: LF, or CR
@@ -22,7 +22,7 @@ export function lastRowEnd(start: usize, end: usize, separator: i32, lineEnd: i3
     if (behind !== NONE) rowEnd = behind;
     if (quote === end) return rowEnd;
     const before: i32 = quote === start ? lineEnd : <i32>load<u8>(quote - 1);
-    // A quote that does not begin a cell is a character like others.
+    // A quote that does not begin a cell is an ordinary character.
     if (before !== lineEnd && before !== separator) at = quote + 1;
     else {
       at = behindQuoted(quote, end);
@@ -31,7 +31,7 @@ export function lastRowEnd(start: usize, end: usize, separator: i32, lineEnd: i3
   }
 }
 
-/** How many lines end in `[start, end)`, with LF or, where rows end with it, CR. */
+/** How many lines end in `[start, end)`: with LF, or with CR if rows end with CR. */
 export function countLines(start: usize, end: usize, lineEnd: i32): i32 {
   const lineEnds = i8x16.splat(<i8>lineEnd);
   let count: i32 = 0;
@@ -43,7 +43,7 @@ export function countLines(start: usize, end: usize, lineEnd: i32): i32 {
   return count;
 }
 
-/** The address of the first quote of `[start, end)`, `end` if there is none. */
+/** The address of the first quote in `[start, end)`, or `end`. */
 function nextQuote(start: usize, end: usize): usize {
   const quotes = i8x16.splat(<i8>QUOTE);
   for (let at = start; at < end; at += 64) {
@@ -59,7 +59,7 @@ function nextQuote(start: usize, end: usize): usize {
   return end;
 }
 
-/** The address behind the last line end of `[start, end)`, or NONE. */
+/** The address after the last line end in `[start, end)`, or NONE. */
 function behindLastLine(start: usize, end: usize, lineEnd: u8): usize {
   const lineEnds = i8x16.splat(<i8>lineEnd);
   let at = end;

@@ -1,11 +1,11 @@
 /**
- * Sends the rows of a block to the outputs of their outcomes, in AssemblyScript: what goes to one
- * output lies together behind the call, in the order of the rows.
+ * Sends the rows of a block to the outputs for their outcomes, in AssemblyScript. After the call
+ * the rows for each output are contiguous, in row order.
  *
  *   [ callable ... ] gap [ blocked ... ] gap [ undecided ... ] gap
  *
- * Rows are copied 16 bytes at a time, so that up to 15 bytes behind one are overwritten, and then
- * again by the row that follows; behind the last one is a gap.
+ * Rows are copied 16 bytes at a time, which overwrites up to 15 bytes after a row. The next row
+ * overwrites them again; after the last one is a gap.
  */
 import { PLACE_CONTENT_ENDS, PLACE_ENDS, PLACE_PADS, PLACE_STARTS } from './layout';
 
@@ -17,16 +17,16 @@ const GAP_BYTES: usize = 32;
 const KINDS: usize = 3;
 
 /**
- * By outcome 32 bytes: the text of its cells, in the last byte but one its length, then its kind.
+ * 32 bytes per outcome: the text of its cells, its length in the last byte but one, then its kind.
  */
 const OUTCOME_SHIFT: usize = 5;
 const OUTCOME_LENGTH: usize = 30;
 const OUTCOME_KIND: usize = 31;
-/** The kind of what is no outcome. */
+/** The kind of values that are not outcomes. */
 const NO_KIND: u8 = 255;
 
-// Fields of the result, i32 each: how many rows, then for each output where its rows begin and end
-// and how many they are.
+// Fields of the result, i32 each: the number of rows, then for each output where its rows begin and
+// end and their number.
 const KIND_FIELDS: usize = 4;
 const KIND_BYTES: usize = 12;
 const KIND_END: usize = 4;
@@ -34,15 +34,16 @@ const KIND_ROWS: usize = 8;
 const RESULT_BYTES: usize = 64;
 
 /**
- * Divides as many rows as have room in `[into, intoEnd)`.
+ * Partitions as many rows as fit in `[into, intoEnd)`.
  *
- * @param block what the offsets of rows count from
+ * @param block the address that the offsets of rows are relative to
  * @param place where the rows are, see `layout.ts`; `count`: how many
- * @param outcomes one byte for each of them; the row before one that is none is the last
- * @param wanted bits: callable, blocked, undecided rows are written, not only counted
+ * @param outcomes one byte per row; stops at the first value that is not an outcome
+ * @param wanted bits for callable, blocked, undecided: if set, write these rows instead of only
+ *   counting them
  * @param table what is added to a row, and where it goes, by its outcome
- * @param separator what short rows are padded with, one byte
- * @param result gets 64 bytes
+ * @param separator the byte that pads short rows
+ * @param result receives 64 bytes
  */
 export function partitionRows(
   block: usize,
@@ -64,7 +65,7 @@ export function partitionRows(
   const room = intoEnd - into - GAP_BYTES * KINDS;
   const rows = measure(starts, ends, pads, outcomes, count, room, wanted, table, result);
   store<i32>(result, rows);
-  // Where rows of each kind begin; ends advance as they are written.
+  // Where the rows of each kind begin; the ends advance as rows are written.
   let at = into;
   for (let kind: usize = 0; kind < KINDS; kind++) {
     const field = result + KIND_FIELDS + kind * KIND_BYTES;
@@ -94,7 +95,7 @@ export function partitionRows(
   }
 }
 
-/** How many rows have room; leaves how many bytes each kind may need where it is to begin. */
+/** How many rows fit; stores the bytes each kind may need in the field for where it begins. */
 function measure(
   starts: usize,
   ends: usize,
@@ -116,7 +117,7 @@ function measure(
     let bytes = <usize>(load<i32>(ends + index) - load<i32>(starts + index));
     if (kind !== 0) {
       const padCount = load<i32>(pads + index);
-      // One more for a quote that is closed.
+      // One more byte to close an open quote.
       bytes += <usize>(padCount < 0 ? 1 - padCount : padCount);
       bytes += <usize>load<u8>(outcome, OUTCOME_LENGTH);
     }
@@ -135,7 +136,7 @@ function copy(start: usize, end: usize, to: usize): usize {
   return end + shift;
 }
 
-/** Writes the cells that a row is short of; a complemented count first closes its last quote. */
+/** Writes the missing cells of a row; if the count is complemented, closes its last quote first. */
 function pad(to: usize, pads: i32, separator: u8): usize {
   let at = to;
   let left = pads;
@@ -153,7 +154,7 @@ function addCells(to: usize, outcome: usize): usize {
   return to + <usize>load<u8>(outcome, OUTCOME_LENGTH);
 }
 
-/** Copies the line end that `[contentEnd, end)` ends with, if any: LF, CRLF or CR. */
+/** Copies the line end at the end of `[contentEnd, end)`, if any: LF, CRLF or CR. */
 function copyLineEnd(contentEnd: usize, end: usize, to: usize): usize {
   let at = to;
   if (end === contentEnd) return at;

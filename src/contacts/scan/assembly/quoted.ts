@@ -7,16 +7,16 @@ const LF: u8 = 0x0a;
 const CR: u8 = 0x0d;
 const SPACE: u8 = 0x20;
 const DIGIT_ZERO: u8 = 0x30;
-/** Bytes from 0x80 to here are of letters alone, in UTF-8; others may be a digit's. */
+/** In UTF-8, bytes from 0x80 to here only occur in letters; higher ones may be part of a digit. */
 const LETTERS_MAX: u8 = 0xd8;
 
 /** No closing quote: no address is 0. */
 const NONE: usize = 0;
 
-/** Which line ends and NULs were seen by the last `behindQuoted`: 0 = none. */
+/** Whether the last `behindQuoted` saw line ends or NULs: 0 = none. */
 export let quotedSpecials: i32 = 0;
 
-/** The address behind the quote that closes the one at `start`, or NONE. */
+/** The address after the quote that closes the one at `start`, or NONE. */
 export function behindQuoted(start: usize, end: usize): usize {
   const quotes = i8x16.splat(<i8>QUOTE);
   quotedSpecials = 0;
@@ -49,9 +49,9 @@ function isLineEndOrNul(bytes: v128): v128 {
 }
 
 /**
- * Whether a quoted cell with line ends or NULs in it is to be looked into: it has a NUL, as many
- * separators as the header, as many digits as a phone number, or other scripts' digits perhaps. One
- * line without a separator, with line ends before or behind it, is no row.
+ * Whether a quoted cell with line ends or NULs must be looked into: it has a NUL, as many
+ * separators as the header, as many digits as a phone number, or perhaps digits of other scripts. A
+ * single line without a separator, with line ends before or after it, is not a row.
  */
 export function mayHoldRow(start: usize, end: usize, separator: i32, columns: i32): bool {
   let separators: i32 = 0;

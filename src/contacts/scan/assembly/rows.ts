@@ -1,10 +1,11 @@
 /**
  * Where the rows and cells of a block begin and end, in AssemblyScript, compiled to WebAssembly
  * with 128-bit SIMD: 64 bytes at a time. RFC 4180 with the habits of spreadsheets: a cell that
- * begins with a quote runs to its closing quote, separators and line ends included; a quote inside
- * any other cell is a character like others. What makes the structure of a row doubtful is marked.
+ * begins with a quote runs to its closing quote, including separators and line ends; a quote inside
+ * any other cell is an ordinary character. Rows with a doubtful structure are marked with the
+ * cause.
  *
- * Nothing is allocated; bytes behind the end of a block may be read but decide nothing.
+ * Nothing is allocated. Bytes after the end of a block may be read but have no effect.
  */
 
 import { note } from './candidates';
@@ -65,22 +66,22 @@ const TAB: u8 = 0x09;
 const RESULT_BYTES: usize = 64;
 const ROWS_TOO_LONG: i32 = 1;
 
-/** Not there: no address is 0. */
+/** Absent: no address is 0. */
 const NONE: usize = 0;
 
-// What makes the row under way doubtful, and the line ends in quoted cells so far. What is rare is
-// done by functions that are exported, `note` too, so that they are not inlined: the loop stays
-// small, is compiled sooner, and has registers to spare.
+// The doubts about the current row, and the line ends in quoted cells so far. Rare cases are in
+// functions that are exported, like `note`, so that they are not inlined: this keeps the loop
+// small, quick to compile, and with registers to spare.
 let doubts: i32 = 0;
 let quotedLines: i32 = 0;
 
 /**
- * Finds up to `rowsMax` whole rows of `[start, end)`. Offsets that are written count from `origin`.
+ * Finds up to `rowsMax` whole rows in `[start, end)`. Written offsets are relative to `origin`.
  *
- * @param final the file ends at `end`, so that a row may end there without a line end
+ * @param final the file ends at `end`, so a row may end there without a line end
  * @param shape how the file is written; `place`: where to write; see `layout.ts`
- * @param from how many rows of the block are already written
- * @param result gets how many rows were found, and of what kind
+ * @param from how many rows of the block have already been written
+ * @param result receives how many rows were found, and of what kind
  */
 export function scanRows(
   origin: usize,
@@ -108,9 +109,9 @@ export function scanRows(
     const linesBefore = quotedLines;
     let column: i32 = 0;
     let at = rowStart;
-    // Where the cells of the header end, in a row that has more.
+    // Where the header's cells end, in a row that has more.
     let columnsEnd: usize = NONE;
-    // Behind the row, once it has ended.
+    // The address after the row, once it has ended.
     let next: usize = NONE;
     for (;;) {
       const cellStart = at;
@@ -158,7 +159,7 @@ export function scanRows(
     }
     const contentEnd = columnsEnd !== NONE && (doubts & MORE_CELLS) === 0 ? columnsEnd : at;
     storeRow(place, from + row, rowStart - origin, contentEnd - origin, next - origin);
-    // A quote that is dropped with its cell needs no closing one.
+    // A quote that is dropped with its cell need not be closed.
     const isOpen = (doubts & OPEN_QUOTE) !== 0 && contentEnd === at;
     judgeRow(<i32>row, from + row, column, isOpen, shape, place, result);
     row++;
@@ -168,7 +169,7 @@ export function scanRows(
   store<i32>(result, quotedLines, RESULT_QUOTED_LINES);
 }
 
-/** Nothing is found yet; a cell that a row does not have is empty. */
+/** Resets the result, and makes all cells empty, since a row may lack some. */
 export function begin(place: usize, result: usize): void {
   const slots = <usize>load<i32>(place, PLACE_SLOTS);
   const rowsMax = <usize>load<i32>(place, PLACE_ROWS_MAX);
@@ -177,7 +178,7 @@ export function begin(place: usize, result: usize): void {
   quotedLines = 0;
 }
 
-/** Whether there is room for one more row, and for the candidates that it may have. */
+/** Whether there is room for one more row and its candidates. */
 function mayGoOn(row: usize, shape: usize, place: usize, result: usize): bool {
   const candidates = load<i32>(result, RESULT_CANDIDATES) + load<i32>(shape, LOOKED_AT);
   return (
@@ -187,7 +188,7 @@ function mayGoOn(row: usize, shape: usize, place: usize, result: usize): bool {
 }
 
 /**
- * Where a cell goes on behind its quotes and the spaces behind these; `end` if its quote is open.
+ * Where a cell continues after its quotes and the spaces after them; `end` if its quote is open.
  */
 export function endOfQuoted(start: usize, end: usize, final: bool, shape: usize): usize {
   const separator = load<i32>(shape, SEPARATOR);
@@ -205,7 +206,7 @@ export function endOfQuoted(start: usize, end: usize, final: bool, shape: usize)
   return at;
 }
 
-/** Where a cell goes on behind a special byte that ends neither it nor the row. */
+/** Where a cell continues after a special byte that ends neither the cell nor the row. */
 export function behindOdd(byte: u8, at: usize, end: usize, final: bool): usize {
   // Its LF may be in the next block.
   if (byte === CR && at + 1 === end && !final) return end;
@@ -214,7 +215,7 @@ export function behindOdd(byte: u8, at: usize, end: usize, final: bool): usize {
   return at + 1;
 }
 
-/** A cell beyond the last column with a name; returns where the cells of the header end. */
+/** Handles a cell after the last column with a name; returns where the header's cells end. */
 export function beyond(
   start: usize,
   end: usize,
@@ -224,7 +225,7 @@ export function beyond(
 ): usize {
   for (let at = start; at < end; at++) {
     const byte = load<u8>(at);
-    // More than blanks and quotes.
+    // Skip blanks and quotes.
     if (byte === SPACE || byte === TAB || byte === QUOTE) continue;
     doubts |= MORE_CELLS;
     break;
@@ -232,7 +233,7 @@ export function beyond(
   return column === load<i32>(shape, COLUMNS) ? start - 1 : columnsEnd;
 }
 
-/** The row is not whole, or too long: candidates of its cells are none. */
+/** Drops the candidates of a row that is incomplete or too long. */
 export function giveUp(row: i32, bytes: usize, shape: usize, place: usize, result: usize): void {
   if (bytes > <usize>load<u32>(shape, ROW_BYTES_MAX)) {
     store<i32>(result, ROWS_TOO_LONG, RESULT_PROBLEM);
@@ -254,7 +255,7 @@ function storeRow(place: usize, index: usize, start: usize, contentEnd: usize, e
   store<i32>(<usize>load<u32>(place, PLACE_ENDS) + at, <i32>end);
 }
 
-/** Writes what a row is short of, and its doubts; adds it to the counts. */
+/** Writes a row's missing cells and doubts, and adds it to the counts. */
 function judgeRow(
   row: i32,
   index: usize,
@@ -271,7 +272,7 @@ function judgeRow(
   if (doubts !== 0 || cells !== columns) addOdd(row, pads, cells !== columns, place, result);
 }
 
-/** Adds a row with a doubt, or with another number of cells than the header, to the counts. */
+/** Adds a row to the counts if it has a doubt or its number of cells differs from the header's. */
 export function addOdd(row: i32, pads: i32, isUneven: bool, place: usize, result: usize): void {
   store<i32>(result, load<i32>(result, RESULT_UNEVEN) + <i32>isUneven, RESULT_UNEVEN);
   store<i32>(result, load<i32>(result, RESULT_PADS) + pads, RESULT_PADS);
@@ -281,7 +282,7 @@ export function addOdd(row: i32, pads: i32, isUneven: bool, place: usize, result
   store<i32>(result, count + 1, RESULT_DOUBTFUL);
 }
 
-/** Any line end will do here: the lone ones are found where they stand. */
+/** Any line end counts here: stray ones are detected elsewhere. */
 function endsCell(byte: u8, separator: i32): bool {
   return <i32>byte === separator || byte === LF || byte === CR;
 }

@@ -1,17 +1,17 @@
-/** Counts that are made of the rows of a block, once they are found. */
+/** Counts over the rows of a block, once they are found. */
 import { PLACE_CONTENT_ENDS, PLACE_STARTS } from './layout';
 
 const QUOTE: u8 = 0x22;
 const SPACE: u8 = 0x20;
 
-// What nearly all rows are, `REASON_NOT_LISTED` and `REASON_LISTED`, is counted 16 at a time.
+// `REASON_NOT_LISTED` and `REASON_LISTED`, which nearly all rows have, are counted 16 at a time.
 const OUTCOMES: usize = 64;
 const NOT_LISTED: usize = 1;
 const LISTED: usize = 10;
 
 /**
- * Adds how many of `count` outcomes have each value to `counts`, u32 each, OUTCOMES of them. What
- * is no outcome counts as 0, which is none either.
+ * Adds the number of each value among `count` outcomes to `counts`, OUTCOMES values of u32. An
+ * invalid outcome counts as 0, which is not an outcome either.
  */
 export function tally(outcomes: usize, count: usize, counts: usize): void {
   let notListed: i32 = 0;
@@ -39,8 +39,8 @@ function add(counts: usize, value: usize, more: i32): void {
 }
 
 /**
- * How many of `count` rows from index `from` on have something in a column, from 0: more than
- * blanks and quotes.
+ * How many of `count` rows from index `from` on have more than blanks and quotes in a column,
+ * counted from 0.
  */
 export function countFilled(
   block: usize,
@@ -66,7 +66,7 @@ export function countFilled(
   return filled;
 }
 
-/** Where a cell of a row ends: at a separator that is not quoted, or at the end. */
+/** Where a cell of a row ends: at an unquoted separator, or at the end. */
 function endOfCell(start: usize, end: usize, separator: i32): usize {
   let at = start;
   let quoted = at < end && load<u8>(at) === QUOTE;
