@@ -25,7 +25,7 @@ export interface SourceOptions {
   readonly layout: Layout | 'auto';
   /** The most malformed lines to tolerate, 0 to 100,000; each is reported. */
   readonly badLinesMax: number;
-  /** Epoch day of the snapshot: a later registration is malformed. Default: any date is valid. */
+  /** Epoch day of the snapshot: a later registration is malformed. By default any date is valid. */
   readonly snapshotDay?: number;
   /** The longest line in bytes, without its line end: 16 to 65,536, default 1,024. */
   readonly lineBytesMax?: number;
