@@ -2,8 +2,7 @@
  * The rules for the numbers and days of a list file, checked piece by piece. The writer and
  * `verify` share them.
  */
-import { TacetError } from '../errors.ts';
-import { NUMBER_MAX } from './format.ts';
+import { badFormat, NUMBER_MAX } from './format.ts';
 
 const WORD = 4_294_967_296;
 
@@ -28,11 +27,8 @@ export function checkNumbers(
   }
   // Ascending, so the last is the greatest, and greater than 0 because `before` is at least 0.
   if (ascends && last <= NUMBER_MAX) return;
-  throw new TacetError('ERR_FORMAT_ORDER', {
-    what: ascends ? 'a number is out of range' : 'the numbers are not ascending and unique',
-    where: context.where,
-    fix: 'Pack the source again',
-  });
+  const what = ascends ? 'a number is out of range' : 'the numbers are not ascending and unique';
+  throw badFormat('ERR_FORMAT_ORDER', context.where, what);
 }
 
 /**
@@ -49,18 +45,9 @@ export function checkDays(
     const day = days[index]!; // In bounds.
     if (day > latest) latest = day;
   }
-  if (latest <= context.snapshotDay) return;
-  throw new TacetError('ERR_FORMAT_HEADER', {
-    what: 'a registration day is later than the snapshot date',
-    expected: `at most day ${context.snapshotDay}`,
-    got: `day ${latest}`,
-    where: context.where,
-    fix: 'Pack the source again',
-  });
-}
-
-/** Whether all of `bytes` are zero. */
-export function allZero(bytes: Uint8Array): boolean {
-  for (let index = 0; index < bytes.length; index++) if (bytes[index] !== 0) return false;
-  return true;
+  const { where, snapshotDay } = context;
+  if (latest <= snapshotDay) return;
+  const what = 'a registration day is later than the snapshot date';
+  const detail = { expected: `at most day ${snapshotDay}`, got: `day ${latest}` };
+  throw badFormat('ERR_FORMAT_HEADER', where, what, detail);
 }

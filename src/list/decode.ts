@@ -1,9 +1,10 @@
 /** Reads the header page of a list file and makes every check that it and the file's size allow. */
 import { EPOCH_DAY_MAX } from '../calendar/day.ts';
-import { type ErrorCode, TacetError } from '../errors.ts';
+import { type ErrorDetail, TacetError } from '../errors.ts';
 import {
   AT,
   alignToPage,
+  badFormat,
   checksumOf,
   DIGEST_BYTES,
   ENTRIES_MAX,
@@ -47,7 +48,7 @@ export function decodeHeader(
   checkVersion(bytes, where);
   if (bytes.length < PAGE_BYTES) throw wrongSize(where, `at least ${PAGE_BYTES} bytes`, fileBytes);
   if (Buffer.compare(checksumOf(bytes), digestAt(bytes, AT.checksum)) !== 0) {
-    throw bad('ERR_FORMAT_CHECKSUM', where, 'the header page differs from its checksum');
+    throw badFormat('ERR_FORMAT_CHECKSUM', where, 'the header page differs from its checksum');
   }
   const expectedBytes = readU64(bytes, AT.fileBytes);
   if (expectedBytes !== fileBytes) throw wrongSize(where, `${expectedBytes} bytes`, fileBytes);
@@ -106,7 +107,7 @@ function decodeName(bytes: Buffer, where: string): string {
   }
   const name = bytes.toString('latin1', AT.name, AT.name + nameBytes);
   if (!isListName(name)) {
-    throw bad('ERR_FORMAT_HEADER', where, 'the name has bytes other than [A-Za-z0-9._-]');
+    throw badFormat('ERR_FORMAT_HEADER', where, 'the name has bytes other than [A-Za-z0-9._-]');
   }
   checkZero(bytes, { where, from: AT.name + nameBytes, to: AT.sha256 });
   return name;
@@ -153,23 +154,17 @@ function checkPlaces(header: ListHeader, where: string): void {
   let offset = PAGE_BYTES;
   header.sections.forEach((section, index) => {
     if (section.offset !== offset || section.bytes < 1) {
-      throw new TacetError('ERR_FORMAT_SECTION', {
-        what: `entry ${index} of the section table is misplaced or empty`,
+      throw badSection(where, `entry ${index} of the section table is misplaced or empty`, {
         expected: `at least 1 byte at ${offset}`,
         got: `${section.bytes} bytes at ${section.offset}`,
-        where,
-        fix: FIX_PACK,
       });
     }
     offset = alignToPage(section.offset + section.bytes);
   });
   if (offset === header.fileBytes) return;
-  throw new TacetError('ERR_FORMAT_SECTION', {
-    what: 'the sections do not fill the file',
+  throw badSection(where, 'the sections do not fill the file', {
     expected: `${header.fileBytes} bytes`,
     got: `${offset} bytes`,
-    where,
-    fix: FIX_PACK,
   });
 }
 
@@ -178,29 +173,25 @@ function checkKinds(header: ListHeader, where: string): void {
   const seen = new Set<number>();
   for (const section of header.sections) {
     const { kind, required } = section;
-    if (kind === 0) throw bad('ERR_FORMAT_SECTION', where, 'a section of kind 0');
-    if (seen.has(kind)) throw bad('ERR_FORMAT_SECTION', where, `section ${kind} is there twice`);
+    if (kind === 0) throw badSection(where, 'a section of kind 0');
+    if (seen.has(kind)) throw badSection(where, `section ${kind} is there twice`);
     seen.add(kind);
     const known = KNOWN_SECTIONS.get(kind);
     if (known === undefined) {
       if (!required) continue;
-      throw new TacetError('ERR_FORMAT_SECTION', {
-        what: `section ${kind} is required and unknown`,
-        where,
-        fix: 'Use the version of Tacet that wrote the file, or pack the source again',
-      });
+      const fix = 'Use the version of Tacet that wrote the file, or pack the source again';
+      throw badSection(where, `section ${kind} is required and unknown`, { fix });
     }
     if (known.required !== required) {
       const wanted = known.required ? 'required' : 'optional';
-      throw bad('ERR_FORMAT_SECTION', where, `section ${kind} is not flagged ${wanted}`);
+      throw badSection(where, `section ${kind} is not flagged ${wanted}`);
     }
     if (!known.fits(section.bytes, header.entries)) {
-      throw bad('ERR_FORMAT_SECTION', where, `section ${kind} has ${section.bytes} bytes`);
+      throw badSection(where, `section ${kind} has ${section.bytes} bytes`);
     }
   }
   for (const [kind, known] of KNOWN_SECTIONS) {
-    if (!known.required || seen.has(kind)) continue;
-    throw bad('ERR_FORMAT_SECTION', where, `section ${kind} is missing`);
+    if (known.required && !seen.has(kind)) throw badSection(where, `section ${kind} is missing`);
   }
 }
 
@@ -223,7 +214,8 @@ function checkVersionDigest(header: ListHeader, where: string): void {
   const daysSha256 = requiredSection(header, SECTION_DAYS).sha256;
   const sha256 = listSha256({ name, snapshotDay, entries, numbersSha256, daysSha256 });
   if (sha256 === header.sha256) return;
-  throw bad('ERR_FORMAT_CHECKSUM', where, 'sha256 does not belong to this name, date and sections');
+  const what = 'sha256 does not belong to this name, date and sections';
+  throw badFormat('ERR_FORMAT_CHECKSUM', where, what);
 }
 
 function checkZero(
@@ -232,7 +224,8 @@ function checkZero(
 ): void {
   for (let at = range.from; at < range.to; at++) {
     if (bytes[at] === 0) continue;
-    throw bad('ERR_FORMAT_PADDING', range.where, `unused byte ${at} of the header is not zero`);
+    const what = `unused byte ${at} of the header is not zero`;
+    throw badFormat('ERR_FORMAT_PADDING', range.where, what);
   }
 }
 
@@ -245,30 +238,16 @@ function digestAt(bytes: Buffer, at: number): Buffer {
   return bytes.subarray(at, at + DIGEST_BYTES);
 }
 
-const FIX_PACK = 'Pack the source again';
-const FIX_COPY = 'Copy the list file again, or pack the source again';
-
-function bad(code: ErrorCode, where: string, what: string): TacetError {
-  const fix = code === 'ERR_FORMAT_CHECKSUM' ? FIX_COPY : FIX_PACK;
-  return new TacetError(code, { what, where, fix });
+function badSection(where: string, what: string, detail: Partial<ErrorDetail> = {}): TacetError {
+  return badFormat('ERR_FORMAT_SECTION', where, what, detail);
 }
 
-function badHeader(where: string, what: string, expected: string, got: number): TacetError {
-  return new TacetError('ERR_FORMAT_HEADER', {
-    what: `${what} is out of range`,
-    expected,
-    got: String(got),
-    where,
-    fix: FIX_PACK,
-  });
+function badHeader(where: string, field: string, expected: string, got: number): TacetError {
+  const detail = { expected, got: String(got) };
+  return badFormat('ERR_FORMAT_HEADER', where, `${field} is out of range`, detail);
 }
 
 function wrongSize(where: string, expected: string, got: number): TacetError {
-  return new TacetError('ERR_FORMAT_SIZE', {
-    what: 'the file does not have the size its header says',
-    expected,
-    got: `${got} bytes`,
-    where,
-    fix: FIX_COPY,
-  });
+  const what = 'the file does not have the size its header says';
+  return badFormat('ERR_FORMAT_SIZE', where, what, { expected, got: `${got} bytes` });
 }

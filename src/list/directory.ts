@@ -7,8 +7,7 @@
  *     starts[slot * 256 + bucket] .. the next start: where the bucket's keys are in the list
  *     lowBytes[rank]    the low byte of each covered key, in the order of the list
  */
-import { TacetError } from '../errors.ts';
-import { ENTRIES_MAX } from './format.ts';
+import { badFormat, ENTRIES_MAX } from './format.ts';
 
 /** The directory does not cover keys from here on: they are the tail of the numbers. */
 export const DIRECTORY_KEYS_END = 68_719_476_736;
@@ -39,12 +38,7 @@ export interface DirectoryViews extends DirectoryCounts {
 }
 
 /** Where each array begins in the section, and how long the section is, in bytes. */
-export function directoryPlaces(counts: DirectoryCounts): {
-  readonly pages: number;
-  readonly starts: number;
-  readonly lowBytes: number;
-  readonly end: number;
-} {
+export function directoryPlaces(counts: DirectoryCounts) {
   const pages = DIRECTORY_HEAD_BYTES;
   const starts = pages + counts.pageCount * 4;
   const lowBytes = starts + (counts.slotCount * 256 + 1) * 4;
@@ -60,16 +54,12 @@ export function viewDirectory(
   byteOffset: number,
   counts: DirectoryCounts,
 ): DirectoryViews {
-  const places = directoryPlaces(counts);
+  const { pages, starts, lowBytes, end } = directoryPlaces(counts);
   return {
     ...counts,
-    pages: new Int32Array(buffer, byteOffset + places.pages, counts.pageCount),
-    starts: new Int32Array(buffer, byteOffset + places.starts, counts.slotCount * 256 + 1),
-    lowBytes: new DataView(
-      buffer,
-      byteOffset + places.lowBytes,
-      counts.coveredCount + DIRECTORY_GUARD_BYTES,
-    ),
+    pages: new Int32Array(buffer, byteOffset + pages, counts.pageCount),
+    starts: new Int32Array(buffer, byteOffset + starts, counts.slotCount * 256 + 1),
+    lowBytes: new DataView(buffer, byteOffset + lowBytes, end - lowBytes),
   };
 }
 
@@ -85,12 +75,9 @@ export function checkDirectoryHead(
   section: { readonly bytes: number; readonly entries: number; readonly where: string },
 ): DirectoryCounts {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  const counts: DirectoryCounts = {
-    pageCount: view.getUint32(0, true),
-    slotCount: view.getUint32(4, true),
-    coveredCount: view.getUint32(8, true),
-  };
-  const { pageCount, slotCount, coveredCount } = counts;
+  const pageCount = view.getUint32(0, true);
+  const slotCount = view.getUint32(4, true);
+  const coveredCount = view.getUint32(8, true);
   const possible =
     pageCount <= PAGES_MAX &&
     slotCount <= pageCount &&
@@ -98,19 +85,18 @@ export function checkDirectoryHead(
     coveredCount <= section.entries &&
     slotCount > 0 === coveredCount > 0 &&
     pageCount > 0 === coveredCount > 0;
-  if (!possible) throw badIndex(section.where, 'the counts of the directory are impossible');
+  const refuse = (what: string): never => {
+    throw badFormat('ERR_FORMAT_INDEX', section.where, what);
+  };
+  if (!possible) refuse('the counts of the directory are impossible');
   if (head.subarray(12, DIRECTORY_HEAD_BYTES).some((byte) => byte !== 0)) {
-    throw badIndex(section.where, 'unused bytes of the directory are not zero');
+    refuse('unused bytes of the directory are not zero');
   }
+  const counts = { pageCount, slotCount, coveredCount };
   if (directoryPlaces(counts).end !== section.bytes) {
-    throw badIndex(section.where, 'the directory does not have the size its counts ask for');
+    refuse('the directory does not have the size its counts ask for');
   }
   return counts;
-}
-
-/** An `ERR_FORMAT_INDEX`. */
-export function badIndex(where: string, what: string): TacetError {
-  return new TacetError('ERR_FORMAT_INDEX', { what, where, fix: 'Pack the source again' });
 }
 
 /**

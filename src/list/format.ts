@@ -3,7 +3,7 @@
  * decode.ts reads what this module encodes. Touches no file.
  */
 import { createHash } from 'node:crypto';
-import { TacetError } from '../errors.ts';
+import { type ErrorCode, type ErrorDetail, TacetError } from '../errors.ts';
 
 /** The major version this build writes, and the only one it reads. */
 export const FORMAT_VERSION = 1;
@@ -111,11 +111,24 @@ export function sectionOf(header: ListHeader, kind: number): SectionEntry | unde
  */
 export function requiredSection(header: ListHeader, kind: number): SectionEntry {
   const section = sectionOf(header, kind);
-  if (section === undefined) {
-    throw new TacetError('ERR_FORMAT_SECTION', { what: `section ${kind} is missing` });
-  }
-  return section;
+  if (section !== undefined) return section;
+  throw new TacetError('ERR_FORMAT_SECTION', { what: `section ${kind} is missing` });
 }
+
+/** A broken rule of the format. Mere damage is mended by another copy, anything else by packing. */
+export function badFormat(
+  code: ErrorCode,
+  where: string,
+  what: string,
+  rest: Partial<ErrorDetail> = {},
+): TacetError {
+  const isDamage = code === 'ERR_FORMAT_CHECKSUM' || code === 'ERR_FORMAT_SIZE';
+  const fix = isDamage ? FIX_COPY : 'Pack the source again';
+  return new TacetError(code, { what, where, fix, ...rest });
+}
+
+/** What to do about a damaged file. */
+export const FIX_COPY = 'Copy the list file again, or pack the source again';
 
 /** The list's version digest; FORMAT.md, "The version digest", has the bytes and an example. */
 export function listSha256(parts: VersionParts): string {

@@ -11,10 +11,12 @@ import { decodeHeader } from './decode.ts';
 import {
   checkDirectoryHead,
   DIRECTORY_HEAD_BYTES,
+  type DirectoryCounts,
   type DirectoryViews,
   viewDirectory,
 } from './directory.ts';
 import {
+  badFormat,
   type ListHeader,
   PAGE_BYTES,
   requiredSection,
@@ -44,8 +46,8 @@ export const KERNEL_NAMES = ['binary-search', 'directory'] as const;
 
 export type KernelName = (typeof KERNEL_NAMES)[number];
 
-/** A list as one thread sees it. */
-export interface List {
+/** A list as one thread sees it, see {@link attachList}. */
+export class List {
   readonly header: ListHeader;
   readonly kernel: KernelName;
   readonly mapping: MappingKind;
@@ -53,6 +55,29 @@ export interface List {
   readonly numbers: BigUint64Array;
   /** Registration day of each number, 0 = unknown. Like `numbers`, never write to it. */
   readonly days: Uint16Array;
+  /** The sections in use: a map ends when its bytes are collected. */
+  protected readonly maps: readonly Uint8Array[];
+  readonly #directory: DirectoryViews | undefined;
+  readonly #numberWords: Uint32Array;
+
+  /** @param directory undefined for binary search */
+  constructor(
+    { header, kind }: ListHandle,
+    maps: readonly [numbers: Uint8Array, days: Uint8Array, ...directory: Uint8Array[]],
+    directory?: DirectoryViews,
+  ) {
+    const [numbers, days] = maps;
+    const { entries } = header;
+    this.header = header;
+    this.kernel = directory === undefined ? 'binary-search' : 'directory';
+    this.mapping = kind;
+    this.numbers = new BigUint64Array(numbers.buffer, numbers.byteOffset, entries);
+    this.days = new Uint16Array(days.buffer, days.byteOffset, entries);
+    this.maps = maps;
+    this.#directory = directory;
+    this.#numberWords = new Uint32Array(numbers.buffer, numbers.byteOffset, entries * 2);
+  }
+
   /**
    * Finds `count` keys at once; batches of thousands cost least per key.
    *
@@ -60,7 +85,15 @@ export interface List {
    *   allowed, any value allowed; at least `count` pairs; its byteOffset a multiple of 4
    * @param ranks receives each key's index into `numbers` and `days`, or -1; at least `count` long
    */
-  findRanks(words: Uint32Array, count: number, ranks: Int32Array): void;
+  findRanks(words: Uint32Array, count: number, ranks: Int32Array): void {
+    assert(count >= 0 && count * 2 <= words.length && count <= ranks.length, 'room for the batch');
+    if (this.#directory === undefined) {
+      return findRanksBinary(this.numbers, words, count, ranks);
+    }
+    const { pages, starts, lowBytes, coveredCount } = this.#directory;
+    const numberWords = this.#numberWords;
+    findRanksDirectory(pages, starts, lowBytes, coveredCount, numberWords, words, count, ranks);
+  }
 }
 
 /** An open file whose header page was checked. The caller owns `fd`. */
@@ -83,7 +116,7 @@ export async function openChecked(path: string): Promise<OpenedFile> {
     const page = new Uint8Array(Math.min(PAGE_BYTES, stats.size));
     await read(page, 0);
     const header = decodeHeader(page, { where: path, fileBytes: stats.size });
-    await checkDirectoryCounts(header, read, path);
+    await readDirectoryCounts(header, read, path);
     return { fd, stats, header };
   } catch (error) {
     closeSync(fd);
@@ -108,12 +141,17 @@ async function openRegular(path: string): Promise<number> {
   });
 }
 
-async function checkDirectoryCounts(header: ListHeader, read: ReadAt, where: string) {
+/** Undefined if the file has no directory. @throws TacetError ERR_FORMAT_INDEX, ERR_IO */
+export async function readDirectoryCounts(
+  header: ListHeader,
+  read: ReadAt,
+  where: string,
+): Promise<DirectoryCounts | undefined> {
   const section = sectionOf(header, SECTION_DIRECTORY);
-  if (section === undefined) return;
+  if (section === undefined) return undefined;
   const head = new Uint8Array(DIRECTORY_HEAD_BYTES);
   await read(head, section.offset);
-  checkDirectoryHead(head, { bytes: section.bytes, entries: header.entries, where });
+  return checkDirectoryHead(head, { bytes: section.bytes, entries: header.entries, where });
 }
 
 /** The handles that this thread opened, and whether their file is still open. */
@@ -169,89 +207,23 @@ export function closeListFile(handle: ListHandle): void {
 export function attachList(handle: ListHandle, kernel: KernelName | 'auto'): List {
   assert(endianness() === 'LE', 'list files are little-endian and used as they are');
   checkUnchanged(handle);
-  const { header } = handle;
-  const numbers = sectionBytes(handle, requiredSection(header, SECTION_NUMBERS));
-  const days = sectionBytes(handle, requiredSection(header, SECTION_DAYS));
-  const parts = {
-    header,
-    mapping: handle.kind,
-    numbers: new BigUint64Array(numbers.buffer, numbers.byteOffset, header.entries),
-    days: new Uint16Array(days.buffer, days.byteOffset, header.entries),
-  };
+  const { header, path: where } = handle;
   const section = sectionOf(header, SECTION_DIRECTORY);
-  if (kernel === 'binary-search' || (kernel === 'auto' && section === undefined)) {
-    return new BinarySearchList(parts, [numbers, days]);
-  }
-  if (section === undefined) {
+  if (kernel === 'directory' && section === undefined) {
     throw new TacetError('ERR_OPTION', {
       what: 'this list file has no section for the kernel directory',
-      where: handle.path,
+      where,
       fix: 'Use the kernel auto or binary-search, or pack the source again',
     });
   }
+  const numbers = sectionBytes(handle, requiredSection(header, SECTION_NUMBERS));
+  const days = sectionBytes(handle, requiredSection(header, SECTION_DAYS));
+  if (kernel === 'binary-search' || section === undefined) return new List(handle, [numbers, days]);
   const bytes = sectionBytes(handle, section);
-  const counts = checkDirectoryHead(bytes.subarray(0, DIRECTORY_HEAD_BYTES), {
-    bytes: section.bytes,
-    entries: header.entries,
-    where: handle.path,
-  });
+  const head = bytes.subarray(0, DIRECTORY_HEAD_BYTES);
+  const counts = checkDirectoryHead(head, { bytes: section.bytes, entries: header.entries, where });
   const directory = viewDirectory(bytes.buffer, bytes.byteOffset, counts);
-  return new DirectoryList(parts, [numbers, days, bytes], directory);
-}
-
-type ListParts = Pick<List, 'header' | 'mapping' | 'numbers' | 'days'>;
-
-/** Shared by both kinds of list. `#keep` keeps the maps alive as long as the list. */
-abstract class AttachedList implements List {
-  readonly header: ListHeader;
-  readonly mapping: MappingKind;
-  readonly numbers: BigUint64Array;
-  readonly days: Uint16Array;
-  abstract readonly kernel: KernelName;
-  protected readonly keep: readonly Uint8Array[];
-
-  constructor(parts: ListParts, keep: readonly Uint8Array[]) {
-    this.header = parts.header;
-    this.mapping = parts.mapping;
-    this.numbers = parts.numbers;
-    this.days = parts.days;
-    this.keep = keep;
-  }
-
-  abstract findRanks(words: Uint32Array, count: number, ranks: Int32Array): void;
-
-  protected checkRoom(words: Uint32Array, count: number, ranks: Int32Array): void {
-    assert(count >= 0 && count * 2 <= words.length && count <= ranks.length, 'room for the batch');
-  }
-}
-
-class BinarySearchList extends AttachedList {
-  override readonly kernel = 'binary-search';
-
-  override findRanks(words: Uint32Array, count: number, ranks: Int32Array): void {
-    this.checkRoom(words, count, ranks);
-    findRanksBinary(this.numbers, words, count, ranks);
-  }
-}
-
-class DirectoryList extends AttachedList {
-  override readonly kernel = 'directory';
-  readonly #directory: DirectoryViews;
-  readonly #numberWords: Uint32Array;
-
-  constructor(parts: ListParts, keep: readonly Uint8Array[], directory: DirectoryViews) {
-    super(parts, keep);
-    const { buffer, byteOffset, length } = parts.numbers;
-    this.#directory = directory;
-    this.#numberWords = new Uint32Array(buffer, byteOffset, length * 2);
-  }
-
-  override findRanks(words: Uint32Array, count: number, ranks: Int32Array): void {
-    this.checkRoom(words, count, ranks);
-    const { pages, starts, lowBytes, coveredCount } = this.#directory;
-    const numberWords = this.#numberWords;
-    findRanksDirectory(pages, starts, lowBytes, coveredCount, numberWords, words, count, ranks);
-  }
+  return new List(handle, [numbers, days, bytes], directory);
 }
 
 /**
@@ -272,11 +244,7 @@ export function parseLayoutSection(bytes: Uint8Array, where: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (cause) {
-    throw new TacetError('ERR_FORMAT_SECTION', {
-      what: 'the layout section is not JSON in UTF-8',
-      where,
-      fix: 'Pack the source again',
-      cause,
-    });
+    const what = 'the layout section is not JSON in UTF-8';
+    throw badFormat('ERR_FORMAT_SECTION', where, what, { cause });
   }
 }

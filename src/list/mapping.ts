@@ -5,7 +5,6 @@
  * Each thread makes its own map from the same file descriptor: posting a mapped Buffer to another
  * thread would silently copy it, and the path may name a newer file by then.
  */
-
 import { fstatSync, read as readCallback, type Stats } from 'node:fs';
 import { createRequire } from 'node:module';
 import { setImmediate as nextTick } from 'node:timers/promises';
@@ -199,27 +198,16 @@ function changedSize(where: string, expected: number, got: number | string): Tac
 /** Reads whole buffers from a descriptor by position, off the event loop. */
 export function readerOfFd(fd: number, path: string): ReadAt {
   return async (target, position) => {
-    let done = 0;
-    while (done < target.byteLength) {
-      const bytesRead = await readOnce(fd, path, target.subarray(done), position + done);
-      if (bytesRead === 0) throw changedSize(path, position + target.byteLength, 'its end');
+    const { byteLength } = target;
+    for (let done = 0; done < byteLength; ) {
+      const reading = readFd(fd, target, done, byteLength - done, position + done);
+      const { bytesRead } = await reading.catch((cause: unknown) => {
+        throw ioError(path, 'read the list file', cause);
+      });
+      if (bytesRead === 0) throw changedSize(path, position + byteLength, 'its end');
       done += bytesRead;
     }
   };
-}
-
-async function readOnce(
-  fd: number,
-  path: string,
-  target: Uint8Array,
-  position: number,
-): Promise<number> {
-  try {
-    const { bytesRead } = await readFd(fd, target, 0, target.byteLength, position);
-    return bytesRead;
-  } catch (error) {
-    throw ioError(path, 'read the list file', error);
-  }
 }
 
 /**
@@ -240,11 +228,9 @@ export function readerOf(handle: ListHandle): ReadAt {
  *
  * @throws TacetError ERR_IO, ERR_FORMAT_SIZE, or ERR_LIMIT if the memory cannot be allocated
  */
-export async function readShared(file: {
-  readonly fd: number;
-  readonly path: string;
-  readonly fileBytes: number;
-}): Promise<SharedArrayBuffer> {
+export async function readShared(
+  file: Pick<ListHandle, 'fd' | 'path' | 'fileBytes'>,
+): Promise<SharedArrayBuffer> {
   const { fd, path, fileBytes } = file;
   let shared: SharedArrayBuffer;
   try {

@@ -1,5 +1,3 @@
-/** From a source to a list file. */
-
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -8,25 +6,26 @@ import { EPOCH_DAY_MAX, formatIsoDay } from '../calendar/day.ts';
 import { isSameFile } from '../disk/identity.ts';
 import { ioError, TacetError } from '../errors.ts';
 import type { Layout } from '../source/layout/layout.ts';
-import { readSource, type SourceList, type SourceReport } from '../source/source.ts';
+import {
+  readSource,
+  type SourceList,
+  type SourceOptions,
+  type SourceReport,
+} from '../source/source.ts';
 import { isListName, type ListHeader } from './format.ts';
 import { writeListFile } from './write.ts';
 
-export interface PackOptions {
+/**
+ * Of the source's options, `layout` is 'auto' by default and `badLinesMax` 0. `snapshotDay`, at
+ * whose end the source was built, is its newest registration by default.
+ */
+export interface PackOptions extends Partial<SourceOptions> {
   /** The txt as delivered: plain, gzip, or a zip with nothing else in it. */
   readonly source: string;
   /** The list file to write; replaces an existing one. Must not be the source. */
   readonly out: string;
   /** 1 to 63 letters, digits, dots, underscores or hyphens; default `dncm`. */
   readonly name?: string;
-  /** The source holds the list as of the end of this epoch day; default its newest registration. */
-  readonly snapshotDay?: number;
-  /** Default 'auto': detected. */
-  readonly layout?: Layout | 'auto';
-  /** How many malformed lines may pass, 0 to 100,000; default 0. */
-  readonly badLinesMax?: number;
-  /** The most bytes of text, decompressed; default 8 GiB. */
-  readonly sourceBytesMax?: number;
   /** The time that decides what today is in Brussels, in Unix ms; default the clock. */
   readonly nowMs?: number;
 }
@@ -47,17 +46,12 @@ export interface PackResult {
  */
 export async function packList(options: PackOptions): Promise<PackResult> {
   const { source, out, name = 'dncm', layout = 'auto', badLinesMax = 0 } = options;
+  const { snapshotDay: given } = options;
   const today = brusselsDay(options.nowMs ?? Date.now());
   checkName(name);
-  if (options.snapshotDay !== undefined) checkSnapshotDay(options.snapshotDay, today);
+  if (given !== undefined) checkSnapshotDay(given, today);
   await checkOut(source, out);
-  const { snapshotDay: given } = options;
-  const list = await readSource(source, {
-    layout,
-    badLinesMax,
-    ...(given === undefined ? {} : { snapshotDay: given }),
-    ...(options.sourceBytesMax !== undefined && { sourceBytesMax: options.sourceBytesMax }),
-  });
+  const list = await readSource(source, { ...options, layout, badLinesMax });
   if (list.report.keys === 0) throw nothingLeft(source, list.report);
   const snapshotDay = given ?? snapshotDayOf(source, list, today);
   const { numbers, days, sourceSha256 } = list;

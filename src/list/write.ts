@@ -1,4 +1,3 @@
-/** Writes a list file completely or not at all. */
 import { createHash, type Hash } from 'node:crypto';
 import { lstat } from 'node:fs/promises';
 import { EPOCH_DAY_MAX } from '../calendar/day.ts';
@@ -44,12 +43,10 @@ export interface ListContent {
 }
 
 /**
- * Writes `content` as a list file: into a temporary file beside `path`, synced, renamed over
- * `path`, and the directory synced. On any failure nothing is left behind and the file at `path` is
- * untouched, unless only the last step fails, the sync of the directory. The same content gives the
- * same bytes. Makes no copy of the content; builds the index in memory.
+ * Writes `content` as a list file, all or nothing unless only the sync of the directory fails, and
+ * returns its header. The same content gives the same bytes. Builds the index in memory, and makes
+ * no copy of the content.
  *
- * @returns the header as written
  * @throws TacetError ERR_IO if it cannot be written or `path` exists and is not a regular file;
  *   ERR_OPTION for a name, snapshot day or digest out of range; ERR_LIMIT for too many or no
  *   entries; ERR_FORMAT_ORDER, ERR_FORMAT_HEADER for numbers or days that no list file may hold
