@@ -1,7 +1,6 @@
-import { EPOCH_DAY_MAX } from './day.ts';
+import { DAY_MS, EPOCH_DAY_MAX } from './day.ts';
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** A list may be consulted until the start of the sixth day after its snapshot date. */
 const VALID_DAYS = 6;

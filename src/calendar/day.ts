@@ -3,7 +3,8 @@
  * with dates. Days carry no time of day and no zone.
  */
 
-const DAY_MS = 86_400_000;
+/** A day in UTC. */
+export const DAY_MS = 86_400_000;
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
 /** The last day a u16 can hold: 2149-06-06. */

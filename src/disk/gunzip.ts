@@ -11,11 +11,7 @@ export function isGzip(head: Uint8Array): boolean {
 export class DamagedGzip extends Error {}
 
 /** The data is whole, but something follows it in the file. */
-export class FollowedGzip extends DamagedGzip {
-  constructor() {
-    super('something follows the end of the gzip data');
-  }
-}
+export class FollowedGzip extends DamagedGzip {}
 
 /**
  * Decompresses gzip of one or more members, piece by piece. Zeros may follow the last member, as
@@ -39,7 +35,7 @@ export async function* gunzip(raw: AsyncIterable<Uint8Array>): AsyncGenerator<Bu
   await pumping;
   if (pump.failure !== undefined) throw pump.failure;
   if (pump.contentEnd > stream.bytesWritten) {
-    throw new FollowedGzip();
+    throw new FollowedGzip('something follows the end of the gzip data');
   }
 }
 

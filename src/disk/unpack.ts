@@ -175,8 +175,8 @@ async function* piecesOf(
 }
 
 function broken({ path }: PackedFile, what: string, cause?: unknown): TacetError {
-  const detail = { what, where: path, fix: 'Fetch the file again' };
-  return new TacetError('ERR_SOURCE_FILE', cause === undefined ? detail : { ...detail, cause });
+  const fix = 'Fetch the file again';
+  return new TacetError('ERR_SOURCE_FILE', { what, where: path, fix, cause });
 }
 
 function corrupted(file: PackedFile, kind: 'gzip' | 'zip', cause: unknown): TacetError {

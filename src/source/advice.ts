@@ -2,10 +2,10 @@
  * Suggests layout changes with which a malformed line can be read. Advice is tried before it is
  * given: the suggested layout reads the line.
  */
-
 import { candidatesOf } from './layout/candidates.ts';
 import { type DateForm, datePartsOf, TIME_FORMS } from './layout/date-forms.ts';
 import type { Layout } from './layout/layout.ts';
+import type { Span } from './line-ends.ts';
 import { LineReader } from './lines.ts';
 import { findTrailer } from './trailer.ts';
 
@@ -14,10 +14,8 @@ const QUOTE = 0x22;
 const HEADER_DIGITS_MAX = 7;
 
 /** A malformed line, without its line end. */
-interface MalformedLine {
+interface MalformedLine extends Span {
   readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
   readonly lineNumber: number;
 }
 

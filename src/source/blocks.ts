@@ -1,4 +1,3 @@
-/** Reads the text of a source in blocks, within its limits. */
 import { textTooLarge } from '../disk/unpack.ts';
 import { TacetError } from '../errors.ts';
 import type { SourceFile } from './file.ts';

@@ -1,6 +1,6 @@
 /** Dates of a source: digits at fixed places, read without making a string. */
 import { brusselsMidnightMs } from '../calendar/brussels.ts';
-import { EPOCH_DAY_MAX, epochDayOf } from '../calendar/day.ts';
+import { DAY_MS, EPOCH_DAY_MAX, epochDayOf } from '../calendar/day.ts';
 import {
   type DateForm,
   type DateParts,
@@ -9,7 +9,6 @@ import {
   type TimeForm,
 } from './layout/date-forms.ts';
 
-const DAY_MS = 86_400_000;
 const COLON = 0x3a;
 const DOT = 0x2e;
 const PLUS = 0x2b;

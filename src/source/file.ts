@@ -2,8 +2,7 @@
  * The bytes of a source: a regular file, plain, gzip or a zip with one file in it, read in blocks
  * and more than once. Never waits for anything but a regular file.
  */
-import type { Stats } from 'node:fs';
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Packing, packingOf, unpack } from '../disk/unpack.ts';
 import { hasCode, ioError, TacetError } from '../errors.ts';
@@ -66,9 +65,7 @@ async function openRegular(path: string): Promise<FileHandle> {
     // Without O_NONBLOCK, opening a FIFO waits for a writer.
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
-    if (hasCode(cause, 'ENXIO')) {
-      throw notRegular(path, null);
-    }
+    if (hasCode(cause, 'ENXIO')) throw notRegular(path, null);
     throw ioError(path, 'read the source', cause);
   }
 }

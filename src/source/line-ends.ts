@@ -1,8 +1,13 @@
-/** Finds the line ends of a source. */
 import type { LineEnd } from './layout/layout.ts';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+
+/** A piece of a text, `bytes[start, end)`. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
 
 /**
  * Where the line that begins at `start` ends: at its line feed or, if lines end with CR, also at
@@ -28,11 +33,7 @@ export function textEndOf(bytes: Uint8Array, start: number, end: number, lineEnd
 /** The line end found at `end`, with `textEnd` as above; null at the end of the file. */
 export function metLineEnd(
   bytes: Uint8Array,
-  {
-    start,
-    textEnd,
-    end,
-  }: { readonly start: number; readonly textEnd: number; readonly end: number },
+  { start, textEnd, end }: Span & { readonly textEnd: number },
   ended: boolean,
 ): LineEnd | null {
   if (textEnd < end) return 'crlf';

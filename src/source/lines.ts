@@ -14,7 +14,8 @@ import {
   splitLine,
 } from './columns.ts';
 import { DateReader } from './dates.ts';
-import { type Column, type Layout, NUMBER_PATTERNS } from './layout/layout.ts';
+import { type Column, type Encoding, type Layout, NUMBER_PATTERNS } from './layout/layout.ts';
+import type { Span } from './line-ends.ts';
 import { readSourceNumber, type SourceNumber } from './numbers.ts';
 
 /** Reads lines one by one; `key` and `day` hold the result of the last line. */
@@ -142,6 +143,13 @@ export class LineReader {
 /** Whether a key has the country code 32. */
 function isBelgian(key: number): boolean {
   return String(key).startsWith('32');
+}
+
+/** The text of a piece of the source. */
+export function textIn(bytes: Uint8Array, { start, end }: Span, encoding: Encoding): string {
+  // Latin-1 distinguishes letters and digits of windows-1252 well enough.
+  const name = encoding === 'utf-8' ? 'utf8' : 'latin1';
+  return Buffer.from(bytes.subarray(start, end)).toString(name);
 }
 
 /** The shape of a piece of the source, for the reason of a malformed line. */

@@ -185,7 +185,8 @@ export class SourceScan {
     const expected = layout.lineEnd;
     const isLong = end - start > lineBytesMax;
     // A file with CR line ends is one long line if only line feeds count.
-    const isCr = expected !== 'cr' && (isLong || this.lines === 0) && hasReturn(bytes, start, end);
+    const mayBeCr = expected !== 'cr' && (isLong || this.lines === 0);
+    const isCr = mayBeCr && bytes.subarray(start, end).includes(CARRIAGE_RETURN);
     const got = isCr ? 'cr' : met;
     if (got !== null && got !== expected && (isCr || !isLong)) {
       const names = `expected the line end ${expected.toUpperCase()}, got ${got.toUpperCase()}`;
@@ -270,8 +271,4 @@ export class SourceScan {
     if (this.badLines.length <= this.#options.badLinesMax) return;
     throw tooManyMalformed(this.#options, this.badLines, this.#advice);
   }
-}
-
-function hasReturn(bytes: Uint8Array, start: number, end: number): boolean {
-  return bytes.subarray(start, end).includes(CARRIAGE_RETURN);
 }

@@ -1,4 +1,3 @@
-/** Reads a source, the licensed txt, into sorted unique keys with their days. */
 import { createHash } from 'node:crypto';
 import { EPOCH_DAY_MAX } from '../calendar/day.ts';
 import type { Packing } from '../disk/unpack.ts';
@@ -74,8 +73,8 @@ export interface SourceList {
 }
 
 /**
- * Reads a source: txt, plain, gzip or a zip with nothing else in it. Peak memory: 20 bytes per
- * line. Writes nothing.
+ * Reads a source, the licensed txt (plain, gzip or a zip with nothing else in it), into sorted
+ * unique keys with their days. Peak memory: 20 bytes per line. Writes nothing.
  *
  * @throws ERR_SOURCE_FILE (not a regular file, empty, binary, UTF-16, broken gzip or zip, no
  *   trailer or one with a wrong count, changed meanwhile), ERR_SOURCE_LAYOUT (the layout cannot be

@@ -1,6 +1,8 @@
 /** A trailer: a last line that is no registration but gives the number of registrations. */
 import type { Encoding } from './layout/layout.ts';
 import { COUNT, expectedForm } from './layout/trailer-form.ts';
+import type { Span } from './line-ends.ts';
+import { textIn } from './lines.ts';
 
 /** A longer line is never a trailer. */
 const LINE_BYTES_MAX = 200;
@@ -24,7 +26,7 @@ export interface Trailer {
 /** Reads `bytes[start, end)` as a trailer of this form; null if it is none. */
 export function readTrailer(
   bytes: Uint8Array,
-  range: { readonly start: number; readonly end: number },
+  range: Span,
   { form, encoding }: { readonly form: string; readonly encoding: Encoding },
 ): Trailer | null {
   const line = lineOf(bytes, range, encoding);
@@ -36,11 +38,7 @@ export function readTrailer(
 }
 
 /** The trailer that `bytes[start, end)` looks like; null for none. */
-export function findTrailer(
-  bytes: Uint8Array,
-  range: { readonly start: number; readonly end: number },
-  encoding: Encoding,
-): Trailer | null {
+export function findTrailer(bytes: Uint8Array, range: Span, encoding: Encoding): Trailer | null {
   const line = lineOf(bytes, range, encoding);
   const match = line === null ? null : FOUND.exec(line);
   if (match === null) return null;
@@ -49,17 +47,9 @@ export function findTrailer(
   return expectedForm(form) === null ? { form, count: Number(digits) } : null;
 }
 
-function lineOf(
-  bytes: Uint8Array,
-  { start, end }: { readonly start: number; readonly end: number },
-  encoding: Encoding,
-): string | null {
-  if (end - start > LINE_BYTES_MAX) return null;
-  // Latin-1 distinguishes letters and digits of windows-1252 well enough.
-  const text = Buffer.from(bytes.subarray(start, end)).toString(
-    encoding === 'utf-8' ? 'utf8' : 'latin1',
-  );
-  return spaced(text);
+function lineOf(bytes: Uint8Array, range: Span, encoding: Encoding): string | null {
+  const isLong = range.end - range.start > LINE_BYTES_MAX;
+  return isLong ? null : spaced(textIn(bytes, range, encoding));
 }
 
 /** Drops surrounding spaces and collapses runs of them: they are padding. */

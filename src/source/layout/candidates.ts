@@ -72,12 +72,9 @@ function joinedOf(bytes: Uint8Array, bounds: Int32Array, encoding: Encoding): Ca
     const joined = bounds.slice();
     joinColumns(joined, 2 * index);
     const candidates = arrangementsOf(bytes, joined.subarray(0, -2), encoding, ' ');
-    found.push(
-      ...candidates.filter(
-        ({ columns, dateForms }) =>
-          columns[index] === 'date' && dateForms.some((form) => form.includes(' ')),
-      ),
-    );
+    const isJoined = ({ columns, dateForms }: Candidate) =>
+      columns[index] === 'date' && dateForms.some((form) => form.includes(' '));
+    found.push(...candidates.filter(isJoined));
   }
   return found;
 }
@@ -96,15 +93,8 @@ function arrangementsOf(
     if (skipSpaces(bytes, from, to) < to) filled.push(index);
     columns.push('empty');
   }
-  const [a, b, ...more] = filled;
-  if (a === undefined || more.length > 0) return [];
-  const orders =
-    b === undefined
-      ? [[a]]
-      : [
-          [a, b],
-          [b, a],
-        ];
+  if (filled.length < 1 || filled.length > 2) return [];
+  const orders = filled.length === 1 ? [filled] : [filled, filled.toReversed()];
   return orders.flatMap(([numberAt = 0, dateAt]) => {
     const number: SourceNumber = { key: 0, form: 'trunk' };
     readSourceNumber(bytes, ...boundsOf(bounds, numberAt), encoding, number);

@@ -5,8 +5,8 @@
 import { isUtf8 } from 'node:buffer';
 import { TacetError } from '../../errors.ts';
 import { emptySource } from '../errors.ts';
-import { detectLineEnd, lineEndOf, textEndOf } from '../line-ends.ts';
-import { shapeOfBytes } from '../lines.ts';
+import { detectLineEnd, lineEndOf, type Span, textEndOf } from '../line-ends.ts';
+import { shapeOfBytes, textIn } from '../lines.ts';
 import { type Candidate, candidatesOf, inOrder } from './candidates.ts';
 import type { DateForm } from './date-forms.ts';
 import type { Encoding, LineEnd, SeparatedLayout } from './layout.ts';
@@ -65,10 +65,8 @@ export function detectLayout(sample: Sample): Detection {
   const lastEnd = bytes.lastIndexOf(lineEnd === 'cr' ? CARRIAGE_RETURN : LINE_FEED);
   const whole = sample.isWhole ? bytes.length : lastEnd + 1;
   const encoding: Encoding = isUtf8(bytes.subarray(0, whole)) ? 'utf-8' : 'windows-1252';
-  const { tallies, header, firstOdd, voted } = collectVotes(sample, start, whole, {
-    encoding,
-    lineEnd,
-  });
+  const form = { encoding, lineEnd };
+  const { tallies, header, firstOdd, voted } = collectVotes(sample, start, whole, form);
   const winner = winnerOf(tallies, path);
   if (winner === undefined) {
     if (firstOdd === null && sample.isWhole && voted === whole) throw emptySource(path, header);
@@ -127,7 +125,7 @@ function collectVotes(
   const { bytes, lineBytesMax } = sample;
   const tallies = new Map<string, Tally>();
   let header = false;
-  let firstOdd: { start: number; end: number } | null = null;
+  let firstOdd: Span | null = null;
   let at = start;
   for (let lineNumber = 1; at < end && lineNumber <= VOTING_LINES; lineNumber++) {
     const stop = lineEndOf(bytes, at, end, lineEnd);
@@ -137,8 +135,9 @@ function collectVotes(
     const candidates = isShort ? candidatesOf(bytes, at, textEnd, encoding, quotes) : [];
     for (const candidate of candidates) vote(tallies, candidate, lineNumber, quotes);
     if (candidates.length === 0 && textEnd > at) {
-      if (lineNumber === 1 && isHeaderLike(bytes, at, textEnd, encoding)) header = true;
-      else firstOdd ??= { start: at, end: textEnd };
+      const line = { start: at, end: textEnd };
+      if (lineNumber === 1 && isHeaderLike(textIn(bytes, line, encoding))) header = true;
+      else firstOdd ??= line;
     }
     at = Math.min(stop + 1, end);
   }
@@ -185,11 +184,7 @@ function bestForms({ formVotes }: Tally): DateForm[] {
   return inOrder([...formVotes.keys()].filter((form) => formVotes.get(form) === best));
 }
 
-function isHeaderLike(bytes: Uint8Array, start: number, end: number, encoding: Encoding): boolean {
-  // Latin-1 distinguishes letters and digits of windows-1252 well enough.
-  const line = Buffer.from(bytes.subarray(start, end)).toString(
-    encoding === 'utf-8' ? 'utf8' : 'latin1',
-  );
+function isHeaderLike(line: string): boolean {
   return /\p{L}/u.test(line) && (line.match(/\p{Nd}/gu) ?? []).length <= HEADER_DIGITS_MAX;
 }
 
@@ -201,10 +196,7 @@ function blankLines(path: string): TacetError {
   });
 }
 
-function noNumbers(
-  { path, bytes }: Sample,
-  line: { readonly start: number; readonly end: number },
-): TacetError {
+function noNumbers({ path, bytes }: Sample, line: Span): TacetError {
   return new TacetError('ERR_SOURCE_LAYOUT', {
     what: 'no line reads as a phone number and a date',
     got: shapeOfBytes(bytes, line.start, line.end),

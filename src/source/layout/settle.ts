@@ -1,4 +1,3 @@
-/** Finds the layout of a source from its first lines or, if these leave it open, the whole file. */
 import { TacetError } from '../../errors.ts';
 import { checkText, forEachBlock, type SourceText } from '../blocks.ts';
 import { lineEndOf, textEndOf } from '../line-ends.ts';
@@ -10,7 +9,7 @@ import type { Layout } from './layout.ts';
 /** How many bytes detection looks at. */
 const SAMPLE_BYTES = 262_144;
 
-/** Detects the layout from the first lines and uses the whole file for what they leave open. */
+/** Detects the layout from the first lines, and from the whole file what they leave open. */
 export async function settleLayout(text: SourceText): Promise<Layout> {
   const { file, lineBytesMax } = text;
   const { path } = file;
