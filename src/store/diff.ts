@@ -1,11 +1,13 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 /** One list to compare: ascending unique numbers, and the day of each. */
 interface ComparedList {
   readonly numbers: BigUint64Array;
   readonly days: Uint16Array;
 }
 
-/** How two lists differ. */
-interface ListDifference {
+/** How many numbers two lists differ in. */
+export interface ListDifference {
   readonly added: number;
   readonly removed: number;
   /** On both lists, with different days. */
@@ -30,7 +32,7 @@ export async function diffLists(
   before: ComparedList,
   after: ComparedList,
   visitor?: DifferenceVisitor,
-  onTurn: () => Promise<unknown> = () => new Promise(setImmediate),
+  onTurn: () => Promise<unknown> = nextTurn,
 ): Promise<ListDifference> {
   const difference = { added: 0, removed: 0, redated: 0 };
   const at = { before: 0, after: 0 };
@@ -48,17 +50,8 @@ function mergeSome(
   difference: { added: number; removed: number; redated: number },
   visitor: DifferenceVisitor | undefined,
 ): void {
-  // Compares u32 words, high first, to avoid making a bigint of each number.
-  const a = new Uint32Array(
-    before.numbers.buffer,
-    before.numbers.byteOffset,
-    before.numbers.length * 2,
-  );
-  const b = new Uint32Array(
-    after.numbers.buffer,
-    after.numbers.byteOffset,
-    after.numbers.length * 2,
-  );
+  const a = wordsOf(before);
+  const b = wordsOf(after);
   const aCount = before.numbers.length;
   const bCount = after.numbers.length;
   let i = at.before;
@@ -86,6 +79,11 @@ function mergeSome(
   }
   at.before = i;
   at.after = j;
+}
+
+/** Comparing u32 words, high first, avoids making a bigint of each number. */
+function wordsOf({ numbers }: ComparedList): Uint32Array {
+  return new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length * 2);
 }
 
 function compare(a: Uint32Array, i: number, b: Uint32Array, j: number): number {

@@ -16,7 +16,7 @@ import { writeAll } from '../disk/write-all.ts';
 import { hasCode, ioError, TacetError } from '../errors.ts';
 
 /** Prefix of the files in `tmp/` of processes that wait for the lock or hold it. */
-export const CLAIM_PREFIX = 'lock-';
+const CLAIM_PREFIX = 'lock-';
 const LOOK_MS = 50;
 const BEAT_MS = 30_000;
 const SILENT_MS_MAX = 600_000;
@@ -171,6 +171,19 @@ async function sweepClaims(folder: string, claim: Claim): Promise<void> {
     const seen = await look(path).catch(() => undefined);
     if (seen === undefined || !(await isGone(seen, claim))) continue;
     await rm(path, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Empties the `tmp/` of a locked folder, but for the claims. Errors: ERR_IO. */
+export async function emptyTmp(folder: string): Promise<void> {
+  const tmp = join(folder, 'tmp');
+  try {
+    for (const file of await readdir(tmp)) {
+      if (file.startsWith(CLAIM_PREFIX)) continue;
+      await rm(join(tmp, file), { recursive: true, force: true });
+    }
+  } catch (cause) {
+    throw ioError(tmp, 'sweep', cause);
   }
 }
 

@@ -1,6 +1,5 @@
+import { DAY_MS } from '../calendar/day.ts';
 import type { ListStore } from './store.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Which versions to keep. */
 export interface Retention {

@@ -50,14 +50,9 @@ export class ListStore {
    * call every second, even over NFS. Errors: ERR_STORE for a damaged pointer, ERR_IO.
    */
   async currentName(): Promise<string | undefined> {
-    const path = join(this.path, 'current');
-    let text: string;
-    try {
-      text = await readFile(path, 'utf8');
-    } catch (cause) {
-      if (hasCode(cause, 'ENOENT')) return undefined;
-      throw ioError(path, 'read the pointer', cause);
-    }
+    const path = this.file('current');
+    const text = await readOptional(path, 'read the pointer');
+    if (text === undefined) return undefined;
     const name = text.slice(0, -1);
     if (text.endsWith('\n') && isVersionName(name)) return name;
     throw new TacetError('ERR_STORE', {
@@ -140,18 +135,24 @@ export class ListStore {
     return join(this.path, name);
   }
 
-  /** The pinned layout; undefined until one is confirmed. Errors: ERR_SOURCE_LAYOUT, ERR_IO. */
-  async layout(): Promise<Layout | undefined> {
-    const path = this.file('layout.json');
+  /** Reads such a file; undefined if there is none. Errors: ERR_IO, and those of `parse`. */
+  async read<Content>(
+    name: string,
+    parse: (text: string, where: string) => Content,
+  ): Promise<Content | undefined> {
+    const path = this.file(name);
     const text = await readOptional(path);
-    return text === undefined ? undefined : parseLayout(text, path);
+    return text === undefined ? undefined : parse(text, path);
+  }
+
+  /** The pinned layout; undefined until one is confirmed. Errors: ERR_SOURCE_LAYOUT, ERR_IO. */
+  layout(): Promise<Layout | undefined> {
+    return this.read('layout.json', parseLayout);
   }
 
   /** The last freshness override written, expired or not. Errors: ERR_STORE, ERR_IO. */
-  async override(): Promise<FreshnessOverride | undefined> {
-    const path = this.file('override.json');
-    const text = await readOptional(path);
-    return text === undefined ? undefined : parseOverride(text, path);
+  override(): Promise<FreshnessOverride | undefined> {
+    return this.read('override.json', parseOverride);
   }
 }
 
@@ -164,11 +165,11 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
-async function readOptional(path: string): Promise<string | undefined> {
+async function readOptional(path: string, doing = 'read'): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
     if (hasCode(cause, 'ENOENT')) return undefined;
-    throw ioError(path, 'read', cause);
+    throw ioError(path, doing, cause);
   }
 }

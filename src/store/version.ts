@@ -65,13 +65,8 @@ export function headerFacts(
   const { sha256, sourceSha256, name: list, snapshotDay, entries } = header;
   const snapshotDate = formatIsoDay(snapshotDay);
   const validUntilUnix = validUntilMs(snapshotDay) / 1000;
-  const name = versionName(snapshotDate, sha256);
+  const name = `${snapshotDate}-${sha256.slice(0, 12)}`;
   return { name, sha256, sourceSha256, list, snapshotDate, entries, validUntilUnix };
-}
-
-/** The name of a version. */
-function versionName(snapshotDate: string, sha256: string): string {
-  return `${snapshotDate}-${sha256.slice(0, 12)}`;
 }
 
 /** Whether a text can be the name of a version; other files in the folder are not versions. */
@@ -86,7 +81,7 @@ export function versionOfFile(file: string): string | undefined {
 }
 
 /** The type of each field; one with a question mark may be null. */
-type FieldTypes<Data> = Readonly<Record<keyof Data, string>>;
+export type FieldTypes<Data> = Readonly<Record<keyof Data, string>>;
 
 const RECORD_TYPES: FieldTypes<VersionRecord> = {
   name: 'string',
@@ -141,7 +136,8 @@ export function parseRecord(text: string, name: string, where: string): VersionR
   }
 }
 
-function checkFields<Data>(value: unknown, types: FieldTypes<Data>): asserts value is Data {
+/** @throws TypeError that names the first field that is missing or of another type */
+export function checkFields<Data>(value: unknown, types: FieldTypes<Data>): asserts value is Data {
   for (const [key, type] of Object.entries<string>(types)) {
     const field: unknown = Reflect.get(Object(value), key);
     const isFine = field === null ? type.endsWith('?') : typeof field === type.replace('?', '');

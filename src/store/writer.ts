@@ -1,12 +1,12 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../disk/atomic-file.ts';
-import { moveTo, publishSynced, removeFiles } from '../disk/directory.ts';
+import { publishSynced, removeFiles } from '../disk/directory.ts';
 import { ioError, TacetError } from '../errors.ts';
 import { verifyListFile } from '../list/verify.ts';
 import type { Layout } from '../source/layout/layout.ts';
 import { appendLine, digestOf, gunzipFile, gzipFile } from './files.ts';
-import { CLAIM_PREFIX, withLock } from './lock.ts';
+import { emptyTmp, withLock } from './lock.ts';
 import type { FreshnessOverride } from './override.ts';
 import { type Retention, versionsBeyond } from './retention.ts';
 import type { ListStore } from './store.ts';
@@ -59,17 +59,7 @@ export class StoreWriter {
    */
   async sweep(): Promise<void> {
     await this.#sweepVersions();
-    const folder = this.tmpPath('');
-    try {
-      await mkdir(folder, { recursive: true });
-      for (const file of await readdir(folder)) {
-        // Files of processes that wait for the lock.
-        if (file.startsWith(CLAIM_PREFIX)) continue;
-        await rm(join(folder, file), { recursive: true, force: true });
-      }
-    } catch (cause) {
-      throw ioError(folder, 'sweep', cause);
-    }
+    await emptyTmp(this.#store.path);
   }
 
   async #sweepVersions(): Promise<void> {
@@ -118,13 +108,12 @@ export class StoreWriter {
     const known = await this.#store.version(name).catch(() => undefined);
     if (known !== undefined && !known.archived) return known;
     await publishSynced(packed, this.#store.listFile(name));
-    if (known === undefined) await this.#writeRecord(record);
+    if (known === undefined) await this.#writeJson(this.#store.recordFile(name), record);
     return this.#store.version(name);
   }
 
-  async #writeRecord(record: VersionRecord): Promise<void> {
-    const text = `${JSON.stringify(record, null, 2)}\n`;
-    await writeFileAtomically(this.#store.recordFile(record.name), text, this.tmpPath('record'));
+  async #writeJson(path: string, value: object): Promise<void> {
+    await writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`, this.tmpPath('json'));
   }
 
   /** Makes a version serve. Errors: ERR_STORE if it does not exist or is archived. */
@@ -204,17 +193,9 @@ export class StoreWriter {
     return removed;
   }
 
-  /** Puts a folder of work in progress under `quarantine/`. Errors: ERR_IO. */
-  async quarantine(from: string, name: string): Promise<string> {
-    const to = join(this.#store.path, 'quarantine', name);
-    await moveTo(from, to);
-    return to;
-  }
-
   /** Holds all later sources to a layout. */
   async pinLayout(layout: Layout): Promise<void> {
-    const text = `${JSON.stringify(layout, null, 2)}\n`;
-    await writeFileAtomically(this.#store.file('layout.json'), text, this.tmpPath('layout'));
+    await this.#writeJson(this.#store.file('layout.json'), layout);
     await this.log({ event: 'layout pinned', layout });
   }
 
@@ -227,11 +208,7 @@ export class StoreWriter {
       return;
     }
     await this.log({ event: 'override set', ...override });
-    await writeFileAtomically(
-      path,
-      `${JSON.stringify(override, null, 2)}\n`,
-      this.tmpPath('override'),
-    );
+    await this.#writeJson(path, override);
   }
 
   /** Appends to log.jsonl, one line with the time. Errors: ERR_IO. */

@@ -26,10 +26,12 @@ export type KnownLayout =
   | { readonly kind: 'pinned' | 'given'; readonly layout: Layout }
   | { readonly kind: 'unknown'; readonly layout: 'auto' };
 
-/** What is known of a source when it is refused. */
+/** What is known of a source when it is refused; its files are in the store's tmp folder. */
 export interface Refused {
   readonly fetched: Fetched;
+  /** Null if it could not be unpacked. */
   text: Received | null;
+  /** Null if packing failed. */
   packed: { readonly record: VersionRecord; readonly path: string } | null;
 }
 
@@ -125,21 +127,18 @@ export async function knownVersion(
 export function recordOf(
   source: SourceOrigin,
   header: ListHeader,
-  context: {
-    readonly serving: StoredVersion | null;
-    readonly facts: GuardFacts;
-    readonly packedAtMs: number;
-  },
+  { previous, facts }: { readonly previous: string | null; readonly facts: GuardFacts },
 ): VersionRecord {
-  const { serving, facts, packedAtMs } = context;
+  const { added = null, removed = null, redated = null } = facts.changes ?? {};
+  const packedAtUnix = Math.floor(facts.nowMs / 1000);
   return {
     ...headerFacts(header),
-    added: facts.changes?.added ?? null,
-    removed: facts.changes?.removed ?? null,
-    redated: facts.changes?.redated ?? null,
-    previous: serving?.name ?? null,
+    added,
+    removed,
+    redated,
+    previous,
     source,
-    packedAtUnix: Math.floor(packedAtMs / 1000),
+    packedAtUnix,
     accepted: null,
   };
 }

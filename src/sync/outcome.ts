@@ -1,5 +1,6 @@
 /** How a sync ended: commands print it, metrics count it and the log records it. */
 import type { ErrorCode } from '../errors.ts';
+import type { ListDifference } from '../store/diff.ts';
 import type { SourceOrigin } from '../store/version.ts';
 import type { Refusal } from './guard/guard.ts';
 
@@ -29,11 +30,7 @@ export interface SyncOutcome {
   readonly validUntilUnix: number | null;
   readonly entries: number | null;
   /** Changes in the fetched file from the version that served before; null if unknown. */
-  readonly changes: {
-    readonly added: number;
-    readonly removed: number;
-    readonly redated: number;
-  } | null;
+  readonly changes: ListDifference | null;
   /** The violated rules; empty unless refused. */
   readonly refusals: readonly Refusal[];
   /** The name under `quarantine/`; null unless refused. */

@@ -1,11 +1,18 @@
 /** Refused sources, kept with their reasons so that a person can look at them and decide. */
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { moveTo } from '../disk/directory.ts';
 import { ioError, TacetError } from '../errors.ts';
 import { gzipFile } from '../store/files.ts';
 import type { ListStore } from '../store/store.ts';
-import type { SourceOrigin, VersionRecord } from '../store/version.ts';
+import {
+  checkFields,
+  type FieldTypes,
+  type SourceOrigin,
+  type VersionRecord,
+} from '../store/version.ts';
 import type { StoreWriter } from '../store/writer.ts';
+import type { Refused } from './decision.ts';
 import type { Refusal } from './guard/guard.ts';
 
 const NAME = /^\d{4}-\d\d-\d\dT\d{6}Z-[0-9a-f]{12}$/;
@@ -22,17 +29,13 @@ export interface RefusalRecord {
   readonly version: VersionRecord | null;
 }
 
-/** What goes into quarantine. */
-interface RefusedSource {
-  readonly source: SourceOrigin;
-  readonly refusals: readonly Refusal[];
-  readonly version: VersionRecord | null;
-  /** The fetched file, and its text if it could be unpacked; both in the store's tmp folder. */
-  readonly fetchedPath: string;
-  readonly textPath: string | null;
-  /** The packed list; null if packing failed. */
-  readonly listPath: string | null;
-}
+const RECORD_TYPES: FieldTypes<RefusalRecord> = {
+  name: 'string',
+  atUnix: 'number',
+  source: 'object',
+  refusals: 'object',
+  version: 'object?',
+};
 
 /**
  * Puts a refused source into quarantine and returns its name. If it is already there for the same
@@ -43,10 +46,11 @@ interface RefusedSource {
 export async function quarantine(
   store: ListStore,
   writer: StoreWriter,
-  refused: RefusedSource,
+  refused: Refused & { readonly refusals: readonly Refusal[] },
   { nowMs, keep }: { readonly nowMs: number; readonly keep: number },
 ): Promise<string> {
-  const { source, refusals } = refused;
+  const { fetched, packed, refusals } = refused;
+  const source = fetched.origin;
   const records = await quarantined(store);
   const known = records.find(
     (record) =>
@@ -54,31 +58,27 @@ export async function quarantine(
   );
   if (known !== undefined) return known.name;
   const name = nameOf(source, nowMs);
-  const folder = writer.tmpPath(name);
-  const record = { name, atUnix: Math.floor(nowMs / 1000), source, refusals };
-  await fill(folder, refused, { ...record, version: refused.version });
-  await rm(join(store.path, 'quarantine', name), { recursive: true, force: true });
-  await writer.quarantine(folder, name);
+  const temporary = writer.tmpPath(name);
+  const atUnix = Math.floor(nowMs / 1000);
+  const version = packed?.record ?? null;
+  await fill(temporary, refused, { name, atUnix, source, refusals, version });
+  await rm(folderOf(store, name), { recursive: true, force: true });
+  await moveTo(temporary, folderOf(store, name));
   for (const old of records.slice(keep - 1)) {
-    await rm(join(store.path, 'quarantine', old.name), { recursive: true, force: true });
+    await rm(folderOf(store, old.name), { recursive: true, force: true });
   }
   return name;
 }
 
-async function fill(folder: string, refused: RefusedSource, record: RefusalRecord): Promise<void> {
-  const { fetchedPath, textPath, listPath } = refused;
+async function fill(folder: string, refused: Refused, record: RefusalRecord): Promise<void> {
+  const { fetched, text, packed } = refused;
   try {
     await mkdir(folder);
-    if (textPath === null) await rename(fetchedPath, join(folder, 'source'));
-    else await gzipFile(textPath, join(folder, 'source.txt.gz'));
-    if (listPath !== null) await rename(listPath, join(folder, LIST_FILE));
-    const file = await open(join(folder, RECORD_FILE), 'wx');
-    try {
-      await file.writeFile(`${JSON.stringify(record, null, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    if (text === null) await rename(fetched.file.path, join(folder, 'source'));
+    else await gzipFile(text.path, join(folder, 'source.txt.gz'));
+    if (packed !== null) await rename(packed.path, join(folder, LIST_FILE));
+    const json = `${JSON.stringify(record, null, 2)}\n`;
+    await writeFile(join(folder, RECORD_FILE), json, { flag: 'wx', flush: true });
   } catch (cause) {
     if (cause instanceof TacetError) throw cause;
     throw ioError(folder, 'quarantine the file', cause);
@@ -97,15 +97,13 @@ function textsOf(refusals: readonly Refusal[]): string {
 
 /** What is in quarantine, newest first; unreadable entries are left out. @throws ERR_IO */
 async function quarantined(store: ListStore): Promise<RefusalRecord[]> {
-  const folder = join(store.path, 'quarantine');
+  const folder = folderOf(store, '');
   const names = await readdir(folder).catch((cause: unknown) => {
     throw ioError(folder, 'list what is in quarantine', cause);
   });
   const records: RefusalRecord[] = [];
-  for (const name of names
-    .filter((found) => NAME.test(found))
-    .sort()
-    .reverse()) {
+  const found = names.filter((name) => NAME.test(name)).sort();
+  for (const name of found.reverse()) {
     const record = await readRefusal(store, name).catch(() => undefined);
     if (record !== undefined) records.push(record);
   }
@@ -114,36 +112,28 @@ async function quarantined(store: ListStore): Promise<RefusalRecord[]> {
 
 /** The record of one refused source. @throws TacetError ERR_STORE if there is none */
 export async function readRefusal(store: ListStore, name: string): Promise<RefusalRecord> {
-  const where = join(store.path, 'quarantine', name, RECORD_FILE);
+  const where = join(folderOf(store, name), RECORD_FILE);
   try {
     if (!NAME.test(name)) throw new TypeError('no name of a quarantined source');
     const record: unknown = JSON.parse(await readFile(where, 'utf8'));
-    if (isRefusalRecord(record) && record.name === name) return record;
+    checkFields<RefusalRecord>(record, RECORD_TYPES);
+    if (Array.isArray(record.refusals) && record.name === name) return record;
     throw new TypeError('the record is of another form');
   } catch (cause) {
     throw new TacetError('ERR_STORE', {
       what: 'no such source is in quarantine, or its record cannot be read',
       where,
-      fix: `Name a folder under ${join(store.path, 'quarantine')}`,
+      fix: `Name a folder under ${folderOf(store, '')}`,
       cause,
     });
   }
 }
 
-function isRefusalRecord(value: unknown): value is RefusalRecord {
-  if (typeof value !== 'object' || value === null) return false;
-  const { name, atUnix, source, refusals, version } = Object.fromEntries(Object.entries(value));
-  return (
-    typeof name === 'string' &&
-    typeof atUnix === 'number' &&
-    typeof source === 'object' &&
-    source !== null &&
-    Array.isArray(refusals) &&
-    typeof version === 'object'
-  );
+function folderOf(store: ListStore, name: string): string {
+  return join(store.path, 'quarantine', name);
 }
 
 /** The packed list of a refused source. */
 export function quarantinedList(store: ListStore, name: string): string {
-  return join(store.path, 'quarantine', name, LIST_FILE);
+  return join(folderOf(store, name), LIST_FILE);
 }

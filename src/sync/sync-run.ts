@@ -1,4 +1,3 @@
-/** The steps of one sync. */
 import { TacetError } from '../errors.ts';
 import { type PackResult, packList } from '../list/pack.ts';
 import { describeLayout } from '../source/layout/layout.ts';
@@ -52,29 +51,22 @@ const BAD_SOURCE: ReadonlySet<string> = new Set([
 
 const LIST_FILE = 'packed.tacet';
 
-/** One sync. */
+type TimedDeps = SyncDeps & { readonly nowMs: () => number };
+
+/** The steps of one sync. */
 export class SyncRun {
+  /** Whether the outcome is in the store's log. */
+  logged = false;
   readonly #store: ListStore;
   readonly #options: SyncOptions;
-  readonly #deps: SyncDeps & { readonly nowMs: () => number };
-
+  readonly #deps: TimedDeps;
   /** Message suffix if this sync pinned a layout. */
   #pinned = '';
-  #logged = false;
 
-  constructor(
-    store: ListStore,
-    options: SyncOptions,
-    deps: SyncDeps & { readonly nowMs: () => number },
-  ) {
+  constructor(store: ListStore, options: SyncOptions, deps: TimedDeps) {
     this.#store = store;
     this.#options = options;
     this.#deps = deps;
-  }
-
-  /** Whether the outcome is in the store's log. */
-  get logged(): boolean {
-    return this.#logged;
   }
 
   /** Fetches, then decides. Only deciding holds the store's lock, for a few seconds. */
@@ -114,12 +106,12 @@ export class SyncRun {
       if (decision.result !== 'switched') {
         await writer.log({ event: decision.result, ...logged(decision) });
       }
-      this.#logged = true;
+      this.logged = true;
       return decision;
     } catch (cause) {
       const failed = { result: 'failed', message: textOf(cause) } as const;
       // If the log cannot be written either, the outcome still reports the failure.
-      this.#logged = await writer.log({ event: 'failed', ...logged(failed) }).then(
+      this.logged = await writer.log({ event: 'failed', ...logged(failed) }).then(
         () => true,
         () => false,
       );
@@ -172,7 +164,8 @@ export class SyncRun {
       serving === null ? null : { version: serving, path: this.#store.listFile(serving.name) },
       { ...request, nowMs: nowMs(), seed: this.#deps.seed },
     );
-    const record = recordOf(origin, packed.header, { serving, facts, packedAtMs: nowMs() });
+    const previous = serving?.name ?? null;
+    const record = recordOf(origin, packed.header, { previous, facts });
     const refusals = judge(facts, request.bounds);
     if (refusals.length > 0) {
       refused.packed = { record, path };
@@ -226,28 +219,18 @@ export class SyncRun {
 
   async #refuse(
     writer: StoreWriter,
-    { fetched, text, packed }: Refused,
+    refused: Refused,
     refusals: readonly Refusal[],
     facts: GuardFacts | null,
   ): Promise<Decision> {
-    const quarantined = await quarantine(
-      this.#store,
-      writer,
-      {
-        source: fetched.origin,
-        refusals,
-        version: packed?.record ?? null,
-        fetchedPath: fetched.file.path,
-        textPath: text?.path ?? null,
-        listPath: packed?.path ?? null,
-      },
-      { nowMs: this.#deps.nowMs(), keep: this.#options.keepQuarantined },
-    );
-    const kept = `${fetched.origin.fileName} was refused and is in quarantine as ${quarantined}`;
+    const keeping = { nowMs: this.#deps.nowMs(), keep: this.#options.keepQuarantined };
+    const quarantined = await quarantine(this.#store, writer, { ...refused, refusals }, keeping);
+    const { origin: source } = refused.fetched;
+    const kept = `${source.fileName} was refused and is in quarantine as ${quarantined}`;
     return {
       result: 'refused',
       message: `${kept}: ${refusalsText(refusals)}`,
-      source: fetched.origin,
+      source,
       changes: facts?.changes ?? null,
       refusals,
       quarantined,
@@ -258,41 +241,27 @@ export class SyncRun {
     const { nowMs } = this.#deps;
     const { plainVersions, keepDays, keepVersions } = this.#options;
     await writer.addVersion(writer.tmpPath(LIST_FILE), record);
-    const { added, removed, redated } = record;
+    const { name, source, entries, added, removed, redated } = record;
     const changes =
       added === null
         ? 'the first version'
         : `${added} added, ${removed} removed, ${redated} re-dated`;
-    const message = `${record.name} serves: ${record.entries} numbers, ${changes}`;
+    const message = `${name} serves: ${entries} numbers, ${changes}`;
     const { seed, count: sampled } = facts.sample;
-    const { source } = record;
-    await writer.switchTo(record.name, {
-      by: 'sync',
-      message,
-      source,
-      seed,
-      sampled,
-    });
-    // The new version serves even if tidying the old ones fails.
-    const tidied = await tidy(async () => {
+    await writer.switchTo(name, { by: 'sync', message, source, seed, sampled });
+    let complaint = '';
+    try {
       await writer.archiveOld(plainVersions);
       await writer.prune({ ageDaysMax: keepDays, countMax: keepVersions, nowMs: nowMs() });
-    });
-    const complaint = tidied === null ? '' : `; old versions could not be tidied: ${tidied}`;
+    } catch (cause) {
+      // The new version serves all the same.
+      complaint = `; old versions could not be tidied: ${textOf(cause)}`;
+    }
     return {
       result: 'switched',
       message: `${message}${this.#pinned}${complaint}`,
       source,
       changes: facts.changes,
     };
-  }
-}
-
-async function tidy(work: () => Promise<void>): Promise<string | null> {
-  try {
-    await work();
-    return null;
-  } catch (error) {
-    return textOf(error);
   }
 }

@@ -1,8 +1,5 @@
-/** Where a source arrives. */
-import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ioError } from '../../errors.ts';
-import { CLAIM_PREFIX, withLock } from '../../store/lock.ts';
+import { emptyTmp, withLock } from '../../store/lock.ts';
 import type { ListStore } from '../../store/store.ts';
 
 /**
@@ -19,29 +16,15 @@ export async function withIncoming<Result>(
   work: (path: string) => Promise<Result>,
 ): Promise<Result> {
   const folder = store.file('incoming');
-  const files = join(folder, 'tmp');
-  try {
-    await mkdir(files, { recursive: true });
-  } catch (cause) {
-    throw ioError(files, 'make a folder for what is fetched', cause);
-  }
+  // Never fails: the next sync removes what cannot be removed now.
+  const clear = () => emptyTmp(folder).catch(() => undefined);
   return await withLock(folder, { doing: 'sync', waitMs }, async () => {
     // A killed sync may have left a whole list behind.
-    await clear(files);
+    await clear();
     try {
-      return await work(join(files, 'fetched'));
+      return await work(join(folder, 'tmp', 'fetched'));
     } finally {
-      await clear(files);
+      await clear();
     }
   });
-}
-
-/** Never fails: the next sync removes what cannot be removed now. */
-async function clear(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names) {
-    // These belong to other processes waiting for the lock.
-    if (name.startsWith(CLAIM_PREFIX)) continue;
-    await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined);
-  }
 }

@@ -44,21 +44,35 @@ export const GUARD_DEFAULTS: GuardBounds = {
   sample_lines: 1_000,
 };
 
+interface Bound {
+  readonly expected: string;
+  readonly fits: (value: unknown) => boolean;
+}
+
 const ENTRIES_LIMIT = 2 ** 31 - 1;
+const SHARE: Bound = { expected: 'a share from 0 to 1', fits: (value) => isWithin(value, 0, 1) };
 
-const COUNTS: ReadonlyMap<string, { min: number; max: number }> = new Map([
-  ['entries_min', { min: 1, max: ENTRIES_LIMIT }],
-  ['entries_max', { min: 1, max: ENTRIES_LIMIT }],
-  ['added_per_day_max', { min: 0, max: ENTRIES_LIMIT }],
-  ['added_days_max', { min: 1, max: 366 }],
-  ['sample_lines', { min: 0, max: 100_000 }],
-]);
+const BOUNDS: Readonly<Record<keyof GuardBounds, Bound>> = {
+  entries_min: count(1, ENTRIES_LIMIT),
+  entries_max: count(1, ENTRIES_LIMIT),
+  added_per_day_max: count(0, ENTRIES_LIMIT),
+  added_share_per_day_max: SHARE,
+  added_days_max: count(1, 366),
+  removed_share_max: SHARE,
+  redated_share_max: SHARE,
+  last_line_end: {
+    expected: '"required" or "optional"',
+    fits: (value) => value === 'required' || value === 'optional',
+  },
+  sample_lines: count(0, 100_000),
+};
 
-const SHARES: ReadonlySet<string> = new Set([
-  'added_share_per_day_max',
-  'removed_share_max',
-  'redated_share_max',
-]);
+function count(min: number, max: number): Bound {
+  return {
+    expected: `a whole number from ${min} to ${max}`,
+    fits: (value) => Number.isSafeInteger(value) && isWithin(value, min, max),
+  };
+}
 
 /**
  * Reads guard.json: an object with any of the bounds; the others keep their defaults.
@@ -71,11 +85,8 @@ export function parseGuardBounds(json: string, where: string): GuardBounds {
   try {
     given = JSON.parse(json);
   } catch (cause) {
-    throw new TacetError('ERR_OPTION', {
-      what: 'the bounds of the guard are not JSON',
-      where,
-      cause,
-    });
+    const what = 'the bounds of the guard are not JSON';
+    throw new TacetError('ERR_OPTION', { what, where, cause });
   }
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new TacetError('ERR_OPTION', {
@@ -94,32 +105,21 @@ export function parseGuardBounds(json: string, where: string): GuardBounds {
 }
 
 function checkBound(key: string, value: unknown, where: string): void {
-  const count = COUNTS.get(key);
-  let isGood: boolean;
-  let expected: string;
-  if (count !== undefined) {
-    expected = `a whole number from ${count.min} to ${count.max}`;
-    isGood = Number.isSafeInteger(value) && isWithin(value, count.min, count.max);
-  } else if (SHARES.has(key)) {
-    expected = 'a share from 0 to 1';
-    isGood = isWithin(value, 0, 1);
-  } else if (key === 'last_line_end') {
-    expected = '"required" or "optional"';
-    isGood = value === 'required' || value === 'optional';
-  } else {
+  const bound = Object.entries(BOUNDS).find(([known]) => known === key)?.[1];
+  if (bound === undefined) {
     throw new TacetError('ERR_OPTION', {
       what: `unknown key ${JSON.stringify(key.slice(0, 60))}`,
       expected: Object.keys(GUARD_DEFAULTS).join(', '),
       where,
     });
   }
-  if (isGood) return;
-  const got = JSON.stringify(value)?.slice(0, 60);
+  if (bound.fits(value)) return;
+  const got = JSON.stringify(value).slice(0, 60); // It was parsed from JSON, so it is JSON.
   throw new TacetError('ERR_OPTION', {
     what: `bad "${key}"`,
-    expected,
+    expected: bound.expected,
+    got,
     where,
-    ...(got !== undefined && { got }),
   });
 }
 

@@ -1,12 +1,11 @@
-/** The operator's known numbers: canaries.txt, one number per line with an optional date. */
 import { parseIsoDay } from '../../calendar/day.ts';
 import { shapeOf, TacetError } from '../../errors.ts';
 import { readPhoneText } from '../../phone/read.ts';
 
 /** A number that must be on every version of the list. */
 export interface Canary {
-  /** 1-based. */
-  readonly lineNumber: number;
+  /** Its line, 1-based. */
+  readonly place: number;
   readonly key: number;
   /** Epoch day of its registration; null = any. */
   readonly day: number | null;
@@ -44,7 +43,7 @@ export function parseCanaries(text: string, where: string): Canary[] {
         where: `${where}:${index + 1}`,
       });
     }
-    canaries.push({ lineNumber: index + 1, key, day });
+    canaries.push({ place: index + 1, key, day });
   }
   return canaries;
 }

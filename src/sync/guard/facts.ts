@@ -1,8 +1,7 @@
 /** Gathers the facts by which the guard judges a packed list. */
 import { randomInt } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { brusselsDay, validUntilMs } from '../../calendar/brussels.ts';
-import { hasCode, ioError, TacetError } from '../../errors.ts';
+import { TacetError } from '../../errors.ts';
 import { attachList, closeListFile, openListFile } from '../../list/list.ts';
 import type { ListHandle } from '../../list/mapping.ts';
 import { verifyListFile } from '../../list/verify.ts';
@@ -15,7 +14,7 @@ import { GUARD_DEFAULTS, type GuardBounds, parseGuardBounds } from './bounds.ts'
 import { type Canary, parseCanaries } from './canaries.ts';
 import type { Finds, GuardFacts } from './guard.ts';
 import { lookUp, NOT_LISTED } from './lookup.ts';
-import { type SampledLine, sampleLines } from './sample-lines.ts';
+import { sampleLines } from './sample-lines.ts';
 
 const SEED_LIMIT = 2 ** 32;
 
@@ -41,23 +40,10 @@ interface Candidate {
  * @throws TacetError ERR_OPTION if one of them is malformed, ERR_IO
  */
 export async function readGuardRequest(store: ListStore): Promise<GuardRequest> {
-  const boundsPath = store.file('guard.json');
-  const json = await readIfThere(boundsPath);
-  const canariesPath = store.file('canaries.txt');
-  const lines = await readIfThere(canariesPath);
   return {
-    bounds: json === null ? GUARD_DEFAULTS : parseGuardBounds(json, boundsPath),
-    canaries: lines === null ? [] : parseCanaries(lines, canariesPath),
+    bounds: (await store.read('guard.json', parseGuardBounds)) ?? GUARD_DEFAULTS,
+    canaries: (await store.read('canaries.txt', parseCanaries)) ?? [],
   };
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    if (hasCode(cause, 'ENOENT')) return null;
-    throw ioError(path, 'read', cause);
-  }
 }
 
 /**
@@ -87,12 +73,9 @@ export async function gatherFacts(
       mayBeMalformed: candidate.badLines > 0,
       seed,
     });
-    const today = brusselsDay(nowMs);
-    const found = await lookUp(
-      handle,
-      [...canaries, ...lines].map(({ key }) => key),
-      today,
-    );
+    const keys = [...canaries, ...lines].map(({ key }) => key);
+    const found = await lookUp(handle, keys, brusselsDay(nowMs));
+    const sampled = found.subarray(canaries.length);
     const compared = serving === null ? null : await compare(serving.path, handle);
     return {
       endsInLineEnd: endsInLineEnd(text, layout),
@@ -102,8 +85,9 @@ export async function gatherFacts(
       nowMs,
       serving: compared?.serving ?? null,
       changes: compared?.changes ?? null,
-      canaries: canaryFinds(canaries, found),
-      sample: { seed, ...lineFinds(lines, found.subarray(canaries.length)) },
+      canaries: findsOf(canaries, found, ({ day }, listed) => day !== null && listed !== day),
+      // A number may be on several lines: the list has the latest of their days.
+      sample: { seed, ...findsOf(lines, sampled, ({ day }, listed) => listed < day) },
       verifyFailure,
     };
   } finally {
@@ -125,9 +109,8 @@ async function failureOf(path: string): Promise<string | null> {
 async function compare(servingPath: string, candidate: ListHandle) {
   const before = await openListFile(servingPath);
   try {
-    const lists = [before, candidate].map((handle) => attachList(handle, 'binary-search'));
-    const [old, fresh] = lists;
-    if (old === undefined || fresh === undefined) throw new TypeError('two lists were attached');
+    const old = attachList(before, 'binary-search');
+    const fresh = attachList(candidate, 'binary-search');
     const { entries, snapshotDay } = before.header;
     return { serving: { entries, snapshotDay }, changes: await diffLists(old, fresh) };
   } finally {
@@ -135,27 +118,17 @@ async function compare(servingPath: string, candidate: ListHandle) {
   }
 }
 
-function canaryFinds(canaries: readonly Canary[], found: Int32Array): Finds {
-  const wrongDay = ({ day }: Canary, index: number): boolean =>
-    day !== null && found[index] !== NOT_LISTED && found[index] !== day;
-  return {
-    count: canaries.length,
-    missing: canaries
-      .filter((_, index) => found[index] === NOT_LISTED)
-      .map(({ lineNumber }) => lineNumber),
-    redated: canaries.filter(wrongDay).map(({ lineNumber }) => lineNumber),
-  };
-}
-
-/** A number may be on several lines: the list has the latest of their dates. */
-function lineFinds(lines: readonly SampledLine[], found: Int32Array): Finds {
-  const earlier = ({ day }: SampledLine, index: number): boolean => {
-    const listed = found[index] ?? NOT_LISTED;
-    return listed !== NOT_LISTED && listed < day;
-  };
-  return {
-    count: lines.length,
-    missing: lines.filter((_, index) => found[index] === NOT_LISTED).map(({ offset }) => offset),
-    redated: lines.filter(earlier).map(({ offset }) => offset),
-  };
+/** Which of the numbers looked up are missing, or listed with another day than they may have. */
+function findsOf<Wanted extends { readonly place: number }>(
+  wanted: readonly Wanted[],
+  found: Int32Array,
+  isOther: (wanted: Wanted, listedDay: number) => boolean,
+): Finds {
+  const finds = { count: wanted.length, missing: [] as number[], redated: [] as number[] };
+  for (const [index, one] of wanted.entries()) {
+    const listedDay = found[index] ?? NOT_LISTED;
+    if (listedDay === NOT_LISTED) finds.missing.push(one.place);
+    else if (isOther(one, listedDay)) finds.redated.push(one.place);
+  }
+  return finds;
 }

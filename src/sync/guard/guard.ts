@@ -1,5 +1,6 @@
 /** Whether a new version may serve: a pure function from facts and bounds to refusals. */
 import { formatIsoDay } from '../../calendar/day.ts';
+import type { ListDifference } from '../../store/diff.ts';
 import type { GuardBounds } from './bounds.ts';
 
 /**
@@ -64,11 +65,7 @@ export interface GuardFacts {
   readonly nowMs: number;
   /** What serves now, and the changes from it; null for the first version. */
   readonly serving: { readonly entries: number; readonly snapshotDay: number } | null;
-  readonly changes: {
-    readonly added: number;
-    readonly removed: number;
-    readonly redated: number;
-  } | null;
+  readonly changes: ListDifference | null;
   readonly canaries: Finds;
   readonly sample: Finds & { readonly seed: number };
   /** The error from `tacet verify`; null if it passes. */
@@ -92,8 +89,8 @@ export function judge(facts: GuardFacts, bounds: GuardBounds): Refusal[] {
   refuse('sample', sampleText(facts));
   refuse('entries', entriesText(facts, bounds));
   refuse('added', addedText(facts, bounds));
-  refuse('removed', removedText(facts, bounds));
-  refuse('redated', redatedText(facts, bounds));
+  refuse('removed', shareText(facts, bounds, 'removed'));
+  refuse('redated', shareText(facts, bounds, 'redated'));
   refuse('snapshot', snapshotText(facts));
   refuse('canaries', canariesText(facts));
   return refusals;
@@ -153,23 +150,19 @@ function addedText(facts: GuardFacts, bounds: GuardBounds): string | null {
   );
 }
 
-function removedText({ serving, changes }: GuardFacts, bounds: GuardBounds): string | null {
+function shareText(
+  { serving, changes }: GuardFacts,
+  bounds: GuardBounds,
+  rule: 'removed' | 'redated',
+): string | null {
   if (serving === null || changes === null) return null;
-  const limit = Math.floor(serving.entries * bounds.removed_share_max);
-  if (changes.removed <= limit) return null;
+  const share = bounds[`${rule}_share_max` as const];
+  const limit = Math.floor(serving.entries * share);
+  if (changes[rule] <= limit) return null;
   return (
-    `${commas(changes.removed)} of ${commas(serving.entries)} numbers are gone, more than ` +
-    `${commas(limit)} (removed_share_max ${bounds.removed_share_max})`
-  );
-}
-
-function redatedText({ serving, changes }: GuardFacts, bounds: GuardBounds): string | null {
-  if (serving === null || changes === null) return null;
-  const limit = Math.floor(serving.entries * bounds.redated_share_max);
-  if (changes.redated <= limit) return null;
-  return (
-    `${commas(changes.redated)} of ${commas(serving.entries)} numbers have another date, more ` +
-    `than ${commas(limit)} (redated_share_max ${bounds.redated_share_max})`
+    `${commas(changes[rule])} of ${commas(serving.entries)} numbers ` +
+    `${rule === 'removed' ? 'are gone' : 'have another date'}, more than ${commas(limit)} ` +
+    `(${rule}_share_max ${share})`
   );
 }
 

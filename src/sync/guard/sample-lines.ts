@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { ioError } from '../../errors.ts';
 import type { Layout } from '../../source/layout/layout.ts';
-import { lineEndOf, textEndOf } from '../../source/line-ends.ts';
+import { lineEndOf, type Span, textEndOf } from '../../source/line-ends.ts';
 import { LineReader } from '../../source/lines.ts';
 import { readTrailer } from '../../source/trailer.ts';
 
@@ -12,9 +12,9 @@ const BOM_BYTES = 3;
 const WINDOW_BYTES = 2 * 1_024 + 4;
 
 /** A line of the source, as a number and its registration. */
-export interface SampledLine {
-  /** Where it begins. */
-  readonly offset: number;
+interface SampledLine {
+  /** Its first byte. */
+  readonly place: number;
   readonly key: number;
   /** Epoch day; 0 = unknown. */
   readonly day: number;
@@ -48,14 +48,14 @@ export async function sampleLines(path: string, options: SampleOptions): Promise
       for (let taken = 0; taken < count; taken++) {
         const from = placeOf(options.seed, taken, bytes);
         const { bytesRead } = await handle.read(window, 0, WINDOW_BYTES, from);
-        const place = lineIn(window.subarray(0, bytesRead), from, layout);
-        if (place === null) continue;
-        const isRead = reader.read(window, place.start, place.end) === null;
-        if (!isRead && isTrailer(window, place, layout)) continue;
+        const at = lineIn(window.subarray(0, bytesRead), from, layout);
+        if (at === null) continue;
+        const isRead = reader.read(window, at.start, at.end) === null;
+        if (!isRead && isTrailer(window, at, layout)) continue;
         if (!isRead && options.mayBeMalformed) continue;
         // 0 is on no list: a line that packing could read but this cannot counts as not found.
         const line = isRead ? { key: reader.key, day: reader.day } : { key: 0, day: 0 };
-        lines.push({ offset: from + place.start, ...line });
+        lines.push({ place: from + at.start, ...line });
       }
     } finally {
       await handle.close();
@@ -67,11 +67,7 @@ export async function sampleLines(path: string, options: SampleOptions): Promise
 }
 
 /** The first whole line that begins in a window; at the start of the text, its first line. */
-function lineIn(
-  window: Buffer,
-  from: number,
-  layout: Layout,
-): { readonly start: number; readonly end: number } | null {
+function lineIn(window: Buffer, from: number, layout: Layout): Span | null {
   const isFirst = from === 0 && !layout.header;
   const { lineEnd } = layout;
   const before = isFirst ? 0 : lineEndOf(window, 0, window.length, lineEnd) + 1;
@@ -83,12 +79,8 @@ function lineIn(
   return end > start ? { start, end } : null;
 }
 
-function isTrailer(
-  window: Buffer,
-  place: { readonly start: number; readonly end: number },
-  { trailer: form, encoding }: Layout,
-): boolean {
-  return form !== undefined && readTrailer(window, place, { form, encoding }) !== null;
+function isTrailer(window: Buffer, line: Span, { trailer: form, encoding }: Layout): boolean {
+  return form !== undefined && readTrailer(window, line, { form, encoding }) !== null;
 }
 
 /** A whole number below `limit`, up to 2^48, the same for the same seed and index. */

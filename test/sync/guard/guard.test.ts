@@ -150,9 +150,9 @@ describe('canaries.txt', () => {
     const text =
       '\uFEFF# known\r\n0475 12 34 56\r\n\r\n+32475123457;2020-01-02 # mine\n022345678, 2018-03-04';
     expect(parseCanaries(text, 'c')).toEqual([
-      { lineNumber: 2, key: 32_475_123_456, day: null },
-      { lineNumber: 4, key: 32_475_123_457, day: 18_263 },
-      { lineNumber: 5, key: 3_222_345_678, day: 17_594 },
+      { place: 2, key: 32_475_123_456, day: null },
+      { place: 4, key: 32_475_123_457, day: 18_263 },
+      { place: 5, key: 3_222_345_678, day: 17_594 },
     ]);
   });
 
