@@ -1,4 +1,3 @@
-/** A person lets a refused source through. */
 import { copyFile } from 'node:fs/promises';
 import { ioError, TacetError } from '../errors.ts';
 import { verifyListFile } from '../list/verify.ts';

@@ -158,17 +158,14 @@ function isOfYesterday({ snapshotDate }: SyncOutcome, nowMs: number): boolean {
 }
 
 function cronOf(schedule: string): Cron {
+  let cause: unknown;
   try {
     const cron = new Cron(schedule, { timezone: ZONE, paused: true, mode: '5-part' });
     if (cron.nextRun() !== null) return cron;
-  } catch (cause) {
-    throw badSchedule(cause);
+  } catch (error) {
+    cause = error;
   }
-  throw badSchedule(undefined);
-}
-
-function badSchedule(cause: unknown): TacetError {
-  return new TacetError('ERR_OPTION', {
+  throw new TacetError('ERR_OPTION', {
     what: 'the schedule cannot be read, or never comes',
     expected: 'minute, hour, day, month and weekday in Brussels, such as "30 1 * * *"',
     where: '--sync-schedule',

@@ -1,4 +1,3 @@
-/** Which day a source is from, according to the chosen rule. */
 import { brusselsDay } from '../calendar/brussels.ts';
 import { parseIsoDay } from '../calendar/day.ts';
 import type { SourceOrigin } from '../store/version.ts';
@@ -6,7 +5,7 @@ import type { SourceOrigin } from '../store/version.ts';
 const HALF_DAY_S = 43_200;
 
 /**
- * The snapshot day as an epoch day; undefined means the newest registration in the file.
+ * The epoch day a source is from by a rule; undefined means the newest registration in it.
  *
  * `fetched-day` is the day before the fetch, in Brussels: the file is built at the end of a day and
  * fetched the next morning. If the file was last changed long before the fetch, it is from an

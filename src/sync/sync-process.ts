@@ -1,4 +1,3 @@
-/** Runs a sync in its own process. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { type ErrorData, errorFromData, TacetError } from '../errors.ts';
 import type { SyncOptions } from './options.ts';

@@ -1,13 +1,9 @@
-/** One sync and its outcome. */
 import { type ErrorData, errorToData } from '../errors.ts';
 import { ListStore } from '../store/store.ts';
-import type { StoredVersion } from '../store/version.ts';
 import { type Decision, textOf } from './decision.ts';
 import { checkSyncOptions, type SyncOptions } from './options.ts';
 import type { SyncOutcome } from './outcome.ts';
 import { type SyncDeps, SyncRun } from './sync-run.ts';
-
-export type { SyncDeps } from './sync-run.ts';
 
 /**
  * Syncs once. A problem with the file or with fetching it is an outcome, not an error: `refused`
@@ -41,17 +37,11 @@ export async function syncOnce(options: SyncOptions, deps: SyncDeps = {}): Promi
     ...decision,
     startedAtUnixMs,
     finishedAtUnixMs: nowMs(),
-    ...servingFacts(serving),
-    error: error === null ? null : { code: error.code, message: decision.message },
-    logged: run?.logged ?? false,
-  };
-}
-
-function servingFacts(serving: StoredVersion | undefined) {
-  return {
     version: serving?.name ?? null,
     snapshotDate: serving?.snapshotDate ?? null,
     validUntilUnix: serving?.validUntilUnix ?? null,
     entries: serving?.entries ?? null,
+    error: error === null ? null : { code: error.code, message: decision.message },
+    logged: run?.logged ?? false,
   };
 }

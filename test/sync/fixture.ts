@@ -6,7 +6,8 @@ import { afterEach, expect } from 'vitest';
 import { formatIsoDay } from '#tacet/calendar/day.js';
 import { SYNC_DEFAULTS, type SyncOptions } from '#tacet/sync/options.js';
 import type { SyncOutcome } from '#tacet/sync/outcome.js';
-import { type SyncDeps, syncOnce } from '#tacet/sync/sync.js';
+import { syncOnce } from '#tacet/sync/sync.js';
+import type { SyncDeps } from '#tacet/sync/sync-run.js';
 
 /** 10:00 in Brussels of 23 November 2026. */
 export const MORNING_MS = Date.UTC(2026, 10, 23, 9);

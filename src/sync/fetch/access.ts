@@ -1,4 +1,3 @@
-/** Reads the credentials for an sFTP server and the host keys to check it against. */
 import { readFile } from 'node:fs/promises';
 import { ioError, TacetError } from '../../errors.ts';
 import type { SyncOptions } from '../options.ts';
@@ -10,7 +9,7 @@ import type { SftpAddress } from './source-address.ts';
 const FILE_BYTES_MAX = 1_048_576;
 
 /**
- * Reads the key and password files that the options name.
+ * Reads the credentials for an sFTP server and the host keys to check it against.
  *
  * @throws TacetError ERR_OPTION if there is nothing to log in with; ERR_IO
  */

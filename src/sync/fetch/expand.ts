@@ -1,12 +1,11 @@
-/** Turns a fetched file into the text it holds: plain, gzip, or a zip with one file in it. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Packing, packingOf, unpack } from '../../disk/unpack.ts';
 import { ioError, TacetError } from '../../errors.ts';
 import { type Received, receive } from './received-file.ts';
 
 /**
- * Writes the text that `fetched` holds to `path`. Plain text is not copied: `fetched` itself is
- * returned. The first bytes decide the type, not the name.
+ * Writes the text in a plain or packed file to `path`; plain text is not copied, `fetched` itself
+ * is returned. The first bytes decide the type, not the name.
  *
  * @throws TacetError ERR_SOURCE_FILE (corrupted or cut short, encrypted, not one file), ERR_LIMIT
  *   (more than `bytesMax`), ERR_IO
@@ -23,10 +22,10 @@ export async function expand(
     if (packing === 'plain') return { ...fetched, packing };
     const { bytes } = fetched;
     const pieces = unpack({ path: fetched.path, handle, bytes, textBytesMax: bytesMax }, packing);
-    const text = await receive(path, bytesMax, async (file) => {
-      for await (const piece of pieces) await file.write(piece);
+    const { file } = await receive(path, bytesMax, async (text) => {
+      for await (const piece of pieces) await text.write(piece);
     });
-    return { ...text, packing };
+    return { ...file, packing };
   } catch (cause) {
     if (cause instanceof TacetError) throw cause;
     throw ioError(fetched.path, 'read what was fetched', cause);

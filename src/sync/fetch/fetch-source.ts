@@ -1,14 +1,13 @@
-/** Fetches a source of any kind into the store's tmp folder. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { TacetError } from '../../errors.ts';
 import type { SourceOrigin } from '../../store/version.ts';
 import type { SyncOptions } from '../options.ts';
 import { readAccess } from './access.ts';
-import type { Wait } from './fetch.ts';
+import type { FetchedFacts, Wait } from './fetch.ts';
 import { fetchFile, fetchNewest } from './file.ts';
-import { type Received, ReceivedFile } from './received-file.ts';
+import { type Received, type ReceivedFile, receive } from './received-file.ts';
 import { fetchSftp } from './sftp.ts';
-import { addressText, parseSourceAddress } from './source-address.ts';
+import { addressText, parseSourceAddress, type SourceAddress } from './source-address.ts';
 
 /** A fetched file. */
 export interface Fetched {
@@ -42,30 +41,20 @@ export async function fetchSource(
   context: FetchContext,
 ): Promise<Fetched> {
   const address = parseSourceAddress(options.from);
-  const into = await ReceivedFile.create(path, options.sourceBytesMax);
-  const { stableForMs, stableWaitMaxMs } = options;
-  const { signal, wait } = context;
-  try {
-    let facts: Awaited<ReturnType<typeof fetchFile>>;
-    if (address.kind === 'file') facts = await fetchFile(address.path, into, signal);
-    else if (address.kind === 'folder') {
-      facts = await fetchNewest(address, into, { stableForMs, stableWaitMaxMs, wait, signal });
-    } else {
-      const access = await readAccess(options, address);
-      const timeouts = {
-        connectMs: options.connectTimeoutMs,
-        idleMs: options.idleTimeoutMs,
-        wholeMs: options.fetchTimeoutMs,
-      };
-      facts = await fetchSftp({ address, access, timeouts, signal }, into);
-    }
-    const file = await into.finish();
-    const { bytes, sha256 } = file;
-    const fetchedAtUnix = Math.floor(context.nowMs() / 1000);
-    const origin = { from: addressText(address), ...facts, fetchedAtUnix, bytes, sha256 };
-    return { file, origin };
-  } catch (error) {
-    await into.discard();
-    throw error;
-  }
+  const { file, result: facts } = await receive(path, options.sourceBytesMax, (into) =>
+    fetchInto(into, address, { ...options, ...context }),
+  );
+  const { bytes, sha256 } = file;
+  const fetchedAtUnix = Math.floor(context.nowMs() / 1000);
+  return { file, origin: { from: addressText(address), ...facts, fetchedAtUnix, bytes, sha256 } };
+}
+
+async function fetchInto(
+  into: ReceivedFile,
+  address: SourceAddress,
+  options: SyncOptions & FetchContext,
+): Promise<FetchedFacts> {
+  if (address.kind === 'file') return fetchFile(address.path, into, options.signal);
+  if (address.kind === 'folder') return fetchNewest(address, into, options);
+  return fetchSftp({ ...options, address, access: await readAccess(options, address) }, into);
 }

@@ -1,5 +1,5 @@
 /** What fetching takes and returns, for every kind of source. */
-import { TacetError } from '../../errors.ts';
+import { type ErrorDetail, TacetError } from '../../errors.ts';
 import type { HostKeyPins } from './host-key.ts';
 
 /** How to log in to an sFTP server: a key, or a password. */
@@ -11,16 +11,6 @@ export type Credentials =
 export interface SftpAccess {
   readonly credentials: Credentials;
   readonly pins: HostKeyPins;
-}
-
-/** How long fetching may take, in milliseconds. */
-export interface FetchTimeouts {
-  /** Until login has succeeded. */
-  readonly connectMs: number;
-  /** Without receiving a byte. */
-  readonly idleMs: number;
-  /** For the whole fetch. */
-  readonly wholeMs: number;
 }
 
 /** What is known about the fetched file besides its bytes. */
@@ -35,11 +25,12 @@ export interface FetchedFacts {
 export type Wait = (ms: number, signal: AbortSignal) => Promise<void>;
 
 /** The source could not be fetched; trying again later may help. */
-export function fetchError(
-  what: string,
-  rest: { where?: string; expected?: string; got?: string; fix?: string; cause?: unknown } = {},
-): TacetError {
+export function fetchError(what: string, rest: Partial<ErrorDetail>): TacetError {
   return new TacetError('ERR_FETCH', { what, ...rest });
+}
+
+export function fetchCancelled(): TacetError {
+  return new TacetError('ERR_CANCELLED', { what: 'fetching was cancelled' });
 }
 
 /** Never take a file that is being written: half a list would let listed numbers be called. */

@@ -1,23 +1,25 @@
 /** Fetches from this machine: a file, or the newest file in a drop folder. */
-
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isSameFile } from '../../disk/identity.ts';
 import { ioError, TacetError } from '../../errors.ts';
-import { changedMeanwhile, type FetchedFacts, fetchError, type Wait } from './fetch.ts';
+import type { SyncOptions } from '../options.ts';
+import {
+  changedMeanwhile,
+  type FetchedFacts,
+  fetchCancelled,
+  fetchError,
+  type Wait,
+} from './fetch.ts';
 import { namePattern } from './name-pattern.ts';
 import type { ReceivedFile } from './received-file.ts';
 import { addressText, type FolderAddress } from './source-address.ts';
 
 const PIECE_BYTES = 1_048_576;
 
-/** When the newest file in a folder counts as complete. */
-interface Stability {
-  /** How long size and mtime must stay the same, in milliseconds; 0 = no wait. */
-  readonly stableForMs: number;
-  /** When to give up, in milliseconds. */
-  readonly stableWaitMaxMs: number;
+/** When the newest file in a folder counts as complete; `stableForMs` 0 = no wait. */
+interface Stability extends Pick<SyncOptions, 'stableForMs' | 'stableWaitMaxMs'> {
   readonly wait: Wait;
   readonly signal: AbortSignal;
 }
@@ -46,9 +48,7 @@ export async function fetchFile(
     }
     const buffer = Buffer.allocUnsafe(PIECE_BYTES);
     for (;;) {
-      if (signal.aborted) {
-        throw new TacetError('ERR_CANCELLED', { what: 'fetching was cancelled' });
-      }
+      if (signal.aborted) throw fetchCancelled();
       const { bytesRead } = await handle.read(buffer, 0, PIECE_BYTES, into.bytes);
       if (bytesRead === 0) break;
       await into.write(buffer.subarray(0, bytesRead));

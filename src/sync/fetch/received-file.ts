@@ -87,15 +87,15 @@ export class ReceivedFile {
 }
 
 /** Fills a new file with `fill`; if that fails, the file is removed. */
-export async function receive(
+export async function receive<Result>(
   path: string,
   bytesMax: number,
-  fill: (file: ReceivedFile) => Promise<void>,
-): Promise<Received> {
+  fill: (file: ReceivedFile) => Promise<Result>,
+): Promise<{ readonly file: Received; readonly result: Result }> {
   const file = await ReceivedFile.create(path, bytesMax);
   try {
-    await fill(file);
-    return await file.finish();
+    const result = await fill(file);
+    return { file: await file.finish(), result };
   } catch (error) {
     await file.discard();
     throw error;

@@ -1,7 +1,8 @@
 /** A connection to an sFTP server: host key, login, timeouts and error messages. */
 import { Client, type ConnectConfig, type ServerHostKeyAlgorithm, type SFTPWrapper } from 'ssh2';
-import { TacetError } from '../../errors.ts';
-import { type FetchTimeouts, fetchError, type SftpAccess } from './fetch.ts';
+import type { ErrorDetail, TacetError } from '../../errors.ts';
+import type { SyncOptions } from '../options.ts';
+import { fetchCancelled, fetchError, type SftpAccess } from './fetch.ts';
 import { fingerprintOf, isPinned, keyTypeOf } from './host-key.ts';
 import { addressText, type SftpAddress } from './source-address.ts';
 
@@ -18,10 +19,10 @@ const HOST_KEY_TYPES: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>
 
 type SftpDone<Value> = (error: Error | undefined | null, value: Value) => void;
 
-export interface SftpRequest {
+export interface SftpRequest
+  extends Pick<SyncOptions, 'connectTimeoutMs' | 'idleTimeoutMs' | 'fetchTimeoutMs'> {
   readonly address: SftpAddress;
   readonly access: SftpAccess;
-  readonly timeouts: FetchTimeouts;
   readonly signal: AbortSignal;
 }
 
@@ -38,7 +39,7 @@ export class SftpSession {
   #isReady = false;
   #idle: NodeJS.Timeout | undefined;
   readonly #whole: NodeJS.Timeout;
-  readonly #cancel = (): void => this.#break(cancelled());
+  readonly #cancel = (): void => this.#break(fetchCancelled());
 
   constructor(request: SftpRequest) {
     this.request = request;
@@ -47,7 +48,7 @@ export class SftpSession {
       this.#break = reject;
     });
     this.#broken.catch(() => undefined);
-    const { wholeMs } = request.timeouts;
+    const wholeMs = request.fetchTimeoutMs;
     this.#whole = setTimeout(() => this.#break(this.#tooLong('as a whole', wholeMs)), wholeMs);
     if (request.signal.aborted) this.#cancel();
     request.signal.addEventListener('abort', this.#cancel, { once: true });
@@ -61,7 +62,11 @@ export class SftpSession {
     try {
       this.#client.connect(this.#config());
     } catch (cause) {
-      throw this.#unusable(cause);
+      // Only the key can be wrong here, and the text must not contain any part of it.
+      throw this.error('the key cannot be used: no private key, or another passphrase', {
+        fix: 'Check the key and its passphrase with ssh-keygen -yf KEY',
+        cause,
+      });
     }
     await Promise.race([ready, this.#broken]);
     this.#isReady = true;
@@ -90,14 +95,14 @@ export class SftpSession {
   }
 
   #touch(): void {
-    const { idleMs } = this.request.timeouts;
+    const idleMs = this.request.idleTimeoutMs;
     if (this.#idle !== undefined) this.#idle.refresh();
     else
       this.#idle = setTimeout(() => this.#break(this.#tooLong('without a byte', idleMs)), idleMs);
   }
 
   #config(): ConnectConfig {
-    const { address, access, timeouts } = this.request;
+    const { address, access, connectTimeoutMs } = this.request;
     const { credentials, pins } = access;
     const types = new Set(pins.known.filter(({ revoked }) => !revoked).map(({ type }) => type));
     const wanted = [...types].flatMap((type) => HOST_KEY_TYPES[type] ?? []);
@@ -105,7 +110,7 @@ export class SftpSession {
       host: address.host,
       port: address.port,
       username: address.user,
-      readyTimeout: timeouts.connectMs,
+      readyTimeout: connectTimeoutMs,
       keepaliveInterval: KEEPALIVE_MS,
       keepaliveCountMax: KEEPALIVE_MISSED_MAX,
       hostVerifier: (key: Buffer) => {
@@ -126,24 +131,19 @@ export class SftpSession {
   }
 
   #connectionError(error: Error & { level?: string; code?: string }): TacetError {
-    const { address, access } = this.request;
-    const { where } = this;
+    const { address, access, connectTimeoutMs } = this.request;
     if (this.#isReady) return this.#cut(error);
     const offered = this.#offered;
     if (offered !== undefined && !isPinned(access.pins, offered)) return this.#wrongHost(offered);
     if (error.level === 'client-authentication') {
       const what = access.credentials.kind === 'password' ? 'password' : 'key';
-      return fetchError(`the server refused the ${what} of the user ${address.user}`, {
-        where,
+      return this.error(`the server refused the ${what} of the user ${address.user}`, {
         fix: `Check the user and the ${what}, and whether the account is still open`,
         cause: error,
       });
     }
-    if (error.level === 'client-timeout') {
-      return this.#tooLong('to connect', this.request.timeouts.connectMs);
-    }
-    return fetchError(`cannot connect: ${REASONS.get(error.code ?? '') ?? error.message}`, {
-      where,
+    if (error.level === 'client-timeout') return this.#tooLong('to connect', connectTimeoutMs);
+    return this.error(`cannot connect: ${REASONS.get(error.code ?? '') ?? error.message}`, {
       fix: 'Check host and port, the network, and whether the server is up',
       cause: error,
     });
@@ -152,54 +152,37 @@ export class SftpSession {
   #wrongHost(key: Buffer): TacetError {
     const { pins } = this.request.access;
     const isKnown = pins.fingerprints.length + pins.known.length > 0;
-    const shown = `${keyTypeOf(key)} ${fingerprintOf(key)}`;
-    return fetchError(
-      isKnown ? 'the host key is not the one pinned' : 'no key of this host is pinned',
-      {
-        where: this.where,
-        ...(isKnown && { expected: pinsText(this.request.access.pins) }),
-        got: shown,
-        fix:
-          'Nothing was sent. Ask the operator of the server, by another way, whether this is its ' +
-          `key; if so, pin it with --host-key ${fingerprintOf(key)}`,
-      },
-    );
+    const what = isKnown ? 'the host key is not the one pinned' : 'no key of this host is pinned';
+    return this.error(what, {
+      ...(isKnown && { expected: pinsText(pins) }),
+      got: `${keyTypeOf(key)} ${fingerprintOf(key)}`,
+      fix:
+        'Nothing was sent. Ask the operator of the server, by another way, whether this is its ' +
+        `key; if so, pin it with --host-key ${fingerprintOf(key)}`,
+    });
   }
 
   #cut(cause?: Error): TacetError {
-    return fetchError(`the connection was cut ${this.progress}`, {
-      where: this.where,
-      fix: 'Nothing of it was used; sync again',
-      ...(cause !== undefined && { cause }),
-    });
+    const fix = 'Nothing of it was used; sync again';
+    return this.error(`the connection was cut ${this.progress}`, { fix, cause });
   }
 
   #tooLong(what: string, ms: number): TacetError {
-    return fetchError(`it took more than ${ms / 1000} s ${what}, ${this.progress}`, {
-      where: this.where,
-      fix: 'Sync again, or raise the timeout',
-    });
+    const fix = 'Sync again, or raise the timeout';
+    return this.error(`it took more than ${ms / 1000} s ${what}, ${this.progress}`, { fix });
   }
 
   #refused(doing: string, error: Error & { code?: string | number }): TacetError {
     const reason = SFTP_REASONS.get(Number(error.code)) ?? error.message;
-    return fetchError(`the server did not ${doing}: ${reason}`, {
-      where: this.where,
+    return this.error(`the server did not ${doing}: ${reason}`, {
       fix: 'Check the path and the rights of the user on the server',
       cause: error,
     });
   }
 
-  /**
-   * For errors ssh2 throws before it connects: only the key can be wrong. The text must not contain
-   * any part of it.
-   */
-  #unusable(cause: unknown): TacetError {
-    return fetchError('the key cannot be used: no private key, or another passphrase', {
-      where: this.where,
-      fix: 'Check the key and its passphrase with ssh-keygen -yf KEY',
-      cause,
-    });
+  /** An ERR_FETCH that names the address. */
+  error(what: string, rest: Partial<ErrorDetail>): TacetError {
+    return fetchError(what, { where: this.where, ...rest });
   }
 }
 
@@ -223,8 +206,4 @@ function pinsText({ fingerprints, known }: SftpAccess['pins']): string {
     .filter(({ revoked }) => !revoked)
     .map(({ key }) => fingerprintOf(Buffer.from(key, 'base64')));
   return [...fingerprints, ...shown].join(' or ') || 'a key that is not revoked';
-}
-
-function cancelled(): TacetError {
-  return new TacetError('ERR_CANCELLED', { what: 'fetching was cancelled' });
 }

@@ -1,8 +1,7 @@
 /** Fetches over sFTP: one connection, one file, read front to back, which must not change. */
 import { posix } from 'node:path';
 import type { FileEntryWithStats, SFTPWrapper, Stats } from 'ssh2';
-import type { TacetError } from '../../errors.ts';
-import { changedMeanwhile, type FetchedFacts, fetchError } from './fetch.ts';
+import { changedMeanwhile, type FetchedFacts } from './fetch.ts';
 import { isPattern, namePattern } from './name-pattern.ts';
 import type { ReceivedFile } from './received-file.ts';
 import { type SftpRequest, SftpSession } from './sftp-session.ts';
@@ -37,10 +36,7 @@ async function fetchFile(
   const statPath = (): Promise<Stats> => session.call('look at', (done) => sftp.stat(path, done));
   const named = await statPath();
   if (!named.isFile()) {
-    throw fetchError('it is no regular file', {
-      where: session.where,
-      fix: 'Name the file itself',
-    });
+    throw session.error('it is no regular file', { fix: 'Name the file itself' });
   }
   const handle = await session.call<Buffer>('open', (done) => sftp.open(path, 'r', done));
   const statHandle = (): Promise<Stats> =>
@@ -92,17 +88,15 @@ async function readPiece(
         done(error, count),
       ),
     );
-    if (read === 0) throw endedEarly(session, range.at + filled);
+    if (read === 0) {
+      const end = range.at + filled;
+      throw session.error(`the file became shorter while it was read: it ends at byte ${end}`, {
+        fix: 'Nothing of it was used; sync again once it is complete',
+      });
+    }
     filled += read;
   }
   return piece;
-}
-
-function endedEarly(session: SftpSession, at: number): TacetError {
-  return fetchError(`the file became shorter while it was read: it ends at byte ${at}`, {
-    where: session.where,
-    fix: 'Nothing of it was used; sync again once it is complete',
-  });
 }
 
 /** The path itself, or the newest match; if two have the same second, the last by name. */
@@ -119,10 +113,8 @@ async function pathOf(session: SftpSession, sftp: SFTPWrapper): Promise<string> 
     .filter(({ filename, attrs }) => matches(filename) && attrs.isFile())
     .sort((a, b) => b.attrs.mtime - a.attrs.mtime || (a.filename < b.filename ? 1 : -1));
   if (newest === undefined) {
-    throw fetchError('no file matches the pattern', {
-      where: session.where,
-      fix: 'Check the pattern, and whether the file was delivered',
-    });
+    const fix = 'Check the pattern, and whether the file was delivered';
+    throw session.error('no file matches the pattern', { fix });
   }
   return posix.join(folder, newest.filename);
 }

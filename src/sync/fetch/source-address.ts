@@ -26,7 +26,8 @@ export interface FolderAddress {
   readonly pattern: string;
 }
 
-type SourceAddress = SftpAddress | FileAddress | FolderAddress;
+/** Where a source may come from. */
+export type SourceAddress = SftpAddress | FileAddress | FolderAddress;
 
 const EXPECTED =
   'sftp://USER@HOST:PORT/PATH, file:///PATH or dir:///FOLDER/PATTERN; ' +
