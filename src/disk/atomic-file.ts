@@ -37,9 +37,9 @@ export class AtomicFile {
 
   /**
    * Creates the temporary file.
+   * Errors: ERR_IO.
    *
    * @param temporary its name, on the same file system; by default a unique one beside `path`
-   * @throws TacetError ERR_IO
    */
   static async create(path: string, temporary?: string): Promise<AtomicFile> {
     // A link stays a link: the file it points to is replaced.

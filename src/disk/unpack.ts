@@ -43,10 +43,9 @@ export async function packingOf(handle: FileHandle): Promise<Packing> {
 /**
  * The text of a packed file, piece by piece; if it reaches the end, the file was whole. May be
  * stopped early, with `return`. Memory: a few pieces of up to 1 MiB.
- *
- * @throws TacetError ERR_SOURCE_FILE (corrupted or cut short, data after its end, encrypted, not
- *   one file), ERR_LIMIT (a zip that claims more than `textBytesMax`), ERR_IO. The caller bounds
- *   the text of a gzip.
+ * Errors: ERR_SOURCE_FILE (corrupted or cut short, data after its end, encrypted, not one file),
+ * ERR_LIMIT (a zip that claims more than `textBytesMax`), ERR_IO. The caller bounds the text of a
+ * gzip.
  */
 export function unpack(
   file: PackedFile,

@@ -8,10 +8,10 @@ const WORD = 4_294_967_296;
 
 /**
  * Checks that a piece of the numbers ascends, is unique and in range.
+ * Errors: ERR_FORMAT_ORDER, without the numbers themselves.
  *
  * @param words the piece, as words (low, high)
  * @param context `before`: the number before the piece, 0 for the first
- * @throws TacetError ERR_FORMAT_ORDER, without the numbers themselves
  */
 export function checkNumbers(
   words: Uint32Array,
@@ -33,8 +33,7 @@ export function checkNumbers(
 
 /**
  * Checks that no registration is later than the snapshot.
- *
- * @throws TacetError ERR_FORMAT_HEADER: the snapshot date cannot be right
+ * Errors: ERR_FORMAT_HEADER: the snapshot date cannot be right.
  */
 export function checkDays(
   days: Uint16Array,

@@ -32,11 +32,11 @@ const ENTRY_RESERVED = 56;
 
 /**
  * Reads a header page and checks everything that it and the file's size can prove.
+ * Errors: ERR_FORMAT_MAGIC, _VERSION, _SIZE, _CHECKSUM, _PADDING, _HEADER, _SECTION, in this order
+ * of precedence.
  *
  * @param page the first {@link PAGE_BYTES} bytes of the file, fewer only if the file is shorter
  * @param file `fileBytes`: the file's size; `where`: its path, for the error
- * @throws TacetError ERR_FORMAT_MAGIC, _VERSION, _SIZE, _CHECKSUM, _PADDING, _HEADER, _SECTION, in
- *   this order of precedence
  */
 export function decodeHeader(
   page: Uint8Array,

@@ -66,9 +66,9 @@ export function viewDirectory(
 /**
  * Reads the head of a directory section and checks that its counts are possible and match the
  * section's size.
+ * Errors: ERR_FORMAT_INDEX.
  *
  * @param head the first {@link DIRECTORY_HEAD_BYTES} bytes of the section
- * @throws TacetError ERR_FORMAT_INDEX
  */
 export function checkDirectoryHead(
   head: Uint8Array,

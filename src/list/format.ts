@@ -106,8 +106,7 @@ export function sectionOf(header: ListHeader, kind: number): SectionEntry | unde
 
 /**
  * The section of this kind, which the format requires.
- *
- * @throws TacetError ERR_FORMAT_SECTION if it is missing
+ * Errors: ERR_FORMAT_SECTION if it is missing.
  */
 export function requiredSection(header: ListHeader, kind: number): SectionEntry {
   const section = sectionOf(header, kind);

@@ -105,8 +105,7 @@ interface OpenedFile {
 
 /**
  * Opens a list file and checks everything that its header, directory counts and size can prove.
- *
- * @throws TacetError ERR_IO, ERR_FORMAT_*
+ * Errors: ERR_IO, ERR_FORMAT_*.
  */
 export async function openChecked(path: string): Promise<OpenedFile> {
   const fd = await openRegular(path);
@@ -141,7 +140,7 @@ async function openRegular(path: string): Promise<number> {
   });
 }
 
-/** Undefined if the file has no directory. @throws TacetError ERR_FORMAT_INDEX, ERR_IO */
+/** Undefined if the file has no directory. Errors: ERR_FORMAT_INDEX, ERR_IO. */
 export async function readDirectoryCounts(
   header: ListHeader,
   read: ReadAt,
@@ -160,9 +159,9 @@ const ownHandles = new WeakMap<ListHandle, 'open' | 'closed'>();
 /**
  * Opens a list file for look-ups. The handle can be posted to other threads; each attaches to it.
  * It stays valid if another file is renamed over the path.
+ * Errors: ERR_IO, ERR_LIMIT, ERR_FORMAT_*.
  *
  * @param options `mapping`: `auto` maps the file if possible, `shared` reads it into memory
- * @throws TacetError ERR_IO, ERR_LIMIT, ERR_FORMAT_*
  */
 export async function openListFile(
   path: string,
@@ -199,10 +198,10 @@ export function closeListFile(handle: ListHandle): void {
 /**
  * Makes the list of an open file usable in this thread. Nothing is read or copied: the first
  * look-ups fault the pages in.
+ * Errors: ERR_OPTION if the file has no section for the kernel; ERR_IO, ERR_FORMAT_SIZE if the file
+ * was closed, changed or cannot be mapped.
  *
  * @param kernel `auto`: directory if the file has one, else binary-search
- * @throws TacetError ERR_OPTION if the file has no section for the kernel; ERR_IO, ERR_FORMAT_SIZE
- *   if the file was closed, changed or cannot be mapped
  */
 export function attachList(handle: ListHandle, kernel: KernelName | 'auto'): List {
   assert(endianness() === 'LE', 'list files are little-endian and used as they are');
@@ -228,8 +227,7 @@ export function attachList(handle: ListHandle, kernel: KernelName | 'auto'): Lis
 
 /**
  * The source layout stored in the file, parsed; undefined if there is none.
- *
- * @throws TacetError ERR_IO, ERR_FORMAT_SECTION if it is not JSON
+ * Errors: ERR_IO, ERR_FORMAT_SECTION if it is not JSON.
  */
 export async function readLayout(handle: ListHandle): Promise<unknown> {
   const section = sectionOf(handle.header, SECTION_LAYOUT);
@@ -239,7 +237,7 @@ export async function readLayout(handle: ListHandle): Promise<unknown> {
   return parseLayoutSection(bytes, handle.path);
 }
 
-/** Parses a layout section. @throws TacetError ERR_FORMAT_SECTION */
+/** Parses a layout section. Errors: ERR_FORMAT_SECTION. */
 export function parseLayoutSection(bytes: Uint8Array, where: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));

@@ -140,8 +140,7 @@ function mapBytes(mmap: MmapIo, fd: number, part: { offset: number; bytes: numbe
  * The bytes of a section, in this thread. `byteOffset` is a multiple of 4,096, so every typed array
  * fits. Never a copy: mapped, or a view of the shared copy. The caller must keep the view as long
  * as it uses arrays over its buffer, since a map ends when its Buffer is collected.
- *
- * @throws TacetError ERR_IO if this thread cannot map the file
+ * Errors: ERR_IO if this thread cannot map the file.
  */
 export function sectionBytes(handle: ListHandle, section: SectionEntry): Uint8Array {
   if (handle.kind === 'shared') {
@@ -161,8 +160,7 @@ export function sectionBytes(handle: ListHandle, section: SectionEntry): Uint8Ar
  * Checks that a handle's descriptor is still open and its file is the one that was opened, with the
  * same size and unchanged: touching a map beyond the end of its file kills the process. A shared
  * copy no longer depends on the file.
- *
- * @throws TacetError ERR_IO, ERR_FORMAT_SIZE
+ * Errors: ERR_IO, ERR_FORMAT_SIZE.
  */
 export function checkUnchanged(handle: ListHandle): void {
   if (handle.shared !== undefined) return;
@@ -225,8 +223,7 @@ export function readerOf(handle: ListHandle): ReadAt {
 
 /**
  * Reads a whole file into a SharedArrayBuffer, 8 MiB at a time and off the event loop.
- *
- * @throws TacetError ERR_IO, ERR_FORMAT_SIZE, or ERR_LIMIT if the memory cannot be allocated
+ * Errors: ERR_IO, ERR_FORMAT_SIZE, or ERR_LIMIT if the memory cannot be allocated.
  */
 export async function readShared(
   file: Pick<ListHandle, 'fd' | 'path' | 'fileBytes'>,

@@ -40,9 +40,8 @@ export interface PackResult {
 /**
  * Packs a source into a list file. Checks everything it can before reading the source. On any
  * failure the file at `out` stays as it was and nothing is left behind.
- *
- * @throws ERR_USAGE (out is the source), ERR_OPTION (name), ERR_SNAPSHOT (missing, out of range or
- *   after today in Brussels), ERR_IO, and what `readSource` and `writeListFile` throw
+ * Errors: ERR_USAGE (out is the source), ERR_OPTION (name), ERR_SNAPSHOT (missing, out of range or
+ * after today in Brussels), ERR_IO, and what `readSource` and `writeListFile` throw.
  */
 export async function packList(options: PackOptions): Promise<PackResult> {
   const { source, out, name = 'dncm', layout = 'auto', badLinesMax = 0 } = options;
@@ -104,6 +103,8 @@ function snapshotDayOf(source: string, list: SourceList, today: number): number 
 
 /** Refuses an unwritable place, and the source itself under any path. */
 async function checkOut(source: string, out: string): Promise<void> {
+  // null if nothing is there or stat fails; opening the file then reports the error.
+  const statOf = (path: string) => stat(path, { bigint: true }).catch(() => null);
   const [sourceStats, outStats] = await Promise.all([statOf(source), statOf(out)]);
   if (outStats !== null && sourceStats !== null && isSameFile(outStats, sourceStats)) {
     throw new TacetError('ERR_USAGE', {
@@ -128,15 +129,10 @@ async function checkOut(source: string, out: string): Promise<void> {
   }
 }
 
-/** null if nothing is there or stat fails; opening the file then reports the error. */
-async function statOf(path: string) {
-  return await stat(path, { bigint: true }).catch(() => null);
-}
-
-function nothingLeft(source: string, report: SourceReport): TacetError {
+function nothingLeft(source: string, { lines, badLines }: SourceReport): TacetError {
   return new TacetError('ERR_SOURCE_FILE', {
-    what: `no number is left: all ${report.lines} lines are malformed`,
+    what: `no number is left: all ${lines} lines are malformed`,
     where: source,
-    fix: `The first: line ${report.badLines[0]?.lineNumber}, ${report.badLines[0]?.reason}`,
+    fix: `The first: line ${badLines[0]?.lineNumber}, ${badLines[0]?.reason}`,
   });
 }

@@ -1,6 +1,6 @@
 /**
- * The search kernels: from keys to ranks. Only free functions over typed arrays, which allocate and
- * import nothing. A rank is an index into the list, or -1.
+ * The search kernels: from the `count` keys in `words` to as many `ranks`. Only free functions over
+ * typed arrays, which allocate and import nothing. A rank is an index into the list, or -1.
  *
  * Keys come as little-endian u64 in pairs of u32 words (low, high), in any order, with duplicates;
  * any 64-bit value is allowed.
@@ -36,10 +36,7 @@ const keyBlockWords = new Uint32Array(keyBlock.buffer);
 
 /**
  * The reference kernel: plain binary search, about log2(entries) dependent loads per key.
- *
- * @param numbers ascending, unique
- * @param words `count` keys
- * @param ranks receives `count` ranks
+ * `numbers`: ascending, unique.
  */
 export function findRanksBinary(
   numbers: BigUint64Array,
@@ -78,8 +75,6 @@ function rankOf(numbers: BigUint64Array, key: bigint): number {
  * @param tailStart how many keys the directory covers, those below 2^36; binary search finds the
  *   rest
  * @param numberWords the list's numbers as words (low, high)
- * @param words `count` keys
- * @param ranks receives `count` ranks
  */
 export function findRanksDirectory(
   pages: Int32Array,

@@ -1,7 +1,6 @@
 /**
- * Checks every byte of a list file against the format. Reads by position, in pieces: memory is
- * bounded for any list, and a file truncated meanwhile is an error; through a map it would be a
- * SIGBUS.
+ * Reads a list file by position, in pieces: memory is bounded for any list, and a file truncated
+ * meanwhile is an error; through a map it would be a SIGBUS.
  */
 import { createHash } from 'node:crypto';
 import { closeSync } from 'node:fs';
@@ -50,10 +49,8 @@ interface Verification {
  *
  * Runs on this thread and yields to the event loop about every millisecond; on a serving thread use
  * {@link verifyInWorker}.
- *
- * @returns the header
- * @throws TacetError ERR_FORMAT_* for the first rule that is broken (a section's checksum before
- *   its content); ERR_IO
+ * Errors: ERR_FORMAT_* for the first rule that is broken (a section's checksum before its content);
+ * ERR_IO.
  */
 export async function verifyListFile(target: string | ListHandle): Promise<ListHeader> {
   if (typeof target !== 'string') {

@@ -46,10 +46,9 @@ export interface ListContent {
  * Writes `content` as a list file, all or nothing unless only the sync of the directory fails, and
  * returns its header. The same content gives the same bytes. Builds the index in memory, and makes
  * no copy of the content.
- *
- * @throws TacetError ERR_IO if it cannot be written or `path` exists and is not a regular file;
- *   ERR_OPTION for a name, snapshot day or digest out of range; ERR_LIMIT for too many or no
- *   entries; ERR_FORMAT_ORDER, ERR_FORMAT_HEADER for numbers or days that no list file may hold
+ * Errors: ERR_IO if it cannot be written or `path` exists and is not a regular file; ERR_OPTION for
+ * a name, snapshot day or digest out of range; ERR_LIMIT for too many or no entries;
+ * ERR_FORMAT_ORDER, ERR_FORMAT_HEADER for numbers or days that no list file may hold.
  */
 export async function writeListFile(path: string, content: ListContent): Promise<ListHeader> {
   checkContent(content);

@@ -27,9 +27,9 @@ export interface SourceFile {
 
 /**
  * Opens a source.
+ * Errors: ERR_SOURCE_FILE for a directory, FIFO, socket or device; ERR_IO if it cannot be opened.
  *
  * @param textBytesMax a zip that claims to hold more is refused when reading begins
- * @throws ERR_SOURCE_FILE for a directory, FIFO, socket or device; ERR_IO if it cannot be opened
  */
 export async function openSource(path: string, textBytesMax: number): Promise<SourceFile> {
   const handle = await openRegular(path);

@@ -83,8 +83,7 @@ export class SourceScan {
   /**
    * Scans the whole lines of `bytes[0, length)` and returns their length in bytes; the rest comes
    * again before the next block. The first block holds the BOM if there is one.
-   *
-   * @throws ERR_SOURCE_LINE at the first malformed line too many
+   * Errors: ERR_SOURCE_LINE at the first malformed line too many.
    */
   scan(bytes: Uint8Array, length: number): number {
     let position = this.#begin();
@@ -109,9 +108,8 @@ export class SourceScan {
   /**
    * Takes the last line, `bytes[0, length)`, if the file does not end in a line end. Returns the
    * form of the trailer, or null if there is none.
-   *
-   * @throws ERR_SOURCE_LINE; ERR_SOURCE_FILE if no number was read, or the trailer is missing or
-   *   its count is wrong
+   * Errors: ERR_SOURCE_LINE; ERR_SOURCE_FILE if no number was read, or the trailer is missing or
+   * its count is wrong.
    */
   finish(bytes: Uint8Array, length: number): string | null {
     const position = this.#begin();

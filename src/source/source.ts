@@ -75,11 +75,10 @@ export interface SourceList {
 /**
  * Reads a source, the licensed txt (plain, gzip or a zip with nothing else in it), into sorted
  * unique keys with their days. Peak memory: 20 bytes per line. Writes nothing.
- *
- * @throws ERR_SOURCE_FILE (not a regular file, empty, binary, UTF-16, broken gzip or zip, no
- *   trailer or one with a wrong count, changed meanwhile), ERR_SOURCE_LAYOUT (the layout cannot be
- *   settled or does not fit the file), ERR_SOURCE_LINE (more malformed lines than allowed),
- *   ERR_LIMIT (too many bytes), ERR_IO, ERR_OPTION, ERR_SNAPSHOT
+ * Errors: ERR_SOURCE_FILE (not a regular file, empty, binary, UTF-16, broken gzip or zip, no
+ * trailer or one with a wrong count, changed meanwhile), ERR_SOURCE_LAYOUT (the layout cannot be
+ * settled or does not fit the file), ERR_SOURCE_LINE (more malformed lines than allowed), ERR_LIMIT
+ * (too many bytes), ERR_IO, ERR_OPTION, ERR_SNAPSHOT.
  */
 export async function readSource(path: string, options: SourceOptions): Promise<SourceList> {
   const limits = limitsOf(options);

@@ -68,9 +68,8 @@ interface SeenLock {
  * Runs `work` while holding the lock of a folder: a file `lock` in it that names the holder. If the
  * holder was a process of this machine that is gone, its lock is broken at once. A holder on
  * another machine is only known by its beats, so its lock is broken after a long silence.
- *
- * @throws TacetError ERR_STORE_LOCKED after `waitMs`; ERR_IO, also if the file system has no hard
- *   links; anything `work` throws
+ * Errors: ERR_STORE_LOCKED after `waitMs`; ERR_IO, also if the file system has no hard links;
+ * anything `work` throws.
  */
 export async function withLock<Result>(
   folder: string,

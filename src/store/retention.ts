@@ -13,9 +13,8 @@ export interface Retention {
 /**
  * The names of the versions to remove under a retention, newest first; never the serving version or
  * the one before it. Writes nothing.
- *
- * @throws TacetError ERR_STORE if the pointer or the version it names is damaged, since the version
- *   that served before is then unknown; ERR_IO
+ * Errors: ERR_STORE if the pointer or the version it names is damaged, since the version that
+ * served before is then unknown; ERR_IO.
  */
 export async function versionsBeyond(store: ListStore, retention: Retention): Promise<string[]> {
   const { ageDaysMax, countMax, nowMs } = retention;

@@ -136,7 +136,7 @@ export function parseRecord(text: string, name: string, where: string): VersionR
   }
 }
 
-/** @throws TypeError that names the first field that is missing or of another type */
+/** Errors: TypeError that names the first field that is missing or of another type. */
 export function checkFields<Data>(value: unknown, types: FieldTypes<Data>): asserts value is Data {
   for (const [key, type] of Object.entries<string>(types)) {
     const field: unknown = Reflect.get(Object(value), key);

@@ -15,10 +15,10 @@ interface Decider {
 
 /**
  * Adds a refused source as a version and lets it serve. Its list file is verified again.
+ * Errors: ERR_GUARD if it broke a rule that no person may waive, ERR_LIST_STALE, ERR_STORE if there
+ * is no such source, ERR_STORE_LOCKED, ERR_FORMAT_*, ERR_IO.
  *
  * @param options `nowMs`: default the clock
- * @throws TacetError ERR_GUARD if it broke a rule that no person may waive, ERR_LIST_STALE,
- *   ERR_STORE if there is no such source, ERR_STORE_LOCKED, ERR_FORMAT_*, ERR_IO
  */
 export async function acceptQuarantined(
   store: ListStore,
@@ -73,11 +73,7 @@ export async function acceptQuarantined(
   );
 }
 
-/**
- * The version a refused source would become.
- *
- * @throws TacetError ERR_GUARD if that is not allowed
- */
+/** The version a refused source would become. Errors: ERR_GUARD if that is not allowed. */
 function waivable({ name, refusals, version }: RefusalRecord) {
   const broken = refusals.filter(({ acceptable }) => !acceptable);
   if (version !== null && broken.length === 0) return version;

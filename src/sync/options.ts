@@ -42,7 +42,7 @@ export function secretsOf(environment: Readonly<Record<string, string | undefine
   };
 }
 
-/** Refuses options that no sync can run with. @throws TacetError ERR_OPTION */
+/** Refuses options that no sync can run with. Errors: ERR_OPTION. */
 export function checkSyncOptions(options: SyncOptions): void {
   parseSourceAddress(options.from);
   for (const fingerprint of options.hostKeys) checkFingerprint(fingerprint);

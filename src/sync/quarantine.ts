@@ -40,8 +40,7 @@ const RECORD_TYPES: FieldTypes<RefusalRecord> = {
 /**
  * Puts a refused source into quarantine and returns its name. If it is already there for the same
  * reasons, that entry stays. Only the newest `keep` are kept.
- *
- * @throws TacetError ERR_IO
+ * Errors: ERR_IO.
  */
 export async function quarantine(
   store: ListStore,
@@ -95,7 +94,7 @@ function textsOf(refusals: readonly Refusal[]): string {
   return refusals.map(({ text }) => text).join('\n');
 }
 
-/** What is in quarantine, newest first; unreadable entries are left out. @throws ERR_IO */
+/** What is in quarantine, newest first; unreadable entries are left out. Errors: ERR_IO. */
 async function quarantined(store: ListStore): Promise<RefusalRecord[]> {
   const folder = folderOf(store, '');
   const names = await readdir(folder).catch((cause: unknown) => {
@@ -110,7 +109,7 @@ async function quarantined(store: ListStore): Promise<RefusalRecord[]> {
   return records;
 }
 
-/** The record of one refused source. @throws TacetError ERR_STORE if there is none */
+/** The record of one refused source. Errors: ERR_STORE if there is none. */
 export async function readRefusal(store: ListStore, name: string): Promise<RefusalRecord> {
   const where = join(folderOf(store, name), RECORD_FILE);
   try {

@@ -58,7 +58,7 @@ export class SyncScheduler {
   #failures = 0;
   #nextMs: number | null = null;
 
-  /** @throws TacetError ERR_OPTION for options that no sync can run with, or a bad schedule */
+  /** Errors: ERR_OPTION for options that no sync can run with, or a bad schedule. */
   constructor(options: ScheduleOptions, deps: ScheduleDeps) {
     checkSyncOptions(options);
     this.#options = {

@@ -83,13 +83,10 @@ export class SyncLog {
 }
 
 /** The fields of a log line that are read here. */
-interface LoggedEvent {
+interface LoggedEvent
+  extends Readonly<Record<'by' | 'accepted' | 'rollback' | 'quarantined', unknown>> {
   readonly event: string;
   readonly atUnix: number;
-  readonly by: unknown;
-  readonly accepted: unknown;
-  readonly rollback: unknown;
-  readonly quarantined: unknown;
 }
 
 function parseEvent(line: string): LoggedEvent | undefined {

@@ -15,8 +15,7 @@ const STDERR_BYTES_MAX = 4_096;
  * of CPU time. Whatever happens, even if it runs out of memory, the server keeps answering and gets
  * the memory back afterwards. Options go over a channel, so no secret is on a command line. The
  * process ends when this one does.
- *
- * @throws TacetError ERR_OPTION; ERR_WORKER if the process ends without an answer; ERR_CANCELLED
+ * Errors: ERR_OPTION; ERR_WORKER if the process ends without an answer; ERR_CANCELLED.
  */
 export async function syncInProcess(
   options: SyncOptions,

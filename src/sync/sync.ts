@@ -9,8 +9,7 @@ import { type SyncDeps, SyncRun } from './sync-run.ts';
  * Syncs once. A problem with the file or with fetching it is an outcome, not an error: `refused`
  * and `failed` leave the serving version as it is. Needs 20 bytes of memory a line plus about 60
  * MB; in a server, use {@link syncInProcess}, which runs it in its own process.
- *
- * @throws TacetError ERR_OPTION for options that no sync can run with
+ * Errors: ERR_OPTION for options that no sync can run with.
  */
 export async function syncOnce(options: SyncOptions, deps: SyncDeps = {}): Promise<SyncOutcome> {
   checkSyncOptions(options);

@@ -53,8 +53,7 @@ export function hasBom(bytes: Uint8Array): boolean {
 
 /**
  * Detects the layout of a source.
- *
- * @throws ERR_SOURCE_LAYOUT if the sample leaves it open; ERR_SOURCE_FILE if it has no number
+ * Errors: ERR_SOURCE_LAYOUT if the sample leaves it open; ERR_SOURCE_FILE if it has no number.
  */
 export function detectLayout(sample: Sample): Detection {
   const { bytes, path } = sample;

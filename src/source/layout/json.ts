@@ -8,7 +8,7 @@ export function isWhole(value: unknown, least: number): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
 }
 
-/** A value as an object; `what` names it. @throws TacetError ERR_SOURCE_LAYOUT */
+/** A value as an object; `what` names it. Errors: ERR_SOURCE_LAYOUT. */
 export function objectOf(value: unknown, what: string, where: string): JsonObject {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     // An object other than null or an array has string keys; their values stay unknown.
@@ -21,7 +21,7 @@ export function objectOf(value: unknown, what: string, where: string): JsonObjec
   });
 }
 
-/** Refuses keys that are not `known`. @throws TacetError ERR_SOURCE_LAYOUT */
+/** Refuses keys that are not `known`. Errors: ERR_SOURCE_LAYOUT. */
 export function refuseUnknown(object: JsonObject, known: readonly string[], where: string): void {
   for (const key of Object.keys(object)) {
     if (known.includes(key)) continue;
@@ -33,7 +33,7 @@ export function refuseUnknown(object: JsonObject, known: readonly string[], wher
   }
 }
 
-/** One of the `allowed` values. @throws TacetError ERR_SOURCE_LAYOUT */
+/** One of the `allowed` values. Errors: ERR_SOURCE_LAYOUT. */
 export function choiceOf<T extends string>(
   object: JsonObject,
   key: string,
@@ -49,7 +49,7 @@ export function choiceOf<T extends string>(
   return found;
 }
 
-/** True or false, false if missing. @throws TacetError ERR_SOURCE_LAYOUT */
+/** True or false, false if missing. Errors: ERR_SOURCE_LAYOUT. */
 export function booleanOf(object: JsonObject, key: string, where: string): boolean {
   const value = object[key] ?? false;
   if (typeof value !== 'boolean') throw bad(key, 'true or false', value, where);

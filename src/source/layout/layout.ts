@@ -115,9 +115,9 @@ const SEPARATOR_NAMES: Readonly<Record<Separator, string>> = {
 /**
  * Reads a layout from JSON, the inverse of `JSON.stringify` of a {@link Layout}. Optional keys:
  * `header`, `bom`, `quotes` (false), `encoding` (utf-8), `lineEnd` (lf), `kind` (separated).
+ * Errors: ERR_SOURCE_LAYOUT for anything that is not JSON, an unknown key, a bad or missing value.
  *
  * @param where names the JSON in errors: the path of the profile
- * @throws ERR_SOURCE_LAYOUT for anything that is not JSON, an unknown key, a bad or missing value
  */
 export function parseLayout(json: string, where: string): Layout {
   let value: unknown;

@@ -10,8 +10,7 @@ const FILE_BYTES_MAX = 1_048_576;
 
 /**
  * Reads the credentials for an sFTP server and the host keys to check it against.
- *
- * @throws TacetError ERR_OPTION if there is nothing to log in with; ERR_IO
+ * Errors: ERR_OPTION if there is nothing to log in with; ERR_IO.
  */
 export async function readAccess(options: SyncOptions, address: SftpAddress): Promise<SftpAccess> {
   const { hostKeys, knownHostsFile } = options;

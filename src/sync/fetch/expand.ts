@@ -6,9 +6,8 @@ import { type Received, receive } from './received-file.ts';
 /**
  * Writes the text in a plain or packed file to `path`; plain text is not copied, `fetched` itself
  * is returned. The first bytes decide the type, not the name.
- *
- * @throws TacetError ERR_SOURCE_FILE (corrupted or cut short, encrypted, not one file), ERR_LIMIT
- *   (more than `bytesMax`), ERR_IO
+ * Errors: ERR_SOURCE_FILE (corrupted or cut short, encrypted, not one file), ERR_LIMIT (more than
+ * `bytesMax`), ERR_IO.
  */
 export async function expand(
   fetched: Received,

@@ -32,8 +32,7 @@ export const waitForReal: Wait = async (ms, signal) => {
 
 /**
  * Fetches the source that the options name to `path`. On any failure nothing is left there.
- *
- * @throws TacetError ERR_FETCH, ERR_OPTION (credentials), ERR_LIMIT, ERR_IO, ERR_CANCELLED
+ * Errors: ERR_FETCH, ERR_OPTION (credentials), ERR_LIMIT, ERR_IO, ERR_CANCELLED.
  */
 export async function fetchSource(
   options: SyncOptions,

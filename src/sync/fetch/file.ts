@@ -26,8 +26,7 @@ interface Stability extends Pick<SyncOptions, 'stableForMs' | 'stableWaitMaxMs'>
 
 /**
  * Copies a file on this machine. Its size and mtime must be the same before and after.
- *
- * @throws TacetError ERR_FETCH, ERR_IO, ERR_CANCELLED; ERR_LIMIT from `into`
+ * Errors: ERR_FETCH, ERR_IO, ERR_CANCELLED; ERR_LIMIT from `into`.
  */
 export async function fetchFile(
   path: string,
@@ -70,8 +69,7 @@ export async function fetchFile(
 /**
  * Waits until the newest matching file stays the same for `stableForMs`, then copies it. The mtime
  * alone is not enough: some programs set it before they are done.
- *
- * @throws TacetError as {@link fetchFile}; ERR_FETCH if there is none or it keeps changing
+ * Errors: as {@link fetchFile}; ERR_FETCH if there is none or it keeps changing.
  */
 export async function fetchNewest(
   address: FolderAddress,

@@ -29,7 +29,7 @@ export function keyTypeOf(key: Buffer): string {
   return /^[a-z0-9@.-]+$/.test(type) ? type : 'a key of unknown type';
 }
 
-/** Refuses anything that is not a fingerprint. @throws TacetError ERR_OPTION */
+/** Refuses anything that is not a fingerprint. Errors: ERR_OPTION. */
 export function checkFingerprint(text: string): void {
   if (/^SHA256:[A-Za-z0-9+/]{43}=?$/.test(text)) return;
   throw new TacetError('ERR_OPTION', {

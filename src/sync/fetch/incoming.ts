@@ -6,9 +6,8 @@ import type { ListStore } from '../../store/store.ts';
  * Runs `work` with a path to fetch to, in the store's file system, and removes the file afterwards.
  * Fetching takes minutes if a server is slow or a file is still growing. It has its own lock: only
  * one fetch runs at a time, and operators can still roll back or override meanwhile.
- *
- * @throws TacetError ERR_STORE_LOCKED if another sync is still running after `waitMs`; ERR_IO; what
- *   `work` throws
+ * Errors: ERR_STORE_LOCKED if another sync is still running after `waitMs`; ERR_IO; what `work`
+ * throws.
  */
 export async function withIncoming<Result>(
   store: ListStore,

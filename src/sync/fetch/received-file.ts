@@ -40,7 +40,7 @@ export class ReceivedFile {
     this.#handle = handle;
   }
 
-  /** Creates the file, which must not exist yet. @throws TacetError ERR_IO */
+  /** Creates the file, which must not exist yet. Errors: ERR_IO. */
   static async create(path: string, bytesMax: number): Promise<ReceivedFile> {
     try {
       return new ReceivedFile(path, bytesMax, await open(path, 'wx', 0o600));
@@ -54,7 +54,7 @@ export class ReceivedFile {
     return this.#bytes;
   }
 
-  /** Appends all of `chunk`. @throws TacetError ERR_IO; ERR_LIMIT beyond the bound */
+  /** Appends all of `chunk`. Errors: ERR_IO; ERR_LIMIT beyond the bound. */
   async write(chunk: Uint8Array): Promise<void> {
     if (chunk.length === 0) return;
     if (this.#bytes + chunk.length > this.#bytesMax) throw sourceTooLarge(this.#bytesMax);
@@ -68,7 +68,7 @@ export class ReceivedFile {
     this.#lastByte = chunk.at(-1) ?? -1;
   }
 
-  /** Closes the file. @throws TacetError ERR_IO */
+  /** Closes the file. Errors: ERR_IO. */
   async finish(): Promise<Received> {
     try {
       await this.#handle.close();

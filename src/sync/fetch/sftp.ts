@@ -14,8 +14,7 @@ const PIECES_AHEAD = 32;
 /**
  * Fetches the file, or the newest file whose name matches the pattern, into `into`. Size and mtime
  * must be the same before and after, both for the open file and for its path.
- *
- * @throws TacetError ERR_FETCH with what to do; ERR_IO, ERR_LIMIT from `into`; ERR_CANCELLED
+ * Errors: ERR_FETCH with what to do; ERR_IO, ERR_LIMIT from `into`; ERR_CANCELLED.
  */
 export async function fetchSftp(request: SftpRequest, into: ReceivedFile): Promise<FetchedFacts> {
   const session = new SftpSession(request);

@@ -36,8 +36,7 @@ const PORT_DEFAULT = 22;
 
 /**
  * Parses an address. `sftp://user@host/~/file` is relative to the user's home folder.
- *
- * @throws TacetError ERR_OPTION; a password in the address is refused and not echoed
+ * Errors: ERR_OPTION; a password in the address is refused and not echoed.
  */
 export function parseSourceAddress(text: string): SourceAddress {
   const found = /^(sftp|file|dir):\/\/([^/]*)(\/.*)$/s.exec(text);

@@ -76,9 +76,9 @@ function count(min: number, max: number): Bound {
 
 /**
  * Reads guard.json: an object with any of the bounds; the others keep their defaults.
+ * Errors: ERR_OPTION for anything that is not JSON, an unknown key, a bad value.
  *
  * @param where names the file in errors
- * @throws TacetError ERR_OPTION for anything that is not JSON, an unknown key, a bad value
  */
 export function parseGuardBounds(json: string, where: string): GuardBounds {
   let given: unknown;

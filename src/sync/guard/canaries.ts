@@ -16,9 +16,9 @@ const CANARIES_MAX = 10_000;
 /**
  * Reads canaries.txt: a number in any Belgian notation, then optionally spaces, a comma or a
  * semicolon and a date as YYYY-MM-DD. Blank lines and anything after a # are ignored.
+ * Errors: ERR_OPTION for any other line, ERR_LIMIT for more than 10,000.
  *
  * @param where names the file in errors
- * @throws TacetError ERR_OPTION for any other line, ERR_LIMIT for more than 10,000
  */
 export function parseCanaries(text: string, where: string): Canary[] {
   const canaries: Canary[] = [];

@@ -36,8 +36,7 @@ interface Candidate {
 
 /**
  * Reads a store's guard.json and canaries.txt; both are optional.
- *
- * @throws TacetError ERR_OPTION if one of them is malformed, ERR_IO
+ * Errors: ERR_OPTION if one of them is malformed, ERR_IO.
  */
 export async function readGuardRequest(store: ListStore): Promise<GuardRequest> {
   return {
@@ -49,10 +48,10 @@ export async function readGuardRequest(store: ListStore): Promise<GuardRequest> 
 /**
  * Verifies the candidate, compares it with the serving version, and looks up canaries and random
  * lines of the source in it. 1.5 M numbers take about a second.
+ * Errors: ERR_IO; ERR_FORMAT_* if the serving version cannot be opened.
  *
  * @param request `seed`: for the random lines; drawn at random by default, and recorded in the
  *   facts
- * @throws TacetError ERR_IO; ERR_FORMAT_* if the serving version cannot be opened
  */
 export async function gatherFacts(
   candidate: Candidate,

@@ -12,8 +12,7 @@ export const NOT_LISTED = -1;
 /**
  * Looks up keys with the same judge as a server, without opt-ins, so that every listed key is
  * blocked. Returns a registration day for each key: 0 = unknown, {@link NOT_LISTED} if not blocked.
- *
- * @throws TacetError ERR_IO, ERR_FORMAT_INDEX
+ * Errors: ERR_IO, ERR_FORMAT_INDEX.
  */
 export async function lookUp(
   handle: ListHandle,

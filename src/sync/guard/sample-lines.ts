@@ -34,8 +34,7 @@ interface SampleOptions {
 /**
  * Reads up to `count` random lines of a text; the same seed picks the same lines. Skips tolerated
  * malformed lines, the header, the trailer and blank lines. Memory: the sample only.
- *
- * @throws TacetError ERR_IO
+ * Errors: ERR_IO.
  */
 export async function sampleLines(path: string, options: SampleOptions): Promise<SampledLine[]> {
   const { bytes, layout, snapshotDay, count } = options;
