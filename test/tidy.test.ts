@@ -60,6 +60,20 @@ describe('the layers', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('of contacts only import downwards as well', () => {
+    const layers = ['output', 'columns', 'scan', 'judge', 'cells'];
+    const layerOf = (path: string): number => layers.indexOf(path.split('/')[2] ?? '');
+    const wrong: string[] = [];
+    for (const path of sources.filter((name) => name.startsWith('src/contacts/'))) {
+      for (const imported of importsOf(path)) {
+        const target = normalize(join(dirname(path), imported));
+        const layer = target.startsWith('src/contacts/') ? layerOf(target) : -1;
+        if (layer >= 0 && layer < layerOf(path)) wrong.push(`${path} -> ${imported}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
   it('have no cycle between files', () => {
     const edges = new Map(
       sources.map((path) => [

@@ -1,6 +1,6 @@
 import { TacetError } from '../errors.ts';
 import { throwIfAborted } from './abort.ts';
-import { parseDayFormat } from './columns/day-format.ts';
+import { parseDayFormat } from './cells/day-format.ts';
 import { openInput } from './input.ts';
 import { rowsThatFit } from './judge/batch.ts';
 import { PhoneColumnsFound } from './judge/findings.ts';

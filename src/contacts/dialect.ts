@@ -1,10 +1,10 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { Utf16 } from '../disk/utf-16.ts';
 import { TacetError } from '../errors.ts';
+import { CR, endOfCell, LF, NO_SEPARATOR } from './cells/rows.ts';
+import { CHARSET_ASCII, CHARSET_UTF8, CHARSET_WINDOWS_1252 } from './cells/text.ts';
 import { type FileHead, type SampleRow, sampleRows } from './columns/sample.ts';
 import type { BlockModule } from './scan/block-module.ts';
-import { CHARSET_ASCII, CHARSET_UTF8, CHARSET_WINDOWS_1252 } from './scan/cells.ts';
-import { CR, endOfCell, LF, NO_SEPARATOR } from './scan/rows.ts';
 
 /** The format of a contact file, as detected from its first bytes or given by the user. */
 export interface Dialect {

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import type { Writable } from 'node:stream';
 import { TacetError } from '../errors.ts';
+import { SLOTS_MAX } from './cells/rows.ts';
 import type { AskedColumn, ChosenColumns, Column } from './columns/columns.ts';
 import type { Dialect } from './dialect.ts';
 import type { Stdin } from './input.ts';
 import type { ContactBatch } from './judge/batch.ts';
 import type { StructureDoubt } from './judge/findings.ts';
 import type { OutputKind } from './judge/outcome.ts';
-import { SLOTS_MAX } from './scan/rows.ts';
 
 /** Answers batches: a server, or the engine embedded in the command. */
 export interface Answerer {

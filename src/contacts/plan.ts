@@ -1,9 +1,16 @@
 import { TacetError } from '../errors.ts';
+import type { DayFormat } from './cells/day-format.ts';
+import { QuotedCells } from './cells/doubts.ts';
+import { ROLE_BEYOND, ROLE_LOOKED_AT, type RowShape } from './cells/rows.ts';
 import { saysOtherNumber, saysPhone } from './columns/column-names.ts';
-import { type ChosenColumns, type Column, chooseColumns, columnAt } from './columns/columns.ts';
-import type { DayFormat } from './columns/day-format.ts';
+import {
+  type ChosenColumns,
+  type Column,
+  chooseColumns,
+  columnAt,
+  isHalfNumbers,
+} from './columns/columns.ts';
 import { refuseContactAsHeader, refuseDoubtfulHeader, refuseTitle } from './columns/header.ts';
-import { isHalfNumbers, LOOK_UP_ALL, LOOK_UP_LIKELY, LOOK_UP_NOT } from './columns/look-up.ts';
 import { type FileHead, TableSample } from './columns/sample.ts';
 import { type DetectedDialect, detectDialect } from './dialect.ts';
 import type { ContactInput } from './input.ts';
@@ -12,8 +19,7 @@ import type { DedupeFilesOptions, Limits } from './options.ts';
 import type { ContactOutput } from './output/output.ts';
 import type { BlockModule } from './scan/block-module.ts';
 import type { Block } from './scan/blocks.ts';
-import { QuotedCells } from './scan/doubts.ts';
-import { ROLE_BEYOND, ROLE_LOOKED_AT, type RowShape } from './scan/rows.ts';
+import { LOOK_UP_ALL, LOOK_UP_LIKELY, LOOK_UP_NOT } from './scan/look-up.ts';
 import type { ScanPlan } from './scan/scan-plan.ts';
 
 /** Everything a run needs, validated and open. */

@@ -1,5 +1,6 @@
 import { TacetError } from '../errors.ts';
 import { orAbort, throwIfAborted } from './abort.ts';
+import { ROWS_OK, type RowRange } from './cells/rows.ts';
 import { BOM_BYTES } from './dialect.ts';
 import { BatchAnswers } from './judge/batch-answers.ts';
 import { PhoneColumnsFound } from './judge/findings.ts';
@@ -12,7 +13,6 @@ import { allocateBlocks, type BlockMemory } from './scan/block-memory.ts';
 import { BlockModule } from './scan/block-module.ts';
 import type { PartitionedRows } from './scan/block-partition.ts';
 import { type Block, BlockReader } from './scan/blocks.ts';
-import { ROWS_OK, type RowRange } from './scan/rows.ts';
 import type { AnsweredRows, JudgedRows, ScannedRows } from './scan/scan.ts';
 import type { ScanPlan } from './scan/scan-plan.ts';
 import { blocksMaxOf, openScanners } from './scan/scanners.ts';

@@ -3,8 +3,8 @@ import { countryCodeDigits } from '../../phone/country-codes.ts';
 import { classifyKey } from '../../phone/plan.ts';
 import { isRegion } from '../../phone/regions.ts';
 import { VERDICT_CALLABLE } from '../../verdict/verdict.ts';
+import { isDateShaped, isNumber } from '../scan/look-up.ts';
 import { isPhoneName, saysCountry, saysOtherNumber, saysPhone } from './column-names.ts';
-import { isDateShaped } from './look-up.ts';
 import type { TableSample } from './sample.ts';
 
 /** The share of a column's non-empty cells that makes it a column of phone numbers. */
@@ -191,6 +191,19 @@ function looksLikePhones(sample: TableSample, column: number): boolean {
   }
   if (saysPhone(name) && (filled === 0 || numbers > 0)) return true;
   return !saysOtherNumber(name) && filled > 0 && covered / filled >= COVERED_SHARE_MIN;
+}
+
+/** Whether at least half of a column's filled cells are phone numbers. */
+export function isHalfNumbers(sample: TableSample, column: number): boolean {
+  let filled = 0;
+  let numbers = 0;
+  for (const row of sample.contacts) {
+    const key = sample.keyAt(row, column);
+    if (key === null) continue;
+    filled++;
+    if (isNumber(() => sample.textAt(row, column), key)) numbers++;
+  }
+  return filled > 0 && numbers * 2 >= filled;
 }
 
 function looksLikeCountries(sample: TableSample, column: number): boolean {

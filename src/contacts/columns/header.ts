@@ -1,7 +1,7 @@
 import { TacetError } from '../../errors.ts';
 import { classifyKey } from '../../phone/plan.ts';
 import { VERDICT_UNREADABLE } from '../../verdict/verdict.ts';
-import { doubtKindsOf } from '../scan/doubts.ts';
+import { doubtKindsOf } from '../cells/doubts.ts';
 import type { TableSample } from './sample.ts';
 
 /** A number of at least 7 digits is a contact, not a name. */

@@ -1,7 +1,7 @@
+import { PhoneCellReader } from '../cells/phone-cells.ts';
+import { cellsOfRow, type RowShape } from '../cells/rows.ts';
+import { cellText } from '../cells/text.ts';
 import type { BlockModule } from '../scan/block-module.ts';
-import { cellText } from '../scan/cells.ts';
-import { cellsOfRow, type RowShape } from '../scan/rows.ts';
-import { PhoneCellReader } from './phone-cells.ts';
 
 /** The first bytes of a file, in the scanner's memory. */
 export interface FileHead {

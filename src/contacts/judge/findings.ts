@@ -1,7 +1,7 @@
 import { TacetError } from '../../errors.ts';
 import { VERDICT_OF_REASON } from '../../verdict/reason.ts';
-import { type NumberOrigins, SLOT_LOOKED_UP } from '../columns/numbers.ts';
-import { DOUBT_KINDS, type DoubtKind, doubtKindsOf } from '../scan/doubts.ts';
+import { DOUBT_KINDS, type DoubtKind, doubtKindsOf } from '../cells/doubts.ts';
+import { type NumberOrigins, SLOT_LOOKED_UP } from './numbers.ts';
 import { OUTCOMES } from './outcome.ts';
 
 /** Rows with one kind of doubt. */

@@ -1,7 +1,6 @@
 import { VERDICT_OF_REASON } from '../../verdict/reason.ts';
 import { VERDICT_BLOCKED, VERDICT_CALLABLE_OPT_IN } from '../../verdict/verdict.ts';
-import { type NumberOrigins, SLOT_LOOKED_UP } from '../columns/numbers.ts';
-import type { BlockRows } from '../scan/block-rows.ts';
+import { type NumberOrigins, SLOT_LOOKED_UP } from './numbers.ts';
 import { OUTCOME_OTHER_COLUMN_LISTED, OUTCOME_RANKS, RANK_CALLABLE, RANK_NONE } from './outcome.ts';
 
 /** Whether a number with this reason is on the list, by reason. */
@@ -19,8 +18,8 @@ function restoreUnread({ unreadAt, unread }: NumberOrigins, reasons: Uint8Array)
 /** A block whose numbers have been answered: its rows and bytes. */
 interface AnsweredBlock {
   readonly bytes: Uint8Array;
-  /** The outcomes of rows in doubt are already set. */
-  readonly rows: Pick<BlockRows, 'starts' | 'outcomes'>;
+  /** By row: where it begins, and its outcome, already set if the row is in doubt. */
+  readonly rows: { readonly starts: Int32Array; readonly outcomes: Uint8Array };
 }
 
 /**

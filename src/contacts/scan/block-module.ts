@@ -1,3 +1,4 @@
+import type { RowRange, RowShape } from '../cells/rows.ts';
 import { OUTCOMES } from '../judge/outcome.ts';
 import {
   type BlockMemory,
@@ -9,7 +10,6 @@ import {
 } from './block-memory.ts';
 import { BlockPartition } from './block-partition.ts';
 import { type BlockRows, RowsOfBlocks } from './block-rows.ts';
-import type { RowRange, RowShape } from './rows.ts';
 import { openRowsModule, type RowsModule } from './rows-module.ts';
 
 /** What one scan found besides rows and cells. */

@@ -1,10 +1,10 @@
 import { TacetError } from '../../errors.ts';
-import type { NumberOrigins } from '../columns/numbers.ts';
+import type { RowRange } from '../cells/rows.ts';
+import type { NumberOrigins } from '../judge/numbers.ts';
 import type { ThreadJudge } from '../judge/thread-judge.ts';
 import type { BlockMemory } from './block-memory.ts';
 import { BlockModule } from './block-module.ts';
 import type { PartitionedRows } from './block-partition.ts';
-import type { RowRange } from './rows.ts';
 import {
   type AnsweredRows,
   BlockScanner,

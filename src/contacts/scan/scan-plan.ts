@@ -1,5 +1,5 @@
-import type { DayFormat } from '../columns/day-format.ts';
-import type { RowShape } from './rows.ts';
+import type { DayFormat } from '../cells/day-format.ts';
+import type { RowShape } from '../cells/rows.ts';
 
 /** What a scanner must know about a file. Structured-cloneable. */
 export interface ScanPlan {

@@ -1,17 +1,17 @@
-import { type LookedUp, LookUp } from '../columns/look-up.ts';
-import { NumberReader } from '../columns/number-reader.ts';
-import { NumberList, type NumberOrigins } from '../columns/numbers.ts';
+import { QuotedCells } from '../cells/doubts.ts';
+import { ROWS_OK, type RowRange } from '../cells/rows.ts';
 import { refuseLength } from '../judge/answer-checks.ts';
 import { type ContactBatch, encodeBatch } from '../judge/batch.ts';
 import { DoubtCounter, type ScanFindings, type Tally, TallyCounter } from '../judge/findings.ts';
+import { NumberList, type NumberOrigins } from '../judge/numbers.ts';
 import { OUTCOME_ROW_STRUCTURE } from '../judge/outcome.ts';
 import { settleBlock } from '../judge/outcomes.ts';
 import type { ThreadJudge } from '../judge/thread-judge.ts';
 import type { BlockMemory } from './block-memory.ts';
 import type { BlockModule, ScanCounts } from './block-module.ts';
 import type { PartitionedRows } from './block-partition.ts';
-import { QuotedCells } from './doubts.ts';
-import { ROWS_OK, type RowRange } from './rows.ts';
+import { type LookedUp, LookUp } from './look-up.ts';
+import { NumberReader } from './number-reader.ts';
 import type { ScanPlan, Table } from './scan-plan.ts';
 
 /** Rows that were found, are stored beside their block, and wait for answers to their numbers. */

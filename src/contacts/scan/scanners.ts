@@ -1,8 +1,8 @@
+import type { RowRange } from '../cells/rows.ts';
 import type { LocalJudge } from '../options.ts';
 import type { BlockMemory } from './block-memory.ts';
 import { type BlockReply, type BlockTask, memoryOf } from './block-worker.ts';
 import type { Block } from './blocks.ts';
-import type { RowRange } from './rows.ts';
 import type { AnsweredRows, JudgedRows, ScannedRows, SettledRows } from './scan.ts';
 import type { ScanPlan } from './scan-plan.ts';
 import { type ScanStart, startThread } from './scan-thread.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { DOUBT_KINDS } from '#tacet/contacts/cells/doubts.js';
 import { PRINTED_OUTCOMES } from '#tacet/contacts/judge/outcome.js';
-import { DOUBT_KINDS } from '#tacet/contacts/scan/doubts.js';
 import { DEDUPE_OPTIONS } from '#tacet/options/dedupe.js';
 
 const page = readFileSync('docs/CONTACTS.md', 'utf8');

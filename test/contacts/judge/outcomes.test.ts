@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SLOT_LOOKED_UP } from '#tacet/contacts/columns/numbers.js';
+import { SLOT_LOOKED_UP } from '#tacet/contacts/judge/numbers.js';
 import {
   OUTCOME_OTHER_COLUMN_LISTED,
   OUTCOME_ROW_STRUCTURE,

@@ -1,12 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  allocateBlocks,
-  blockAt,
-  candidatesMaxOf,
-  TABLE_ROWS,
-} from '#tacet/contacts/scan/block-memory.js';
-import { BlockModule } from '#tacet/contacts/scan/block-module.js';
-import {
   CR,
   LF,
   NO_SEPARATOR,
@@ -15,7 +8,14 @@ import {
   ROWS_OK,
   type RowRange,
   type RowShape,
-} from '#tacet/contacts/scan/rows.js';
+} from '#tacet/contacts/cells/rows.js';
+import {
+  allocateBlocks,
+  blockAt,
+  candidatesMaxOf,
+  TABLE_ROWS,
+} from '#tacet/contacts/scan/block-memory.js';
+import { BlockModule } from '#tacet/contacts/scan/block-module.js';
 import {
   countLinesReference,
   lastRowEndReference,

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { CR, LF } from '#tacet/contacts/cells/rows.js';
 import { type DedupeFilesOptions, dedupeFiles, PhoneColumnsFound } from '#tacet/contacts/dedupe.js';
-import { CR, LF } from '#tacet/contacts/scan/rows.js';
 import { REASON_LISTED, reasonOfUnlistedKey } from '#tacet/verdict/reason.js';
 import { scanReference } from './reference-rows.ts';
 import { inFolder, randomFrom, TestAnswerer } from './scenario.ts';

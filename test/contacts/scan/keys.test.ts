@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { LF, ROLE_LOOKED_AT } from '#tacet/contacts/cells/rows.js';
 import { allocateBlocks, blockAt, TABLE_ROWS } from '#tacet/contacts/scan/block-memory.js';
 import { BlockModule } from '#tacet/contacts/scan/block-module.js';
-import { LF, ROLE_LOOKED_AT } from '#tacet/contacts/scan/rows.js';
 import { readPhoneNumber, readPhoneText } from '#tacet/phone/read.js';
 import { randomFrom } from './scenario.ts';
 

@@ -1,4 +1,4 @@
-import type { RowRange, RowShape } from '#tacet/contacts/scan/rows.js';
+import type { RowRange, RowShape } from '#tacet/contacts/cells/rows.js';
 
 /**
  * The scanner of blocks once more, written the plain and slow way: byte by byte, cell by cell. Only

@@ -1,6 +1,6 @@
 import { classifyKey } from '../../phone/plan.ts';
 import { VERDICT_UNREADABLE } from '../../verdict/verdict.ts';
-import { PhoneCellReader } from '../columns/phone-cells.ts';
+import { PhoneCellReader } from './phone-cells.ts';
 import { CR, DOUBT, endOfCell, LF, QUOTE, type RowShape } from './rows.ts';
 
 /** Why the structure of a row is in doubt, as printed and in that order. */

@@ -6,7 +6,7 @@ import {
   decodePhoneCell,
   PHONE_CELL_BYTES_MAX,
   unwrappedText,
-} from '#tacet/contacts/scan/cells.js';
+} from '#tacet/contacts/cells/text.js';
 
 /** What a phone cell is read as; `bytes`: one character a byte. */
 function decoded(bytes: string, charset: number): string {

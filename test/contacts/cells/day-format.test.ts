@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DAY_UNREADABLE, parseDayFormat, readDay } from '#tacet/contacts/columns/day-format.js';
+import { DAY_UNREADABLE, parseDayFormat, readDay } from '#tacet/contacts/cells/day-format.js';
 
 function read(text: string, format: string): number {
   const bytes = Buffer.from(text);

@@ -1,13 +1,8 @@
 import { readPhoneNumber } from '../../phone/read.ts';
 import { whyUnreadable } from '../../phone/unreadable.ts';
 import { REASON_EMPTY, REASON_TOO_LONG, reasonOfUnread } from '../../verdict/reason.ts';
-import {
-  CHARSET_UTF8,
-  decodePhoneCell,
-  PHONE_CELL_BYTES_MAX,
-  unwrappedText,
-} from '../scan/cells.ts';
-import { QUOTE } from '../scan/rows.ts';
+import { QUOTE } from './rows.ts';
+import { CHARSET_UTF8, decodePhoneCell, PHONE_CELL_BYTES_MAX, unwrappedText } from './text.ts';
 
 const SPACE = 0x20;
 const APOSTROPHE = 0x27;

@@ -1,5 +1,5 @@
-import { decodePhoneCell, PHONE_CELL_BYTES_MAX, unwrappedText } from '../scan/cells.ts';
 import { DAY_UNREADABLE, type DayFormat, readDay } from './day-format.ts';
+import { decodePhoneCell, PHONE_CELL_BYTES_MAX, unwrappedText } from './text.ts';
 
 /** Reads the opt-in cells of rows. */
 export class OptInReader {

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { parseDayFormat } from '#tacet/contacts/columns/day-format.js';
+import { parseDayFormat } from '#tacet/contacts/cells/day-format.js';
+import { LF } from '#tacet/contacts/cells/rows.js';
+import { CHARSET_ASCII, CHARSET_UTF8, CHARSET_WINDOWS_1252 } from '#tacet/contacts/cells/text.js';
 import { OUTCOME_ROW_STRUCTURE } from '#tacet/contacts/judge/outcome.js';
 import { allocateBlocks, blockAt } from '#tacet/contacts/scan/block-memory.js';
 import { BlockModule } from '#tacet/contacts/scan/block-module.js';
-import { CHARSET_ASCII, CHARSET_UTF8, CHARSET_WINDOWS_1252 } from '#tacet/contacts/scan/cells.js';
-import { LF } from '#tacet/contacts/scan/rows.js';
 import { BlockScanner } from '#tacet/contacts/scan/scan.js';
 import type { ScanPlan } from '#tacet/contacts/scan/scan-plan.js';
 import { writeWindows1252 } from '#tacet/disk/windows-1252.js';

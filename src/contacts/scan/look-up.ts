@@ -1,10 +1,9 @@
 import { classifyKey } from '../../phone/plan.ts';
 import { VERDICT_CALLABLE, VERDICT_UNREADABLE } from '../../verdict/verdict.ts';
-import type { BlockModule } from '../scan/block-module.ts';
-import { CHARSET_WINDOWS_1252, unwrappedText } from '../scan/cells.ts';
-import type { Table } from '../scan/scan-plan.ts';
-import { PhoneCellReader } from './phone-cells.ts';
-import type { TableSample } from './sample.ts';
+import { PhoneCellReader } from '../cells/phone-cells.ts';
+import { CHARSET_WINDOWS_1252, unwrappedText } from '../cells/text.ts';
+import type { BlockModule } from './block-module.ts';
+import type { Table } from './scan-plan.ts';
 
 /** Minimum number of rows by which a column is judged; fewer only if a block has no more. */
 const WINDOW_ROWS = 1000;
@@ -37,21 +36,8 @@ export function isDateShaped(text: string): boolean {
   return isDay(one) && isDay(other) && Math.min(one, other) <= 12;
 }
 
-/** Whether at least half of a column's filled cells are phone numbers. */
-export function isHalfNumbers(sample: TableSample, column: number): boolean {
-  let filled = 0;
-  let numbers = 0;
-  for (const row of sample.contacts) {
-    const key = sample.keyAt(row, column);
-    if (key === null) continue;
-    filled++;
-    if (isNumber(() => sample.textAt(row, column), key)) numbers++;
-  }
-  return filled > 0 && numbers * 2 >= filled;
-}
-
 /** Whether a cell counts as a phone number when judging its column: Belgian, and not a date. */
-function isNumber(text: () => string, key: number): boolean {
+export function isNumber(text: () => string, key: number): boolean {
   return classifyKey(key) === VERDICT_CALLABLE && !isDateShaped(text());
 }
 

@@ -1,13 +1,13 @@
 import { REASON_EMPTY } from '../../verdict/reason.ts';
-import { TABLE_ROWS } from '../scan/block-memory.ts';
-import type { BlockModule, SlotCells } from '../scan/block-module.ts';
-import { CHARSET_WINDOWS_1252 } from '../scan/cells.ts';
-import type { ScanPlan, Table } from '../scan/scan-plan.ts';
-import { COUNTRY_BELGIUM, COUNTRY_EMPTY, CountryReader } from './country.ts';
+import { COUNTRY_BELGIUM, COUNTRY_EMPTY, CountryReader } from '../cells/country.ts';
+import { OptInReader } from '../cells/opt-ins.ts';
+import { PhoneCellReader } from '../cells/phone-cells.ts';
+import { CHARSET_WINDOWS_1252 } from '../cells/text.ts';
+import { type NumberList, SLOT_LOOKED_UP } from '../judge/numbers.ts';
+import { TABLE_ROWS } from './block-memory.ts';
+import type { BlockModule, SlotCells } from './block-module.ts';
 import type { LookedUp } from './look-up.ts';
-import { type NumberList, SLOT_LOOKED_UP } from './numbers.ts';
-import { OptInReader } from './opt-ins.ts';
-import { PhoneCellReader } from './phone-cells.ts';
+import type { ScanPlan, Table } from './scan-plan.ts';
 
 /** Reads the phone numbers of the rows of a scan, and the opt-ins and countries beside them. */
 export class NumberReader {

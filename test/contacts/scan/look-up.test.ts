@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isDateShaped } from '#tacet/contacts/columns/look-up.js';
 import { type DedupeFilesOptions, dedupeFiles, PhoneColumnsFound } from '#tacet/contacts/dedupe.js';
-import { byLastDigit, dedupeOnce, filesIn, inFolder, TestAnswerer } from '../scan/scenario.ts';
+import { isDateShaped } from '#tacet/contacts/scan/look-up.js';
+import { byLastDigit, dedupeOnce, filesIn, inFolder, TestAnswerer } from './scenario.ts';
 
 /** The undecided rows of a file whose column `phone` is dialled, and what was counted. */
 async function undecidedOf(content: string, options: Partial<DedupeFilesOptions> = {}) {

@@ -1,4 +1,4 @@
-import { unwrappedText } from '../scan/cells.ts';
+import { unwrappedText } from './text.ts';
 
 /** What a country cell says about the national notation beside it. */
 export const COUNTRY_EMPTY = 0;

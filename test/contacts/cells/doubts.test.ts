@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { CHARSET_UTF8 } from '#tacet/contacts/scan/cells.js';
-import { doubtKindsOf, QuotedCells } from '#tacet/contacts/scan/doubts.js';
-import { DOUBT } from '#tacet/contacts/scan/rows.js';
+import { doubtKindsOf, QuotedCells } from '#tacet/contacts/cells/doubts.js';
+import { DOUBT } from '#tacet/contacts/cells/rows.js';
+import { CHARSET_UTF8 } from '#tacet/contacts/cells/text.js';
 
 const SEMICOLON = 0x3b;
 
