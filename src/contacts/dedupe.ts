@@ -15,20 +15,6 @@ import { settlePlaces } from './output/places.ts';
 import type { RunContext } from './plan.ts';
 import { runDedupe } from './run.ts';
 
-export type { AskedColumn, Column } from './columns/columns.ts';
-export type { Dialect } from './dialect.ts';
-export { isSeparator } from './dialect.ts';
-export type { ContactBatch } from './judge/batch.ts';
-export { PhoneColumnsFound } from './judge/findings.ts';
-export type { OutputKind } from './judge/outcome.ts';
-export type {
-  Answerer,
-  DedupeFilesOptions,
-  DedupeFilesResult,
-  FileEvidence,
-  LocalJudge,
-} from './options.ts';
-
 /**
  * Reads a contact file, has its phone numbers answered in batches, and writes each row, in order,
  * to the output for its outcome. Callable rows are written unchanged, byte for byte; blocked and

@@ -103,14 +103,14 @@ export interface DedupeFilesOptions {
 }
 
 /** A file in the evidence: size and digest are those of the file on disk. */
-export interface FileEvidence {
+type FileEvidence = {
   readonly name: string;
   /** Null if digests were not wanted. */
   readonly sha256: string | null;
   readonly bytes: number;
   /** Without the header. */
   readonly rows: number;
-}
+};
 
 /**
  * The result of a run. Nothing is published yet: call {@link DedupeFilesResult.commit} or
@@ -157,19 +157,10 @@ const SKIP_LINES_MAX = 1000;
 const DIALLED_MAX = Math.floor((SLOTS_MAX - 1) / 2);
 
 /** The validated limits of a run. */
-export interface Limits {
-  readonly rowBytesMax: number;
-  readonly batchNumbers: number;
-  readonly headBytes: number;
-  readonly blockBytes: number;
-  readonly gzipLevel: number;
-  readonly threads: number;
-  readonly columnsMax: number;
-  readonly skipLines: number;
-}
+export type Limits = ReturnType<typeof readLimits>;
 
 /** Applies defaults and checks ranges. Errors: ERR_OPTION. */
-export function readLimits(options: DedupeFilesOptions): Limits {
+export function readLimits(options: DedupeFilesOptions) {
   inRange('columns', Math.max(1, options.columns?.length ?? 0), DIALLED_MAX);
   return {
     rowBytesMax: inRange('rowBytesMax', options.rowBytesMax ?? MIB, SIZE_MAX),

@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { type DedupeFilesResult, dedupeFiles, PhoneColumnsFound } from '../../contacts/dedupe.ts';
+import { dedupeFiles } from '../../contacts/dedupe.ts';
+import { PhoneColumnsFound } from '../../contacts/judge/findings.ts';
+import type { DedupeFilesResult } from '../../contacts/options.ts';
 import { DEDUPE_OPTIONS, type DedupeValues } from '../../options/dedupe.ts';
 import { protoJson } from '../../wire/json.ts';
 import { type Command, EXIT_DONE, oneOperand, readArguments, usage } from '../arguments.ts';

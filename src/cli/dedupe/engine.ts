@@ -1,5 +1,5 @@
 import type { CheckResult } from '../../client/client.ts';
-import type { ContactBatch, LocalJudge } from '../../contacts/dedupe.ts';
+import type { Answerer } from '../../contacts/options.ts';
 import type { ListVersionMessage } from '../../wire/gen/messages.ts';
 
 /** Enough for every worker to have its next batch waiting; memory grows with it. */
@@ -35,16 +35,7 @@ export interface RunVersion {
 }
 
 /** One run over many batches, answered from one list version unless it records several. */
-export interface EngineRun {
-  /** Phone numbers written nationally are read as Belgian. */
-  readonly belgian: boolean;
-  readonly numbersMax: number;
-  readonly bytesMax: number;
-  readonly inFlightMax: number;
-  /** Set for an embedded run: it matches where the contacts are read instead of being asked. */
-  readonly local?: LocalJudge;
-  /** The reason for each number, one byte each; it implies the verdict. */
-  answer(batch: ContactBatch): Promise<Uint8Array>;
+export interface EngineRun extends Answerer {
   /** Ends the run; resolves with the lists that answered it, in the order of the numbers. */
   finish(): Promise<readonly RunVersion[]>;
   cancel(): void;

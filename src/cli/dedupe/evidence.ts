@@ -1,67 +1,13 @@
-import type { Column, DedupeFilesResult } from '../../contacts/dedupe.ts';
+import type { DedupeFilesResult } from '../../contacts/options.ts';
 import { TacetError } from '../../errors.ts';
 import { REASON_NAMES, VERDICT_OF_REASON } from '../../verdict/reason.ts';
 import { VERDICT_NAMES } from '../../verdict/verdict.ts';
-import type { ListVersionMessage, OverrideMessage } from '../../wire/gen/messages.ts';
 import { packageVersion } from '../package.ts';
 import type { DedupeIdentity, RunVersion } from './engine.ts';
-import { type AnsweredNumbers, answeredNumbers } from './new-version.ts';
+import { answeredNumbers } from './new-version.ts';
 
 /** What a run of `tacet dedupe` records so that it can be checked later. */
-export interface Evidence {
-  readonly tacetVersion: string;
-  /** Of the list that expires first, usually the only one. */
-  readonly name: string;
-  readonly snapshotDate: string;
-  readonly sha256: string;
-  readonly sourceSha256: string;
-  /** When the callable file must no longer be dialled, ISO 8601. */
-  readonly validUntil: string;
-  readonly validUntilUnix: number;
-  /** Who allowed the list to be used past valid_until, why, and until when; null = nobody. */
-  readonly override: OverrideMessage | null;
-  readonly lists: readonly ListVersionMessage[];
-  /** Which lists answered which numbers: one entry, unless a version was gone during the run. */
-  readonly versions: readonly AnsweredNumbers[];
-  readonly advertiser: string;
-  readonly jobId: string;
-  readonly startedAt: string;
-  readonly finishedAt: string;
-  readonly startedUnixMs: number;
-  readonly finishedUnixMs: number;
-  readonly input: DedupeFilesResult['input'];
-  readonly outputs: DedupeFilesResult['outputs'];
-  /** The dialled columns, their opt-ins, the country, and the columns not dialled. */
-  readonly columns: readonly Column[];
-  readonly optInColumns: readonly Column[];
-  readonly countryColumn: Column | null;
-  readonly notDialledColumns: readonly Column[];
-  /** Columns the user did not name but that were looked up, because they hold phone numbers. */
-  readonly lookedUpColumns: readonly Column[];
-  /** Without the header. */
-  readonly rows: number;
-  /** Rows that are undecided regardless of their numbers, by printed reason. */
-  readonly rowsInDoubt: Readonly<Record<string, number>>;
-  /** Doubts about the structure of rows, by kind; a row may have several. */
-  readonly structureDoubts: readonly {
-    readonly kind: string;
-    readonly rows: number;
-    readonly firstLine: number;
-  }[];
-  /** Numbers by the printed reason for their verdict. */
-  readonly reasons: Readonly<Record<string, number>>;
-  /** Numbers in columns that are not dialled. */
-  readonly lookedUpToo: number;
-  /** Numbers that were looked up, and their verdicts. */
-  readonly numbers: number;
-  readonly callable: number;
-  readonly blocked: number;
-  readonly callableOptIn: number;
-  readonly notCovered: number;
-  readonly unreadable: number;
-  readonly optInUnreadable: number;
-  readonly unevenRows: number;
-}
+export type Evidence = ReturnType<typeof evidenceOf>;
 
 /** Assembles the evidence. Errors: ERR_RECONCILE if the counts do not add up. */
 export function evidenceOf(
@@ -72,7 +18,7 @@ export function evidenceOf(
     readonly startedMs: number;
     readonly finishedMs: number;
   },
-): Evidence {
+) {
   const counts = verdictCounts(result.reasons);
   assertReconciled(result, counts.numbers);
   const lists = run.versions.flatMap((version) => version.lists);
@@ -82,14 +28,18 @@ export function evidenceOf(
   }
   return {
     tacetVersion: packageVersion(),
+    // Of the list that expires first, usually the only one.
     name: list.name,
     snapshotDate: list.snapshotDate,
     sha256: list.sha256,
     sourceSha256: list.sourceSha256,
+    // When the callable file must no longer be dialled.
     validUntil: new Date(list.validUntilUnix * 1000).toISOString(),
     validUntilUnix: list.validUntilUnix,
+    // Who allowed the list to be used past valid_until, why, and until when; null = nobody.
     override: list.override ?? null,
     lists,
+    // Which lists answered which numbers: one entry, unless a version was gone during the run.
     versions: answeredNumbers(run.versions, counts.numbers),
     advertiser: run.identity.advertiser,
     jobId: run.identity.jobId,
@@ -105,21 +55,25 @@ export function evidenceOf(
     notDialledColumns: result.columns.notDialled,
     lookedUpColumns: result.lookedUpColumns,
     rows: result.rows,
+    // By printed reason: rows that are undecided regardless of their numbers.
     rowsInDoubt: {
       ...(result.rowsInDoubt > 0 && { 'row-structure': result.rowsInDoubt }),
       ...(result.otherColumnListed > 0 && { 'other-column-listed': result.otherColumnListed }),
     },
     structureDoubts: result.structureDoubts,
-    reasons: Object.fromEntries(
-      result.reasons.flatMap((count, reason) =>
-        count === 0 ? [] : [[REASON_NAMES[reason] ?? '', count]],
-      ),
-    ),
+    reasons: reasonCounts(result.reasons),
     lookedUpToo: result.lookedUpToo,
     ...counts,
     optInUnreadable: result.optInUnreadable,
     unevenRows: result.unevenRows,
   };
+}
+
+/** Numbers by the printed reason for their verdict. */
+function reasonCounts(reasons: readonly number[]): Record<string, number> {
+  return Object.fromEntries(
+    reasons.flatMap((count, reason) => (count === 0 ? [] : [[REASON_NAMES[reason] ?? '', count]])),
+  );
 }
 
 /** How many numbers got which verdict, as in `tacet.v1.Summary`. */

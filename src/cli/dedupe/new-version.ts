@@ -49,19 +49,12 @@ export async function canStartOver(files: {
 }
 
 /** Consecutive numbers answered from the same lists. */
-export interface AnsweredNumbers {
-  /** From 1, in row order; the row number if there is one phone column and no row in doubt. */
-  readonly firstNumber: number;
-  readonly numbers: number;
-  readonly listSha256s: readonly string[];
-}
+type AnsweredNumbers = ReturnType<typeof answeredNumbers>[number];
 
 /** Which lists answered which numbers. */
-export function answeredNumbers(
-  versions: readonly RunVersion[],
-  numbers: number,
-): AnsweredNumbers[] {
+export function answeredNumbers(versions: readonly RunVersion[], numbers: number) {
   return versions.map(({ firstNumber, lists }, index) => ({
+    /** From 1, in row order; the row number if there is one phone column and no row in doubt. */
     firstNumber: firstNumber + 1,
     numbers: (versions[index + 1]?.firstNumber ?? numbers) - firstNumber,
     listSha256s: lists.map(({ sha256 }) => sha256),

@@ -1,4 +1,6 @@
-import { type AskedColumn, type DedupeFilesOptions, isSeparator } from '../../contacts/dedupe.ts';
+import type { AskedColumn } from '../../contacts/columns/columns.ts';
+import { isSeparator } from '../../contacts/dialect.ts';
+import type { DedupeFilesOptions } from '../../contacts/options.ts';
 import { DEDUPE_OPTIONS, type DedupeValues } from '../../options/dedupe.ts';
 import { helpOf } from '../../options/table.ts';
 import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../../wire/identity.ts';

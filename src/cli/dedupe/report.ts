@@ -1,4 +1,5 @@
-import type { Column, DedupeFilesResult } from '../../contacts/dedupe.ts';
+import type { Column } from '../../contacts/columns/columns.ts';
+import type { DedupeFilesResult } from '../../contacts/options.ts';
 import { validUntilText, withCommas } from '../print.ts';
 import type { Evidence } from './evidence.ts';
 import { versionLines } from './new-version.ts';

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Column, DedupeFilesOptions } from '#tacet/contacts/dedupe.js';
+import type { Column } from '#tacet/contacts/columns/columns.js';
+import type { DedupeFilesOptions } from '#tacet/contacts/options.js';
 import {
   byLastDigit,
   dedupeOnce,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isSeparator } from '#tacet/contacts/dedupe.js';
+import { isSeparator } from '#tacet/contacts/dialect.js';
 import { keysOf } from '../scan/scenario.ts';
 import { dedupe } from '../scan/small-file.ts';
 

@@ -3,7 +3,9 @@ import path from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { orAbort } from '#tacet/contacts/abort.js';
-import { type Answerer, type ContactBatch, dedupeFiles } from '#tacet/contacts/dedupe.js';
+import { dedupeFiles } from '#tacet/contacts/dedupe.js';
+import type { ContactBatch } from '#tacet/contacts/judge/batch.js';
+import type { Answerer } from '#tacet/contacts/options.js';
 import { dedupeOnce, filesIn, inFolder, TestAnswerer } from '../scan/scenario.ts';
 
 const ROWS = 1000;

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { QuotedCells } from '#tacet/contacts/cells/doubts.js';
 import { LF } from '#tacet/contacts/cells/rows.js';
 import { CHARSET_UTF8 } from '#tacet/contacts/cells/text.js';
-import type { OutputKind } from '#tacet/contacts/dedupe.js';
+import type { OutputKind } from '#tacet/contacts/judge/outcome.js';
 import { PRINTED_OUTCOMES, type PrintedOutcome } from '#tacet/contacts/judge/outcome.js';
 import { readPhoneNumber } from '#tacet/phone/read.js';
 import { whyUnreadable } from '#tacet/phone/unreadable.js';

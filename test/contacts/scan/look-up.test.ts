@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type DedupeFilesOptions, dedupeFiles, PhoneColumnsFound } from '#tacet/contacts/dedupe.js';
+import { dedupeFiles } from '#tacet/contacts/dedupe.js';
+import { PhoneColumnsFound } from '#tacet/contacts/judge/findings.js';
+import type { DedupeFilesOptions } from '#tacet/contacts/options.js';
 import { isDateShaped } from '#tacet/contacts/scan/look-up.js';
 import { byLastDigit, dedupeOnce, filesIn, inFolder, TestAnswerer } from './scenario.ts';
 

@@ -1,14 +1,10 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {
-  type Answerer,
-  type ContactBatch,
-  type DedupeFilesOptions,
-  type DedupeFilesResult,
-  dedupeFiles,
-  PhoneColumnsFound,
-} from '#tacet/contacts/dedupe.js';
+import { dedupeFiles } from '#tacet/contacts/dedupe.js';
+import type { ContactBatch } from '#tacet/contacts/judge/batch.js';
+import { PhoneColumnsFound } from '#tacet/contacts/judge/findings.js';
+import type { Answerer, DedupeFilesOptions, DedupeFilesResult } from '#tacet/contacts/options.js';
 import { readPhoneText } from '#tacet/phone/read.js';
 import {
   REASON_FOREIGN,

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { DedupeFilesOptions } from '#tacet/contacts/dedupe.js';
+import type { DedupeFilesOptions } from '#tacet/contacts/options.js';
 import { byLastDigit, dedupeOnce, inFolder, TestAnswerer } from './scenario.ts';
 
 /** Dedupes one small file; the outputs as latin1, one character a byte. */

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import type { Answerer } from '#tacet/contacts/dedupe.js';
+import type { Answerer } from '#tacet/contacts/options.js';
 import { dedupeOnce, filesIn, inFolder } from './scenario.ts';
 
 /** An answerer that matches on the threads, by a module written out here. */
