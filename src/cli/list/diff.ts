@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatIsoDay } from '../../calendar/day.ts';
 import { AtomicFile } from '../../disk/atomic-file.ts';
+import { checkDistinct } from '../../disk/distinct-files.ts';
 import { attachList, closeListFile, type List, openListFile } from '../../list/list.ts';
 import type { ListHandle } from '../../list/mapping.ts';
 import { verifyListFile } from '../../list/verify.ts';
@@ -14,7 +15,6 @@ import { gunzipFile } from '../../store/files.ts';
 import { ListStore } from '../../store/store.ts';
 import type { StoredVersion } from '../../store/version.ts';
 import { type Command, EXIT_DONE, readArguments } from '../arguments.ts';
-import { checkDistinct } from '../dedupe/distinct-files.ts';
 import { print, withCommas } from '../print.ts';
 import { findVersion, storeAnd } from './store-arguments.ts';
 

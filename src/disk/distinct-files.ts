@@ -1,15 +1,17 @@
+import { fstatSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { identityOf, realPathOf } from '../../disk/identity.ts';
-import { ioError } from '../../errors.ts';
-import { usage } from '../arguments.ts';
+import { ioError, TacetError } from '../errors.ts';
+import { identityOf, identityText, realPathOf } from './identity.ts';
 
 /** A file that a command reads or writes, and what errors call it. */
 interface NamedFile {
   /** `--summary`, `the input`. */
   readonly role: string;
-  /** As the user gave it; `-` is not a file. */
+  /** As the user gave it; `-` is standard input or output. */
   readonly path: string;
+  /** Of standard input, which may be a redirected file. */
+  readonly fd?: number | undefined;
 }
 
 /**
@@ -24,28 +26,26 @@ export async function checkDistinct(files: {
   const readBy = new Map<string, NamedFile>();
   for (const file of files.read) {
     // If the file cannot be examined, opening it later reports the error.
-    const identity =
-      file.path === '-' ? undefined : await identityOfFile(file.path).catch(() => undefined);
+    const identity = await identityOfInput(file).catch(() => undefined);
     if (identity !== undefined) readBy.set(identity, file);
   }
   const takenBy = new Map(readBy);
   for (const file of files.written) {
     const { role, path } = file;
-    if (path === '-') continue;
     const identity = await identityOfFile(path).catch((cause: unknown) => {
       throw ioError(dirname(path), `write ${role} there`, cause);
     });
     if (identity === undefined) continue;
     const other = takenBy.get(identity);
     if (other !== undefined) {
-      throw usage(
-        `${role}: ${path} is the same file as ${other.role}`,
-        'Give every output a name of its own',
-      );
+      const what = `${path} is the same file as ${other.role}`;
+      const fix = 'Give every output a name of its own';
+      throw new TacetError('ERR_USAGE', { what, where: role, fix });
     }
     const around = await folderAround(path, readBy);
     if (around !== undefined) {
-      throw usage(`${role}: ${path} is inside ${around.role}`, `Write outside ${around.path}`);
+      const what = `${path} is inside ${around.role}`;
+      throw new TacetError('ERR_USAGE', { what, where: role, fix: `Write outside ${around.path}` });
     }
     takenBy.set(identity, file);
   }
@@ -56,18 +56,29 @@ async function folderAround(
   path: string,
   folders: ReadonlyMap<string, NamedFile>,
 ): Promise<NamedFile | undefined> {
+  if (path === '-') return undefined;
   let inner = await realPathOf(path);
   for (let folder = dirname(inner); folder !== inner; folder = dirname(folder)) {
-    const found = folders.get((await identityOf(folder)) ?? '');
+    const found = folders.get(await identityOf(folder));
     if (found !== undefined) return found;
     inner = folder;
   }
   return undefined;
 }
 
-/** Undefined for a device. */
+async function identityOfInput({ path, fd }: NamedFile): Promise<string | undefined> {
+  if (path !== '-') return identityOfFile(path);
+  const stats = fd === undefined ? undefined : fstatSync(fd);
+  return stats?.isFile() ? identityText(stats) : undefined;
+}
+
+/** Undefined for a device. Errors: those of the operating system, if the folder does not exist. */
 async function identityOfFile(path: string): Promise<string | undefined> {
+  if (path === '-') return 'standard output';
   const stats = await stat(path).catch(() => undefined);
   if (stats?.isCharacterDevice() || stats?.isFIFO()) return undefined;
+  if (stats === undefined && !(await stat(dirname(path))).isDirectory()) {
+    throw Object.assign(new Error('no directory'), { code: 'ENOTDIR' });
+  }
   return identityOf(path);
 }
