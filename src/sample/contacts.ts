@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { formatIsoDay, parseIsoDay } from '../calendar/day.ts';
 import type { OutputFile } from '../disk/output-file.ts';
+import { openOutput } from '../disk/standard-output.ts';
 import { TacetError } from '../errors.ts';
 import { type ReadList, readList } from './listed.ts';
 import { checkCount, checkSeed } from './numbers.ts';
 import { sampleOptIn } from './opt-ins.ts';
-import { openOutput } from './output.ts';
 import { sampleName, sampleRemark, sampleTown } from './people.ts';
 import { CONTACTS_STREAM, PhoneSampler, type SamplePhone } from './phones.ts';
 import { Random } from './random.ts';

@@ -1,8 +1,8 @@
 import { epochDayOf, formatIsoDay } from '../calendar/day.ts';
 import type { OutputFile } from '../disk/output-file.ts';
+import { openOutput } from '../disk/standard-output.ts';
 import { TacetError } from '../errors.ts';
 import { keyOf, SampleNumbers } from './numbers.ts';
-import { openOutput } from './output.ts';
 
 /** How a list may write 0475 12 34 56; the default is `national`. */
 export const SAMPLE_LIST_FORMS = {

@@ -2,8 +2,8 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import { AtomicFile } from '../../disk/atomic-file.ts';
 import { type OutputFile, openInPlace } from '../../disk/output-file.ts';
+import { standardOutput } from '../../disk/standard-output.ts';
 import { markOf, type Utf16, utf16From } from '../../disk/utf-16.ts';
-import { ioError, TacetError } from '../../errors.ts';
 import { orAbort } from '../abort.ts';
 import type { OutputKind } from '../judge/outcome.ts';
 import { GzipWriter } from './gzip-writer.ts';
@@ -49,7 +49,9 @@ export class ContactOutput {
   static async open(options: OutputOptions): Promise<ContactOutput> {
     const { place, stdout, signal } = options;
     if (place.type === 'stdout') {
-      return new ContactOutput(streamTarget(stdout ?? process.stdout, signal), options);
+      const target = standardOutput(stdout ?? process.stdout);
+      const write = (bytes: Uint8Array) => orAbort(target.write(bytes), signal);
+      return new ContactOutput({ ...target, write }, options);
     }
     const target =
       place.type === 'file' ? await AtomicFile.create(place.name) : await openInPlace(place.name);
@@ -107,40 +109,4 @@ export class ContactOutput {
     this.bytesWritten += bytes.length;
     await writing;
   }
-}
-
-async function nothing(): Promise<void> {}
-
-/** Standard output cannot be held back: only the exit code says that a run failed. */
-function streamTarget(stream: Writable, signal: AbortSignal | undefined): OutputFile {
-  // The callback of write() reports errors; without a listener they would also crash the process.
-  stream.on('error', () => {});
-  const write = (bytes: Uint8Array) =>
-    new Promise<void>((resolve, reject) => {
-      const onClose = () => settle(Object.assign(new Error('closed'), { code: 'EPIPE' }));
-      const settle = (cause: Error | null | undefined) => {
-        stream.off('close', onClose);
-        if (cause) reject(stdoutError(cause));
-        else resolve();
-      };
-      stream.once('close', onClose);
-      stream.write(bytes, settle);
-    });
-  return {
-    write: (bytes) => orAbort(write(bytes), signal),
-    sync: nothing,
-    publish: nothing,
-    discard: nothing,
-  };
-}
-
-function stdoutError(cause: Error): TacetError {
-  if (!('code' in cause && cause.code === 'EPIPE'))
-    return ioError('standard output', 'write', cause);
-  return new TacetError('ERR_IO', {
-    what: 'closed by its reader before the end',
-    where: 'standard output',
-    fix: 'What it received is incomplete; nothing was published',
-    cause,
-  });
 }
