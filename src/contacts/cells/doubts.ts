@@ -3,25 +3,19 @@ import { VERDICT_UNREADABLE } from '../../verdict/verdict.ts';
 import { PhoneCellReader } from './phone-cells.ts';
 import { CR, DOUBT, endOfCell, LF, QUOTE, type RowShape } from './rows.ts';
 
-/** Why the structure of a row is in doubt, as printed and in that order. */
-export const DOUBT_KINDS = [
-  'text-behind-quote',
-  'open-quote',
-  'lone-line-end',
-  'more-cells',
-  'rows-in-cell',
-  'nul',
-] as const;
-export type DoubtKind = (typeof DOUBT_KINDS)[number];
-
-const BITS: Readonly<Record<DoubtKind, number>> = {
+const BITS = {
   'text-behind-quote': DOUBT.textBehindQuote,
   'open-quote': DOUBT.openQuote,
   'lone-line-end': DOUBT.loneLineEnd,
   'more-cells': DOUBT.moreCells,
   'rows-in-cell': DOUBT.rowsInCell,
   nul: DOUBT.nul,
-};
+} as const;
+
+export type DoubtKind = keyof typeof BITS;
+
+/** Why the structure of a row is in doubt, as printed and in that order. */
+export const DOUBT_KINDS = Object.keys(BITS) as readonly DoubtKind[]; // BITS has no other keys
 
 /** How long a quoted cell may be to be searched for rows; a longer one is in doubt. */
 const CELL_BYTES_MAX = 65_536;

@@ -6,7 +6,6 @@ export class OptInReader {
   readonly #charset: number;
   readonly #dayFormat: DayFormat;
   readonly #text = new Uint8Array(PHONE_CELL_BYTES_MAX);
-  readonly #cell = { start: 0, end: 0 };
 
   constructor(charset: number, dayFormat: DayFormat) {
     this.#charset = charset;
@@ -16,9 +15,7 @@ export class OptInReader {
   /** The epoch day in a cell; 0 if it is empty, negative if it has no readable date. */
   read(bytes: Uint8Array, start: number, end: number): number {
     if (start === end) return 0;
-    this.#cell.start = start;
-    this.#cell.end = end;
-    const length = decodePhoneCell(bytes, this.#cell, this.#charset, this.#text, 0);
+    const length = decodePhoneCell(bytes, start, end, this.#charset, this.#text);
     const day = readDay(this.#text, 0, length, this.#dayFormat);
     return day === DAY_UNREADABLE ? this.#readWrapped(bytes, start, end) : day;
   }

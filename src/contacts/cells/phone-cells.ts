@@ -20,7 +20,6 @@ const NOTHING_YET = new Set([SPACE, QUOTE, APOSTROPHE, EQUALS]);
 export class PhoneCellReader {
   readonly #charset: number;
   readonly #text = new Uint8Array(PHONE_CELL_BYTES_MAX);
-  readonly #cell = { start: 0, end: 0 };
 
   constructor(charset: number) {
     this.#charset = charset;
@@ -38,8 +37,9 @@ export class PhoneCellReader {
     if (isBare(bytes, start, end)) {
       return -reasonOfUnread(whyUnreadable(bytes, start, end, belgian));
     }
-    const text = this.#unwrapped(bytes, start, end);
-    if (text === undefined) return -REASON_TOO_LONG;
+    const shown = unwrappedText(bytes, start, end, this.#charset);
+    if (shown === undefined) return -REASON_TOO_LONG;
+    const text = Buffer.from(shown);
     const unwrapped = readPhoneNumber(text, 0, text.length, belgian);
     if (unwrapped > 0) return unwrapped;
     return -reasonOfUnread(whyUnreadable(text, 0, text.length, belgian));
@@ -56,15 +56,8 @@ export class PhoneCellReader {
     if (isPlain(bytes, start, end, this.#charset)) {
       return readPhoneNumber(bytes, start, end, belgian);
     }
-    this.#cell.start = start;
-    this.#cell.end = end;
-    const length = decodePhoneCell(bytes, this.#cell, this.#charset, this.#text, 0);
+    const length = decodePhoneCell(bytes, start, end, this.#charset, this.#text);
     return readPhoneNumber(this.#text, 0, length, belgian);
-  }
-
-  #unwrapped(bytes: Uint8Array, start: number, end: number): Uint8Array | undefined {
-    const text = unwrappedText(bytes, start, end, this.#charset);
-    return text === undefined ? undefined : Buffer.from(text);
   }
 }
 

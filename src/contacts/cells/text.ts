@@ -16,23 +16,23 @@ export const CHARSET_ASCII = 2;
 export const PHONE_CELL_BYTES_MAX = PHONE_BYTES_MAX + 4;
 
 /**
- * Writes the text of a phone cell as UTF-8 to `into` at `offset`, without the quotes around it, and
- * returns the offset after it. At most {@link PHONE_CELL_BYTES_MAX} bytes are written.
+ * Writes the text of a phone cell as UTF-8 into `into`, without the quotes around it, and returns
+ * its length, at most {@link PHONE_CELL_BYTES_MAX}.
  */
 export function decodePhoneCell(
   bytes: Uint8Array,
-  cell: { start: number; end: number },
+  start: number,
+  end: number,
   charset: number,
   into: Uint8Array,
-  offset: number,
 ): number {
-  return decodeCell(bytes, cell.start, cell.end, charset, into, offset, PHONE_BYTES_MAX + 1);
+  return decodeCell(bytes, start, end, charset, into, PHONE_BYTES_MAX + 1);
 }
 
 /** The text of a whole cell, for header names. */
 export function cellText(bytes: Uint8Array, start: number, end: number, charset: number): string {
   const into = Buffer.alloc((end - start) * 3 + 4);
-  const length = decodeCell(bytes, start, end, charset, into, 0, into.length - 4);
+  const length = decodeCell(bytes, start, end, charset, into, into.length - 4);
   return into.toString('utf8', 0, length);
 }
 
@@ -43,16 +43,14 @@ function decodeCell(
   end: number,
   charset: number,
   into: Uint8Array,
-  offset: number,
   limit: number,
 ): number {
-  const stop = offset + limit;
   let at = start;
-  let out = offset;
+  let out = 0;
   let high = 0;
   let quoted = at < end && bytes[at] === QUOTE;
   if (quoted) at++;
-  while (at < end && out < stop) {
+  while (at < end && out < limit) {
     const byte = bytes[at++] as number; // at < end, and end is at most the length of the bytes
     if (quoted && byte === QUOTE) {
       if (at < end && bytes[at] === QUOTE) at++;
@@ -71,8 +69,8 @@ function decodeCell(
   for (const more = at + 3; at < end && at < more && ((bytes[at] ?? 0) & 0xc0) === 0x80; at++) {
     into[out++] = bytes[at] ?? 0;
   }
-  if (charset !== CHARSET_ASCII || isUtf8(into.subarray(offset, out))) return out;
-  return decodeCell(bytes, start, end, CHARSET_WINDOWS_1252, into, offset, limit);
+  if (charset !== CHARSET_ASCII || isUtf8(into.subarray(0, out))) return out;
+  return decodeCell(bytes, start, end, CHARSET_WINDOWS_1252, into, limit);
 }
 
 /** A longer cell, without blanks around it, is neither a phone number nor a date. */

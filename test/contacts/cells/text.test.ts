@@ -13,9 +13,9 @@ function decoded(bytes: string, charset: number): string {
   const into = Buffer.alloc(PHONE_CELL_BYTES_MAX + 1, '#');
   // Bytes on both sides of the cell are none of it.
   const around = Buffer.from(`9"${bytes}"9`, 'latin1');
-  const end = decodePhoneCell(around, { start: 2, end: around.length - 2 }, charset, into, 1);
-  expect(end).toBeLessThanOrEqual(PHONE_CELL_BYTES_MAX + 1);
-  return into.toString('utf8', 1, end);
+  const length = decodePhoneCell(around, 2, around.length - 2, charset, into);
+  expect(length).toBeLessThanOrEqual(PHONE_CELL_BYTES_MAX);
+  return into.toString('utf8', 0, length);
 }
 
 describe('a phone cell', () => {
