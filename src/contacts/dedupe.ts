@@ -12,7 +12,6 @@ import {
 } from './options.ts';
 import { ContactOutput } from './output/output.ts';
 import { settlePlaces } from './output/places.ts';
-import type { RunContext } from './plan.ts';
 import { runDedupe } from './run.ts';
 
 /**
@@ -58,10 +57,8 @@ export async function dedupeFiles(
       const { gzipLevel } = limits;
       outputs.push(await ContactOutput.open({ place, stdout, gzipLevel, digests, signal }));
     }
-    const { belgian } = answerer;
-    const run = { options, limits, dayFormat, batchNumbers };
-    const context: RunContext = { ...run, input, outputs, belgian };
-    const report = await runDedupe(context, answerer);
+    const settled = { options, answerer, limits, dayFormat, batchNumbers };
+    const report = await runDedupe({ ...settled, input, outputs });
     throwIfAborted(signal);
     return { ...report, commit: () => commit(outputs), discard };
   } catch (error) {

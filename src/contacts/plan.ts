@@ -15,7 +15,7 @@ import { type FileHead, TableSample } from './columns/sample.ts';
 import { type DetectedDialect, detectDialect } from './dialect.ts';
 import type { ContactInput } from './input.ts';
 import { OUTPUT_KINDS } from './judge/outcome.ts';
-import type { DedupeFilesOptions, Limits } from './options.ts';
+import type { Answerer, DedupeFilesOptions, Limits } from './options.ts';
 import type { ContactOutput } from './output/output.ts';
 import type { BlockModule } from './scan/block-module.ts';
 import type { Block } from './scan/blocks.ts';
@@ -25,14 +25,13 @@ import type { ScanPlan } from './scan/scan-plan.ts';
 /** Everything a run needs, validated and open. */
 export interface RunContext {
   readonly options: DedupeFilesOptions;
+  readonly answerer: Answerer;
   readonly limits: Limits;
   readonly dayFormat: DayFormat;
   /** The most numbers in a batch. */
   readonly batchNumbers: number;
   readonly input: ContactInput;
   readonly outputs: readonly ContactOutput[];
-  /** Whether to read national notation as Belgian. */
-  readonly belgian: boolean;
 }
 
 /** How to read the file, decided from its first block. */
@@ -191,7 +190,8 @@ function slotsOf({ dialled, optIns, country }: ChosenColumns): number[] {
 
 /** The part of the plan that scanning threads need. */
 export function scanPlanOf(context: RunContext, plan: Plan): ScanPlan {
-  const { dayFormat, limits, outputs, belgian, options, batchNumbers } = context;
+  const { dayFormat, limits, outputs, options, batchNumbers } = context;
+  const { belgian } = context.answerer;
   const { columns, lookUp, charset, dialect } = plan;
   const slots = slotsOf(columns);
   const { country } = columns;

@@ -1,12 +1,11 @@
 import { TacetError } from '../errors.ts';
 import { orAbort, throwIfAborted } from './abort.ts';
-import { ROWS_OK, type RowRange } from './cells/rows.ts';
+import { ROWS_OK, type RowRange, type RowShape } from './cells/rows.ts';
 import { BOM_BYTES } from './dialect.ts';
 import { BatchAnswers } from './judge/batch-answers.ts';
 import { PhoneColumnsFound } from './judge/findings.ts';
-import type { Answerer, DedupeFilesResult } from './options.ts';
+import type { DedupeFilesResult } from './options.ts';
 import { BlockWriter, type BlockWriterParts } from './output/block-writer.ts';
-import { Partition } from './output/partition.ts';
 import { type Plan, type RunContext, rowTooLong, scanPlanOf, settlePlan } from './plan.ts';
 import { RunCounts } from './run-counts.ts';
 import { allocateBlocks, type BlockMemory } from './scan/block-memory.ts';
@@ -14,8 +13,7 @@ import { BlockModule } from './scan/block-module.ts';
 import type { PartitionedRows } from './scan/block-partition.ts';
 import { type Block, BlockReader } from './scan/blocks.ts';
 import type { AnsweredRows, JudgedRows, ScannedRows } from './scan/scan.ts';
-import type { ScanPlan } from './scan/scan-plan.ts';
-import { blocksMaxOf, openScanners } from './scan/scanners.ts';
+import { blocksMaxOf, openScanners, type Scanners } from './scan/scanners.ts';
 
 /**
  * Rows of a block that a thread takes at once: most blocks have fewer. About 20 bytes per row and
@@ -27,14 +25,14 @@ const BLOCK_ROWS_MAX = 131_072;
 type RunReport = Omit<DedupeFilesResult, 'commit' | 'discard'>;
 
 /** Reads, asks and writes until the input ends. Errors: those of `dedupeFiles`. */
-export async function runDedupe(context: RunContext, answerer: Answerer): Promise<RunReport> {
-  const { input, limits, options, outputs } = context;
+export async function runDedupe(context: RunContext): Promise<RunReport> {
+  const { input, limits, options, outputs, answerer } = context;
   // Ends the whole run if one part fails or the caller aborts.
   const failure = new AbortController();
   const { signal = failure.signal } = options;
   // Enough for the whole first row, or to prove that it is too long.
   const headBytes = Math.max(limits.headBytes, BOM_BYTES + limits.rowBytesMax + 1);
-  const memory = memoryOf(context, answerer, headBytes);
+  const memory = memoryOf(context, headBytes);
   const stop = AbortSignal.any([signal, failure.signal]);
   const blocks = new BlockReader((into) => input.read(into), memory, {
     headBytes,
@@ -48,15 +46,14 @@ export async function runDedupe(context: RunContext, answerer: Answerer): Promis
   if (input.utf16 !== undefined) {
     for (const output of outputs) await output.encodeAs(input.utf16);
   }
-  const partition = new Partition(outputs, plan.dialect.separator ?? ',');
   const scanPlan = scanPlanOf(context, plan);
   // A file of one block is done before a thread could start.
   const { local } = answerer;
   const onThreads = !head.final;
   const scanners = await openScanners({ plan: scanPlan, memory, local, onThreads });
   try {
-    const parts = { context, memory, blocks, scanners, partition, failure, stop };
-    const run = new Run({ plan, scanPlan, module }, answerer, parts);
+    const { shape } = scanPlan;
+    const run = new Run({ context, memory, blocks, failure, stop, plan, shape, module, scanners });
     await run.readBlocks(head);
     for (const output of outputs) await output.finish();
     return reportOf(context, plan, run.counts);
@@ -65,8 +62,7 @@ export async function runDedupe(context: RunContext, answerer: Answerer): Promis
   }
 }
 
-function memoryOf(context: RunContext, answerer: Answerer, headBytes: number): BlockMemory {
-  const { limits, options } = context;
+function memoryOf({ limits, options, answerer }: RunContext, headBytes: number): BlockMemory {
   const { columns = [], optInColumns = [], countryColumn } = options;
   const threads = Math.min(limits.threads, answerer.local?.threadsMax ?? limits.threads);
   const { rowBytesMax, columnsMax } = limits;
@@ -82,12 +78,12 @@ function memoryOf(context: RunContext, answerer: Answerer, headBytes: number): B
   });
 }
 
-/** How a file is read. */
-interface Reading {
+interface RunParts extends BlockWriterParts {
   readonly plan: Plan;
-  readonly scanPlan: ScanPlan;
+  readonly shape: RowShape;
   /** Only used to find the ends of blocks and lines, which needs no place of its own. */
   readonly module: BlockModule;
+  readonly scanners: Scanners;
 }
 
 /**
@@ -102,22 +98,17 @@ interface Reading {
  * The number of blocks in progress is limited to those that the reader has.
  */
 class Run {
-  readonly counts: RunCounts;
-  readonly #reading: Reading;
-  readonly #answerer: Answerer;
-  readonly #parts: BlockWriterParts;
+  readonly counts = new RunCounts();
+  readonly #parts: RunParts;
   readonly #answers: BatchAnswers;
   readonly #writer: BlockWriter;
   /** Resolves when all blocks so far have been asked for. */
   #asked: Promise<void> = Promise.resolve();
 
-  constructor(reading: Reading, answerer: Answerer, parts: BlockWriterParts) {
-    this.#reading = reading;
-    this.#answerer = answerer;
+  constructor(parts: RunParts) {
     this.#parts = parts;
-    this.#answers = new BatchAnswers(answerer, parts.stop);
+    this.#answers = new BatchAnswers(parts.context.answerer, parts.stop);
     this.#writer = new BlockWriter(parts);
-    this.counts = new RunCounts(0);
   }
 
   async readBlocks(head: Block): Promise<void> {
@@ -134,15 +125,16 @@ class Run {
   }
 
   async #readAll(head: Block): Promise<void> {
-    const { module, scanPlan } = this.#reading;
-    const { blocks, context } = this.#parts;
+    const { blocks, context, module, plan, shape } = this.#parts;
     const { rowBytesMax } = context.limits;
+    await this.#writer.writeHead(head.bytes, plan);
     let block = head;
-    let at = await this.#writeHead(head);
+    let at = plan.contactsStart;
+    this.counts.lines = module.countLines(head.address, { start: 0, end: at }, shape.lineEnd);
     for (;;) {
       const { address, length, final } = block;
       const range = { start: at, end: length };
-      const rowsEnd = final ? length : module.lastRowEnd(address, range, scanPlan.shape);
+      const rowsEnd = final ? length : module.lastRowEnd(address, range, shape);
       // The scan refuses a row that is too long, after the rows before it.
       const tooLong = length - rowsEnd > rowBytesMax;
       const end = tooLong ? length : rowsEnd;
@@ -151,21 +143,6 @@ class Run {
       block = await blocks.next(block, rowsEnd);
       at = 0;
     }
-  }
-
-  /** Returns where the contacts begin. */
-  async #writeHead({ address, bytes }: Block): Promise<number> {
-    const { plan, module } = this.#reading;
-    const { dialect, prefixEnd, start, headerContentEnd, contactsStart: end, lineEnd } = plan;
-    this.counts.lines = module.countLines(address, { start: 0, end }, lineEnd);
-    const header = {
-      content: bytes.subarray(start, headerContentEnd),
-      lineEnd: bytes.subarray(headerContentEnd, end),
-    };
-    const hasHeader = dialect.header && end > start;
-    const prefix = bytes.subarray(0, prefixEnd);
-    await this.#parts.partition.writeHead(prefix, hasHeader ? header : undefined);
-    return end;
   }
 
   /** Has the rows of a block scanned, answered and written. */
@@ -204,7 +181,7 @@ class Run {
 
   /** Resolves when all numbers have been sent to the server. */
   async #write(block: Block, found: ScannedRows | JudgedRows): Promise<void> {
-    this.#answerer.local?.assertUsable();
+    this.#parts.context.answerer.local?.assertUsable();
     if ('part' in found) {
       this.counts.addTally(found.tally);
       this.#writer.write(Promise.resolve(found.part));
@@ -233,13 +210,13 @@ function reportOf(context: RunContext, plan: Plan, counts: RunCounts): RunReport
   const { input, outputs } = context;
   return {
     rows: counts.rows,
-    reasons: counts.reasons,
-    lookedUpToo: counts.lookedUpToo,
+    reasons: [...counts.tally.reasons],
+    lookedUpToo: counts.tally.lookedUp,
     optInUnreadable: counts.optInUnreadable,
     unevenRows: counts.unevenRows,
-    structureDoubts: counts.structureDoubts,
-    rowsInDoubt: counts.rowsInDoubt,
-    otherColumnListed: counts.otherColumnListed,
+    structureDoubts: counts.doubts.doubts,
+    rowsInDoubt: counts.doubts.rowsInDoubt,
+    otherColumnListed: counts.tally.otherColumnListed,
     dialect: plan.dialect,
     columns: plan.columns,
     lookedUpColumns: plan.lookedUpColumns,

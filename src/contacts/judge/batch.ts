@@ -1,4 +1,5 @@
 import { encodeKeys, encodeOptInDays } from '../../wire/request-writer.ts';
+import type { NumberList } from './numbers.ts';
 
 const KEY_BYTES = 8;
 const DAY_BYTES = 4;
@@ -18,16 +19,24 @@ export function rowsThatFit(bytesMax: number): number {
   return Math.max(0, Math.floor((bytesMax - HEADS_BYTES) / (KEY_BYTES + DAY_BYTES)));
 }
 
-/** Encodes a request for keys and, if there are any, the epoch days of their opt-ins, one each. */
-export function encodeBatch(
-  keys: BigUint64Array,
-  optInDays: Uint32Array | undefined,
-): ContactBatch {
-  const numbers = encodeKeys(keys);
-  const optIns = optInDays === undefined ? new Uint8Array(0) : encodeOptInDays(optInDays);
-  // A buffer of its own, so that it can be transferred.
-  const request = new Uint8Array(numbers.length + optIns.length);
-  request.set(numbers);
-  request.set(optIns, numbers.length);
-  return { count: keys.length, request };
+/** Encodes requests of at most `batchNumbers` numbers each, with their opt-ins if there are any. */
+export function encodeBatches(
+  { count, keys, optInDays }: NumberList,
+  batchNumbers: number,
+  hasOptIns: boolean,
+): ContactBatch[] {
+  const batches: ContactBatch[] = [];
+  for (let from = 0; from < count; from += batchNumbers) {
+    const size = Math.min(batchNumbers, count - from);
+    const numbers = encodeKeys(new BigUint64Array(keys.buffer, from * KEY_BYTES, size));
+    const days = optInDays.subarray(from, from + size);
+    const isAny = hasOptIns && days.some((day) => day > 0);
+    const optIns = isAny ? encodeOptInDays(days) : new Uint8Array(0);
+    // A buffer of its own, so that it can be transferred.
+    const request = new Uint8Array(numbers.length + optIns.length);
+    request.set(numbers);
+    request.set(optIns, numbers.length);
+    batches.push({ count: size, request });
+  }
+  return batches;
 }

@@ -58,11 +58,6 @@ export class DoubtCounter {
     }
   }
 
-  clear(): void {
-    this.rowsInDoubt = 0;
-    this.#rows.clear();
-  }
-
   get doubts(): StructureDoubt[] {
     return DOUBT_KINDS.flatMap((kind) => {
       const found = this.#rows.get(kind);
@@ -93,60 +88,43 @@ export interface Tally {
   /** Numbers by `Reason`, {@link OUTCOMES} of them. */
   readonly reasons: Float64Array;
   /** Numbers in columns that are not dialled. */
-  readonly lookedUp: number;
+  lookedUp: number;
   /** Rows in doubt because such a number is on the list. */
-  readonly otherColumnListed: number;
+  otherColumnListed: number;
 }
 
-/** Counts numbers and the outcomes of their rows. */
-export class TallyCounter {
-  readonly #reasons = new Float64Array(OUTCOMES);
-  #lookedUp = 0;
-  #otherColumnListed = 0;
+export function newTally(): Tally {
+  return { reasons: new Float64Array(OUTCOMES), lookedUp: 0, otherColumnListed: 0 };
+}
 
-  clear(): void {
-    this.#reasons.fill(0);
-    this.#lookedUp = 0;
-    this.#otherColumnListed = 0;
+/** Adds counts by reason. Errors: as {@link tallyNumbers}. */
+export function tallyReasons({ reasons }: Tally, counts: Uint32Array): void {
+  for (let reason = 0; reason < counts.length; reason++) {
+    const count = counts[reason] as number;
+    if (count > 0 && VERDICT_OF_REASON[reason] === 0) throw noReason();
+    reasons[reason] = (reasons[reason] as number) + count;
   }
+}
 
-  /** Adds counts by reason. Errors: as {@link add}. */
-  addReasons(counts: Uint32Array): void {
-    for (let reason = 0; reason < counts.length; reason++) {
-      const count = counts[reason] as number;
-      if (count > 0 && VERDICT_OF_REASON[reason] === 0) throw noReason();
-      this.#reasons[reason] = (this.#reasons[reason] as number) + count;
-    }
+/**
+ * Adds numbers one by one. Errors: ERR_RECONCILE if the reason for a number implies no verdict: its
+ * row would be lost, or judged by its other numbers.
+ */
+export function tallyNumbers(
+  tally: Tally,
+  { slots, count }: Pick<NumberOrigins, 'slots' | 'count'>,
+  answered: Uint8Array,
+): void {
+  const { reasons } = tally;
+  let lookedUp = 0;
+  for (let i = 0; i < count; i++) {
+    // Both have `count` elements, and reasons are below OUTCOMES.
+    const reason = answered[i] as number;
+    if (VERDICT_OF_REASON[reason] === 0) throw noReason();
+    reasons[reason] = (reasons[reason] as number) + 1;
+    if (slots[i] === SLOT_LOOKED_UP) lookedUp++;
   }
-
-  /**
-   * Adds numbers one by one. `otherListed`: how many of their rows are undecided because a column
-   * that is not dialled holds a listed number.
-   * Errors: ERR_RECONCILE if the reason for a number implies no verdict: its row would be lost, or
-   * judged by its other numbers.
-   */
-  add(
-    { slots, count }: Pick<NumberOrigins, 'slots' | 'count'>,
-    reasons: Uint8Array,
-    otherListed: number,
-  ): void {
-    for (let i = 0; i < count; i++) {
-      // Both have `count` elements, and reasons are below OUTCOMES.
-      const reason = reasons[i] as number;
-      if (VERDICT_OF_REASON[reason] === 0) throw noReason();
-      this.#reasons[reason] = (this.#reasons[reason] as number) + 1;
-      if (slots[i] === SLOT_LOOKED_UP) this.#lookedUp++;
-    }
-    this.#otherColumnListed += otherListed;
-  }
-
-  get tally(): Tally {
-    return {
-      reasons: this.#reasons.slice(),
-      lookedUp: this.#lookedUp,
-      otherColumnListed: this.#otherColumnListed,
-    };
-  }
+  tally.lookedUp += lookedUp;
 }
 
 function noReason(): TacetError {

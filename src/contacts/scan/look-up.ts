@@ -89,7 +89,7 @@ export class LookUp {
   read(
     block: number,
     bytes: Uint8Array,
-    { from, taken }: Pick<Table, 'from' | 'taken'>,
+    { from, taken }: Table,
     candidates: number,
   ): readonly LookedUp[] {
     const lookedUp: LookedUp[] = [];

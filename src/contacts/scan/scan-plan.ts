@@ -32,8 +32,6 @@ export interface ScanPlan {
 
 /** The rows of one scan. */
 export interface Table {
-  /** Offset of the first row. */
-  readonly start: number;
   /** How many rows of the block precede them. */
   readonly from: number;
   readonly taken: number;

@@ -1,30 +1,91 @@
 /** The threads of `openScanners`: they scan, judge and partition blocks. */
+import { TacetError } from '../../errors.ts';
 import type { ThreadHandler } from '../../threads/threads.ts';
-import { openLocalJudge } from '../judge/thread-judge.ts';
+import type { RowRange } from '../cells/rows.ts';
+import type { NumberOrigins } from '../judge/numbers.ts';
+import { openLocalJudge, type ThreadJudge } from '../judge/thread-judge.ts';
 import type { LocalJudge } from '../options.ts';
 import type { BlockMemory } from './block-memory.ts';
-import { type BlockReply, type BlockTask, BlockWorker } from './block-worker.ts';
+import { BlockModule } from './block-module.ts';
+import type { PartitionedRows } from './block-partition.ts';
+import {
+  type AnsweredRows,
+  BlockScanner,
+  type JudgedRows,
+  type ScannedRows,
+  type SettledRows,
+} from './scan.ts';
 import type { ScanPlan } from './scan-plan.ts';
-
-export { memoryOf } from './block-worker.ts';
 
 /** The start data of a thread. Structured-cloneable. */
 export interface ScanStart {
   readonly plan: ScanPlan;
   readonly memory: BlockMemory;
+  /** Judges keys on the thread; without it, rows wait for answers. */
   readonly local: Pick<LocalJudge, 'module' | 'data'> | undefined;
 }
+
+/** A block, by its address in the memory, whose rows must be found, or have been answered. */
+export type BlockTask =
+  | { readonly address: number; readonly range: RowRange }
+  | { readonly address: number; readonly answered: AnsweredRows };
+
+/** Rows waiting for answers, rows judged right away, or rows that have been answered. */
+export type BlockReply = ScannedRows | JudgedRows | SettledRows;
 
 /** @param data a {@link ScanStart} */
 export function startThread(data: unknown): ThreadHandler<BlockTask, BlockReply> {
   const { plan, memory, local } = data as ScanStart;
-  let opening: Promise<BlockWorker> | undefined;
+  let opening: Promise<(task: BlockTask) => BlockReply> | undefined;
   const open = async (place: number) => {
     const judge = local && (await openLocalJudge(local, place));
-    return new BlockWorker(plan, memory, place, judge);
+    const scanner = new BlockScanner(plan, memory, new BlockModule(memory, place));
+    return (task: BlockTask) => runTask(task, scanner, judge);
   };
   return async (task, place) => {
     opening ??= open(place);
-    return (await opening).run(task);
+    return (await opening)(task);
   };
+}
+
+function runTask(
+  task: BlockTask,
+  scanner: BlockScanner,
+  judge: ThreadJudge | undefined,
+): BlockReply {
+  if ('answered' in task) {
+    const settled = scanner.settle(task.address, task.answered);
+    refuseLost(settled.part, task.answered.rows);
+    return settled;
+  }
+  if (judge === undefined) return scanner.scan(task.address, task.range);
+  const judged = scanner.judge(task.address, task.range, judge);
+  refuseLost(judged.part, judged.findings.rows);
+  return judged;
+}
+
+/** Rows after one without an outcome, or without room, would be in no output. */
+function refuseLost(part: PartitionedRows, rows: number): void {
+  if (part.rows === rows) return;
+  throw new TacetError('ERR_RECONCILE', {
+    what: `${rows - part.rows} rows of a block have no outcome or no room`,
+    fix: 'Nothing was published; report this',
+  });
+}
+
+/** The memory of a task or reply that can be transferred instead of copied. */
+export function memoryOf(message: BlockTask | BlockReply): ArrayBuffer[] {
+  const arrays =
+    'requests' in message
+      ? [...arraysOf(message.origins), ...message.requests.map(({ request }) => request)]
+      : 'answered' in message
+        ? [...arraysOf(message.answered.origins), message.answered.reasons]
+        : [];
+  // They were made for this message and are not in shared memory.
+  return arrays.map(({ buffer }) => buffer as ArrayBuffer);
+}
+
+function arraysOf(origins: NumberOrigins): ArrayBufferView[] {
+  const { rows, slots, unreadAt, unread, cellStarts, cellEnds } = origins;
+  return [rows, slots, unreadAt, unread, cellStarts, cellEnds];
 }

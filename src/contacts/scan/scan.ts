@@ -1,8 +1,15 @@
 import { QuotedCells } from '../cells/doubts.ts';
 import { ROWS_OK, type RowRange } from '../cells/rows.ts';
 import { refuseLength } from '../judge/answer-checks.ts';
-import { type ContactBatch, encodeBatch } from '../judge/batch.ts';
-import { DoubtCounter, type ScanFindings, type Tally, TallyCounter } from '../judge/findings.ts';
+import { type ContactBatch, encodeBatches } from '../judge/batch.ts';
+import {
+  DoubtCounter,
+  newTally,
+  type ScanFindings,
+  type Tally,
+  tallyNumbers,
+  tallyReasons,
+} from '../judge/findings.ts';
 import { NumberList, type NumberOrigins } from '../judge/numbers.ts';
 import { OUTCOME_ROW_STRUCTURE } from '../judge/outcome.ts';
 import { settleBlock } from '../judge/outcomes.ts';
@@ -48,9 +55,9 @@ export class BlockScanner {
   readonly #quoted: QuotedCells;
   readonly #lookUp: LookUp;
   readonly #reader: NumberReader;
-  readonly #doubts = new DoubtCounter();
-  readonly #tally = new TallyCounter();
   readonly #numbers = new NumberList();
+  #doubts = new DoubtCounter();
+  #tally = newTally();
   #reasons = new Uint8Array(0);
 
   /**
@@ -76,20 +83,24 @@ export class BlockScanner {
       if (looked !== undefined) this.#reader.addByRow(block, bytes, table, looked, this.#numbers);
       else this.#reader.addRows(block, bytes, table, this.#numbers);
     });
-    const origins = this.#numbers.origins(this.#plan.emptiesCells);
-    return { findings, origins, requests: this.#requests() };
+    const { batchNumbers, emptiesCells, optInSlots } = this.#plan;
+    return {
+      findings,
+      origins: this.#numbers.origins(emptiesCells),
+      requests: encodeBatches(this.#numbers, batchNumbers, optInSlots.length > 0),
+    };
   }
 
   /** Settles the rows that {@link scan} last found in the block by the answers to their numbers. */
   settle(block: number, { rows, origins, reasons }: AnsweredRows): SettledRows {
     const module = this.#module;
-    this.#tally.clear();
+    this.#tally = newTally();
     module.counts.fill(0);
     this.#settleBlock(block, origins, reasons);
     // Rows after these are in doubt.
     if (origins.onePerRow) module.tally(block, 0, origins.count);
-    this.#tally.addReasons(module.counts);
-    return { tally: this.#tally.tally, part: module.partition.put(block, rows) };
+    tallyReasons(this.#tally, module.counts);
+    return { tally: this.#tally, part: module.partition.put(block, rows) };
   }
 
   #settleBlock(block: number, origins: NumberOrigins, reasons: Uint8Array): void {
@@ -99,20 +110,21 @@ export class BlockScanner {
     const bytes = new Uint8Array(this.#memory, block);
     const otherListed = settleBlock(origins, reasons, { bytes, rows }, this.#plan.emptiesCells);
     // With one number per row, the outcomes already count the numbers.
-    if (!origins.onePerRow) this.#tally.add(origins, reasons, otherListed);
+    if (!origins.onePerRow) tallyNumbers(this.#tally, origins, reasons);
+    this.#tally.otherColumnListed += otherListed;
   }
 
   /** Scans the rows of the block at an address, judges them, and partitions them. */
   judge(block: number, range: RowRange, judge: ThreadJudge): JudgedRows {
     const module = this.#module;
-    this.#tally.clear();
+    this.#tally = newTally();
     module.counts.fill(0);
     const findings = this.#scan(block, range, (bytes, table, looked) => {
       if (looked === undefined) this.#judgeRows(block, bytes, table, judge);
       else this.#judgeByRow(block, bytes, table, looked, judge);
     });
-    this.#tally.addReasons(module.counts);
-    return { findings, tally: this.#tally.tally, part: module.partition.put(block, findings.rows) };
+    tallyReasons(this.#tally, module.counts);
+    return { findings, tally: this.#tally, part: module.partition.put(block, findings.rows) };
   }
 
   /** Judges rows with exactly one number each and no doubt. */
@@ -164,20 +176,6 @@ export class BlockScanner {
     this.#settleBlock(block, numbers.origins(emptiesCells), reasons.subarray(0, count));
   }
 
-  #requests(): ContactBatch[] {
-    const { batchNumbers, optInSlots } = this.#plan;
-    const { count, keys, optInDays } = this.#numbers;
-    const requests: ContactBatch[] = [];
-    for (let from = 0; from < count; from += batchNumbers) {
-      const size = Math.min(batchNumbers, count - from);
-      const days = optInDays.subarray(from, from + size);
-      const hasOptIns = optInSlots.length > 0 && days.some((day) => day > 0);
-      const batch = new BigUint64Array(keys.buffer, from * 8, size);
-      requests.push(encodeBatch(batch, hasOptIns ? days : undefined));
-    }
-    return requests;
-  }
-
   /**
    * Stores the rows beside the block, with their doubts as outcomes, and passes their numbers to
    * `use`. Stops when there is no more room to write rows, after at least one row.
@@ -194,7 +192,7 @@ export class BlockScanner {
     const { ends } = module.rowsOf(block);
     const bytes = new Uint8Array(this.#memory, block, range.end);
     this.#lookUp.begin();
-    this.#doubts.clear();
+    this.#doubts = new DoubtCounter();
     this.#reader.optInUnreadable = 0;
     let rows = 0;
     let uneven = 0;
@@ -217,7 +215,7 @@ export class BlockScanner {
         found = module.scan(block, { ...range, start, end }, rows);
       }
       if (taken > 0) {
-        const table = { start, from: rows, taken };
+        const table = { from: rows, taken };
         const looked = this.#take(block, bytes, range.start, table, found);
         use(bytes, table, looked);
         rows += taken;

@@ -1,11 +1,16 @@
 import type { RowRange } from '../cells/rows.ts';
 import type { LocalJudge } from '../options.ts';
 import type { BlockMemory } from './block-memory.ts';
-import { type BlockReply, type BlockTask, memoryOf } from './block-worker.ts';
 import type { Block } from './blocks.ts';
 import type { AnsweredRows, JudgedRows, ScannedRows, SettledRows } from './scan.ts';
 import type { ScanPlan } from './scan-plan.ts';
-import { type ScanStart, startThread } from './scan-thread.ts';
+import {
+  type BlockReply,
+  type BlockTask,
+  memoryOf,
+  type ScanStart,
+  startThread,
+} from './scan-thread.ts';
 
 /** Finds the rows of blocks; results arrive in the order of completion. */
 export interface Scanners {
@@ -47,7 +52,9 @@ interface Scanning {
 
 /** Opens the scanners for the blocks of `memory`. */
 export async function openScanners(scanning: Scanning): Promise<Scanners> {
-  const { run, close } = scanning.onThreads ? await startThreads(scanning) : runHere(scanning);
+  const { plan, memory, local, onThreads } = scanning;
+  const start = { plan, memory, local: local && { module: local.module, data: local.data } };
+  const { run, close } = onThreads ? await startThreads(start) : runHere(start);
   return {
     // The reply to a range is rows; the reply to answered rows is their outcomes.
     scan: ({ address }, range) => run({ address, range }) as Promise<ScannedRows | JudgedRows>,
@@ -56,12 +63,8 @@ export async function openScanners(scanning: Scanning): Promise<Scanners> {
   };
 }
 
-function startOf({ plan, memory, local }: Scanning): ScanStart {
-  return { plan, memory, local: local && { module: local.module, data: local.data } };
-}
-
-function runHere(scanning: Scanning): Runner {
-  const handle = startThread(startOf(scanning));
+function runHere(start: ScanStart): Runner {
+  const handle = startThread(start);
   return { run: async (task) => handle(task, 0), close: async () => undefined };
 }
 
@@ -69,12 +72,12 @@ function runHere(scanning: Scanning): Runner {
  * If a thread dies, its block is not scanned again, because cells may have been emptied in place.
  * The run fails instead; nothing has been published, so it can be restarted.
  */
-async function startThreads(scanning: Scanning): Promise<Runner> {
+async function startThreads(start: ScanStart): Promise<Runner> {
   const { Threads } = await import('../../threads/threads.ts');
   const threads = new Threads<BlockTask, BlockReply>({
     module: new URL('./scan-thread.js', import.meta.url).href,
-    data: startOf(scanning),
-    count: scanning.memory.sizes.threads,
+    data: start,
+    count: start.memory.sizes.threads,
     retriesMax: 0,
     died: () => ({
       what: 'a thread that reads the contacts died',
