@@ -7,7 +7,7 @@ import { type ReadList, readList } from './listed.ts';
 import { checkCount, checkSeed } from './numbers.ts';
 import { sampleOptIn } from './opt-ins.ts';
 import { sampleName, sampleRemark, sampleTown } from './people.ts';
-import { CONTACTS_STREAM, PhoneSampler, type SamplePhone } from './phones.ts';
+import { CONTACTS_STREAM, PhoneSampler } from './phones.ts';
 import { Random } from './random.ts';
 import { trueVerdicts } from './truth.ts';
 
@@ -54,9 +54,7 @@ const TRUTH_HEADER = 'row\tverdict\tverdict_without_opt_in';
  */
 export async function writeSampleContacts(options: SampleContactsOptions): Promise<void> {
   checkOptions(options);
-  const list = await readList(options.list, {
-    linesMax: options.listLinesMax ?? LIST_LINES_MAX,
-  });
+  const list = await readList(options.list, { linesMax: options.listLinesMax ?? LIST_LINES_MAX });
   const lastDay = Math.max(list.newestDay, options.todayDay ?? 0);
   checkToday(lastDay);
   const outputs: OutputFile[] = [];
@@ -66,7 +64,7 @@ export async function writeSampleContacts(options: SampleContactsOptions): Promi
     const truth = options.truth === undefined ? undefined : await openOutput(options.truth);
     if (truth !== undefined) outputs.push(truth);
     const rows = new ContactRows(list, { seed: options.seed, lastDay });
-    await writeRows({ rows, count: options.rows, contacts, truth });
+    await writeRows(rows, options.rows, { contacts, truth });
     for (const output of outputs) await output.sync();
     for (const output of outputs) await output.publish();
   } finally {
@@ -74,13 +72,11 @@ export async function writeSampleContacts(options: SampleContactsOptions): Promi
   }
 }
 
-async function writeRows(job: {
-  rows: ContactRows;
-  count: number;
-  contacts: OutputFile;
-  truth: OutputFile | undefined;
-}): Promise<void> {
-  const { rows, count, contacts, truth } = job;
+async function writeRows(
+  rows: ContactRows,
+  count: number,
+  { contacts, truth }: { contacts: OutputFile; truth: OutputFile | undefined },
+): Promise<void> {
   let contactText = `${CONTACTS_HEADER}\n`;
   let truthText = `${TRUTH_HEADER}\n`;
   for (let row = 1; row <= count; row++) {
@@ -96,15 +92,7 @@ async function writeRows(job: {
   }
 }
 
-interface Contact {
-  readonly id: string;
-  readonly name: string;
-  readonly phoneText: string;
-  readonly postcode: string;
-  readonly city: string;
-  readonly optInDate: string;
-  readonly note: string;
-}
+type Contact = ReturnType<ContactRows['next']>;
 
 class ContactRows {
   readonly random: Random;
@@ -122,9 +110,9 @@ class ContactRows {
   }
 
   /** @param row 1-based */
-  next(row: number): Contact {
+  next(row: number) {
     const { random, lastDay } = this;
-    const phone: SamplePhone = this.phones.next();
+    const phone = this.phones.next();
     return {
       id: `C${String(row).padStart(7, '0')}`,
       name: sampleName(random),

@@ -4,16 +4,6 @@ import { ioError, shapeOf, TacetError } from '../errors.ts';
 import { ListedNumbers } from './phones.ts';
 import { readTruthLine, rememberRegistration, type TruthList } from './truth.ts';
 
-/** A list in memory, once for the generator and once for the truth. */
-export interface ReadList {
-  readonly numbers: ListedNumbers;
-  /** Epoch day of the registration of `numbers.at(i)`. */
-  readonly days: readonly number[];
-  readonly truth: TruthList;
-  /** The newest registration; 0 for an empty list. */
-  readonly newestDay: number;
-}
-
 /** A longer line is refused at once, or it would be buffered to its end. */
 const LINE_CHARACTERS_MAX = 256;
 
@@ -25,26 +15,29 @@ const LINE_CHARACTERS_MAX = 256;
  * @throws ERR_IO, ERR_SOURCE_LINE, ERR_LIMIT
  */
 export async function readList(path: string, options: { linesMax: number }): Promise<ReadList> {
-  const collector = new ListCollector(path, options.linesMax);
+  const list = new ReadList(path, options.linesMax);
   let rest = '';
   try {
     for await (const chunk of createReadStream(path, { encoding: 'latin1' })) {
       const lines = (rest + String(chunk)).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) collector.add(line);
-      if (rest.length > LINE_CHARACTERS_MAX) collector.refuse(rest);
+      for (const line of lines) list.add(line);
+      if (rest.length > LINE_CHARACTERS_MAX) list.refuse(rest);
     }
   } catch (cause) {
     throw cause instanceof TacetError ? cause : ioError(path, 'read', cause);
   }
-  if (rest !== '') collector.add(rest);
-  return collector;
+  if (rest !== '') list.add(rest);
+  return list;
 }
 
-class ListCollector implements ReadList {
+/** A list in memory, once for the generator and once for the truth. */
+export class ReadList {
   readonly numbers = new ListedNumbers();
+  /** Epoch day of the registration of `numbers.at(i)`. */
   readonly days: number[] = [];
   readonly truth: TruthList = new Map();
+  /** The newest registration; 0 for an empty list. */
   newestDay = 0;
   private readonly path: string;
   private readonly linesMax: number;

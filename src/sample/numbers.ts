@@ -1,6 +1,6 @@
 import { TacetError } from '../errors.ts';
 import { countUpTo, mix32, mixAll, Permutation } from './random.ts';
-import { BLOCK_NUMBERS, type Blocks, fixedBlocks, mobileBlocks } from './zones.ts';
+import { BLOCK_NUMBERS, type Blocks, sampleBlocks } from './zones.ts';
 
 /** More unique numbers than this would fill the mobile blocks to the last one. */
 export const SAMPLE_NUMBERS_MAX = 95_000_000;
@@ -48,11 +48,10 @@ export class SampleNumbers {
     this.count = count;
     this.order = new Permutation(seed, count);
     const mobileCount = Math.round(count * MOBILE_SHARE);
-    const fixed = fixedBlocks(seed);
-    const mobile = mobileBlocks(seed);
-    this.firstNumbers = concat(Uint32Array, fixed.firstNumbers, mobile.firstNumbers);
+    const { fixed, mobile } = sampleBlocks(seed);
+    this.firstNumbers = Uint32Array.of(...fixed.firstNumbers, ...mobile.firstNumbers);
     const mobileSums = sumsOf(mobile, mobileCount).map((sum) => sum + count - mobileCount);
-    this.sums = concat(Float64Array, sumsOf(fixed, count - mobileCount), mobileSums);
+    this.sums = Float64Array.of(...sumsOf(fixed, count - mobileCount), ...mobileSums);
   }
 
   /**
@@ -115,17 +114,6 @@ function scaleFor(weights: Float64Array, count: number): number {
     else high = middle;
   }
   return high;
-}
-
-function concat<T extends Uint32Array | Float64Array>(
-  make: new (length: number) => T,
-  first: T,
-  second: T,
-): T {
-  const all = new make(first.length + second.length);
-  all.set(first, 0);
-  all.set(second, first.length);
-  return all;
 }
 
 /**

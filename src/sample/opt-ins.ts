@@ -1,19 +1,6 @@
 import { formatIsoDay, parseIsoDay } from '../calendar/day.ts';
 import { type Random, WeightedChoice } from './random.ts';
 
-type Relation = 'before' | 'day-before' | 'same-day' | 'day-after' | 'after' | 'future' | 'garbage';
-
-/** How an opt-in relates to the registration. */
-const RELATIONS = new WeightedChoice<{ readonly relation: Relation; readonly weight: number }>([
-  { relation: 'before', weight: 260 },
-  { relation: 'day-before', weight: 60 },
-  { relation: 'same-day', weight: 100 },
-  { relation: 'day-after', weight: 80 },
-  { relation: 'after', weight: 380 },
-  { relation: 'future', weight: 80 },
-  { relation: 'garbage', weight: 40 },
-]);
-
 const FILLED_SHARE = 0.35;
 
 const OLDEST_DAY = parseIsoDay('1998-01-01');
@@ -26,6 +13,23 @@ const GARBAGE = [
   ...['31/12/2024', '2024-02-30', '2023-02-29', '2024-13-01', '2024-00-10', '2024-1-5'],
   ...['20240105', 'ja', 'oui', '?', '45291', '2024-06', '0000-00-00', '12-03-24', '2024/06/01'],
 ] as const;
+
+/** How an opt-in relates to the registration on `day`; the latest one is of `lastDay`. */
+const RELATIONS = new WeightedChoice<{
+  readonly weight: number;
+  write(random: Random, day: number, lastDay: number): string;
+}>([
+  { weight: 260, write: (r, day) => formatIsoDay(r.between(Math.min(OLDEST_DAY, day), day)) },
+  { weight: 60, write: (_, day) => formatIsoDay(day - 1) },
+  { weight: 100, write: (_, day) => formatIsoDay(day) },
+  { weight: 80, write: (_, day, lastDay) => formatIsoDay(Math.min(day + 1, lastDay)) },
+  {
+    weight: 380,
+    write: (r, day, lastDay) => formatIsoDay(r.between(Math.min(day + 1, lastDay), lastDay)),
+  },
+  { weight: 80, write: (r) => formatIsoDay(r.between(FUTURE_FIRST_DAY, FUTURE_LAST_DAY)) },
+  { weight: 40, write: (r) => r.pick(GARBAGE) },
+]);
 
 /**
  * The opt-in date of a contact as in the file: usually empty, else `YYYY-MM-DD`, rarely something
@@ -41,20 +45,5 @@ export function sampleOptIn(
   if (!random.chance(FILLED_SHARE)) return '';
   const { lastDay } = options;
   const day = options.registeredDay ?? random.between(OLDEST_DAY, lastDay);
-  switch (RELATIONS.pick(random).relation) {
-    case 'before':
-      return formatIsoDay(random.between(Math.min(OLDEST_DAY, day), day));
-    case 'day-before':
-      return formatIsoDay(day - 1);
-    case 'same-day':
-      return formatIsoDay(day);
-    case 'day-after':
-      return formatIsoDay(Math.min(day + 1, lastDay));
-    case 'after':
-      return formatIsoDay(random.between(Math.min(day + 1, lastDay), lastDay));
-    case 'future':
-      return formatIsoDay(random.between(FUTURE_FIRST_DAY, FUTURE_LAST_DAY));
-    case 'garbage':
-      return random.pick(GARBAGE);
-  }
+  return RELATIONS.pick(random).write(random, day, lastDay);
 }

@@ -2,7 +2,7 @@ import { blockOf, checkCount, checkSeed, keyOf } from './numbers.ts';
 import { foreignPhone, specialPhone, unassignedPhone, unreadablePhone } from './oddities.ts';
 import { Random, WeightedChoice } from './random.ts';
 import { writeBelgianPhone } from './writings.ts';
-import { BLOCK_NUMBERS, type Blocks, fixedBlocks, mobileBlocks } from './zones.ts';
+import { BLOCK_NUMBERS, type Blocks, sampleBlocks } from './zones.ts';
 
 /** Above every national significant number of Belgium. */
 const NATIONAL_LIMIT = 500_000_000;
@@ -37,37 +37,13 @@ export class ListedNumbers {
   }
 }
 
-type Kind =
-  | 'listed'
-  | 'neighbour'
-  | 'same-block'
-  | 'anywhere'
-  | 'again'
-  | 'foreign'
-  | 'special'
-  | 'unassigned'
-  | 'unreadable';
-
-/** What a contact file is made of, per mille. */
-const KINDS = new WeightedChoice<{ readonly kind: Kind; readonly weight: number }>([
-  { kind: 'listed', weight: 210 },
-  { kind: 'neighbour', weight: 100 },
-  { kind: 'same-block', weight: 480 },
-  { kind: 'anywhere', weight: 125 },
-  { kind: 'again', weight: 30 },
-  { kind: 'foreign', weight: 20 },
-  { kind: 'special', weight: 10 },
-  { kind: 'unassigned', weight: 5 },
-  { kind: 'unreadable', weight: 20 },
-]);
-
 /** How many earlier numbers a duplicate is chosen from. */
 const REMEMBERED = 4096;
 
 /** Tries for an unlisted number before the list is assumed to be full there. */
 const TRIES_MAX = 100;
 
-export interface SamplePhone {
+interface SamplePhone {
   readonly text: string;
   /** Index of the listed number it was made from, -1 for all others. */
   readonly listedIndex: number;
@@ -80,39 +56,32 @@ export class PhoneSampler {
   private readonly blocks: readonly Blocks[];
   /** Earlier Belgian numbers: index on the list, or -1 - number. */
   private readonly earlier: number[] = [];
+  /** What a contact file is made of, per mille. */
+  private readonly kinds = new WeightedChoice([
+    { weight: 210, next: () => this.listedPhone() },
+    { weight: 100, next: () => this.unlisted(this.neighbour()) },
+    { weight: 480, next: () => this.unlisted(this.sameBlock()) },
+    { weight: 125, next: () => this.unlisted(this.anywhere()) },
+    { weight: 30, next: () => this.again() },
+    { weight: 20, next: () => notListed(foreignPhone(this.random)) },
+    { weight: 10, next: () => notListed(specialPhone(this.random)) },
+    { weight: 5, next: () => notListed(unassignedPhone(this.random)) },
+    { weight: 20, next: () => notListed(unreadablePhone(`${this.anywhere()}`, this.random)) },
+  ]);
 
   constructor(random: Random, listed: ListedNumbers) {
     this.random = random;
     this.listed = listed;
-    const seed = random.next();
-    this.blocks = [fixedBlocks(seed), mobileBlocks(seed)];
+    const { fixed, mobile } = sampleBlocks(random.next());
+    this.blocks = [fixed, mobile];
   }
 
   next(): SamplePhone {
-    const { random } = this;
-    switch (KINDS.pick(random).kind) {
-      case 'listed':
-        return this.listed.count === 0 ? this.unlisted(this.anywhere()) : this.listedPhone();
-      case 'neighbour':
-        return this.unlisted(this.neighbour());
-      case 'same-block':
-        return this.unlisted(this.sameBlock());
-      case 'anywhere':
-        return this.unlisted(this.anywhere());
-      case 'again':
-        return this.again();
-      case 'foreign':
-        return { text: foreignPhone(random), listedIndex: -1 };
-      case 'special':
-        return { text: specialPhone(random), listedIndex: -1 };
-      case 'unassigned':
-        return { text: unassignedPhone(random), listedIndex: -1 };
-      case 'unreadable':
-        return { text: unreadablePhone(String(this.anywhere()), random), listedIndex: -1 };
-    }
+    return this.kinds.pick(this.random).next();
   }
 
   private listedPhone(): SamplePhone {
+    if (this.listed.count === 0) return this.unlisted(this.anywhere());
     const index = this.random.below(this.listed.count);
     this.remember(index);
     return this.written(this.listed.at(index), index);
@@ -124,7 +93,7 @@ export class PhoneSampler {
   }
 
   private written(national: number, listedIndex: number): SamplePhone {
-    return { text: writeBelgianPhone(String(national), this.random), listedIndex };
+    return { text: writeBelgianPhone(`${national}`, this.random), listedIndex };
   }
 
   /** An earlier number again, probably written differently. */
@@ -170,6 +139,10 @@ export class PhoneSampler {
     }
     return national;
   }
+}
+
+function notListed(text: string): SamplePhone {
+  return { text, listedIndex: -1 };
 }
 
 /**

@@ -83,14 +83,12 @@ export interface Blocks {
   readonly weights: Float64Array;
 }
 
-/** All blocks of fixed numbers, unevenly used: which ones are busy depends on `seed`. */
-export function fixedBlocks(seed: number): Blocks {
-  return blocksOf(FIXED_ZONES, { blockDigits: 4, seed });
-}
-
-/** All blocks of mobile numbers, unevenly used: which ones are busy depends on `seed`. */
-export function mobileBlocks(seed: number): Blocks {
-  return blocksOf(MOBILE_ZONES, { blockDigits: 5, seed });
+/** All blocks, unevenly used: which ones are busy depends on `seed`. */
+export function sampleBlocks(seed: number): { readonly fixed: Blocks; readonly mobile: Blocks } {
+  return {
+    fixed: blocksOf(FIXED_ZONES, { blockDigits: 4, seed }),
+    mobile: blocksOf(MOBILE_ZONES, { blockDigits: 5, seed }),
+  };
 }
 
 function blocksOf(zones: readonly Zone[], options: { blockDigits: number; seed: number }): Blocks {
