@@ -10,9 +10,8 @@ import {
   NUMBER_BYTES_MIN,
   PLACE_CANDIDATES,
   RESULT_CANDIDATES,
+  SPACE,
 } from './layout';
-
-const SPACE: u8 = 0x20;
 
 /** Only this many bytes are searched for letters. */
 const LETTER_BYTES_MAX: usize = 128;

@@ -1,6 +1,5 @@
 import { NOT_READ, readUsualNumber } from '../../../phone/assembly/read';
-
-const QUOTE: u8 = 0x22;
+import { QUOTE } from './layout';
 
 /**
  * Reads the phone numbers of those of `count` rows that use a usual notation.

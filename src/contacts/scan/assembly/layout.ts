@@ -4,6 +4,14 @@
  * fields, which are i32 unless stated otherwise.
  */
 
+export const QUOTE: u8 = 0x22;
+export const LF: u8 = 0x0a;
+export const CR: u8 = 0x0d;
+export const SPACE: u8 = 0x20;
+
+/** Absent: no address is 0. */
+export const NONE: usize = 0;
+
 // How the file is written.
 export const SEPARATOR: usize = 0;
 export const LINE_END: usize = 4;

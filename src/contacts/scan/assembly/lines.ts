@@ -1,10 +1,6 @@
 /** Line ends in a block, used to cut it and to count lines. */
+import { NONE, QUOTE } from './layout';
 import { behindQuoted } from './quoted';
-
-const QUOTE: u8 = 0x22;
-
-/** No line end, or no closing quote: no address is 0. */
-const NONE: usize = 0;
 
 /**
  * The address after the last whole row in `[start, end)`, which begins with a row; `start` if no

@@ -7,11 +7,7 @@
  * Rows are copied 16 bytes at a time, which overwrites up to 15 bytes after a row. The next row
  * overwrites them again; after the last one is a gap.
  */
-import { PLACE_CONTENT_ENDS, PLACE_ENDS, PLACE_PADS, PLACE_STARTS } from './layout';
-
-const QUOTE: u8 = 0x22;
-const LF: u8 = 0x0a;
-const CR: u8 = 0x0d;
+import { CR, LF, PLACE_CONTENT_ENDS, PLACE_ENDS, PLACE_PADS, PLACE_STARTS, QUOTE } from './layout';
 
 const GAP_BYTES: usize = 32;
 const KINDS: usize = 3;

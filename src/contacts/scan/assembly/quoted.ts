@@ -1,22 +1,15 @@
 /** Quoted parts of cells, 16 bytes at a time. */
 
-import { NUMBER_BYTES_MIN } from './layout';
+import { CR, LF, NONE, NUMBER_BYTES_MIN, QUOTE, SPACE } from './layout';
 
-const QUOTE: u8 = 0x22;
-const LF: u8 = 0x0a;
-const CR: u8 = 0x0d;
-const SPACE: u8 = 0x20;
 const DIGIT_ZERO: u8 = 0x30;
 /** In UTF-8, bytes from 0x80 to here only occur in letters; higher ones may be part of a digit. */
 const LETTERS_MAX: u8 = 0xd8;
 
-/** No closing quote: no address is 0. */
-const NONE: usize = 0;
-
 /** Whether the last `behindQuoted` saw line ends or NULs: 0 = none. */
 export let quotedSpecials: i32 = 0;
 
-/** The address after the quote that closes the one at `start`, or NONE. */
+/** The address after the quote that closes the one at `start`; NONE if it is open. */
 export function behindQuoted(start: usize, end: usize): usize {
   const quotes = i8x16.splat(<i8>QUOTE);
   quotedSpecials = 0;

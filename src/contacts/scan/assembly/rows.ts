@@ -13,12 +13,15 @@ import {
   CANDIDATE_ROW,
   CANDIDATE_SHIFT,
   COLUMNS,
+  CR,
   FIRST_BYTES,
+  LF,
   LINE_END,
   LONE_LINE_END,
   LOOK_INTO,
   LOOKED_AT,
   MORE_CELLS,
+  NONE,
   NUL,
   OPEN_QUOTE,
   PLACE_CANDIDATES,
@@ -32,6 +35,7 @@ import {
   PLACE_ROWS_MAX,
   PLACE_SLOTS,
   PLACE_STARTS,
+  QUOTE,
   RESULT_CANDIDATES,
   RESULT_DOUBTFUL,
   RESULT_PADS,
@@ -45,6 +49,7 @@ import {
   ROLES,
   ROW_BYTES_MAX,
   SEPARATOR,
+  SPACE,
   TEXT_BEHIND_QUOTE,
 } from './layout';
 import { countLines } from './lines';
@@ -57,17 +62,10 @@ export { countLines, lastRowEnd } from './lines';
 export { partitionRows } from './partition';
 export { countFilled, tally } from './tally';
 
-const QUOTE: u8 = 0x22;
-const LF: u8 = 0x0a;
-const CR: u8 = 0x0d;
-const SPACE: u8 = 0x20;
 const TAB: u8 = 0x09;
 
 const RESULT_BYTES: usize = 64;
 const ROWS_TOO_LONG: i32 = 1;
-
-/** Absent: no address is 0. */
-const NONE: usize = 0;
 
 // The doubts about the current row, and the line ends in quoted cells so far. Rare cases are in
 // functions that are exported, like `note`, so that they are not inlined: this keeps the loop

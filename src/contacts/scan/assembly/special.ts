@@ -1,6 +1,6 @@
 /** The bytes that end a cell or may make it doubtful, found 64 at a time. */
+import { LF } from './layout';
 
-const LF: u8 = 0x0a;
 /** NUL, LF and CR are below this, as are others that do not matter. */
 const BEHIND_CR: i8 = 0x0e;
 

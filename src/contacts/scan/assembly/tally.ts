@@ -1,8 +1,6 @@
 /** Counts over the rows of a block, once they are found. */
-import { PLACE_CONTENT_ENDS, PLACE_STARTS } from './layout';
-
-const QUOTE: u8 = 0x22;
-const SPACE: u8 = 0x20;
+import { NONE, PLACE_CONTENT_ENDS, PLACE_STARTS, QUOTE, SPACE } from './layout';
+import { behindQuoted } from './quoted';
 
 // `REASON_NOT_LISTED` and `REASON_LISTED`, which nearly all rows have, are counted 16 at a time.
 const OUTCOMES: usize = 64;
@@ -69,15 +67,8 @@ export function countFilled(
 /** Where a cell of a row ends: at an unquoted separator, or at the end. */
 function endOfCell(start: usize, end: usize, separator: i32): usize {
   let at = start;
-  let quoted = at < end && load<u8>(at) === QUOTE;
-  if (quoted) at++;
-  for (; at < end; at++) {
-    const byte = load<u8>(at);
-    if (quoted) {
-      if (byte !== QUOTE) continue;
-      if (at + 1 < end && load<u8>(at + 1) === QUOTE) at++;
-      else quoted = false;
-    } else if (<i32>byte === separator) return at;
-  }
-  return max(at, end);
+  if (at < end && load<u8>(at) === QUOTE) at = behindQuoted(at, end);
+  if (at === NONE) return end;
+  while (at < end && <i32>load<u8>(at) !== separator) at++;
+  return at;
 }
