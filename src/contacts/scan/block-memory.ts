@@ -11,7 +11,7 @@ import { OUTCOMES } from '../judge/outcome.ts';
  * thread: what one thread works with, see ThreadPlace
  * head: the first block, which may be longer than the others
  * block, head: bytes of the file, then the same rows grouped by output, then where its rows begin
- *   and end, see RowsPlace
+ *   and end, see rowsPlace
  * guard: loads of 64 bytes may run past the end of a block
  *
  * The system does not allocate memory that is never touched.
@@ -57,49 +57,7 @@ export interface BlockMemory {
 }
 
 /** Addresses of the memory one thread works with. */
-export interface ThreadPlace {
-  /** The result of the last call, 64 bytes. */
-  readonly result: number;
-  /** How the file is written, 64 bytes. */
-  readonly shape: number;
-  /** The addresses that follow, 64 bytes. */
-  readonly fields: number;
-  /** Whether a phone number may begin with each byte, one byte each. */
-  readonly firstBytes: number;
-  /** What is added to a row, and where it goes, by outcome, 32 bytes each. */
-  readonly outcomeTable: number;
-  /** One byte per column. */
-  readonly roles: number;
-  /** How many rows have each outcome, u32 each. */
-  readonly counts: number;
-  /** Rows of one scan: a byte each. */
-  readonly doubts: number;
-  readonly belgians: number;
-  /** Indexes of those with a doubt, i32 each. */
-  readonly doubtful: number;
-  /** For each slot, the starts and the ends of its cells, i32 each. */
-  readonly cells: number;
-  /** Keys of one slot, u64 each. */
-  readonly keys: number;
-  /** Indexes of rows whose keys must be read elsewhere, i32 each. */
-  readonly others: number;
-  /** Candidates of one scan, 16 bytes each, and their keys, u64 each. */
-  readonly candidates: number;
-  readonly candidateKeys: number;
-  readonly end: number;
-}
-
-/** Addresses of the data about the rows of one block. */
-interface RowsPlace {
-  /** i32 each: see {@link BlockRows}. */
-  readonly starts: number;
-  readonly contentEnds: number;
-  readonly ends: number;
-  readonly pads: number;
-  /** One byte for each of them. */
-  readonly outcomes: number;
-  readonly end: number;
-}
+export type ThreadPlace = Readonly<ReturnType<typeof threadPlace>>;
 
 /** How many candidates a scan may find. */
 export function candidatesMaxOf({ columnsMax }: BlockSizes): number {
@@ -111,28 +69,40 @@ function roundUp(bytes: number): number {
 }
 
 /** The place of a thread; `thread` counts from 0. */
-export function threadPlace(sizes: BlockSizes, thread: number): ThreadPlace {
+export function threadPlace(sizes: BlockSizes, thread: number) {
   return placeFrom(UNUSED_BYTES + placeFrom(0, sizes).end * thread, sizes);
 }
 
-function placeFrom(start: number, sizes: BlockSizes): ThreadPlace {
+function placeFrom(start: number, sizes: BlockSizes) {
   const { slots, columnsMax } = sizes;
   const candidatesMax = candidatesMaxOf(sizes);
   const { next, end } = placer(start);
   return {
+    /** The result of the last call. */
     result: next(RESULT_BYTES),
+    /** How the file is written. */
     shape: next(FIELDS_BYTES),
+    /** The addresses that follow. */
     fields: next(FIELDS_BYTES),
+    /** Whether a phone number may begin with each byte, one byte each. */
     firstBytes: next(FIRST_BYTES_BYTES),
+    /** What is added to a row, and where it goes, by outcome. */
     outcomeTable: next(OUTCOMES_BYTES),
     roles: next(columnsMax),
+    /** How many rows have each outcome, u32 each. */
     counts: next(OUTCOMES * 4),
+    /** Rows of one scan: a byte each. */
     doubts: next(TABLE_ROWS),
     belgians: next(TABLE_ROWS),
+    /** Indexes of those with a doubt, i32 each. */
     doubtful: next(TABLE_ROWS * 4),
+    /** For each slot, the starts and the ends of its cells, i32 each. */
     cells: next(slots * TABLE_ROWS * 8),
+    /** Keys of one slot, u64 each. */
     keys: next(TABLE_ROWS * 8),
+    /** Indexes of rows whose keys must be read elsewhere, i32 each. */
     others: next(TABLE_ROWS * 4),
+    /** Candidates of one scan, and their keys, u64 each. */
     candidates: next(candidatesMax * CANDIDATE_BYTES),
     candidateKeys: next(candidatesMax * 8),
     end: end(),
@@ -152,12 +122,12 @@ function placer(start: number): { next(bytes: number): number; end(): number } {
   };
 }
 
-/** Where the rows of the block at `address` are described. */
-export function rowsPlace(sizes: BlockSizes, address: number): RowsPlace {
+/** Addresses of the data about the rows of the block at `address`: see `BlockRows`. */
+export function rowsPlace(sizes: BlockSizes, address: number) {
   return rowsPlaceFrom(writtenAt(sizes, address) + writtenBytes(sizes), sizes);
 }
 
-function rowsPlaceFrom(start: number, { rowsMax }: BlockSizes): RowsPlace {
+function rowsPlaceFrom(start: number, { rowsMax }: BlockSizes) {
   // A scan that begins below `rowsMax` may end beyond it.
   const rows = rowsMax + TABLE_ROWS;
   const { next, end } = placer(start);

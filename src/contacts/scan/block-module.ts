@@ -13,20 +13,7 @@ import { type BlockRows, RowsOfBlocks } from './block-rows.ts';
 import { openRowsModule, type RowsModule } from './rows-module.ts';
 
 /** What one scan found besides rows and cells. */
-export interface ScanCounts {
-  readonly rows: number;
-  /** ROWS_OK, or what is wrong with the row after the last one. */
-  readonly problem: number;
-  /** Rows with a doubt, or that must be looked into. */
-  readonly doubtful: number;
-  /** Rows whose number of cells differs from the header's. */
-  readonly uneven: number;
-  readonly candidates: number;
-  /** Missing cells in all rows together. */
-  readonly pads: number;
-  /** Line ends inside quoted cells. */
-  readonly quotedLines: number;
-}
+export type ScanCounts = Readonly<ReturnType<BlockModule['scan']>>;
 
 /** The cells of one slot in the rows of the last scan; 0 and 0 if a row has none. */
 export interface SlotCells {
@@ -133,7 +120,7 @@ export class BlockModule {
    * Scans the block at address `block` for up to {@link TABLE_ROWS} whole rows, and writes them to
    * its {@link rowsOf} from index `from` on.
    */
-  scan(block: number, { start, end, final }: RowRange, from: number): ScanCounts {
+  scan(block: number, { start, end, final }: RowRange, from: number) {
     const { shape, fields, result } = this.#place;
     this.#rows.use(block);
     this.#module.scanRows(
@@ -150,11 +137,16 @@ export class BlockModule {
     const field = (index: number): number => this.#result[index] as number;
     return {
       rows: field(0),
+      /** ROWS_OK, or what is wrong with the row after the last one. */
       problem: field(1),
+      /** Rows with a doubt, or that must be looked into. */
       doubtful: field(2),
+      /** Rows whose number of cells differs from the header's. */
       uneven: field(3),
       candidates: field(4),
+      /** Missing cells in all rows together. */
       pads: field(5),
+      /** Line ends inside quoted cells. */
       quotedLines: field(6),
     };
   }

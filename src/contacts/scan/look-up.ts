@@ -135,26 +135,13 @@ export class LookUp {
       const numbers = here + (rest > 0 ? (this.#before[column] as number) : 0);
       this.#before[column] = here;
       this.#numbers[column] = 0;
-      if (
-        numbers > 0 &&
-        this.#isHalf(block, column, { numbers, from: from - rest, rows: rest + rows })
-      )
-        this.#found.add(column);
+      if (numbers === 0) continue;
+      const isHalf =
+        numbers * 2 >= rest + rows ||
+        numbers * 2 >= this.#module.countFilled(block, from - rest, rest + rows, column);
+      if (isHalf) this.#found.add(column);
     }
     this.#rowsBefore = rows;
-  }
-
-  #isHalf(
-    block: number,
-    column: number,
-    {
-      numbers,
-      from,
-      rows,
-    }: { readonly numbers: number; readonly from: number; readonly rows: number },
-  ): boolean {
-    if (numbers * 2 >= rows) return true;
-    return numbers * 2 >= this.#module.countFilled(block, from, rows, column);
   }
 
   /** Columns that hold phone numbers but are not looked up as phone columns. */
