@@ -205,10 +205,8 @@ export async function openInput(options: InputOptions): Promise<ContactInput> {
         code: stats.isDirectory() ? 'EISDIR' : 'is neither a file nor a pipe',
       });
     }
-    return new ContactInput(
-      options,
-      streamChunks(new Socket({ fd, readable: true, writable: false })),
-    );
+    const pipe = new Socket({ fd, readable: true, writable: false });
+    return new ContactInput(options, streamChunks(pipe));
   } catch (cause) {
     if (cause instanceof TacetError) throw cause;
     throw ioError(name, 'open the contacts', cause);
@@ -216,13 +214,9 @@ export async function openInput(options: InputOptions): Promise<ContactInput> {
 }
 
 function openStdin(stdin: Stdin, options: InputOptions): ContactInput {
-  const { chunks, release } = streamChunks(stdin);
-  let totalBytes = 0;
-  if (stdin.fd !== undefined) {
-    const stats = fs.fstatSync(stdin.fd);
-    if (stats.isFile()) totalBytes = stats.size;
-  }
-  return new ContactInput(options, { chunks, totalBytes, release });
+  const stats = stdin.fd === undefined ? undefined : fs.fstatSync(stdin.fd);
+  const totalBytes = stats?.isFile() ? stats.size : 0;
+  return new ContactInput(options, { ...streamChunks(stdin), totalBytes });
 }
 
 async function openPath(path: string, signal: AbortSignal | undefined): Promise<number> {

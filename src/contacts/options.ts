@@ -45,10 +45,7 @@ export interface DedupeFilesOptions {
   readonly columns?: readonly AskedColumn[] | undefined;
   /** Columns that hold phone numbers but will not be dialled. */
   readonly notDialled?: readonly AskedColumn[] | undefined;
-  /**
-   * Whether the first row is a header. By default it is, and a first row that may be a contact is
-   * refused.
-   */
+  /** Whether the first row is a header. By default it is, and refused if it may be a contact. */
   readonly header?: boolean | undefined;
   /** Lines above the first row, which no output gets. 0 to 1,000, default 0. */
   readonly skipLines?: number | undefined;

@@ -16,8 +16,7 @@ import type { AnsweredRows, JudgedRows, ScannedRows } from './scan/scan.ts';
 import { blocksMaxOf, openScanners, type Scanners } from './scan/scanners.ts';
 
 /**
- * Rows of a block that a thread takes at once: most blocks have fewer. About 20 bytes per row and
- * thread.
+ * Rows of a block that a thread takes at once: most have fewer. About 20 bytes a row and thread.
  */
 const BLOCK_ROWS_MAX = 131_072;
 

@@ -7,10 +7,7 @@
 
 export type VerdictName = 'callable' | 'blocked' | 'callable-opt-in' | 'not-covered' | 'unreadable';
 
-/**
- * The numbers on the list: the national digits of Belgian ones (`475123456`), each with the date
- * of its latest registration (`2021-03-15`).
- */
+/** National digits (`475123456`) on the list, each with its latest date (`2021-03-15`). */
 export type TruthList = Map<string, string>;
 
 /** A longer text, in bytes, is unreadable. */
@@ -53,10 +50,7 @@ const SHARED_COST = /^7879\d{4}$/;
 const PREMIUM = /^(?:70(?:2[0-57]|3[04-7]|44|6[04-69]|7[0579])|90\d\d)\d{4}$/;
 const UNIVERSAL = /^78(?:0[578]|1[014-8]|2[25]|3[15-8]|48|5[05]|60|7[06-8]|9\d)\d{4}$/;
 
-/**
- * The E.164 digits of a phone number as written, or undefined if it cannot be read. National
- * writing is Belgian.
- */
+/** The E.164 digits of a phone number as written; undefined if it cannot be read. */
 export function truePhoneDigits(text: string): string | undefined {
   if (utf8Bytes(text) > TEXT_BYTES_MAX) return undefined;
   const bare = inAscii(withoutTel(text)).replace(ASCII_SEPARATORS, '');
@@ -147,10 +141,7 @@ export function trueVerdictOfUnlisted(digits: string | undefined): VerdictName {
   return 'unreadable';
 }
 
-/**
- * A cell of a contact file without the wrappings of spreadsheets and CRMs: control characters,
- * outer spaces, one leading apostrophe, `="..."`.
- */
+/** A cell without what is wrapped around it: control characters, spaces, apostrophe, `="..."`. */
 export function trueCellText(cell: string): string {
   const shown = cell.replace(/\p{Cc}/gu, '').trim();
   const bare = shown.replace(/^'\s*/, '');

@@ -86,9 +86,8 @@ async function embeddedRun(
 }
 
 /**
- * Minutes may have passed since the lists were opened. Answers from a list that is stale by now, or
- * from a file that was written to meanwhile, are worthless. Errors: ERR_LIST_STALE,
- * ERR_LIST_CHANGED.
+ * Minutes may have passed since the lists were opened, and a list that is stale by now or a file
+ * that was written to gives worthless answers. Errors: ERR_LIST_STALE, ERR_LIST_CHANGED.
  */
 async function assertUnchanged(serving: Serving): Promise<void> {
   await serving.lookAtFiles();

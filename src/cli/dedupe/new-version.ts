@@ -7,10 +7,7 @@ import type { RunVersion } from './engine.ts';
 /** What a run does if its version is gone. */
 type NewVersion = Pick<DedupeValues, 'newVersion' | 'restartsMax'>;
 
-/**
- * Calls `run`; if the list version is gone, calls it again from the first row, as often as allowed.
- * Only if `input` can be read again and no output receives anything before the end.
- */
+/** Calls `run`, and again from the first row if the list version is gone, as often as allowed. */
 export async function startingOver<Result>(
   { newVersion, restartsMax }: NewVersion,
   files: { readonly input: string; readonly outputs: readonly (string | undefined)[] },

@@ -47,10 +47,7 @@ const ADVICE: Readonly<Record<number, string>> = {
   [REASON_BAD_UTF8]: 'Most phone cells are no valid UTF-8: save the file again, as CSV UTF-8.',
 };
 
-/**
- * Advice if most numbers are unreadable for one reason; otherwise undefined. `reasons`: numbers by
- * `Reason`.
- */
+/** Advice if most of the numbers, by `Reason`, are unreadable for one reason; else undefined. */
 export function unreadableAdvice(reasons: readonly number[]): string | undefined {
   const numbers = reasons.reduce((sum, count) => sum + count, 0);
   const most = reasons.findIndex((count) => count * 2 > numbers);

@@ -26,9 +26,8 @@ export class PhoneCellReader {
   }
 
   /**
-   * The key of a phone number, or the negative `Reason` (`-reason`) why it is not one.
-   *
-   * @param belgian whether to read national notation as Belgian
+   * The key of a phone number, or the negative `Reason` why it is not one; `belgian`: national
+   * notation is read as Belgian.
    */
   read(bytes: Uint8Array, start: number, end: number, belgian: boolean): number {
     if (start === end) return -REASON_EMPTY;

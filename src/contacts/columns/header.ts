@@ -10,9 +10,8 @@ const PHONE_KEY_MIN = 1_000_000;
 const PHONE_DIGITS_MIN = 8;
 
 /**
- * Refuses a first row that may be a contact, if the user did not say whether it is a header. Taken
- * for the header, it would be copied to every output and never judged.
- * Errors: ERR_USAGE.
+ * Refuses a first row that may be a contact if the user did not say whether it is a header: taken
+ * for the header, it would be copied to every output and never judged. Errors: ERR_USAGE.
  */
 export function refuseContactAsHeader(sample: TableSample): void {
   const column = sample.names.findIndex((name, index) => holdsNumber(sample, name, index));
@@ -55,10 +54,7 @@ export function refuseTitle(sample: TableSample, linesBefore: (index: number) =>
   });
 }
 
-/**
- * Refuses a header whose structure is in doubt, because no column could be trusted. Errors:
- * ERR_CSV.
- */
+/** Refuses a header in doubt, because no column could be trusted. Errors: ERR_CSV. */
 export function refuseDoubtfulHeader(sample: TableSample, doubts: number): void {
   const kinds = doubtKindsOf(doubts);
   if (kinds.length === 0) return;

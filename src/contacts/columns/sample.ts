@@ -90,10 +90,7 @@ export class TableSample {
     return (this.#cells[0]?.length ?? 0) / 2;
   }
 
-  /**
-   * Number of columns up to the last one with a name; all of them if none has one or there is no
-   * header.
-   */
+  /** Columns up to the last one with a name; all if none has a name, as without a header. */
   get namedCount(): number {
     const named = this.names.findLastIndex((name) => name.trim() !== '') + 1;
     return named === 0 ? this.columnCount : named;

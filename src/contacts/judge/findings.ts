@@ -66,10 +66,7 @@ export class DoubtCounter {
   }
 }
 
-/**
- * Columns the user did not name turned out to hold phone numbers: read the file again and look them
- * up from the first row on.
- */
+/** Columns that the user did not name hold phone numbers: read again, with these looked up. */
 export class PhoneColumnsFound extends Error {
   /** From 0. */
   readonly columns: readonly number[];

@@ -108,10 +108,7 @@ function settleByEmptying(
   return otherListed;
 }
 
-/**
- * Removes the cells that may not be called from a row and shifts the bytes before them to the
- * right.
- */
+/** Removes the cells that may not be called; the bytes of the row before them move to the right. */
 function emptyCells(
   { slots, cellStarts, cellEnds }: NumberOrigins,
   reasons: Uint8Array,

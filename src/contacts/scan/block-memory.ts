@@ -161,8 +161,7 @@ export function writtenAt(sizes: BlockSizes, address: number): number {
 }
 
 /**
- * How many bytes fit there: room for any single row, and for all rows of most blocks even if each
- * of them gets cells.
+ * How many bytes fit there: each row alone, and all rows of most blocks with the cells they get.
  */
 export function writtenBytes({ blockBytes, columnsMax }: BlockSizes): number {
   return roundUp(blockBytes * 2 + columnsMax + WRITTEN_ROOM_BYTES);

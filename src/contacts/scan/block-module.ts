@@ -152,8 +152,7 @@ export class BlockModule {
   }
 
   /**
-   * The offset after the last whole row in `[start, end)`, which begins with a row; `start` if no
-   * row ends there.
+   * The offset after the last whole row in `[start, end)`, which begins with a row; else `start`.
    */
   lastRowEnd(
     block: number,
@@ -199,8 +198,7 @@ export class BlockModule {
   }
 
   /**
-   * Reads the candidates of the last scan and drops those that are not phone numbers; returns how
-   * many remain.
+   * Reads the candidates of the last scan, drops those that are no phone numbers, counts the rest.
    */
   readCandidates(block: number, count: number, utf8: boolean): number {
     const { candidates, candidateKeys } = this.#place;

@@ -83,8 +83,7 @@ export class LookUp {
   }
 
   /**
-   * Returns the cells of a scan to look up, in row order, from the first `taken` rows, and judges
-   * the columns by them.
+   * The cells to look up in a scan's first `taken` rows, in row order; judges the columns by them.
    */
   read(
     block: number,

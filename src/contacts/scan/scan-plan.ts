@@ -12,10 +12,7 @@ export interface ScanPlan {
   readonly dayFormat: DayFormat;
   /** The slot of the country; null = none. */
   readonly countrySlot: number | null;
-  /**
-   * Whether to read national notation as Belgian: without a country column, and beside an empty
-   * cell.
-   */
+  /** Read national notation as Belgian: without a country column, and beside an empty cell. */
   readonly belgian: boolean;
   readonly belgianBesideEmpty: boolean;
   /** By column: LOOK_UP_NOT, LOOK_UP_LIKELY or LOOK_UP_ALL. */

@@ -60,10 +60,7 @@ export class BlockScanner {
   #tally = newTally();
   #reasons = new Uint8Array(0);
 
-  /**
-   * @param memory where the blocks are
-   * @param module this thread's module over the same memory
-   */
+  /** @param module this thread's, over the same memory */
   constructor(plan: ScanPlan, memory: BlockMemory, module: BlockModule) {
     const { charset, shape, lookUp, wanted, separator } = plan;
     this.#plan = plan;

@@ -33,10 +33,7 @@ interface Runner {
   close(): Promise<void>;
 }
 
-/**
- * Blocks in use at once: two per thread, one scanned and one waiting; one being filled, one
- * written.
- */
+/** Blocks in use at once: two per thread (scanned, waiting), one being filled, one written. */
 export function blocksMaxOf(threads: number): number {
   return threads * 2 + 2;
 }

@@ -36,10 +36,7 @@ function add(counts: usize, value: usize, more: i32): void {
   store<u32>(place, load<u32>(place) + <u32>more);
 }
 
-/**
- * How many of `count` rows from index `from` on have more than blanks and quotes in a column,
- * counted from 0.
- */
+/** How many of `count` rows from index `from` on have more than blanks and quotes in `column`. */
 export function countFilled(
   block: usize,
   place: usize,
