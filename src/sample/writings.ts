@@ -9,8 +9,8 @@ interface Writing {
   write(national: string, random: Random): string;
 }
 
-const NO_BREAK_SPACE = '\u00A0';
-const NARROW_NO_BREAK_SPACE = '\u202F';
+const NBSP = '\u00A0';
+const NNBSP = '\u202F';
 const WORD_JOINER = '\u2060';
 const ZERO_WIDTH_SPACE = '\u200B';
 const SOFT_HYPHEN = '\u00AD';
@@ -34,9 +34,9 @@ function spaced(national: string, separator: string): string {
   return [areaOf(national), ...groupsOf(national)].join(separator);
 }
 
-/** `475/12.34.56`: one separator after the area, another between the groups. */
-function areaApart(national: string, options: { apart: string; separator: string }): string {
-  return areaOf(national) + options.apart + groupsOf(national).join(options.separator);
+/** `475/12.34.56`, with one separator after the area and another between the groups. */
+function areaApart(national: string, [apart, separator]: readonly [string, string]): string {
+  return areaOf(national) + apart + groupsOf(national).join(separator);
 }
 
 /** `475123456`, `475/123456` or `475 12 34 56`, whatever follows a prefix. */
@@ -45,7 +45,7 @@ function loosely(national: string, random: Random): string {
     case 0:
       return national;
     case 1:
-      return areaApart(national, { apart: '/', separator: '.' });
+      return areaApart(national, ['/', '.']);
     default:
       return spaced(national, ' ');
   }
@@ -86,44 +86,16 @@ const INTERNATIONAL: readonly Writing[] = [
 const NATIONAL: readonly Writing[] = [
   { name: '0475123456', weight: 210, write: (n) => `0${n}` },
   { name: '0475 12 34 56', weight: 150, write: (n) => `0${spaced(n, ' ')}` },
-  {
-    name: '0475/12.34.56',
-    weight: 110,
-    write: (n) => `0${areaApart(n, { apart: '/', separator: '.' })}`,
-  },
-  {
-    name: '0475/12 34 56',
-    weight: 30,
-    write: (n) => `0${areaApart(n, { apart: '/', separator: ' ' })}`,
-  },
-  {
-    name: '0475/123456',
-    weight: 40,
-    write: (n) => `0${areaApart(n, { apart: '/', separator: '' })}`,
-  },
-  {
-    name: '0475-123456',
-    weight: 15,
-    write: (n) => `0${areaApart(n, { apart: '-', separator: '' })}`,
-  },
-  {
-    name: '0475 123456',
-    weight: 25,
-    write: (n) => `0${areaApart(n, { apart: ' ', separator: '' })}`,
-  },
+  { name: '0475/12.34.56', weight: 110, write: (n) => `0${areaApart(n, ['/', '.'])}` },
+  { name: '0475/12 34 56', weight: 30, write: (n) => `0${areaApart(n, ['/', ' '])}` },
+  { name: '0475/123456', weight: 40, write: (n) => `0${areaApart(n, ['/', ''])}` },
+  { name: '0475-123456', weight: 15, write: (n) => `0${areaApart(n, ['-', ''])}` },
+  { name: '0475 123456', weight: 25, write: (n) => `0${areaApart(n, [' ', ''])}` },
   { name: '0475-12-34-56', weight: 40, write: (n) => `0${spaced(n, '-')}` },
   { name: '0475.12.34.56', weight: 40, write: (n) => `0${spaced(n, '.')}` },
-  {
-    name: '0475 / 12 34 56',
-    weight: 8,
-    write: (n) => `0${areaApart(n, { apart: ' / ', separator: ' ' })}`,
-  },
+  { name: '0475 / 12 34 56', weight: 8, write: (n) => `0${areaApart(n, [' / ', ' '])}` },
   { name: '0475 - 12.34.56', weight: 3, write: (n) => `0${spaced(n, ' - ')}` },
-  {
-    name: '(0475) 12 34 56',
-    weight: 15,
-    write: (n) => `(0${areaOf(n)}) ${groupsOf(n).join(' ')}`,
-  },
+  { name: '(0475) 12 34 56', weight: 15, write: (n) => `(0${areaOf(n)}) ${groupsOf(n).join(' ')}` },
   { name: '[0475]123456', weight: 1, write: (n) => `[0${areaOf(n)}]${groupsOf(n).join('')}` },
   { name: '(0)475123456', weight: 2, write: (n) => `(0)${n}` },
   { name: '475123456, lost zero', weight: 45, write: (n) => n },
@@ -138,24 +110,12 @@ const ODD: readonly Writing[] = [
   { name: 'double spaces', weight: 4, write: (n) => `0${spaced(n, '  ')}` },
   { name: 'tab behind', weight: 2, write: (n) => `0${n}\t` },
   { name: 'line feed behind', weight: 1, write: (n) => `0${spaced(n, ' ')}\n` },
-  { name: 'no-break spaces', weight: 14, write: (n) => `0${spaced(n, NO_BREAK_SPACE)}` },
-  {
-    name: '+32, no-break spaces',
-    weight: 6,
-    write: (n) => `+32${NO_BREAK_SPACE}${spaced(n, NO_BREAK_SPACE)}`,
-  },
-  {
-    name: 'narrow no-break spaces',
-    weight: 4,
-    write: (n) => `+32 ${spaced(n, NARROW_NO_BREAK_SPACE)}`,
-  },
+  { name: 'no-break spaces', weight: 14, write: (n) => `0${spaced(n, NBSP)}` },
+  { name: '+32, no-break spaces', weight: 6, write: (n) => `+32${NBSP}${spaced(n, NBSP)}` },
+  { name: 'narrow no-break spaces', weight: 4, write: (n) => `+32 ${spaced(n, NNBSP)}` },
   { name: 'ideographic space', weight: 1, write: (n) => `0${spaced(n, '\u3000')}` },
   { name: 'other hyphens', weight: 6, write: (n, r) => `0${spaced(n, r.pick(HYPHENS))}` },
-  {
-    name: 'embedding marks',
-    weight: 5,
-    write: (n, r) => `\u202A+32 ${loosely(n, r)}\u202C`,
-  },
+  { name: 'embedding marks', weight: 5, write: (n, r) => `\u202A+32 ${loosely(n, r)}\u202C` },
   { name: 'isolate marks', weight: 2, write: (n) => `\u2066+32${n}\u2069` },
   { name: 'left-to-right mark', weight: 3, write: (n) => `0${n}\u200E` },
   { name: 'zero-width spaces', weight: 2, write: (n) => `0${spaced(n, ZERO_WIDTH_SPACE)}` },
@@ -174,11 +134,11 @@ const ODD: readonly Writing[] = [
   { name: 'mixed separators', weight: 8, write: mixed },
 ];
 
-const FULL_WIDTH = { apart: '\uFF0F', separator: '\uFF0E' };
+const FULL_WIDTH = ['\uFF0F', '\uFF0E'] as const;
 
 const HYPHENS = ['\u2010', '\u2011', '\u2012', '\u2013', '\u2014', '\u2015', '\u2212', '\uFE63'];
 
-const MIXTURE = ['', '', '', '', ' ', '.', '-', '/', NO_BREAK_SPACE, '\u2013'];
+const MIXTURE = ['', '', '', '', ' ', '.', '-', '/', NBSP, '\u2013'];
 
 /** A separator or none after each digit. */
 function mixed(national: string, random: Random): string {
