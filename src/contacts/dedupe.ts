@@ -37,12 +37,9 @@ export async function dedupeFiles(
   const stdin = options.input === '-' ? (options.stdin ?? process.stdin) : undefined;
   const limits = readLimits(options);
   const dayFormat = parseDayFormat(options.optInFormat ?? 'YYYY-MM-DD');
-  const batchNumbers = Math.min(
-    limits.batchNumbers,
-    answerer.numbersMax,
-    rowsThatFit(answerer.bytesMax),
-  );
-  if (!(batchNumbers >= 1 && answerer.inFlightMax >= 1)) {
+  const { numbersMax, bytesMax, inFlightMax } = answerer;
+  const batchNumbers = Math.min(limits.batchNumbers, numbersMax, rowsThatFit(bytesMax));
+  if (!(batchNumbers >= 1 && inFlightMax >= 1)) {
     throw new TacetError('ERR_LIMIT', { what: 'the answerer takes not even one number at a time' });
   }
   throwIfAborted(signal);

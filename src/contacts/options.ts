@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Writable } from 'node:stream';
 import { TacetError } from '../errors.ts';
 import { SLOTS_MAX } from './cells/rows.ts';
-import type { AskedColumn, ChosenColumns, Column } from './columns/columns.ts';
+import type { AskedColumns, ChosenColumns, Column } from './columns/columns.ts';
 import type { Dialect } from './dialect.ts';
 import type { Stdin } from './input.ts';
 import type { ContactBatch } from './judge/batch.ts';
@@ -38,27 +38,17 @@ export interface LocalJudge {
 }
 
 /** What to read, where to write, and within which limits. */
-export interface DedupeFilesOptions {
+export interface DedupeFilesOptions extends AskedColumns {
   /** A path, or `-` for standard input. Plain or gzip. */
   readonly input: string;
-  /** The columns to dial; default the only one that is clearly a phone column. */
-  readonly columns?: readonly AskedColumn[] | undefined;
-  /** Columns that hold phone numbers but will not be dialled. */
-  readonly notDialled?: readonly AskedColumn[] | undefined;
   /** Whether the first row is a header. By default it is, and refused if it may be a contact. */
   readonly header?: boolean | undefined;
   /** Lines above the first row, which no output gets. 0 to 1,000, default 0. */
   readonly skipLines?: number | undefined;
   /** One ASCII character, not a letter, digit, quote or plus. Detected by default. */
   readonly separator?: string | undefined;
-  /** The opt-in columns, one for each of `columns`; default none. */
-  readonly optInColumns?: readonly AskedColumn[] | undefined;
   /** Made of YYYY, MM, DD and separators. Default `YYYY-MM-DD`. */
   readonly optInFormat?: string | undefined;
-  /** The column with the country whose national notation the numbers in the row use. */
-  readonly countryColumn?: AskedColumn | undefined;
-  /** Whether the user named the region whose national notation is used. Default false. */
-  readonly regionTold?: boolean | undefined;
   /**
    * Empties the cells of numbers that may not be called, and keeps the row callable while one
    * number remains. Default false: one such number keeps the whole row from being called.
@@ -159,16 +149,13 @@ export type Limits = ReturnType<typeof readLimits>;
 /** Applies defaults and checks ranges. Errors: ERR_OPTION. */
 export function readLimits(options: DedupeFilesOptions) {
   inRange('columns', Math.max(1, options.columns?.length ?? 0), DIALLED_MAX);
+  const threadsDefault = Math.min(THREADS_MAX, availableParallelism());
   return {
     rowBytesMax: inRange('rowBytesMax', options.rowBytesMax ?? MIB, SIZE_MAX),
     batchNumbers: inRange('batchNumbers', options.batchNumbers ?? 8192, BATCH_NUMBERS_MAX),
     headBytes: inRange('headBytes', options.headBytes ?? MIB, SIZE_MAX),
     blockBytes: inRange('blockBytes', options.blockBytes ?? 2 * MIB, SIZE_MAX),
-    threads: inRange(
-      'threads',
-      options.threads ?? Math.min(THREADS_MAX, availableParallelism()),
-      THREADS_MAX,
-    ),
+    threads: inRange('threads', options.threads ?? threadsDefault, THREADS_MAX),
     gzipLevel: inRange('gzipLevel', options.gzipLevel ?? 3, 9),
     columnsMax: inRange('columnsMax', options.columnsMax ?? 4096, COLUMNS_MAX),
     skipLines: inRange('skipLines', (options.skipLines ?? 0) + 1, SKIP_LINES_MAX + 1) - 1,

@@ -53,19 +53,12 @@ export interface Plan extends DetectedDialect {
 export function settlePlan(context: RunContext, block: Block, module: BlockModule): Plan {
   const { options, limits, input } = context;
   const { rowBytesMax, skipLines } = limits;
-  const { final, address } = block;
-  const head: FileHead = {
-    bytes: block.bytes.subarray(0, block.length),
-    address,
-    final,
-    name: input.name,
-  };
-  const header = options.header ?? true;
-  const detected = detectDialect(module, head, {
-    ...{ header, rowBytesMax, skipLines },
-    separator: options.separator,
-    utf16: input.utf16,
-  });
+  const { name, utf16 } = input;
+  const { final, address, length } = block;
+  const head: FileHead = { bytes: block.bytes.subarray(0, length), address, final, name };
+  const { header = true, separator } = options;
+  const asked = { header, rowBytesMax, skipLines, separator, utf16 };
+  const detected = detectDialect(module, head, asked);
   const sample = new TableSample(head, detected.rows, { ...detected, header });
   const [first] = sample.rows;
   const { columnCount, namedCount } = sample;
@@ -79,16 +72,13 @@ export function settlePlan(context: RunContext, block: Block, module: BlockModul
     refuseDoubtfulHeader(sample, quoted.settle(head.bytes, first, first.doubts));
   }
   if (options.header === undefined) {
-    refuseTitle(sample, (row) => linesBefore(module, detected, head, sample.rows[row]?.start ?? 0));
+    refuseTitle(sample, (row) => {
+      const range = { start: detected.prefixEnd, end: sample.rows[row]?.start ?? 0 };
+      return module.countLines(address, range, detected.lineEnd);
+    });
     refuseContactAsHeader(sample);
   }
-  const columns = chooseColumns(sample, {
-    dialled: options.columns ?? [],
-    optIns: options.optInColumns ?? [],
-    country: options.countryColumn,
-    notDialled: options.notDialled ?? [],
-    regionTold: options.regionTold ?? false,
-  });
+  const columns = chooseColumns(sample, options);
   const lookUp = lookUpOf(sample, columns, options.phoneColumns ?? []);
   return {
     ...detected,
@@ -137,15 +127,6 @@ function refuseColumns({ columnCount, head }: TableSample, { columnsMax }: Limit
     where: head.name,
     fix: 'Leave out the columns that are not needed',
   });
-}
-
-function linesBefore(
-  module: BlockModule,
-  { prefixEnd, lineEnd }: DetectedDialect,
-  { address }: FileHead,
-  end: number,
-): number {
-  return module.countLines(address, { start: prefixEnd, end }, lineEnd);
 }
 
 /** How to look up each column up to the last one with a name. */

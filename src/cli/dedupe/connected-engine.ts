@@ -18,11 +18,7 @@ export async function connect(address: string, region: string): Promise<Engine> 
   }
   return {
     check: (phoneNumber, optInDate) =>
-      client.check({
-        phoneNumber,
-        region,
-        ...(optInDate !== undefined && { optInDate }),
-      }),
+      client.check({ phoneNumber, region, ...(optInDate !== undefined && { optInDate }) }),
     async dedupe({ advertiser, jobId, recordsVersions }) {
       const call = client.dedupe({
         region,

@@ -48,17 +48,12 @@ export const command: Command = {
     process.once('SIGHUP', stop);
     // Loaded only once the arguments are valid, because it loads gRPC and the worker pool.
     const { openEngine } = await import('./open-engine.ts');
-    const engine = await openEngine({
-      server: values.server,
-      lists: values.lists,
-      region: values.region ?? 'BE',
-    });
+    const { server, lists, region = 'BE' } = values;
+    const engine = await openEngine({ server, lists, region });
     try {
       const { signal } = interrupt;
-      const { evidence, result } = await finish({
-        ...{ input, values, engine, signal },
-        phoneColumns: [],
-      });
+      const job = { input, values, engine, signal, phoneColumns: [] };
+      const { evidence, result } = await finish(job);
       // On standard error, because standard output may be one of the outputs.
       printError(reportLines(evidence, result).join('\n'));
     } finally {

@@ -78,15 +78,13 @@ function reasonCounts(reasons: readonly number[]): Record<string, number> {
 
 /** How many numbers got which verdict, as in `tacet.v1.Summary`. */
 function verdictCounts(reasons: readonly number[]) {
+  const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0);
   const byVerdict = VERDICT_NAMES.map((_, verdict) =>
-    reasons.reduce(
-      (sum, count, reason) => sum + (VERDICT_OF_REASON[reason] === verdict ? count : 0),
-      0,
-    ),
+    sum(reasons.filter((_, reason) => VERDICT_OF_REASON[reason] === verdict)),
   );
   const [, callable = 0, blocked = 0, optIn = 0, notCovered = 0, unreadable = 0] = byVerdict;
   return {
-    numbers: reasons.reduce((sum, count) => sum + count, 0),
+    numbers: sum(reasons),
     callable,
     blocked,
     callableOptIn: optIn,

@@ -33,13 +33,17 @@ export interface Column {
 export type AskedColumn = string | number;
 
 /** The columns that the user named. */
-interface AskedColumns {
-  readonly dialled: readonly AskedColumn[];
-  readonly optIns: readonly AskedColumn[];
-  readonly country: AskedColumn | undefined;
-  readonly notDialled: readonly AskedColumn[];
-  /** The user named the region whose national notation is used. */
-  readonly regionTold: boolean;
+export interface AskedColumns {
+  /** The columns to dial; default the only one that is clearly a phone column. */
+  readonly columns?: readonly AskedColumn[] | undefined;
+  /** Columns that hold phone numbers but will not be dialled. */
+  readonly notDialled?: readonly AskedColumn[] | undefined;
+  /** The opt-in columns, one for each of `columns`; default none. */
+  readonly optInColumns?: readonly AskedColumn[] | undefined;
+  /** The column with the country whose national notation the numbers in the row use. */
+  readonly countryColumn?: AskedColumn | undefined;
+  /** Whether the user named the region whose national notation is used. Default false. */
+  readonly regionTold?: boolean | undefined;
 }
 
 /** What the columns of a file are for. */
@@ -61,11 +65,12 @@ export interface ChosenColumns {
  */
 export function chooseColumns(sample: TableSample, asked: AskedColumns): ChosenColumns {
   const find = (flag: string) => (column: AskedColumn) => findColumn(sample, column, flag);
-  const optIns = asked.optIns.map(find('--opt-in-column'));
-  const country = asked.country === undefined ? null : find('--country-column')(asked.country);
-  const notDialled = asked.notDialled.map(find('--not-dialled'));
+  const { columns = [], optInColumns = [], countryColumn, regionTold = false } = asked;
+  const optIns = optInColumns.map(find('--opt-in-column'));
+  const country = countryColumn === undefined ? null : find('--country-column')(countryColumn);
+  const notDialled = (asked.notDialled ?? []).map(find('--not-dialled'));
   const taken = [...optIns, ...(country === null ? [] : [country]), ...notDialled];
-  const named = asked.dialled.map(find('--column'));
+  const named = columns.map(find('--column'));
   const dialled = named.length > 0 ? named : [onlyPhones(sample, taken, notDialled)];
   refuseTwice(dialled, taken);
   if (optIns.length > 0 && optIns.length !== dialled.length) {
@@ -75,7 +80,7 @@ export function chooseColumns(sample: TableSample, asked: AskedColumns): ChosenC
       fix: 'Name it once for each --column, in the same order',
     });
   }
-  if (country === null && !asked.regionTold) refuseCountry(sample, [...dialled, ...taken]);
+  if (country === null && !regionTold) refuseCountry(sample, [...dialled, ...taken]);
   return { dialled, optIns, country, notDialled };
 }
 

@@ -73,14 +73,7 @@ export function outcomeTable(separator: string): Uint8Array {
 // If a row has several numbers, the one with the highest rank decides; in a tie, the first.
 export const RANK_NONE = 0;
 export const RANK_CALLABLE = 1;
-const RANK_UNDECIDED = 2;
-const RANK_BLOCKED = 3;
-
-const RANKS: Readonly<Record<OutputKind, number>> = {
-  callable: RANK_CALLABLE,
-  undecided: RANK_UNDECIDED,
-  blocked: RANK_BLOCKED,
-};
+const RANKS = { callable: RANK_CALLABLE, undecided: 2, blocked: 3 } as const;
 
 /** The rank of each outcome; 0 if it is not an outcome. */
 export const OUTCOME_RANKS: Readonly<Uint8Array> = Uint8Array.from(PRINTED_OUTCOMES, (printed) =>

@@ -186,6 +186,7 @@ export class BlockScanner {
     use: (bytes: Uint8Array, table: Table, looked: readonly LookedUp[] | undefined) => void,
   ): ScanFindings {
     const module = this.#module;
+    const { partition } = module;
     const { ends } = module.rowsOf(block);
     const bytes = new Uint8Array(this.#memory, block, range.end);
     this.#lookUp.begin();
@@ -195,16 +196,11 @@ export class BlockScanner {
     let uneven = 0;
     let lines = 0;
     let { start } = range;
-    let { room } = module.partition;
+    let { room } = partition;
     let problem = ROWS_OK;
     while (start < range.end && problem === ROWS_OK) {
       let found = module.scan(block, { ...range, start }, rows);
-      const { rows: taken, bytes: written } = module.partition.rowsThatFit(
-        block,
-        rows,
-        found,
-        room,
-      );
+      const { rows: taken, bytes: written } = partition.rowsThatFit(block, rows, found, room);
       const isAll = taken === found.rows;
       if (!isAll && taken > 0) {
         // Scan only these again: rows without room will be counted with the next ones.
@@ -213,8 +209,7 @@ export class BlockScanner {
       }
       if (taken > 0) {
         const table = { from: rows, taken };
-        const looked = this.#take(block, bytes, range.start, table, found);
-        use(bytes, table, looked);
+        use(bytes, table, this.#take(block, bytes, range.start, table, found));
         rows += taken;
         uneven += found.uneven;
         lines += taken + found.quotedLines;
