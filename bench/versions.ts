@@ -11,31 +11,29 @@
  * and all. `peers/versions.ts` does the same for the server and `tacet pack`.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { cpus } from 'node:os';
-import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { sampleKeys } from '#tacet/sample/numbers.js';
 import { withFolder } from './data.js';
-import { type Contestant, hold, type Ratio } from './peers/contest.js';
+import { type Contestant, hold } from './peers/contest.js';
 import { eachContactId, writeContacts } from './peers/files/contacts.ts';
 import { type ListData, makeList } from './peers/list-data.js';
-import { costHere, killAll, run as runCommand, Server, TACET } from './peers/processes.js';
+import {
+  commandsOf,
+  type OtherVersionOptions,
+  ratiosOf,
+  runCommandLine,
+} from './peers/other-version.js';
+import { costHere, run as runCommand, Server, TACET } from './peers/processes.js';
 import { type Estimate, estimate } from './peers/statistics.js';
 import { sampled } from './peers/streaming.js';
 import { ranged, ratioRow } from './peers/table.js';
 
-export interface VersionBenchOptions {
-  /** Another checkout, built. */
-  readonly against: string;
+export interface VersionBenchOptions extends OtherVersionOptions {
   readonly rows: number;
-  readonly entries: number;
-  readonly pairs: number;
   /** For `dedupe` of this checkout only. */
   readonly flags: readonly string[];
-  readonly print: (line: string) => void;
 }
 
 /** Of one kind of contact file, asked in one way. */
@@ -49,10 +47,6 @@ export interface VersionBenchResult {
   readonly cpuSeconds: Estimate;
 }
 
-const HERE = 'this';
-const THERE = 'other';
-/** Rows a second of this version, of those of the other. */
-const RATIO_MIN = 0.97;
 const SEED = 7;
 const KINDS = ['callable', 'blocked', 'undecided'] as const;
 
@@ -67,16 +61,16 @@ interface Version {
 }
 
 export async function run(options: VersionBenchOptions): Promise<VersionBenchResult[]> {
-  const cli = join(resolve(options.against), 'dist/cli/index.js');
-  if (!existsSync(cli)) throw new Error(`${cli} is not there: run make build in that checkout`);
+  const commands = commandsOf(options.against);
   return withFolder(async (folder) => {
     const data = await makeList(folder, options.entries);
     const list = `${folder}/other.tacet`;
-    const command = [process.execPath, cli];
+    const command = commands.other;
     await runCommand([...command, 'pack', data.text, '--out', list, '--name', 'bench']);
-    const there = await startVersion(folder, { name: THERE, command, list, flags: [] });
+    const there = await startVersion(folder, { name: 'other', command, list, flags: [] });
     try {
-      const own = { name: HERE, command: TACET, list: data.list, flags: options.flags };
+      const { flags } = options;
+      const own = { name: 'this', command: commands.this, list: data.list, flags };
       const here = await startVersion(folder, own);
       try {
         return await runFiles(folder, data, { here, there }, options);
@@ -144,11 +138,7 @@ async function runCase(
     print(`  ${name}: ${KINDS.map((kind, index) => `${kind} ${digests[index]}`).join(', ')}`);
   }
   const contestants = pair.map((version) => contestantOf(version, { input, asked, rows }));
-  const between = { of: HERE, by: THERE };
-  const ratios: Ratio[] = [
-    { what: 'rows/s, this / other', metric: 'millionsPerSecond', ...between, atLeast: RATIO_MIN },
-    { what: 'CPU s, this / other', metric: 'cpuSeconds', ...between },
-  ];
+  const ratios = ratiosOf('rows/s');
   const result = await hold({ title, contestants, ratios }, pairs, () => {});
   for (const { name, samples } of result.rows) {
     const ms = estimate(samples.map(({ seconds }) => seconds * 1000));
@@ -241,28 +231,9 @@ async function digestOf(path: string): Promise<string> {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { values } = parseArgs({
-    options: {
-      against: { type: 'string' },
-      rows: { type: 'string', default: '2000000' },
-      pairs: { type: 'string', default: '9' },
-      entries: { type: 'string', default: '1500000' },
-      flags: { type: 'string', default: '' },
-    },
+  await runCommandLine({ rows: '2000000', flags: '' }, async (options, own) => {
+    const flags = own.flags.split(/\s+/).filter((flag) => flag !== '');
+    const results = await run({ ...options, rows: Number(own.rows), flags });
+    return results.map(({ rowsPerSecond }) => rowsPerSecond);
   });
-  if (values.against === undefined) throw new Error('--against DIR: which checkout?');
-  // What was started ends, and with it the run: folders go as after any failure.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, killAll);
-  console.log(
-    `Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}`,
-  );
-  const results = await run({
-    against: values.against,
-    rows: Number(values.rows),
-    pairs: Number(values.pairs),
-    entries: Number(values.entries),
-    flags: values.flags.split(/\s+/).filter((flag) => flag !== ''),
-    print: (line) => console.log(line),
-  });
-  if (results.some(({ rowsPerSecond }) => rowsPerSecond.high < RATIO_MIN)) process.exitCode = 1;
 }

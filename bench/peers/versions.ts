@@ -3,17 +3,15 @@
  *
  *     bench/peers/install.sh && npx tsc -p bench
  *     node build/bench/peers/versions.js --against DIR [--pairs 9] [--entries 1500000]
+ *          [--only dates]
  *
  * DIR is a checkout in which `make build` has run. Both take turns, once to warm up and then
- * --pairs times, each with a server of its own; the load clients are the C++ programs of the peers
- * and hold every answer against the expected bytes. Ends with exit code 1 where a ratio is below
- * 0.97, interval and all. `bench/versions.ts` does the same for contact files.
+ * --pairs times, each with a server of its own; --only keeps what has this word in its title. The
+ * load clients are the C++ programs of the peers and hold every answer against the expected bytes.
+ * Ends with exit code 1 where a ratio is below 0.97, interval and all. `bench/versions.ts` does the
+ * same for contact files.
  */
-import { existsSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { withFolder } from '../data.js';
 import { type Contestant, type ContestResult, hold } from './contest.ts';
 import { type ListData, makeList, makeQueries } from './list-data.ts';
@@ -24,23 +22,19 @@ import {
   textExchanges,
   writeExchanges,
 } from './messages.ts';
-import { costHere, killAll, load, Server, TACET } from './processes.ts';
+import { commandsOf, type OtherVersionOptions, ratiosOf, runCommandLine } from './other-version.ts';
+import { costHere, load, Server } from './processes.ts';
 import { sampled } from './streaming.ts';
 import { ratioRow } from './table.ts';
 
-export interface ServedVersionsOptions {
-  /** Another checkout, built. */
-  readonly against: string;
-  readonly entries: number;
-  readonly pairs: number;
+export interface ServedVersionsOptions extends OtherVersionOptions {
   /** Numbers a run of a stream, and calls or one-number messages a run. */
   readonly numbers: number;
   readonly calls: number;
-  readonly print: (line: string) => void;
+  /** Only what has this in its title. */
+  readonly only: string;
 }
 
-/** Of this version, of what the other does a second. */
-const RATIO_MIN = 0.97;
 const BATCH = 8192;
 const CHECK = '/tacet.v1.DedupeService/Check';
 /** `registration_dates` of DedupeOptions, as bytes. */
@@ -57,14 +51,14 @@ interface Work {
 }
 
 export async function run(options: ServedVersionsOptions): Promise<ContestResult[]> {
-  const cli = join(resolve(options.against), 'dist/cli/index.js');
-  if (!existsSync(cli)) throw new Error(`${cli} is not there: run make build in that checkout`);
-  const commands = { this: TACET, other: [process.execPath, cli] };
+  const commands = commandsOf(options.against);
   return withFolder(async (folder) => {
     const data = await makeList(folder, options.entries);
     const packing = Object.entries(commands).map(([name, command]) => packer(name, command, data));
-    const results = [await compare('pack', packing, options)];
+    const results: ContestResult[] = [];
+    if ('pack'.includes(options.only)) results.push(await compare('pack', packing, options));
     for (const work of await prepare(folder, data, options)) {
+      if (!work.title.includes(options.only)) continue;
       const servers: Server[] = [];
       try {
         const asking: Contestant[] = [];
@@ -166,41 +160,17 @@ async function compare(
   contestants: readonly Contestant[],
   { pairs, print }: ServedVersionsOptions,
 ): Promise<ContestResult> {
-  const between = { of: 'this', by: 'other' };
-  const rate = { what: 'a second, this / other', metric: 'millionsPerSecond' } as const;
-  const cpu = { what: 'CPU s, this / other', metric: 'cpuSeconds' } as const;
-  const ratios = [
-    { ...rate, ...between, atLeast: RATIO_MIN },
-    { ...cpu, ...between },
-  ];
+  const ratios = ratiosOf('a second');
   const result = await hold({ title, contestants, ratios }, pairs, () => {});
   for (const ratio of result.ratios) print(ratioRow(title, ratio));
   return result;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { values } = parseArgs({
-    options: {
-      against: { type: 'string' },
-      pairs: { type: 'string', default: '9' },
-      entries: { type: 'string', default: '1500000' },
-      numbers: { type: 'string', default: '60000000' },
-      calls: { type: 'string', default: '60000' },
-    },
+  const defaults = { numbers: '60000000', calls: '60000', only: '' };
+  await runCommandLine(defaults, async (options, { numbers, calls, only }) => {
+    const own = { numbers: Number(numbers), calls: Number(calls), only };
+    const results = await run({ ...options, ...own });
+    return results.flatMap(({ ratios: [rate] }) => (rate === undefined ? [] : [rate.estimate]));
   });
-  if (values.against === undefined) throw new Error('--against DIR: which checkout?');
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, killAll);
-  console.log(
-    `Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}`,
-  );
-  const results = await run({
-    against: values.against,
-    pairs: Number(values.pairs),
-    entries: Number(values.entries),
-    numbers: Number(values.numbers),
-    calls: Number(values.calls),
-    print: (line) => console.log(line),
-  });
-  const isSlower = results.some(({ ratios }) => (ratios[0]?.estimate.high ?? 0) < RATIO_MIN);
-  if (isSlower) process.exitCode = 1;
 }

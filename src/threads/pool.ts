@@ -232,7 +232,7 @@ export class MatchPool {
     const task: BatchTask = { setId: attachment.setId, batches };
     // For a worker that does not know the set, such as a new one.
     const again = { ...task, attachment };
-    const results = await this.#threads.run(task, { again });
+    const results = await this.#threads.run(task, again);
     if (results !== UNKNOWN_SET) return results;
     const attached = await this.#threads.run(again);
     assert(attached !== UNKNOWN_SET, 'a worker knows a set that it was given');

@@ -12,25 +12,19 @@ starting.catch(() => undefined);
 let place = -1;
 
 async function start() {
-  const { startThread, memoryOf } = (await import(module)) as ThreadModule;
-  return { handle: startThread(data), memoryOf };
+  const { startThread } = (await import(module)) as ThreadModule;
+  return startThread(data);
 }
 
 /** Piscina's handler: a reply or a failure, both as data. */
-export async function runTask(task: unknown): Promise<unknown> {
+export async function runTask(task: unknown): Promise<ThreadReply<unknown>> {
   try {
-    const { handle, memoryOf } = await starting;
+    const handle = await starting;
     if (place < 0) place = takePlace();
-    const reply = await handle(task, place);
-    const memory = memoryOf?.(reply) ?? [];
-    return memory.length === 0 ? replyOf(reply) : await moved(replyOf(reply), memory);
+    return { reply: await handle(task, place) };
   } catch (error) {
-    return { error: errorToData(error) } satisfies ThreadReply<never>;
+    return { error: errorToData(error) };
   }
-}
-
-function replyOf(reply: unknown): ThreadReply<unknown> {
-  return { reply };
 }
 
 /** Taken with the first task: by then a thread that died earlier has given up its place. */
@@ -39,12 +33,6 @@ function takePlace(): number {
     if (Atomics.compareExchange(places, free, 0, threadId) === 0) return free;
   }
   assert.fail('there are no more threads than places');
-}
-
-/** Loaded only if memory moves: loading takes about 15 ms. */
-async function moved(reply: object, memory: readonly ArrayBuffer[]): Promise<unknown> {
-  const piscina = await import('piscina');
-  return piscina.move({ [piscina.transferableSymbol]: memory, [piscina.valueSymbol]: reply });
 }
 
 /** Does nothing; makes the pool start a thread. */

@@ -10,8 +10,7 @@ interface Options {
 
 /** Threads of a module that is written out: `task`, `place` and `data` are in its reach. */
 function threadsOf(handler: string, { count = 2, retriesMax = 0, data }: Options = {}) {
-  const source = `export const startThread = (data) => async (task, place) => { ${handler} };
-    export const memoryOf = (reply) => (reply instanceof Uint8Array ? [reply.buffer] : []);`;
+  const source = `export const startThread = (data) => async (task, place) => { ${handler} };`;
   const threads = new Threads<unknown, unknown>({
     module: `data:text/javascript,${encodeURIComponent(source)}`,
     data,
@@ -62,13 +61,6 @@ describe('a task', () => {
     await expect(threads.run(1)).rejects.toMatchObject({ code: 'ERR_INTERNAL' });
     expect(threads.restarts).toBe(0);
   });
-
-  it('and its reply hand their memory over', async () => {
-    const threads = threadsOf('return task.fill(9)');
-    const bytes = new Uint8Array(4);
-    const reply = await threads.run(bytes, { memory: [bytes.buffer] });
-    expect([bytes.length, reply]).toEqual([0, Uint8Array.of(9, 9, 9, 9)]);
-  });
 });
 
 describe('a thread that dies', () => {
@@ -85,7 +77,7 @@ describe('a thread that dies', () => {
     const threads = threadsOf(`return task === 'again' ? task : process.exit(1)`, {
       retriesMax: 1,
     });
-    await expect(threads.run('first', { again: 'again' })).resolves.toBe('again');
+    await expect(threads.run('first', 'again')).resolves.toBe('again');
   });
 
   it('of what it throws between two tasks costs nobody one', async () => {

@@ -10,7 +10,7 @@ const HEADS_BYTES = 16;
 export interface ContactBatch {
   /** How many numbers the request holds, 1 or more. */
   readonly count: number;
-  /** The bytes of a `DedupeRequest`; the receiver owns them and may transfer them. */
+  /** The bytes of a `DedupeRequest`; in a buffer of its own. */
   readonly request: Uint8Array;
 }
 
@@ -32,7 +32,7 @@ export function encodeBatches(
     const days = optInDays.subarray(from, from + size);
     const isAny = hasOptIns && days.some((day) => day > 0);
     const optIns = isAny ? encodeOptInDays(days) : new Uint8Array(0);
-    // A buffer of its own, so that it can be transferred.
+    // Between threads a view is copied with all of its buffer.
     const request = new Uint8Array(numbers.length + optIns.length);
     request.set(numbers);
     request.set(optIns, numbers.length);

@@ -2,7 +2,6 @@
 import { TacetError } from '../../errors.ts';
 import type { ThreadHandler } from '../../threads/threads.ts';
 import type { RowRange } from '../cells/rows.ts';
-import type { NumberOrigins } from '../judge/numbers.ts';
 import { openLocalJudge, type ThreadJudge } from '../judge/thread-judge.ts';
 import type { LocalJudge } from '../options.ts';
 import type { BlockMemory } from './block-memory.ts';
@@ -71,21 +70,4 @@ function refuseLost(part: PartitionedRows, rows: number): void {
     what: `${rows - part.rows} rows of a block have no outcome or no room`,
     fix: 'Nothing was published; report this',
   });
-}
-
-/** The memory of a task or reply that can be transferred instead of copied. */
-export function memoryOf(message: BlockTask | BlockReply): ArrayBuffer[] {
-  const arrays =
-    'requests' in message
-      ? [...arraysOf(message.origins), ...message.requests.map(({ request }) => request)]
-      : 'answered' in message
-        ? [...arraysOf(message.answered.origins), message.answered.reasons]
-        : [];
-  // They were made for this message and are not in shared memory.
-  return arrays.map(({ buffer }) => buffer as ArrayBuffer);
-}
-
-function arraysOf(origins: NumberOrigins): ArrayBufferView[] {
-  const { rows, slots, unreadAt, unread, cellStarts, cellEnds } = origins;
-  return [rows, slots, unreadAt, unread, cellStarts, cellEnds];
 }

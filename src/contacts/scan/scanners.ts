@@ -4,13 +4,7 @@ import type { BlockMemory } from './block-memory.ts';
 import type { Block } from './blocks.ts';
 import type { AnsweredRows, JudgedRows, ScannedRows, SettledRows } from './scan.ts';
 import type { ScanPlan } from './scan-plan.ts';
-import {
-  type BlockReply,
-  type BlockTask,
-  memoryOf,
-  type ScanStart,
-  startThread,
-} from './scan-thread.ts';
+import { type BlockReply, type BlockTask, type ScanStart, startThread } from './scan-thread.ts';
 
 /** Finds the rows of blocks; results arrive in the order of completion. */
 export interface Scanners {
@@ -76,13 +70,11 @@ async function startThreads(start: ScanStart): Promise<Runner> {
     data: start,
     count: start.memory.sizes.threads,
     retriesMax: 0,
+    atomics: 'disabled',
     died: () => ({
       what: 'a thread that reads the contacts died',
       fix: 'Nothing was published: run the command again; if it happens again, report it',
     }),
   });
-  return {
-    run: (task) => threads.run(task, { memory: memoryOf(task) }),
-    close: () => threads.destroy(),
-  };
+  return { run: (task) => threads.run(task), close: () => threads.destroy() };
 }
