@@ -5,22 +5,17 @@ import {
   credentials,
   type ServiceError,
 } from '@grpc/grpc-js';
-import { TacetError } from '../errors.ts';
 import { type Reason, VERDICT_OF_REASON } from '../verdict/reason.ts';
 import type { Verdict } from '../verdict/verdict.ts';
-import type {
-  CheckRequestMessage,
-  LimitsMessage,
-  ListVersionMessage,
-} from '../wire/gen/messages.ts';
-import { decodeBatchResponse } from '../wire/response-reader.ts';
+import type { LimitsMessage, ListVersionMessage } from '../wire/gen/messages.ts';
+import { type BatchVerdicts, decodeBatchResponse } from '../wire/response-reader.ts';
 import { dedupeService, encodeOptions } from '../wire/service.ts';
 import { type Batch, encodeBatch } from './batch.ts';
 import { DedupeCall, type DedupeCallOptions } from './dedupe-call.ts';
 import { OpenCalls } from './open-calls.ts';
-import { type BatchVerdicts, mismatch } from './reconciliation.ts';
+import { mismatch } from './reconciliation.ts';
 import { clientClosed, serverError } from './server-error.ts';
-import { callUnary, type UnaryMethod } from './unary-call.ts';
+import { callUnary, type UnaryMethod, type UnaryOptions } from './unary-call.ts';
 import {
   type Batches,
   type PhoneNumbers,
@@ -106,13 +101,12 @@ const RECONNECT_MS = 200;
  */
 export class TacetClient {
   readonly #client: Client;
-  readonly #timeoutMs: number;
-  readonly #retriesMax: number;
   readonly #calls = new OpenCalls();
+  readonly #unaryOptions: UnaryOptions;
 
   constructor(address: string, options: TacetClientOptions = {}) {
-    this.#timeoutMs = options.timeoutMs ?? 10_000;
-    this.#retriesMax = options.retriesMax ?? 5;
+    const { timeoutMs = 10_000, retriesMax = 5 } = options;
+    this.#unaryOptions = { timeoutMs, retriesMax, calls: this.#calls };
     const credential = options.credentials ?? credentials.createInsecure();
     this.#client = new Client(address, credential, channelOptions(options));
   }
@@ -121,7 +115,7 @@ export class TacetClient {
   ready(): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#calls.closed) return reject(clientClosed());
-      this.#client.waitForReady(Date.now() + this.#timeoutMs, (error) => {
+      this.#client.waitForReady(Date.now() + this.#unaryOptions.timeoutMs, (error) => {
         if (error === undefined) return resolve();
         const details = 'no connection in time';
         reject(serverError({ ...error, code: 14, details } as ServiceError));
@@ -131,12 +125,7 @@ export class TacetClient {
 
   /** Checks one number, just before it is called. */
   async check(check: Check): Promise<CheckResult> {
-    const request: CheckRequestMessage = {
-      phoneNumber: check.phoneNumber,
-      optInDate: check.optInDate ?? '',
-      region: check.region ?? '',
-      advertiser: check.advertiser ?? '',
-    };
+    const request = { optInDate: '', region: '', advertiser: '', ...check };
     const response = await this.#unary(dedupeService.Check, request);
     return {
       // A verdict that only a later version knows must not pass for callable.
@@ -157,18 +146,14 @@ export class TacetClient {
     > = {},
   ): Promise<BatchVerdicts & { readonly lists: readonly ListVersionMessage[] }> {
     const { request, count } = encodeBatch(batch);
-    const head = encodeOptions({
-      region: options.region ?? '',
-      registrationDates: options.registrationDates ?? false,
-      reasons: options.reasons ?? false,
-      advertiser: options.advertiser ?? '',
-    });
+    const { region, registrationDates, reasons: wantsReasons, advertiser } = options;
+    const head = encodeOptions({ region, registrationDates, advertiser, reasons: wantsReasons });
     const bytes = await this.#unary(dedupeService.BatchCheck, Buffer.concat([head, request]));
     const response = decodeBatchResponse(bytes);
     const { verdicts, reasons } = response;
-    if (verdicts.length !== count) throw miscounted('verdicts', count, verdicts.length);
-    if (options.reasons === true && reasons.length !== count) {
-      throw miscounted('reasons', count, reasons.length);
+    if (verdicts.length !== count) throw mismatch('verdicts', count, verdicts.length);
+    if (wantsReasons === true && reasons.length !== count) {
+      throw mismatch('reasons', count, reasons.length);
     }
     return response;
   }
@@ -222,11 +207,7 @@ export class TacetClient {
     method: UnaryMethod<Request, Response>,
     request: Request,
   ): Promise<Response> {
-    return callUnary(this.#client, method, request, {
-      timeoutMs: this.#timeoutMs,
-      retriesMax: this.#retriesMax,
-      calls: this.#calls,
-    });
+    return callUnary(this.#client, method, request, this.#unaryOptions);
   }
 }
 
@@ -250,22 +231,14 @@ function channelOptions(options: TacetClientOptions): ChannelOptions {
 }
 
 function knownVerdict(verdict: number): Verdict {
-  if (verdict < 1 || verdict > 5) throw miscounted('verdicts', 1, 0);
+  if (verdict < 1 || verdict > 5) throw mismatch('verdicts', 1, 0);
   // Its range was checked one line above.
   return verdict as Verdict;
 }
 
 /** An unknown reason, or one that belongs to another verdict, makes the verdict doubtful too. */
 function knownReason(reason: number, verdict: number): Reason | 0 {
-  if (reason !== 0 && VERDICT_OF_REASON[reason] !== verdict) throw miscounted('reasons', 1, 0);
+  if (reason !== 0 && VERDICT_OF_REASON[reason] !== verdict) throw mismatch('reasons', 1, 0);
   // Checked one line above.
   return reason as Reason | 0;
-}
-
-function miscounted(what: 'verdicts' | 'reasons', expected: number, got: number): Error {
-  return new TacetError('ERR_RECONCILE', {
-    what: "the server's answer does not reconcile with the request",
-    expected: `${expected} ${what}`,
-    got: String(got),
-  });
 }

@@ -1,13 +1,16 @@
 import type { Client, ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import { TacetError } from '../errors.ts';
-import type { DedupeOptionsMessage, SummaryMessage } from '../wire/gen/messages.ts';
-import { type DecodedResponse, decodeResponse } from '../wire/response-reader.ts';
+import type { SummaryMessage } from '../wire/gen/messages.ts';
+import {
+  type BatchVerdicts,
+  type DecodedResponse,
+  decodeResponse,
+} from '../wire/response-reader.ts';
 import { dedupeService, encodeOptions } from '../wire/service.ts';
 import { type Batch, EncodedBatch, encodeBatch } from './batch.ts';
 import type { OpenCalls } from './open-calls.ts';
 import {
   type AnsweredFrom,
-  type BatchVerdicts,
   type DedupeSummary,
   mismatch,
   Reconciliation,
@@ -73,11 +76,7 @@ export class DedupeCall {
     this.#client = client;
     this.#calls = calls;
     this.#options = options;
-    this.#reconciliation = new Reconciliation({
-      registrationDates: options.registrationDates ?? false,
-      reasons: options.reasons ?? false,
-      acceptsNewVersion: options.onVersionGone === 'record',
-    });
+    this.#reconciliation = new Reconciliation(options);
     this.#resumption = new Resumption(options);
     if (options.signal?.aborted === true) {
       this.#fail(aborted());
@@ -197,15 +196,8 @@ export class DedupeCall {
   #takeOptions(): Buffer {
     this.#optionsSent = true;
     const { region, registrationDates, reasons, jobId, advertiser } = this.#options;
-    const options: Partial<DedupeOptionsMessage> = {
-      region: region ?? '',
-      registrationDates: registrationDates ?? false,
-      jobId: jobId ?? '',
-      advertiser: advertiser ?? '',
-      listSha256: this.#wantedSha256(),
-      reasons: reasons ?? false,
-    };
-    return encodeOptions(options);
+    const listSha256 = this.#wantedSha256();
+    return encodeOptions({ region, registrationDates, jobId, advertiser, listSha256, reasons });
   }
 
   /** The list version that the current stream must answer from; empty = whichever is served. */

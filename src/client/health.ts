@@ -1,8 +1,7 @@
-import { type ChannelCredentials, Client, credentials, type ServiceError } from '@grpc/grpc-js';
+import { Client, credentials } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
-import { serverError } from './server-error.ts';
-
-const SERVING = 'SERVING';
+import { OpenCalls } from './open-calls.ts';
+import { callUnary } from './unary-call.ts';
 
 /**
  * Asks a server's `grpc.health.v1` whether it serves fresh verdicts. Errors: ERR_SERVER if it does
@@ -10,25 +9,16 @@ const SERVING = 'SERVING';
  */
 export async function isServing(
   address: string,
-  options: { timeoutMs?: number; credentials?: ChannelCredentials } = {},
+  { timeoutMs = 2000 }: { timeoutMs?: number } = {},
 ): Promise<boolean> {
   const method = healthService['Check'];
   if (method === undefined) throw new Error('the health service has no Check');
-  const client = new Client(address, options.credentials ?? credentials.createInsecure());
+  const client = new Client(address, credentials.createInsecure());
+  const calling = { timeoutMs, retriesMax: 0, calls: new OpenCalls() };
   try {
-    return await new Promise<boolean>((resolve, reject) => {
-      client.makeUnaryRequest(
-        method.path,
-        method.requestSerialize,
-        method.responseDeserialize,
-        { service: 'tacet.v1.DedupeService' },
-        { deadline: Date.now() + (options.timeoutMs ?? 2000) },
-        (error: ServiceError | null, response?: object) => {
-          if (error !== null) return reject(serverError(error));
-          resolve((response as { status: string }).status === SERVING);
-        },
-      );
-    });
+    const asked = { service: 'tacet.v1.DedupeService' };
+    const answer = await callUnary(client, method, asked, calling);
+    return 'status' in answer && answer.status === 'SERVING';
   } finally {
     client.close();
   }

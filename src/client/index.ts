@@ -40,6 +40,7 @@ export type {
   OverrideMessage as Override,
 } from '../wire/gen/messages.ts';
 export type { Keys } from '../wire/request-writer.ts';
+export type { BatchVerdicts } from '../wire/response-reader.ts';
 export type { Batch } from './batch.ts';
 export {
   type Check,
@@ -49,7 +50,7 @@ export {
   type TacetClientOptions,
 } from './client.ts';
 export { DedupeCall, type DedupeCallOptions } from './dedupe-call.ts';
-export type { AnsweredFrom, BatchVerdicts, DedupeSummary } from './reconciliation.ts';
+export type { AnsweredFrom, DedupeSummary } from './reconciliation.ts';
 export type { ResumptionOptions } from './resumption.ts';
 export type {
   AnsweredBatch,

@@ -5,18 +5,9 @@ import {
   VERDICT_UNREADABLE,
 } from '../verdict/verdict.ts';
 import type { ListVersionMessage, SummaryMessage } from '../wire/gen/messages.ts';
-
-/** The verdicts of one batch. */
-export interface BatchVerdicts {
-  /** One verdict per number, each 1 to 5, in order. */
-  readonly verdicts: Uint8Array;
-  /** Epoch days (0 = unknown) of the numbers on the list, in order, if asked for. */
-  readonly registeredDays: Uint32Array;
-  /**
-   * The reasons of the verdicts, one `Reason` per number, in order, if asked for; otherwise empty.
-   */
-  readonly reasons: Uint8Array;
-}
+import type { BatchVerdicts } from '../wire/response-reader.ts';
+import { summaryCounts } from '../wire/summary.ts';
+import type { ResumptionOptions } from './resumption.ts';
 
 /** The summary of a whole stream, all its reopened parts included. */
 export interface DedupeSummary extends SummaryMessage {
@@ -33,16 +24,10 @@ export interface AnsweredFrom {
   readonly lists: readonly ListVersionMessage[];
 }
 
-const COUNT_FIELDS = ['callable', 'blocked', 'callableOptIn', 'notCovered', 'unreadable'] as const;
-
-/** What a {@link Reconciliation} checks the answers against. */
-interface Expectations {
-  /** Whether registration dates were asked for. */
-  readonly registrationDates: boolean;
-  /** Whether reasons were asked for. */
-  readonly reasons: boolean;
-  /** Whether a reopened stream may be answered from another list version. */
-  readonly acceptsNewVersion: boolean;
+/** What was asked for, see `DedupeCallOptions`. */
+interface Expectations extends Pick<ResumptionOptions, 'onVersionGone'> {
+  readonly registrationDates?: boolean;
+  readonly reasons?: boolean;
 }
 
 /**
@@ -98,7 +83,9 @@ export class Reconciliation {
     const last = this.#versions.at(-1);
     if (last !== undefined && versionKey(last.lists) === versionKey(lists)) return;
     // One of several lists may have changed while the one asked for has not.
-    if (last !== undefined && !this.#expectations.acceptsNewVersion) throw versionChanged();
+    if (last !== undefined && this.#expectations.onVersionGone !== 'record') {
+      throw versionChanged();
+    }
     this.#versions.push({ firstNumber: total(this.#counts), lists });
   }
 
@@ -124,23 +111,15 @@ export class Reconciliation {
 
   /** Takes the summary of the last stream; returns the summary of all of them. */
   summarise(summary: SummaryMessage, unanswered: number): DedupeSummary {
-    COUNT_FIELDS.forEach((field, index) => {
-      const counted = this.#streamCounts[index + 1] ?? 0;
-      if (summary[field] !== counted) throw mismatch(field, counted, summary[field]);
-    });
-    if (unanswered > 0) throw mismatch('batches without an answer', 0, unanswered);
-    if (summary.numbers !== total(this.#streamCounts)) {
-      throw mismatch('numbers', total(this.#streamCounts), summary.numbers);
+    const counted = summaryCounts(this.#streamCounts);
+    // An object literal: it has the keys of its type.
+    for (const field of Object.keys(counted) as (keyof typeof counted)[]) {
+      if (summary[field] !== counted[field]) throw mismatch(field, counted[field], summary[field]);
     }
-    const [, callable = 0, blocked = 0, optIn = 0, notCovered = 0, unreadable = 0] = this.#counts;
+    if (unanswered > 0) throw mismatch('batches without an answer', 0, unanswered);
     return {
       ...summary,
-      numbers: total(this.#counts),
-      callable,
-      blocked,
-      callableOptIn: optIn,
-      notCovered,
-      unreadable,
+      ...summaryCounts(this.#counts),
       startedUnixMs: Math.min(this.#startedMs, summary.startedUnixMs),
       versions: this.versions,
     };

@@ -10,7 +10,7 @@ export interface UnaryMethod<Request, Response> {
 }
 
 /** How calls are made; see `TacetClientOptions`. */
-interface UnaryOptions {
+export interface UnaryOptions {
   readonly timeoutMs: number;
   readonly retriesMax: number;
   readonly calls: OpenCalls;

@@ -1,7 +1,8 @@
 import { TacetError } from '../errors.ts';
+import type { BatchVerdicts } from '../wire/response-reader.ts';
 import { type Batch, encodeBatch } from './batch.ts';
 import type { DedupeCall, DedupeCallOptions } from './dedupe-call.ts';
-import type { BatchVerdicts, DedupeSummary } from './reconciliation.ts';
+import type { DedupeSummary } from './reconciliation.ts';
 
 /** Phone numbers as people write them; iterated once. */
 export type PhoneNumbers = Iterable<string> | AsyncIterable<string>;

@@ -1,12 +1,5 @@
 import { varintBytes, WIRE_LEN, WIRE_VARINT, writeVarint } from './fields.ts';
-
-/** The fields of a `CheckResponse` besides its lists. */
-interface CheckAnswer {
-  readonly verdict: number;
-  readonly e164: string;
-  readonly registrationDate: string;
-  readonly reason: number;
-}
+import type { CheckResponseMessage } from './gen/messages.ts';
 
 const TAG_VERDICT = (1 << 3) | WIRE_VARINT;
 const TAG_E164 = (2 << 3) | WIRE_LEN;
@@ -19,7 +12,10 @@ const TEXT_CHARACTERS_MAX = 127;
  * Encodes a `CheckResponse`. `lists` are its lists, already encoded. They are the same for every
  * call on a version, and encoding them again took longer than the look-up.
  */
-export function encodeCheckAnswer(answer: CheckAnswer, lists: Uint8Array): Buffer {
+export function encodeCheckAnswer(
+  answer: Omit<CheckResponseMessage, 'lists'>,
+  lists: Uint8Array,
+): Buffer {
   const { verdict, e164, registrationDate: date, reason } = answer;
   const bytes = Buffer.allocUnsafe(
     2 +

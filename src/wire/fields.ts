@@ -30,6 +30,11 @@ export function malformed(what: string): TacetError {
   });
 }
 
+/** The error for a known field of another wire type. */
+export function wrongWireType(tag: number): TacetError {
+  return malformed(`field ${tag >>> 3} has wire type ${tag & 7}`);
+}
+
 /** Reads a varint of up to 32 bits (a tag or a length); it may be encoded longer than necessary. */
 export function readVarint32(cursor: Cursor): number {
   const { bytes, end } = cursor;

@@ -1,4 +1,3 @@
-import type { TacetError } from '../errors.ts';
 import { VERDICT_OF_REASON } from '../verdict/reason.ts';
 import {
   VERDICT_BLOCKED,
@@ -15,8 +14,8 @@ import {
   WIRE_I32,
   WIRE_LEN,
   WIRE_VARINT,
+  wrongWireType,
 } from './fields.ts';
-import type { ListVersionMessage, SummaryMessage } from './gen/messages.ts';
 import {
   FIELD_BATCH_REASONS,
   FIELD_LISTS,
@@ -25,19 +24,22 @@ import {
   FIELD_SUMMARY,
   FIELD_VERDICTS,
 } from './response.ts';
-import { decodeResponseParts } from './service.ts';
+import { decodeResponseParts, type ResponseParts } from './service.ts';
+
+/** The verdicts of one batch. */
+export interface BatchVerdicts {
+  /** One verdict per number, each 1 to 5, in order. */
+  readonly verdicts: Uint8Array;
+  /** Epoch days (0 = unknown) of the numbers on the list, in order, if asked for. */
+  readonly registeredDays: Uint32Array;
+  /**
+   * The reasons of the verdicts, one `Reason` per number, in order, if asked for; otherwise empty.
+   */
+  readonly reasons: Uint8Array;
+}
 
 /** A response, decoded. */
-export interface DecodedResponse {
-  /** One verdict per number, each 1 to 5. */
-  readonly verdicts: Uint8Array;
-  /** Epoch days of the numbers on the list, if requested. */
-  readonly registeredDays: Uint32Array;
-  /** One reason per verdict, if requested; else empty. */
-  readonly reasons: Uint8Array;
-  readonly lists: readonly ListVersionMessage[];
-  readonly summary: SummaryMessage | null;
-}
+export interface DecodedResponse extends BatchVerdicts, ResponseParts {}
 
 /**
  * Decodes a `DedupeResponse`. `verdicts` and `reasons` may be views of `bytes`.
@@ -137,10 +139,6 @@ function runOf(
   if ((tag & 7) === WIRE_LEN) return run(cursor, readLength(cursor));
   if ((tag & 7) === element.wireType) return run(cursor, element.bytes);
   throw wrongWireType(tag);
-}
-
-function wrongWireType(tag: number): TacetError {
-  return malformed(`field ${tag >>> 3} has wire type ${tag & 7}`);
 }
 
 function run(cursor: Cursor, length: number): Uint8Array {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import {
   loadSync,
+  type MessageTypeDefinition,
   type MethodDefinition,
   type PackageDefinition,
   type ServiceDefinition,
@@ -11,17 +12,16 @@ import type {
   CheckRequestMessage,
   CheckResponseMessage,
   DedupeOptionsMessage,
-  DedupeResponseMessage,
   GetListsResponseMessage,
   ListVersionMessage,
   SummaryMessage,
 } from './gen/messages.ts';
-import { type ScalarFields, Scalars } from './scalars.ts';
+import { readScalars, type ScalarFields } from './scalars.ts';
 
 /**
  * The service of `proto/tacet/v1/dedupe.proto` for grpc-js. Messages that carry batches stay bytes
  * on both sides, so that numbers are never decoded one by one: `Dedupe` both ways, `BatchCheck`
- * both ways. {@link Scalars} reads the rest of what clients send (`CheckRequest`, options).
+ * both ways. {@link readScalars} reads the rest of what clients send (`CheckRequest`, options).
  * protobufjs decodes and encodes everything else.
  */
 
@@ -38,8 +38,11 @@ export function reflectedPackage(): PackageDefinition {
   return load({ keepCase: true });
 }
 
-/** The small parts of a response, as protobufjs encodes them; unset parts take no bytes. */
-type ResponseParts = Partial<Pick<DedupeResponseMessage, 'lists' | 'summary'>>;
+/** The small parts of a response. */
+export interface ResponseParts {
+  readonly lists: ListVersionMessage[];
+  readonly summary: SummaryMessage | null;
+}
 
 const service = packageDefinition['tacet.v1.DedupeService'] as ServiceDefinition;
 
@@ -52,15 +55,20 @@ function method(name: string): MethodDefinition<object, object> {
 const dedupe = method('Dedupe');
 const check = method('Check') as MethodDefinition<CheckRequestMessage, CheckResponseMessage>;
 
-const CHECK_FIELDS: ScalarFields = { 1: 'string', 2: 'string', 3: 'string', 4: 'string' };
-const OPTIONS_FIELDS: ScalarFields = {
-  1: 'string',
-  2: 'bool',
-  3: 'string',
-  4: 'string',
-  5: 'string',
-  6: 'bool',
-};
+const CHECK_FIELDS = scalarsOf<CheckRequestMessage>('CheckRequest');
+const OPTIONS_FIELDS = scalarsOf<DedupeOptionsMessage>('DedupeOptions');
+
+/** The fields of a message of strings and bools. */
+function scalarsOf<Message>(name: string): ScalarFields<Message> {
+  // A message of the proto, whose descriptor proto-loader types as an object only.
+  const { type } = packageDefinition[`tacet.v1.${name}`] as MessageTypeDefinition<object, object>;
+  const { field } = type as { field: { name: keyof Message; number: number; type: string }[] };
+  const fields: { name: keyof Message; isText: boolean }[] = [];
+  for (const { name, number, type: kind } of field) {
+    fields[number] = { name, isText: kind === 'TYPE_STRING' };
+  }
+  return fields;
+}
 
 const asIs = {
   requestSerialize: (bytes: Buffer): Buffer => bytes,
@@ -94,13 +102,7 @@ function encodeCheck(response: CheckResponseMessage): Buffer {
 
 /** Decodes a `CheckRequest`; unset fields are empty. Errors: ERR_WIRE. */
 function decodeCheckRequest(bytes: Uint8Array): CheckRequestMessage {
-  const scalars = new Scalars(bytes, CHECK_FIELDS);
-  return {
-    phoneNumber: scalars.string(1),
-    optInDate: scalars.string(2),
-    region: scalars.string(3),
-    advertiser: scalars.string(4),
-  };
+  return readScalars(bytes, CHECK_FIELDS);
 }
 
 /**
@@ -108,37 +110,30 @@ function decodeCheckRequest(bytes: Uint8Array): CheckRequestMessage {
  * Errors: ERR_WIRE.
  */
 export function decodeOptions(content: Uint8Array): DedupeOptionsMessage {
-  const scalars = new Scalars(content, OPTIONS_FIELDS);
-  return {
-    region: scalars.string(1),
-    registrationDates: scalars.bool(2),
-    jobId: scalars.string(3),
-    advertiser: scalars.string(4),
-    listSha256: scalars.string(5),
-    reasons: scalars.bool(6),
-  };
+  return readScalars(content, OPTIONS_FIELDS);
 }
 
-/** Encodes options as the first bytes of a `DedupeRequest`. */
-export function encodeOptions(options: Partial<DedupeOptionsMessage>): Buffer {
+/** Encodes options as the first bytes of a `DedupeRequest`; unset ones take no bytes. */
+export function encodeOptions(
+  options: {
+    readonly [Name in keyof DedupeOptionsMessage]?: DedupeOptionsMessage[Name] | undefined;
+  },
+): Buffer {
   return dedupe.requestSerialize({ options });
 }
 
-/** Encodes lists and summary of a `DedupeResponse`; the bytes of the verdicts may follow. */
-export function encodeResponseParts(parts: ResponseParts): Buffer {
+/**
+ * Encodes lists and summary of a `DedupeResponse`; unset parts take no bytes. The bytes of the
+ * verdicts may follow.
+ */
+export function encodeResponseParts(parts: Partial<ResponseParts>): Buffer {
   return dedupe.responseSerialize(parts);
 }
 
 /** Decodes lists and summary from the bytes of these fields alone. Errors: ERR_WIRE. */
-export function decodeResponseParts(bytes: Uint8Array): {
-  lists: ListVersionMessage[];
-  summary: SummaryMessage | null;
-} {
+export function decodeResponseParts(bytes: Uint8Array): ResponseParts {
   try {
-    return dedupe.responseDeserialize(Buffer.from(bytes)) as {
-      lists: ListVersionMessage[];
-      summary: SummaryMessage | null;
-    };
+    return dedupe.responseDeserialize(Buffer.from(bytes)) as ResponseParts;
   } catch {
     // The error of protobufjs adds nothing: only an offset into bytes that are not kept.
     throw malformed('lists or summary cannot be read');

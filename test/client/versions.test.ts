@@ -14,9 +14,7 @@ const TWO = {
 };
 
 it('a version that answered nothing is not among those answered from', () => {
-  const answers = new Reconciliation({
-    ...{ registrationDates: false, reasons: false, acceptsNewVersion: true },
-  });
+  const answers = new Reconciliation({ onVersionGone: 'record' });
   answers.begin('');
   answers.takeLists([A]);
   // Nothing is answered yet, but by A it would be.

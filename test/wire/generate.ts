@@ -11,24 +11,31 @@ const SCALARS: Readonly<Record<string, string>> = {
   ...{ uint64: 'number', int64: 'number', fixed64: 'number' },
 };
 
-/** An interface for each message, with the comments of the proto. */
+/**
+ * An interface for each message that is decoded, with the comments of the proto. Those that carry
+ * batches stay bytes.
+ */
 export function generateMessages(): string {
   const text = readFileSync(PROTO, 'utf8');
   const { root } = protobuf.parse(text, { keepCase: false });
   const comments = commentsOf(text);
   const { nested = {} } = root.resolveAll().lookup('tacet.v1') as protobuf.Namespace;
   const interfaces = Object.values(nested).flatMap((type) =>
-    type instanceof protobuf.Type ? [interfaceOf(type, comments)] : [],
+    type instanceof protobuf.Type && isDecoded(type) ? [interfaceOf(type, comments)] : [],
   );
   const head = '// Made from proto/tacet/v1/dedupe.proto by `make gen`; never edited.';
   return `${head}\n\n${interfaces.join('\n')}`;
 }
 
+/** A batch has an array of numbers, texts or verdicts; a message without fields says nothing. */
+function isDecoded({ fieldsArray }: protobuf.Type): boolean {
+  const isArray = (field: protobuf.Field) =>
+    field.repeated && !(field.resolvedType instanceof protobuf.Type);
+  return fieldsArray.length > 0 && !fieldsArray.some(isArray);
+}
+
 function interfaceOf(type: protobuf.Type, comments: ReadonlyMap<string, string[]>): string {
   const head = doc(comments.get(type.name) ?? [], '');
-  if (type.fieldsArray.length === 0) {
-    return `${head}export type ${type.name}Message = Record<string, never>;\n`;
-  }
   const fields = type.fieldsArray.map((field) => {
     const comment = comments.get(`${type.name} ${field.id}`) ?? [];
     return `${doc(comment, '  ')}  ${field.name}${typeOf(field)};\n`;

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '#tacet/sample/random.js';
-import { Scalars } from '#tacet/wire/scalars.js';
+import { readScalars } from '#tacet/wire/scalars.js';
 import { decodeOptions } from '#tacet/wire/service.js';
 import { codeOf, DedupeOptions, delimited, encode, tag, varint } from './messages.ts';
 
-const read = (form: readonly number[]): Scalars =>
-  new Scalars(Uint8Array.from(form), { 1: 'string', 2: 'bool' });
+const read = (form: Iterable<number>) => readBytes(Uint8Array.from(form));
+
+const readBytes = (bytes: Uint8Array) =>
+  readScalars<{ text: string; flag: boolean }>(bytes, [
+    undefined,
+    { name: 'text', isText: true },
+    { name: 'flag', isText: false },
+  ]);
 
 describe('the fields of a small message', () => {
   it.each([
@@ -16,16 +22,16 @@ describe('the fields of a small message', () => {
     [varint(2n ** 32n), true],
     [varint(2n ** 63n), true],
   ])('hold a bool in any varint: %j is %j', (value, expected) => {
-    expect(read([...tag(2, 0), ...value]).bool(2)).toBe(expected);
+    expect(read([...tag(2, 0), ...value]).flag).toBe(expected);
   });
 
   it('are empty where they are unset, and the last where they occur again', () => {
-    expect([read([]).string(1), read([]).bool(2)]).toEqual(['', false]);
+    expect(read([])).toEqual({ text: '', flag: false });
     const twice = read([
       ...[...delimited(1, Buffer.from('first')), ...tag(2, 0), 1],
       ...[...delimited(1, Buffer.from('last')), ...tag(2, 0), 0],
     ]);
-    expect([twice.string(1), twice.bool(2)]).toEqual(['last', false]);
+    expect(twice).toEqual({ text: 'last', flag: false });
   });
 
   it('keep what is no UTF-8 as U+FFFD, and stay in their place of a larger memory', () => {
@@ -33,8 +39,8 @@ describe('the fields of a small message', () => {
       const field = delimited(1, [0x41, 0xff, 0x42]);
       const bytes = new Uint8Array(memory, 5).fill(0x43);
       bytes.set(field, 7);
-      const scalars = new Scalars(bytes.subarray(7, 7 + field.length), { 1: 'string' });
-      expect(scalars.string(1)).toBe('A\ufffdB');
+      const { text } = readBytes(bytes.subarray(7, 7 + field.length));
+      expect(text).toBe('A\ufffdB');
     }
   });
 

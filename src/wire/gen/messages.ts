@@ -55,66 +55,6 @@ export interface DedupeOptionsMessage {
   reasons: boolean;
 }
 
-export interface DedupeRequestMessage {
-  /** first message only, later: INVALID_ARGUMENT */
-  options?: DedupeOptionsMessage | null;
-  /** E.164 digits as an integer: 32475123456 */
-  numbers: number[];
-  /**
-   * as written; never both 2 and 3 in one message
-   * (INVALID_ARGUMENT)
-   */
-  phoneNumbers: string[];
-  /**
-   * none, or one per number (else INVALID_ARGUMENT); days
-   * since 1970-01-01, 0 = no opt-in
-   */
-  optInEpochDays: number[];
-}
-
-export interface DedupeResponseMessage {
-  /** in the first response, and with the summary */
-  lists: ListVersionMessage[];
-  /** one per number, same order */
-  verdicts: number[];
-  /**
-   * if asked for: one per verdict 2 or 3, same order;
-   * 0 = unknown
-   */
-  registeredEpochDays: number[];
-  /** in the last response only */
-  summary?: SummaryMessage | null;
-  /**
-   * reserved for several lists: a bit set per verdict
-   * 2 or 3; not sent yet
-   */
-  matchedLists: number[];
-  /** if asked for: one per verdict, same order */
-  reasons: number[];
-}
-
-export interface BatchCheckRequestMessage {
-  options?: DedupeOptionsMessage | null;
-  /** as DedupeRequest */
-  numbers: number[];
-  /** as DedupeRequest */
-  phoneNumbers: string[];
-  /** as DedupeRequest */
-  optInEpochDays: number[];
-}
-
-export interface BatchCheckResponseMessage {
-  lists: ListVersionMessage[];
-  /** one per number, same order */
-  verdicts: number[];
-  /** as DedupeResponse */
-  registeredEpochDays: number[];
-  /** as DedupeResponse */
-  reasons: number[];
-}
-
-export type GetListsRequestMessage = Record<string, never>;
-
 export interface GetListsResponseMessage {
   lists: ListVersionMessage[];
   limits?: LimitsMessage | null;
