@@ -151,7 +151,7 @@ function askAll(place: Place, keys: BigUint64Array, expected: Answers): void {
   const at = placesOf(place);
   const bytes = new Uint8Array(place.memory.memory.buffer);
   bytes.set(new Uint8Array(keys.buffer), at.keys);
-  const dayCount = place.kernel.match({
+  const dayCount = place.kernel.judge({
     ...at,
     ...{ count: keys.length, optIns: 0, todayDay: TODAY_DAY, registered: at.days },
   });
@@ -167,7 +167,7 @@ function rateOf(place: Place, dates: boolean): number {
   const at = placesOf(place);
   const startMs = performance.now();
   for (let from = 0; from < place.queries; from += BATCH_KEYS) {
-    place.kernel.match({
+    place.kernel.judge({
       ...at,
       keys: at.keys + from * 8,
       count: Math.min(BATCH_KEYS, place.queries - from),

@@ -19,7 +19,6 @@ interface PhoneCheck {
 /** The verdict of one number and the reason for it. */
 interface PhoneVerdict {
   readonly verdict: Verdict;
-  /** Why it is that verdict. */
   readonly reason: Reason;
   /** `+32475123456`, empty if the verdict is unreadable. */
   readonly e164: string;

@@ -7,7 +7,7 @@ import { attachList, type KernelName } from '../list/list.ts';
 import type { ListHandle } from '../list/mapping.ts';
 import { type KernelMemory, loadKernelMemory } from './kernel-memory.ts';
 import { Matcher } from './matcher.ts';
-import { type KernelBatch, WasmKernel } from './wasm-kernel.ts';
+import { type JudgeBatch, WasmKernel } from './wasm-kernel.ts';
 
 /** Counts of a batch by verdict, i32 each; index 0 stays 0. */
 export const VERDICT_COUNTS = 6;
@@ -25,19 +25,17 @@ export interface JudgedLists {
   readonly kernel: KernelChoice;
 }
 
+let lastId = 0;
+
 /** What a thread needs to open its judge of a set. Structured-cloneable; the memory is shared. */
 export interface JudgeSource extends JudgedLists {
+  /** Unique within this process; identifies the source across its threads. */
+  readonly id: number;
   /** The index for the WebAssembly kernel and the reserved bytes; undefined = the mapped lists. */
   readonly index: KernelMemory | undefined;
   /** The reserved bytes if there is no such memory. */
   readonly own: SharedArrayBuffer | undefined;
 }
-
-/**
- * One batch, as addresses in its judge's memory. The caller makes sure that the areas do not
- * overlap.
- */
-type JudgeBatch = KernelBatch;
 
 /** Gives keys their verdicts. Belongs to one thread; one call at a time. */
 export interface Judge {
@@ -45,7 +43,9 @@ export interface Judge {
   readonly memory: SharedArrayBuffer;
   /** Address of the bytes that were reserved for the caller, a multiple of 64. */
   readonly reserved: number;
-  /** Judges a batch; returns how many registration days it wrote. */
+  /**
+   * Judges a batch, whose areas do not overlap; returns how many registration days it wrote.
+   */
   judge(batch: JudgeBatch): number;
 }
 
@@ -65,7 +65,7 @@ export async function prepareJudge(
   const mayBeWasm = handle !== undefined && another === undefined;
   const isWanted = kernel === 'auto' || kernel === 'wasm';
   const index = mayBeWasm && isWanted ? await loadKernelMemory(handle, reservedBytes) : undefined;
-  if (index !== undefined) return { handles, kernel, index, own: undefined };
+  if (index !== undefined) return { id: ++lastId, handles, kernel, index, own: undefined };
   if (kernel !== 'wasm') return mappedSource(lists, reservedBytes);
   throw new TacetError('ERR_OPTION', {
     what: 'the kernel wasm cannot serve these lists',
@@ -78,7 +78,7 @@ export async function prepareJudge(
 export function mappedSource({ handles, kernel }: JudgedLists, reservedBytes: number): JudgeSource {
   try {
     const own = new SharedArrayBuffer(reservedBytes);
-    return { handles, kernel, index: undefined, own };
+    return { id: ++lastId, handles, kernel, index: undefined, own };
   } catch (cause) {
     throw new TacetError('ERR_OPTION', {
       what: `no memory for ${reservedBytes} bytes of batches`,
@@ -90,23 +90,7 @@ export function mappedSource({ handles, kernel }: JudgedLists, reservedBytes: nu
 
 /** Opens the judge of this thread. Errors: those of `attachList`. */
 export function openJudge(source: JudgeSource): Judge {
-  return source.index === undefined ? new MappedJudge(source) : new KernelJudge(source.index);
-}
-
-class KernelJudge implements Judge {
-  readonly memory: SharedArrayBuffer;
-  readonly reserved: number;
-  readonly #kernel: WasmKernel;
-
-  constructor(index: KernelMemory) {
-    this.memory = index.memory.buffer;
-    this.reserved = index.reserved;
-    this.#kernel = new WasmKernel(index);
-  }
-
-  judge(batch: JudgeBatch): number {
-    return this.#kernel.match(batch);
-  }
+  return source.index === undefined ? new MappedJudge(source) : new WasmKernel(source.index);
 }
 
 class MappedJudge implements Judge {

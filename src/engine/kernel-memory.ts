@@ -75,21 +75,7 @@ export interface KernelMemory {
   readonly reserved: number;
 }
 
-interface Places {
-  readonly classes: number;
-  readonly foreign: number;
-  readonly pages: number;
-  readonly days: number;
-  readonly tail: number;
-  /** Address of the bitmap's records; 0 = the directory is the index. */
-  readonly records: number;
-  readonly masks: number;
-  /** Address of the directory's starts; 0 = the bitmap is the index. */
-  readonly starts: number;
-  readonly lowBytes: number;
-  readonly reserved: number;
-  readonly end: number;
-}
+type Places = ReturnType<typeof placesOf>;
 
 /** Which index the kernel gets. `auto`: the bitmap if the list is dense enough for it. */
 export type KernelIndex = 'auto' | 'bitmap' | 'directory';
@@ -202,10 +188,11 @@ function newMemory({ reserved, end }: Places): WebAssembly.Memory | undefined {
   }
 }
 
+/** The address of each part; the bitmap's or the directory's are 0, since only one is the index. */
 function placesOf(
   counts: DirectoryCounts,
   wanted: { entries: number; reservedBytes: number; index: KernelIndex },
-): Places {
+) {
   let at = DESCRIPTOR + DESCRIPTOR_BYTES;
   const place = (bytes: number): number => {
     const start = Math.ceil(at / ALIGNMENT) * ALIGNMENT;

@@ -3,12 +3,8 @@ import { closeListFile } from '../list/list.ts';
 import type { ListHandle } from '../list/mapping.ts';
 import type { JudgedLists, KernelChoice } from './judge.ts';
 
-let lastId = 0;
-
 /** The open list files that answer together. A set never changes; a new version is a new set. */
 export class ListSet implements JudgedLists {
-  /** Unique and ascending within this process; identifies the set across its threads. */
-  readonly id = ++lastId;
   readonly handles: readonly ListHandle[];
   readonly kernel: KernelChoice;
   readonly headers: readonly ListHeader[];

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { KernelMemory } from './kernel-memory.ts';
 
-/** Bytes of scratch that {@link WasmKernel.match} needs, alignment 8. */
+/** Bytes of scratch that {@link WasmKernel.judge} needs, alignment 8. */
 export const KERNEL_SCRATCH_BYTES = 1024 * 12;
 
-/** One batch, as addresses in the kernel's memory; see `assembly/match.ts`. */
-export interface KernelBatch {
+/** One batch, as addresses in the judge's memory; see `assembly/match.ts`. */
+export interface JudgeBatch {
   /** u64 each, any alignment. */
   readonly keys: number;
   readonly count: number;
@@ -42,12 +42,16 @@ function moduleOf(): WebAssembly.Module {
   return compiled;
 }
 
-/** The WebAssembly kernel over the memory of one list. One instance per thread. */
+/** The `Judge` over the memory of one list. One instance per thread. */
 export class WasmKernel {
+  readonly memory: SharedArrayBuffer;
+  readonly reserved: number;
   readonly #match: Match;
   readonly #list: number;
 
-  constructor({ memory, list }: KernelMemory) {
+  constructor({ memory, list, reserved }: KernelMemory) {
+    this.memory = memory.buffer;
+    this.reserved = reserved;
     const instance = new WebAssembly.Instance(moduleOf(), { env: { memory } });
     // What assembly/match.ts exports under this name.
     this.#match = instance.exports['match'] as Match;
@@ -55,7 +59,7 @@ export class WasmKernel {
   }
 
   /** Judges a batch; returns the number of registration days it wrote. */
-  match(batch: KernelBatch): number {
+  judge(batch: JudgeBatch): number {
     return this.#match(
       this.#list,
       batch.keys,

@@ -1,4 +1,5 @@
-import type { SetAttachment, SlotBatch } from './messages.ts';
+import type { JudgeSource } from '../engine/judge.ts';
+import type { SlotBatch } from './messages.ts';
 import type { BatchResult } from './worker.ts';
 
 /** Most batches per task: with more, the cost of waking a thread is already negligible. */
@@ -6,22 +7,22 @@ const TASK_BATCHES_MAX = 4;
 
 /** A batch that waits for a worker or is being answered by one. */
 interface Waiting {
-  readonly attachment: SetAttachment;
+  readonly source: JudgeSource;
   readonly batch: SlotBatch;
   resolve(result: BatchResult): void;
   reject(error: unknown): void;
 }
 
-/** Runs batches of one set on any worker, one result each; rejects if workers died too often. */
+/** Runs batches of one source on any worker, one result each; rejects if workers died too often. */
 type RunTask = (
   batches: readonly SlotBatch[],
-  attachment: SetAttachment,
+  source: JudgeSource,
 ) => Promise<readonly BatchResult[]>;
 
 /**
  * Groups batches into tasks. While a worker is idle, each batch goes out alone and at once. Batches
  * that arrive while all are busy go out together when a worker is done, up to TASK_BATCHES_MAX of
- * the same set.
+ * the same source.
  *
  *   batches --> [ waiting ] --> tasks, at most tasksMax at once --> workers
  */
@@ -37,9 +38,9 @@ export class Dispatcher {
   }
 
   /** Has any worker answer one batch. Rejects as `run` does. */
-  dispatch(attachment: SetAttachment, batch: SlotBatch): Promise<BatchResult> {
+  dispatch(source: JudgeSource, batch: SlotBatch): Promise<BatchResult> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ attachment, batch, resolve, reject });
+      this.#waiting.push({ source, batch, resolve, reject });
       this.#pump();
     });
   }
@@ -60,18 +61,18 @@ export class Dispatcher {
     // Split among the tasks that may still start, so that no worker is left idle.
     const free = this.#tasksMax - this.#tasks;
     const sizeMax = Math.min(TASK_BATCHES_MAX, Math.ceil(this.#waiting.length / free));
-    const setId = this.#waiting[0]?.attachment.setId;
+    const source = this.#waiting[0]?.source;
     let size = 1;
-    while (size < sizeMax && this.#waiting[size]?.attachment.setId === setId) size++;
+    while (size < sizeMax && this.#waiting[size]?.source === source) size++;
     return this.#waiting.splice(0, size);
   }
 
   async #answer(group: readonly Waiting[]): Promise<void> {
-    const attachment = group[0]?.attachment;
-    if (attachment === undefined) return;
+    const source = group[0]?.source;
+    if (source === undefined) return;
     const batches = group.map(({ batch }) => batch);
     try {
-      const results = await this.#run(batches, attachment);
+      const results = await this.#run(batches, source);
       for (const [index, { resolve, reject }] of group.entries()) {
         const result = results[index];
         if (result === undefined) reject(new Error('a worker left a batch without an answer'));

@@ -3,12 +3,12 @@ import { KeyJudge } from '../engine/key-judge.ts';
 import type { ListSet } from '../engine/list-set.ts';
 import type { TacetError } from '../errors.ts';
 import { BatchAnswerer } from './batch-answerer.ts';
-import type { SetAttachment, SlotLayout } from './messages.ts';
+import type { SlotLayout } from './messages.ts';
 import { Slots } from './slots.ts';
 
 /** The pool's state of a set, from its first use or {@link LoadedSets.load} until it is retired. */
 export interface LoadedSet {
-  readonly attachment: SetAttachment;
+  readonly source: JudgeSource;
   readonly slots: Slots;
   /** This thread's own. */
   readonly answerer: BatchAnswerer;
@@ -20,7 +20,7 @@ export interface LoadedSet {
 export class LoadedSets {
   readonly #layout: SlotLayout;
   readonly #slotCount: number;
-  readonly #sets = new Map<number, LoadedSet>();
+  readonly #sets = new Map<ListSet, LoadedSet>();
 
   /** @param slotCount the most batches of a set in flight */
   constructor(layout: SlotLayout, slotCount: number) {
@@ -30,16 +30,12 @@ export class LoadedSets {
 
   /** How many batches wait for a slot. */
   get waiting(): number {
-    return this.#all().reduce((sum, { slots }) => sum + slots.waiting, 0);
+    return [...this.#sets.values()].reduce((sum, { slots }) => sum + slots.waiting, 0);
   }
 
   /** Rejects all batches that wait for a slot. */
   rejectWaiting(error: TacetError): void {
-    for (const { slots } of this.#all()) slots.rejectWaiting(error);
-  }
-
-  #all(): LoadedSet[] {
-    return [...this.#sets.values()];
+    for (const { slots } of this.#sets.values()) slots.rejectWaiting(error);
   }
 
   /**
@@ -48,7 +44,7 @@ export class LoadedSets {
    */
   async load(set: ListSet): Promise<'wasm' | 'mapped'> {
     const source = await prepareJudge(set, this.#reservedBytes);
-    this.#sets.set(set.id, this.#attach(set.id, source));
+    this.#sets.set(set, this.#open(source));
     return source.index === undefined ? 'mapped' : 'wasm';
   }
 
@@ -57,11 +53,11 @@ export class LoadedSets {
     return this.#layout.slotBytes * (this.#slotCount + 1) + KeyJudge.bytesOf(1);
   }
 
-  #attach(setId: number, source: JudgeSource): LoadedSet {
+  #open(source: JudgeSource): LoadedSet {
     const judge = openJudge(source);
     const slots = new Slots(this.#layout, this.#slotCount, judge.memory, judge.reserved);
     return {
-      attachment: { setId, source },
+      source,
       slots,
       answerer: new BatchAnswerer(judge, this.#layout),
       keyJudge: new KeyJudge(judge, slots.start(this.#slotCount + 1), 1),
@@ -70,17 +66,19 @@ export class LoadedSets {
 
   /** Returns a set. If it was not loaded, its mapped lists judge it from now on. */
   get(set: ListSet): LoadedSet {
-    const known = this.#sets.get(set.id);
+    const known = this.#sets.get(set);
     if (known !== undefined) return known;
-    const loaded = this.#attach(set.id, mappedSource(set, this.#reservedBytes));
-    this.#sets.set(set.id, loaded);
+    const loaded = this.#open(mappedSource(set, this.#reservedBytes));
+    this.#sets.set(set, loaded);
     return loaded;
   }
 
-  /** Drops a set and returns its state. Call only when no batch of the set is in flight. */
-  delete(setId: number): LoadedSet | undefined {
-    const loaded = this.#sets.get(setId);
-    this.#sets.delete(setId);
-    return loaded;
+  /**
+   * Drops a set; returns its source if it was used. Call only when no batch of it is in flight.
+   */
+  delete(set: ListSet): JudgeSource | undefined {
+    const source = this.#sets.get(set)?.source;
+    this.#sets.delete(set);
+    return source;
   }
 }

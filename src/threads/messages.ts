@@ -15,20 +15,17 @@ export interface BatchContext {
   readonly numbersMax: number;
 }
 
-/** What a thread needs once to answer from a set. Slots lie in the judges' reserved bytes. */
-export interface SetAttachment {
-  readonly setId: number;
-  readonly source: JudgeSource;
-}
-
 /**
  * Piscina's task: batches of one set for one worker; several under load, since waking a thread
  * costs as much as looking up thousands of numbers.
  */
 export interface BatchTask {
-  readonly setId: number;
-  /** Sent only after a worker reported that it does not know the set. The worker removes it. */
-  attachment?: SetAttachment;
+  readonly sourceId: number;
+  /**
+   * Sent only after a worker reported that it does not know it. The worker removes it. The slots
+   * lie in its reserved bytes.
+   */
+  source?: JudgeSource;
   readonly batches: readonly SlotBatch[];
 }
 
@@ -43,8 +40,8 @@ export interface SlotBatch {
   readonly end: number;
 }
 
-/** A worker returns this if it does not know the set of a task: it needs the attachment. */
-export const UNKNOWN_SET = -1;
+/** A worker returns this if it does not know the source of a task. */
+export const UNKNOWN_SOURCE = -1;
 
 /** What a worker is started with. */
 export interface WorkerInit {
@@ -71,6 +68,6 @@ export interface SlotLayout {
  * memory. Freeing it takes tens of milliseconds on the thread that releases it last.
  */
 export interface RetireMessage {
-  readonly retiredSetId: number;
+  readonly retiredId: number;
   readonly memory?: WebAssembly.Memory | undefined;
 }

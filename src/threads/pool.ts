@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { availableParallelism } from 'node:os';
+import type { JudgeSource } from '../engine/judge.ts';
 import type { KeyJudge } from '../engine/key-judge.ts';
 import type { ListSet } from '../engine/list-set.ts';
 import { errorFromData, TacetError } from '../errors.ts';
@@ -11,9 +12,8 @@ import { type LoadedSet, LoadedSets } from './loaded-sets.ts';
 import {
   type BatchContext,
   type BatchTask,
-  type SetAttachment,
   type SlotBatch,
-  UNKNOWN_SET,
+  UNKNOWN_SOURCE,
   type WorkerInit,
 } from './messages.ts';
 import { Retirement } from './retirement.ts';
@@ -103,7 +103,7 @@ export class MatchPool {
     this.#sets = new LoadedSets(layout, this.#batchesMax);
     this.#busySeconds = new Array<number>(workers).fill(0);
     this.#dispatcher = new Dispatcher(
-      (batches, attachment) => this.#run(batches, attachment),
+      (batches, source) => this.#run(batches, source),
       workers * TASKS_PER_THREAD,
     );
     const { channelName: channel } = this.#retirement;
@@ -198,8 +198,8 @@ export class MatchPool {
     // The slot after those handed out; nothing awaits between writing and reading it.
     const slot = slots.count;
     const { start, end } = slots.write(slot, request);
-    const place = { slotStart: slots.start(slot), start, end, optionsAllowed };
-    const length = answerer.answer(context, place);
+    const slotStart = slots.start(slot);
+    const length = answerer.answer({ context, optionsAllowed, slotStart, start, end });
     const tookMs = performance.now() - startMs;
     this.#inlineBusyMs += tookMs;
     const kind = request[0] ?? 0;
@@ -210,14 +210,14 @@ export class MatchPool {
   }
 
   async #answerInSlot(
-    { slots, attachment }: LoadedSet,
+    { slots, source }: LoadedSet,
     slot: number,
     request: Uint8Array,
     batch: Pick<SlotBatch, 'context' | 'optionsAllowed'>,
   ): Promise<BatchAnswer> {
     const { start, end } = slots.write(slot, request);
     const place = { slotStart: slots.start(slot), start, end };
-    const result = await this.#dispatcher.dispatch(attachment, { ...batch, ...place });
+    const result = await this.#dispatcher.dispatch(source, { ...batch, ...place });
     if (typeof result !== 'number') throw errorFromData(result);
     const { place: worker, busyMs } = slots.busy(slot);
     this.#busySeconds[worker] = (this.#busySeconds[worker] ?? 0) + busyMs / 1000;
@@ -225,18 +225,15 @@ export class MatchPool {
   }
 
   /** Has any worker answer batches. Workers never write to the requests in the slots. */
-  async #run(
-    batches: readonly SlotBatch[],
-    attachment: SetAttachment,
-  ): Promise<readonly BatchResult[]> {
-    const task: BatchTask = { setId: attachment.setId, batches };
-    // For a worker that does not know the set, such as a new one.
-    const again = { ...task, attachment };
+  async #run(batches: readonly SlotBatch[], source: JudgeSource): Promise<readonly BatchResult[]> {
+    const task: BatchTask = { sourceId: source.id, batches };
+    // For a worker that does not know the source, such as a new one.
+    const again = { ...task, source };
     const results = await this.#threads.run(task, again);
-    if (results !== UNKNOWN_SET) return results;
-    const attached = await this.#threads.run(again);
-    assert(attached !== UNKNOWN_SET, 'a worker knows a set that it was given');
-    return attached;
+    if (results !== UNKNOWN_SOURCE) return results;
+    const second = await this.#threads.run(again);
+    assert(second !== UNKNOWN_SOURCE, 'a worker knows a source that it was given');
+    return second;
   }
 
   /** This thread's judge of a set, for single numbers. */
@@ -250,7 +247,7 @@ export class MatchPool {
    */
   retire(set: ListSet): void {
     set.close();
-    this.#retirement.retire(set.id, this.#sets);
+    this.#retirement.retire(this.#sets.delete(set));
   }
 
   /** Ends all threads now; requests under way reject with ERR_STOPPING. */
@@ -262,6 +259,6 @@ export class MatchPool {
   }
 }
 
-function stopping(cause?: unknown): TacetError {
-  return new TacetError('ERR_STOPPING', { what: 'the pool is shutting down', cause });
+function stopping(): TacetError {
+  return new TacetError('ERR_STOPPING', { what: 'the pool is shutting down' });
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BroadcastChannel } from 'node:worker_threads';
-import type { LoadedSets } from './loaded-sets.ts';
+import type { JudgeSource } from '../engine/judge.ts';
 import type { RetireMessage } from './messages.ts';
 import { collectGarbage, prepareCollection } from './reclaim.ts';
 
@@ -11,7 +11,7 @@ import { collectGarbage, prepareCollection } from './reclaim.ts';
 const COLLECT_DELAY_MS = 250;
 
 /**
- * Makes every thread of a pool drop a set, the pool's own first. The last thread to release a
+ * Makes every thread of a pool drop what it has of a set. The last thread to release a
  * kernel's memory spends up to 40 ms freeing it at 20 M entries. That must not be the event loop's
  * thread, so the workers hold the memory meanwhile.
  */
@@ -27,14 +27,18 @@ export class Retirement {
   }
 
   /**
-   * Takes a set out of `sets`. Once {@link close} has been called, this thread frees its memory.
+   * The source of a set was dropped here; undefined = the set was never used. Once {@link close}
+   * has been called, this thread frees its memory.
    */
-  retire(setId: number, sets: LoadedSets): void {
-    const memory = sets.delete(setId)?.attachment.source.index?.memory;
-    if (memory !== undefined) this.#say({ retiredSetId: setId, memory });
+  retire(source: JudgeSource | undefined): void {
+    const { id: retiredId, index } = source ?? {};
+    if (retiredId !== undefined && index !== undefined) {
+      this.#say({ retiredId, memory: index.memory });
+    }
+    // Must not hold the source.
     const collect = (): void => {
       collectGarbage();
-      this.#say({ retiredSetId: setId });
+      if (retiredId !== undefined) this.#say({ retiredId });
     };
     setTimeout(collect, COLLECT_DELAY_MS).unref();
   }

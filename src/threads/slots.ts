@@ -22,8 +22,8 @@ import type { SlotLayout } from './messages.ts';
  * to release, so the two never conflict. Untouched memory costs nothing.
  */
 const CONTROL_BYTES = 64;
-export const CONTROL_BUSY_OFFSET = 24;
-export const CONTROL_PLACE_OFFSET = 32;
+const CONTROL_BUSY_OFFSET = 24;
+const CONTROL_PLACE_OFFSET = 32;
 
 /** Copies to and from shared memory are slow if the two addresses differ modulo 8. */
 const COPY_ALIGNMENT = 8;
@@ -32,8 +32,7 @@ const SLOT_ALIGNMENT = 64;
 /** The slot sizes for requests within these limits. */
 export function slotLayout(limits: { numbersMax: number; messageBytesMax: number }): SlotLayout {
   const { numbersMax } = limits;
-  const layout = {
-    numbersMax,
+  const bytes = {
     controlBytes: CONTROL_BYTES,
     requestBytes: roundUp(limits.messageBytesMax + COPY_ALIGNMENT),
     responseBytes: roundUp(responseBytesMax(numbersMax)),
@@ -41,13 +40,8 @@ export function slotLayout(limits: { numbersMax: number; messageBytesMax: number
     optInsBytes: roundUp(numbersMax * 4),
     scratchBytes: KERNEL_SCRATCH_BYTES,
   };
-  const { controlBytes, requestBytes, responseBytes, wordsBytes, optInsBytes, scratchBytes } =
-    layout;
-  return {
-    ...layout,
-    slotBytes:
-      controlBytes + requestBytes + responseBytes + wordsBytes + optInsBytes + scratchBytes,
-  };
+  const slotBytes = Object.values(bytes).reduce((sum, part) => sum + part, 0);
+  return { numbersMax, ...bytes, slotBytes };
 }
 
 function roundUp(bytes: number): number {
@@ -147,14 +141,27 @@ export class Slots {
     return [...new Int32Array(this.#memory, this.start(slot), VERDICT_COUNTS)];
   }
 
-  /** Which thread answered the batch in the slot, by its place, and how long it took. */
-  busy(slot: number): { place: number; busyMs: number } {
+  /** What {@link writeBusy} wrote about the batch in the slot. */
+  busy(slot: number): Busy {
     const control = new DataView(this.#memory, this.start(slot), CONTROL_BYTES);
     return {
       place: control.getInt32(CONTROL_PLACE_OFFSET, true),
       busyMs: control.getFloat64(CONTROL_BUSY_OFFSET, true),
     };
   }
+}
+
+/** Which thread answered a batch, by its place, and how long it took. */
+interface Busy {
+  readonly place: number;
+  readonly busyMs: number;
+}
+
+/** Writes into a slot who answered its batch. */
+export function writeBusy(memory: SharedArrayBuffer, slotStart: number, busy: Busy): void {
+  const control = new DataView(memory, slotStart, CONTROL_BYTES);
+  control.setInt32(CONTROL_PLACE_OFFSET, busy.place, true);
+  control.setFloat64(CONTROL_BUSY_OFFSET, busy.busyMs, true);
 }
 
 /** Where the response of a slot begins. */

@@ -6,24 +6,17 @@ import {
   type BatchTask,
   type RetireMessage,
   type SlotBatch,
-  UNKNOWN_SET,
+  UNKNOWN_SOURCE,
   type WorkerInit,
 } from './messages.ts';
 import { collectGarbage } from './reclaim.ts';
-import { CONTROL_BUSY_OFFSET, CONTROL_PLACE_OFFSET } from './slots.ts';
+import { writeBusy } from './slots.ts';
 
 /** The result of one batch: bytes of response written, or the failure as data. */
 export type BatchResult = number | ErrorData;
 
-/** A worker returns a result for each batch of the task, or UNKNOWN_SET. */
-export type TaskResult = readonly BatchResult[] | typeof UNKNOWN_SET;
-
-/** This thread's state of a set. */
-interface AttachedSet {
-  readonly answerer: BatchAnswerer;
-  /** The memory its slots are in. */
-  readonly control: DataView;
-}
+/** A worker returns a result for each batch of the task, or UNKNOWN_SOURCE. */
+export type TaskResult = readonly BatchResult[] | typeof UNKNOWN_SOURCE;
 
 /**
  * The threads of a `MatchPool` run this: it answers the batches of tasks. The failure of a batch is
@@ -31,58 +24,50 @@ interface AttachedSet {
  */
 export function startThread(data: unknown): (task: BatchTask, place: number) => TaskResult {
   const { slotLayout, channel } = data as WorkerInit;
-  const sets = attachedSets(channel);
+  const answerers = openAnswerers(channel);
   return (task, place) => {
-    const { setId, attachment, batches } = task;
+    const { sourceId, source, batches } = task;
     // Piscina keeps its last tasks while it waits: without this it would keep retired memory too.
-    delete task.attachment;
-    let set = sets.get(setId);
-    if (set === undefined) {
-      if (attachment === undefined) return UNKNOWN_SET;
-      const judge = openJudge(attachment.source);
-      const answerer = new BatchAnswerer(judge, slotLayout);
-      set = { answerer, control: new DataView(judge.memory) };
-      sets.set(setId, set);
+    delete task.source;
+    let answerer = answerers.get(sourceId);
+    if (answerer === undefined) {
+      if (source === undefined) return UNKNOWN_SOURCE;
+      answerer = new BatchAnswerer(openJudge(source), slotLayout);
+      answerers.set(sourceId, answerer);
     }
     const results: BatchResult[] = [];
-    for (const batch of batches) results.push(answerBatch(set, batch, place));
+    for (const batch of batches) results.push(answerBatch(answerer, batch, place));
     return results;
   };
 }
 
-/** The sets of this thread, each kept until the pool announces its retirement. */
-function attachedSets(channelName: string): Map<number, AttachedSet> {
-  const sets = new Map<number, AttachedSet>();
-  /** Memories of sets that the pool's thread is releasing. */
+/** The answerers of this thread by source, each kept until the pool announces its retirement. */
+function openAnswerers(channelName: string): Map<number, BatchAnswerer> {
+  const answerers = new Map<number, BatchAnswerer>();
+  /** Memories of sources that the pool's thread is releasing. */
   const retiring = new Map<number, WebAssembly.Memory>();
   const channel = new BroadcastChannel(channelName);
   channel.unref();
   channel.onmessage = (event): void => {
     // Only the pool that created the channel's name sends on it.
-    const { retiredSetId, memory: retired } = (event as { data: RetireMessage }).data;
-    if (retired !== undefined) {
-      retiring.set(retiredSetId, retired);
+    const { retiredId, memory } = (event as { data: RetireMessage }).data;
+    if (memory !== undefined) {
+      retiring.set(retiredId, memory);
       return;
     }
-    const held = [sets.delete(retiredSetId), retiring.delete(retiredSetId)];
+    const held = [answerers.delete(retiredId), retiring.delete(retiredId)];
     if (held.includes(true)) collectGarbage();
   };
-  return sets;
+  return answerers;
 }
 
-function answerBatch(
-  { answerer, control }: AttachedSet,
-  batch: SlotBatch,
-  place: number,
-): BatchResult {
+function answerBatch(answerer: BatchAnswerer, batch: SlotBatch, place: number): BatchResult {
   const startMs = performance.now();
   try {
-    return answerer.answer(batch.context, batch);
+    return answerer.answer(batch);
   } catch (error) {
     return errorToData(error);
   } finally {
-    const { slotStart } = batch;
-    control.setFloat64(slotStart + CONTROL_BUSY_OFFSET, performance.now() - startMs, true);
-    control.setInt32(slotStart + CONTROL_PLACE_OFFSET, place, true);
+    writeBusy(answerer.memory, batch.slotStart, { place, busyMs: performance.now() - startMs });
   }
 }

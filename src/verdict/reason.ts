@@ -193,7 +193,7 @@ export function reasonOfUnlistedKey(key: number): Reason {
 }
 
 /** A batch with its verdicts, as {@link writeReasons} reads it. */
-export interface JudgedKeys {
+interface JudgedKeys {
   /** Keys as pairs of u32, low word first. */
   readonly words: Uint32Array;
   readonly count: number;

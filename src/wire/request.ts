@@ -13,8 +13,9 @@ import {
   WIRE_I32,
   WIRE_I64,
   WIRE_LEN,
+  wrongWireType,
 } from './fields.ts';
-import { DAY_BYTES, KEY_BYTES, type RequestBatch } from './request-batch.ts';
+import type { RequestBatch, RequestColumn } from './request-batch.ts';
 
 /** Field numbers of `DedupeRequest`; those of `BatchCheckRequest` are the same. */
 const FIELD_OPTIONS = 1;
@@ -22,6 +23,7 @@ export const FIELD_NUMBERS = 2;
 export const FIELD_PHONE_NUMBERS = 3;
 export const FIELD_OPT_INS = 4;
 
+const TAG_OPTIONS = (FIELD_OPTIONS << 3) | WIRE_LEN;
 const TAG_PHONE_NUMBERS = (FIELD_PHONE_NUMBERS << 3) | WIRE_LEN;
 
 /** How to read a request. */
@@ -33,7 +35,7 @@ export interface RequestReading {
   /** The most numbers in the message; at most the capacity of the batch. */
   readonly numbersMax: number;
   /**
-   * Leaves keys and days that lie in one piece in place, see `keysOffset`; for a kernel that reads
+   * Leaves keys and days that lie in one piece in place, see `inMessage`; for a kernel that reads
    * the message itself. Default false: everything is copied.
    */
   readonly inPlace?: boolean;
@@ -62,41 +64,36 @@ export function decodeRequest(
   assert(start >= 0 && start <= end && end <= bytes.length, 'the message lies in the bytes');
   assert(reading.numbersMax <= batch.capacity, 'the batch holds as many numbers as are allowed');
   const cursor: Cursor = { bytes, offset: start, end };
-  batch.count = 0;
-  batch.optInCount = 0;
-  batch.keysOffset = -1;
-  batch.optInsOffset = -1;
+  const { keys, optIns } = batch;
+  keys.clear();
+  optIns.clear();
   let texts = 0;
   let numbers = 0;
   while (cursor.offset < cursor.end) {
     const tag = readVarint32(cursor);
     const field = tag >>> 3;
     if (field === FIELD_PHONE_NUMBERS) {
-      texts += readTexts(cursor, tag, batch, reading);
+      texts += readTexts(cursor, tag, keys, reading);
     } else if (field === FIELD_NUMBERS) {
-      numbers += readNumbers(cursor, tag & 7, batch, reading);
+      numbers += readFixed(cursor, tag, keys, reading);
     } else if (field === FIELD_OPT_INS) {
-      readOptIns(cursor, tag & 7, batch, reading);
+      readFixed(cursor, tag, optIns, reading);
     } else {
-      if (field === FIELD_OPTIONS) checkOptionsField(tag, reading.optionsAllowed);
+      if (tag === TAG_OPTIONS && !reading.optionsAllowed) throw optionsTooLate();
+      if (field === FIELD_OPTIONS && tag !== TAG_OPTIONS) throw wrongWireType(tag);
       skipField(cursor, tag);
     }
     if (texts > 0 && numbers > 0) throw numbersInBothFields();
   }
   batch.isText = texts > 0;
-  if (batch.optInCount !== 0 && batch.optInCount !== batch.count) {
+  if (optIns.count !== 0 && optIns.count !== keys.count) {
     throw new TacetError('ERR_REQUEST', {
       what: 'opt_in_epoch_days does not match the numbers',
-      expected: `none or ${batch.count}`,
-      got: String(batch.optInCount),
+      expected: `none or ${keys.count}`,
+      got: String(optIns.count),
       fix: 'Send one day per number, 0 for no opt-in, or leave the field out',
     });
   }
-}
-
-function checkOptionsField(tag: number, allowed: boolean): void {
-  if ((tag & 7) !== WIRE_LEN) throw wrongWireType(FIELD_OPTIONS, tag & 7);
-  if (!allowed) throw optionsTooLate();
 }
 
 /**
@@ -106,13 +103,13 @@ function checkOptionsField(tag: number, allowed: boolean): void {
 function readTexts(
   cursor: Cursor,
   tag: number,
-  batch: RequestBatch,
+  keys: RequestColumn,
   { belgian, numbersMax, unread }: RequestReading,
 ): number {
-  if ((tag & 7) !== WIRE_LEN) throw wrongWireType(FIELD_PHONE_NUMBERS, tag & 7);
+  if (tag !== TAG_PHONE_NUMBERS) throw wrongWireType(tag);
   const { bytes, end } = cursor;
-  const { words } = batch;
-  const before = batch.count;
+  const { words } = keys;
+  const before = keys.count;
   let count = before;
   for (;;) {
     // In range where read: offset < end.
@@ -135,83 +132,47 @@ function readTexts(
     if (cursor.offset >= end || bytes[cursor.offset] !== TAG_PHONE_NUMBERS) break;
     cursor.offset++;
   }
-  batch.count = count;
+  keys.count = count;
   return count - before;
 }
 
-function readNumbers(
+/** Reads one occurrence of a repeated fixed field: a packed run, or a single element. */
+function readFixed(
   cursor: Cursor,
-  wireType: number,
-  batch: RequestBatch,
+  tag: number,
+  column: RequestColumn,
   { numbersMax, inPlace }: RequestReading,
 ): number {
-  const bytes = elementBytes(cursor, wireType, { field: FIELD_NUMBERS, packed: KEY_BYTES });
-  const count = bytes / KEY_BYTES;
-  if (count > numbersMax - batch.count) throw tooManyNumbers(numbersMax);
+  const { elementBytes } = column;
+  const bytes = fixedBytes(cursor, tag, elementBytes);
+  const count = bytes / elementBytes;
+  if (count > numbersMax - column.count) throw tooManyNumbers(numbersMax);
+  const { bytes: message, offset } = cursor;
+  advance(cursor, bytes);
   // An empty run leaves nothing in place: texts may follow it.
-  if (inPlace === true && batch.count === 0 && count > 0) {
-    batch.keysOffset = cursor.offset;
-    advance(cursor, bytes);
+  if (inPlace === true && column.count === 0 && count > 0) {
+    column.inMessage = offset;
   } else {
-    if (batch.keysOffset >= 0) {
-      copyRange(cursor.bytes, batch.keysOffset, batch.count * KEY_BYTES, batch.wordBytes);
-      batch.keysOffset = -1;
-    }
-    copyBytes(cursor, bytes, batch.wordBytes, batch.count * KEY_BYTES);
+    const filled = column.count * elementBytes;
+    const { inMessage } = column;
+    if (inMessage >= 0) column.bytes.set(message.subarray(inMessage, inMessage + filled));
+    column.inMessage = -1;
+    column.bytes.set(message.subarray(offset, offset + bytes), filled);
   }
-  batch.count += count;
+  column.count += count;
   return count;
 }
 
-function readOptIns(
-  cursor: Cursor,
-  wireType: number,
-  batch: RequestBatch,
-  { numbersMax, inPlace }: RequestReading,
-): void {
-  const bytes = elementBytes(cursor, wireType, { field: FIELD_OPT_INS, packed: DAY_BYTES });
-  const count = bytes / DAY_BYTES;
-  if (count > numbersMax - batch.optInCount) throw tooManyNumbers(numbersMax);
-  if (inPlace === true && batch.optInCount === 0 && count > 0) {
-    batch.optInsOffset = cursor.offset;
-    advance(cursor, bytes);
-  } else {
-    if (batch.optInsOffset >= 0) {
-      copyRange(cursor.bytes, batch.optInsOffset, batch.optInCount * DAY_BYTES, batch.optInBytes);
-      batch.optInsOffset = -1;
-    }
-    copyBytes(cursor, bytes, batch.optInBytes, batch.optInCount * DAY_BYTES);
-  }
-  batch.optInCount += count;
-}
-
-/** The bytes of one occurrence of a repeated fixed field: a packed run, or a single element. */
-function elementBytes(
-  cursor: Cursor,
-  wireType: number,
-  { field, packed }: { field: number; packed: number },
-): number {
-  if (wireType === (packed === KEY_BYTES ? WIRE_I64 : WIRE_I32)) {
-    if (packed > cursor.end - cursor.offset) throw malformed('it ends inside a field');
-    return packed;
-  }
+/** The bytes of the occurrence at the cursor. */
+function fixedBytes(cursor: Cursor, tag: number, elementBytes: number): number {
+  if ((tag & 7) === (elementBytes === 8 ? WIRE_I64 : WIRE_I32)) return elementBytes;
   // Protobuf's own parsers would skip a known field of another wire type, and its numbers would get
   // no answer: refuse it instead.
-  if (wireType !== WIRE_LEN) throw wrongWireType(field, wireType);
+  if ((tag & 7) !== WIRE_LEN) throw wrongWireType(tag);
   const bytes = readLength(cursor);
-  if (bytes % packed !== 0) throw malformed(`field ${field} does not hold whole elements`);
+  if (bytes % elementBytes !== 0)
+    throw malformed(`field ${tag >>> 3} does not hold whole elements`);
   return bytes;
-}
-
-function copyRange(source: Uint8Array, offset: number, bytes: number, target: Uint8Array): void {
-  target.set(source.subarray(offset, offset + bytes));
-}
-
-/** Copies from the message into scratch memory. */
-function copyBytes(cursor: Cursor, bytes: number, target: Uint8Array, at: number): void {
-  const { bytes: source, offset } = cursor;
-  target.set(source.subarray(offset, offset + bytes), at);
-  advance(cursor, bytes);
 }
 
 /**
@@ -228,17 +189,13 @@ export function findOptions(bytes: Uint8Array): Uint8Array | undefined {
       skipField(cursor, tag);
       continue;
     }
-    if ((tag & 7) !== WIRE_LEN) throw wrongWireType(FIELD_OPTIONS, tag & 7);
+    if (tag !== TAG_OPTIONS) throw wrongWireType(tag);
     const length = readLength(cursor);
     parts.push(bytes.subarray(cursor.offset, cursor.offset + length));
     cursor.offset += length;
   }
   if (parts.length === 0) return undefined;
   return parts.length === 1 ? parts[0] : Buffer.concat(parts);
-}
-
-function wrongWireType(field: number, wireType: number): TacetError {
-  return malformed(`field ${field} has wire type ${wireType}`);
 }
 
 /** The error for a message that is too long; `bytes`: its length by its head, if that was read. */

@@ -44,7 +44,7 @@ function ask(memory: KernelMemory, question: Question): Answer {
   optIns?.forEach((day, i) => {
     view.setUint32(optInsAt + i * 4, day, true);
   });
-  const dayCount = new WasmKernel(memory).match({
+  const dayCount = new WasmKernel(memory).judge({
     ...place,
     count,
     optIns: optIns === undefined ? 0 : optInsAt,

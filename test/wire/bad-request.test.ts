@@ -242,11 +242,11 @@ describe('the limit of numbers in a message', () => {
     const decode = (form: readonly number[]): void =>
       decodeRequest(Buffer.from(form), { start: 0, end: form.length }, batch, reading);
     decode([...delimited(2, [...key(7), ...key(8)]), ...delimited(4, [...day(1), ...day(2)])]);
-    expect([batch.count, batch.optInCount]).toEqual([2, 2]);
+    expect([batch.keys.count, batch.optIns.count]).toEqual([2, 2]);
     expect(codeOf(() => decode([...text('021234567'), ...text('1'), ...text('2')]))).toBe(
       'ERR_LIMIT',
     );
     decode(delimited(2, key(9)));
-    expect([batch.count, batch.optInCount, batch.words[0]]).toEqual([1, 0, 9]);
+    expect([batch.keys.count, batch.optIns.count, batch.keys.words[0]]).toEqual([1, 0, 9]);
   });
 });

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { fileURLToPath } from 'node:url';
 import protobuf from 'protobufjs';
 import { decodeRequest, type RequestReading } from '#tacet/wire/request.js';
-import { RequestBatch } from '#tacet/wire/request-batch.js';
+import { RequestBatch, type RequestColumn } from '#tacet/wire/request-batch.js';
 
 const PROTO = fileURLToPath(new URL('../../proto/tacet/v1/dedupe.proto', import.meta.url));
 const root = new protobuf.Root().loadSync(PROTO, { keepCase: false });
@@ -64,18 +64,15 @@ export interface DecodeOptions extends Partial<RequestReading> {
 /** What a batch holds, some of it perhaps still in the `bytes` it was decoded from. */
 export function askedOf(batch: RequestBatch, bytes: Uint8Array): Asked {
   const { buffer, byteOffset } = bytes;
-  const { wordBytes, optInBytes, keysOffset, optInsOffset } = batch;
-  const keys =
-    keysOffset < 0
-      ? new DataView(wordBytes.buffer, wordBytes.byteOffset)
-      : new DataView(buffer, byteOffset + keysOffset);
-  const days =
-    optInsOffset < 0
-      ? new DataView(optInBytes.buffer, optInBytes.byteOffset)
-      : new DataView(buffer, byteOffset + optInsOffset);
+  const viewOf = (column: RequestColumn): DataView =>
+    column.inMessage < 0
+      ? new DataView(column.bytes.buffer, column.bytes.byteOffset)
+      : new DataView(buffer, byteOffset + column.inMessage);
+  const keys = viewOf(batch.keys);
+  const days = viewOf(batch.optIns);
   return {
-    keys: Array.from({ length: batch.count }, (_, i) => keys.getBigUint64(i * 8, true)),
-    optIns: Array.from({ length: batch.optInCount }, (_, i) => days.getUint32(i * 4, true)),
+    keys: Array.from({ length: batch.keys.count }, (_, i) => keys.getBigUint64(i * 8, true)),
+    optIns: Array.from({ length: batch.optIns.count }, (_, i) => days.getUint32(i * 4, true)),
   };
 }
 
