@@ -12,7 +12,7 @@ import { answerBuffer } from '../rpc/frames.ts';
 import { MessageBuffers } from '../rpc/message-buffers.ts';
 import { RpcServer } from '../rpc/server.ts';
 import { ListLife } from '../serving/life.ts';
-import { ListSync } from '../serving/list-sync.ts';
+import { ListSync, syncOptionsOf } from '../serving/list-sync.ts';
 import type { ReloadOutcome, ServedLists } from '../serving/lists.ts';
 import type { Readiness } from '../serving/readiness.ts';
 import type { SyncSecrets } from '../sync/options.ts';
@@ -67,7 +67,8 @@ export class TacetServer {
     this.#options = { ...TUNING, ...environment.tuning, ...options };
     this.#log = log;
     // Before the threads start: this throws if no sync can run with the options.
-    const sync = ListSync.of(options, environment.syncSecrets, log);
+    const syncOptions = syncOptionsOf(options, environment.syncSecrets);
+    const sync = syncOptions && new ListSync(syncOptions, log);
     const pool = createPool(this.#options, this.#buffers);
     this.#life = new ListLife(options, {
       pool,

@@ -1,7 +1,15 @@
 import type { ListStore } from '../store/store.ts';
 import { SyncLog, type SyncsSeen } from '../sync/sync-log.ts';
 import type { FoundOverride, ListPlaces } from './places.ts';
-import { readStoreFacts, type StoreFacts } from './store-facts.ts';
+
+/** What is reported about a store besides the version being served. */
+export interface StoreFacts {
+  /** Versions it has, archived ones included. */
+  readonly versions: number;
+  /** Numbers that the served version added and removed; null for a first version. */
+  readonly added: number | null;
+  readonly removed: number | null;
+}
 
 /** What was found at one place. */
 export interface Sighting extends FoundOverride {
@@ -76,10 +84,14 @@ export class Follower {
     this.#factsAtMs = performance.now();
     const stores = await this.#places.stores().catch(() => []);
     this.#facts = await Promise.all(
-      stores.map(async (store, index) => {
-        if (store === undefined) return undefined;
-        return readStoreFacts(store, served[index]).catch(() => undefined);
-      }),
+      stores.map((store, index) => store && factsOf(store, served[index]).catch(() => undefined)),
     );
   }
+}
+
+/** Takes some milliseconds for a year of versions. Errors: ERR_IO. */
+async function factsOf(store: ListStore, servedName: string | undefined): Promise<StoreFacts> {
+  const history = await store.history();
+  const { added = null, removed = null } = history.find(({ name }) => name === servedName) ?? {};
+  return { versions: history.length, added, removed };
 }

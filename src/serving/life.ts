@@ -4,14 +4,13 @@ import type { ServeOptions } from '../options/serve-table.ts';
 import { NO_SYNCS, type SyncsSeen } from '../sync/sync-log.ts';
 import type { MatchPool } from '../threads/pool.ts';
 import type { AgeLimits } from '../verdict/freshness.ts';
-import { Follower } from './follower.ts';
+import { Follower, type StoreFacts } from './follower.ts';
 import type { ListSync } from './list-sync.ts';
 import { type ReloadOutcome, ServedLists } from './lists.ts';
 import { type ListLog, Notices } from './notices.ts';
 import { ListPlaces } from './places.ts';
 import { type Readiness, readinessOf } from './readiness.ts';
 import type { Serving } from './serving.ts';
-import type { StoreFacts } from './store-facts.ts';
 
 /** A refused version is tried again after this: the disk or the network may have been at fault. */
 const RETRY_MS = 60_000;
@@ -63,13 +62,7 @@ export class ListLife {
     this.ages = { warningMs: options.listAgeWarningMs, criticalMs: options.listAgeCriticalMs };
     this.#follower = new Follower(places);
     this.#notices = new Notices(log, this.ages);
-    this.lists = new ServedLists(pool, {
-      places,
-      kernel: options.kernel,
-      verify: options.verify,
-      mapping: options.mapping,
-      streamPinMaxMs: options.streamPinMaxMs,
-    });
+    this.lists = new ServedLists(pool, places, options);
   }
 
   /**

@@ -26,25 +26,11 @@ export class ListSync {
   #unlogged = 0;
   #onEnded: () => void = () => undefined;
 
-  private constructor(options: ScheduleOptions, log: ListLog) {
+  /** Errors: ERR_OPTION if no sync can run with the options. */
+  constructor(options: ScheduleOptions, log: ListLog) {
     this.list = options.name;
     this.#log = log;
     this.#scheduler = new SyncScheduler(options, { onOutcome: (outcome) => this.#take(outcome) });
-  }
-
-  /**
-   * The syncs that the options ask for; undefined = none. Errors: ERR_OPTION if no sync can run
-   * with them.
-   *
-   * @param secrets for sFTP, from the environment; default none
-   */
-  static of(
-    options: ServeOptions,
-    secrets: SyncSecrets | undefined,
-    log: ListLog,
-  ): ListSync | undefined {
-    const sync = syncOptionsOf(options, secrets);
-    return sync === undefined ? undefined : new ListSync(sync, log);
   }
 
   /** @param onEnded called when a sync has ended, successfully or not */

@@ -9,7 +9,6 @@ import { type ListState, type ListUser, Serving } from './serving.ts';
 export type ReloadOutcome = 'swapped' | 'unchanged' | 'refused';
 
 interface ServedListsOptions extends ListSetOptions {
-  readonly places: ListPlaces;
   /** How long a stream may keep a version after a newer one is served, in ms. */
   readonly streamPinMaxMs: number;
 }
@@ -17,6 +16,7 @@ interface ServedListsOptions extends ListSetOptions {
 /** Loads, swaps and releases the lists being served. One {@link Serving} is current. */
 export class ServedLists {
   readonly #pool: MatchPool;
+  readonly #places: ListPlaces;
   readonly #options: ServedListsOptions;
   /** Superseded versions that streams still hold, each with the timer that ends those streams. */
   readonly #pinTimers = new Map<Serving, NodeJS.Timeout>();
@@ -25,8 +25,9 @@ export class ServedLists {
   #reloading: Promise<ReloadOutcome> = Promise.resolve('unchanged');
   #lastRefusal: unknown;
 
-  constructor(pool: MatchPool, options: ServedListsOptions) {
+  constructor(pool: MatchPool, places: ListPlaces, options: ServedListsOptions) {
     this.#pool = pool;
+    this.#places = places;
     this.#options = options;
   }
 
@@ -62,8 +63,7 @@ export class ServedLists {
   }
 
   async #open(): Promise<Serving> {
-    const { places } = this.#options;
-    const found = await places.find();
+    const found = await this.#places.find();
     const files = found.map(({ file }) => file);
     const names = found.map(({ version }) => version);
     const set = await openListSet(files, this.#options);
@@ -71,7 +71,7 @@ export class ServedLists {
       if (this.#closed) throw closing();
       const opened = new Serving(set, names);
       const nowMs = Date.now();
-      opened.override(await places.overrides(nowMs));
+      opened.override(await this.#places.overrides(nowMs));
       assertFresh(opened.lists, nowMs);
       // Loaded now, so that the first request does not wait for it.
       await this.#pool.load(set);

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { StoreFacts } from '../../serving/follower.ts';
 import type { ListFacts, ListSyncs } from '../../serving/life.ts';
 import type { ListState } from '../../serving/serving.ts';
-import type { StoreFacts } from '../../serving/store-facts.ts';
 import { SYNC_RESULTS } from '../../sync/outcome.ts';
 import { AGE_STATES, ageStateOf } from '../../verdict/freshness.ts';
 import { perList } from './per-list.ts';
