@@ -1,15 +1,14 @@
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Registry } from 'prom-client';
 import type { ListFacts } from '../serving/life.ts';
-import type { ReloadOutcome } from '../serving/lists.ts';
 import type { PoolStats } from '../threads/pool.ts';
 import { VERDICT_NAMES } from '../verdict/verdict.ts';
-import type { CallType } from './call-events.ts';
-import { CallMetrics, type MeasuredCall } from './metrics/calls.ts';
-import { ConnectionMetrics, type ObservedSocket } from './metrics/connections.ts';
-import { LimitMetrics, type LimitReason } from './metrics/limits.ts';
+import { CallMetrics } from './metrics/calls.ts';
+import { ConnectionMetrics } from './metrics/connections.ts';
+import { LimitMetrics } from './metrics/limits.ts';
 import { ListMetrics } from './metrics/lists.ts';
 import { registerPoolMetrics } from './metrics/pool.ts';
 import { registerProcessMetrics } from './metrics/process.ts';
+import { gauge } from './metrics/scraped.ts';
 import { registerStoreMetrics } from './metrics/store.ts';
 
 /** What the gauges are read from at each scrape. */
@@ -32,18 +31,15 @@ interface MetricFacts {
  */
 export class Metrics {
   readonly registry = new Registry();
-  readonly #calls: CallMetrics;
-  readonly #connections: ConnectionMetrics;
-  readonly #limits: LimitMetrics;
-  readonly #lists: ListMetrics;
+  readonly calls = new CallMetrics(this.registry);
+  readonly connections = new ConnectionMetrics(this.registry);
+  readonly limits = new LimitMetrics(this.registry);
+  readonly lists: ListMetrics;
   readonly #numbers: Counter.Internal[];
   readonly #stopWatching: () => void;
 
   constructor(facts: MetricFacts, sources: MetricSources) {
     const registry = this.registry;
-    this.#calls = new CallMetrics(registry);
-    this.#connections = new ConnectionMetrics(registry);
-    this.#limits = new LimitMetrics(registry);
     const numbers = new Counter({
       name: 'tacet_numbers_total',
       help: 'Numbers answered, by verdict.',
@@ -53,32 +49,11 @@ export class Metrics {
     this.#numbers = VERDICT_NAMES.slice(1).map((verdict) => numbers.labels(verdict));
     // A series that exists from the start has a rate from its first number on.
     for (const counter of this.#numbers) counter.inc(0);
-    this.#lists = new ListMetrics(registry, sources.lists);
+    this.lists = new ListMetrics(registry, sources.lists);
     registerPoolMetrics(registry, sources.pool);
     registerFacts(registry, facts, sources.ready);
     this.#stopWatching = registerProcessMetrics(registry);
     registerStoreMetrics(registry, sources.lists);
-  }
-
-  started(path: string, type: CallType): MeasuredCall {
-    return this.#calls.started(path, type);
-  }
-
-  /** A call has run into a limit. */
-  limited(limit: LimitReason): void {
-    this.#limits.count(limit);
-  }
-
-  connectionOpened(socket: ObservedSocket): void {
-    this.#connections.opened(socket);
-  }
-
-  connectionRefused(): void {
-    this.#limits.count('connections');
-  }
-
-  streamStalled(): void {
-    this.#limits.count('stream-stall');
   }
 
   /** Adds the counts of one answer, indexed by verdict. */
@@ -93,15 +68,6 @@ export class Metrics {
     this.#numbers[verdict - 1]?.inc();
   }
 
-  /** The lists were opened for the first time. */
-  countLoad(): void {
-    this.#lists.loaded();
-  }
-
-  countReload(outcome: ReloadOutcome): void {
-    this.#lists.reloaded(outcome);
-  }
-
   /** Stops what runs between scrapes. */
   close(): void {
     this.#stopWatching();
@@ -109,24 +75,21 @@ export class Metrics {
 }
 
 function registerFacts(registry: Registry, facts: MetricFacts, ready: () => boolean): void {
-  const registers = [registry];
-  new Gauge({
+  const isReady = {
     name: 'tacet_ready',
     help: '1 if the server can answer: a fresh list is loaded and it is not stopping.',
-    registers,
-    collect() {
-      this.set(ready() ? 1 : 0);
-    },
-  });
-  new Gauge({
+  };
+  gauge(registry, isReady, () => Number(ready()));
+  const insecure = {
     name: 'tacet_insecure',
     help: '1 if the server listens beyond this machine without access control.',
-    registers,
-  }).set(facts.insecure ? 1 : 0);
-  new Gauge({
+  };
+  gauge(registry, insecure, () => Number(facts.insecure));
+  const build = {
     name: 'tacet_build_info',
     help: 'Version of Tacet and of Node.',
     labelNames: ['version', 'node'],
-    registers,
-  }).set({ version: facts.version, node: process.versions.node }, 1);
+  };
+  const { version } = facts;
+  gauge(registry, build, () => [[{ version, node: process.versions.node }, 1]]);
 }

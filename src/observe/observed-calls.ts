@@ -29,7 +29,7 @@ export class ObservedCalls implements CallObserver {
   }
 
   started(path: string, type: CallType, metadata: CallMetadata): CallEvents {
-    const events = this.#metrics.started(path, type);
+    const events = this.#metrics.calls.started(path, type);
     const { startMs } = events;
     const isCounted = path.startsWith(this.#prefix);
     if (isCounted) this.#open++;
@@ -38,7 +38,7 @@ export class ObservedCalls implements CallObserver {
       ended: (sent) => {
         const limit = limitOf(sent);
         events.ended(sent);
-        if (limit !== undefined) this.#metrics.limited(limit);
+        if (limit !== undefined) this.#metrics.limits.count(limit);
         this.#log.ended({ path, metadata, startMs, code: sent.code, details: sent.details, limit });
         if (isCounted && --this.#open === 0) this.#onNoneOpen?.();
       },
@@ -50,16 +50,16 @@ export class ObservedCalls implements CallObserver {
   }
 
   connectionOpened(socket: Socket): void {
-    this.#metrics.connectionOpened(socket);
+    this.#metrics.connections.opened(socket);
   }
 
   connectionRefused(): void {
-    this.#metrics.connectionRefused();
+    this.#metrics.limits.count('connections');
     this.#log.limited('connections');
   }
 
   streamStalled(metadata: CallMetadata): void {
-    this.#metrics.streamStalled();
+    this.#metrics.limits.count('stream-stall');
     this.#log.limited('stream-stall', metadata);
   }
 }

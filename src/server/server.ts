@@ -75,7 +75,7 @@ export class TacetServer {
       sync,
       log,
       onReload: (outcome) => {
-        this.#metrics.countReload(outcome);
+        this.#metrics.lists.reloaded(outcome);
         this.#updateHealth();
       },
     });
@@ -131,7 +131,7 @@ export class TacetServer {
     });
     this.#log.info({ port: this.httpPort }, 'probes and metrics are up');
     await this.#life.open(signal);
-    this.#metrics.countLoad();
+    this.#metrics.lists.loaded();
     this.#grpcPort = await this.#listen();
     this.#updateHealth();
     this.#lookTimer = setInterval(() => {

@@ -1,7 +1,8 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Histogram, type Registry } from 'prom-client';
 import { status } from '../../wire/grpc-status.ts';
 import { dedupeService } from '../../wire/service.ts';
 import { type CallEvents, type CallType, callTypeOf } from '../call-events.ts';
+import { counter, gauge } from './scraped.ts';
 
 /**
  * Seconds. Unary calls take 50 us to 1 s, streams 10 ms to half an hour. A metric has only one set
@@ -13,7 +14,7 @@ const HANDLING_BUCKETS = [
 ];
 
 /** What {@link CallMetrics.started} returns. */
-export interface MeasuredCall extends CallEvents {
+interface MeasuredCall extends CallEvents {
   /** When the call began, in ms of the process' clock. */
   readonly startMs: number;
 }
@@ -65,62 +66,53 @@ export class CallMetrics {
   readonly #methods = new Map<string, MethodCounts>();
 
   constructor(registry: Registry) {
-    const of = (name: string, help: string) => ({
-      name,
-      help,
-      labelNames: [...CALL_LABELS],
+    const labelNames = [...CALL_LABELS];
+    this.#handling = new Histogram({
+      name: 'grpc_server_handling_seconds',
+      help: 'Seconds from the start of a call to its status.',
+      labelNames,
+      buckets: HANDLING_BUCKETS,
       registers: [registry],
     });
-    this.#handling = new Histogram({
-      ...of('grpc_server_handling_seconds', 'Seconds from the start of a call to its status.'),
-      buckets: HANDLING_BUCKETS,
-    });
-    const methods = this.#methods;
-    const counter = (name: string, help: string, count: (of: MethodCounts) => number): void => {
-      new Counter({
-        ...of(name, help),
-        collect() {
-          this.reset();
-          for (const method of methods.values()) this.inc(method.labels, count(method));
-        },
-      });
-    };
-    counter(
+    const samples = (value: (of: MethodCounts) => number) => () =>
+      [...this.#methods.values()].map((of) => [of.labels, value(of)] as const);
+    const count = (name: string, help: string, value: (of: MethodCounts) => number): void =>
+      counter(registry, { name, help, labelNames }, samples(value));
+    count(
       'grpc_server_started_total',
       'Calls started on the server, by method.',
       ({ started }) => started,
     );
-    counter(
+    count(
       'grpc_server_msg_received_total',
       'Messages received on the server, by method.',
       ({ received }) => received,
     );
-    counter(
+    count(
       'grpc_server_msg_sent_total',
       'Messages sent by the server, by method.',
       ({ sent }) => sent,
     );
-    new Counter({
-      ...of(
-        'grpc_server_handled_total',
-        'Calls completed on the server, by status, cancelled and failed ones included.',
+    const ended = {
+      name: 'grpc_server_handled_total',
+      help: 'Calls completed on the server, by status, cancelled and failed ones included.',
+      labelNames: [...labelNames, 'grpc_code'],
+    };
+    counter(registry, ended, () =>
+      [...this.#methods.values()].flatMap(({ labels, handled }) =>
+        [...handled].map(([code, of]) => [{ ...labels, grpc_code: codeName(code) }, of] as const),
       ),
-      labelNames: [...CALL_LABELS, 'grpc_code'],
-      collect() {
-        this.reset();
-        for (const { labels, handled } of methods.values()) {
-          for (const [code, count] of handled) {
-            this.inc({ ...labels, grpc_code: codeName(code) }, count);
-          }
-        }
-      },
-    });
-    new Gauge({
-      ...of('tacet_calls_in_flight', 'Calls under way, by method.'),
-      collect() {
-        for (const { labels, inFlight } of methods.values()) this.set(labels, inFlight);
-      },
-    });
+    );
+    const inFlight = {
+      name: 'tacet_calls_in_flight',
+      help: 'Calls under way, by method.',
+      labelNames,
+    };
+    gauge(
+      registry,
+      inFlight,
+      samples(({ inFlight }) => inFlight),
+    );
     this.#beginAtZero();
   }
 

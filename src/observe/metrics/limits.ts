@@ -41,7 +41,7 @@ export class LimitMetrics {
     for (const reason of LIMIT_REASONS) this.#reached.inc({ reason }, 0);
   }
 
-  count(reason: LimitReason | undefined): void {
-    if (reason !== undefined) this.#reached.inc({ reason });
+  count(reason: LimitReason): void {
+    this.#reached.inc({ reason });
   }
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { collectDefaultMetrics, Gauge, Histogram, type Registry } from 'prom-client';
+import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client';
 import { Measured } from './measured.ts';
+import { gauge } from './scraped.ts';
 
 /** To read it, the kernel walks every page table of the process. */
 const PSS_AGE_MAX_MS = 10_000;
@@ -13,22 +14,7 @@ const LAG_BUCKETS = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
  * The metrics of prom-client to leave out: those with a name that only counters may have, and the
  * lag of the event loop, which each scrape resets, so that it is wrong for a second Prometheus.
  */
-const LEFT_OUT = [
-  'nodejs_active_handles_total',
-  'nodejs_active_requests_total',
-  'nodejs_active_resources_total',
-  'nodejs_eventloop_lag_seconds',
-  'nodejs_eventloop_lag_min_seconds',
-  'nodejs_eventloop_lag_max_seconds',
-  'nodejs_eventloop_lag_mean_seconds',
-  'nodejs_eventloop_lag_stddev_seconds',
-  'nodejs_eventloop_lag_p50_seconds',
-  'nodejs_eventloop_lag_p90_seconds',
-  'nodejs_eventloop_lag_p99_seconds',
-];
-
-/** Kinds of memory, as the kernel names them in smaps_rollup. */
-const PSS_FIELDS = { anonymous: 'Pss_Anon', file: 'Pss_File', shared: 'Pss_Shmem' } as const;
+const LEFT_OUT = /^nodejs_(active_(handles|requests|resources)_total|eventloop_lag_\w+)$/;
 
 /**
  * Registers the metrics of the process: CPU, file descriptors, heap, garbage collection, memory by
@@ -36,27 +22,25 @@ const PSS_FIELDS = { anonymous: 'Pss_Anon', file: 'Pss_File', shared: 'Pss_Shmem
  */
 export function registerProcessMetrics(registry: Registry): () => void {
   collectDefaultMetrics({ register: registry });
-  for (const name of LEFT_OUT) registry.removeSingleMetric(name);
+  for (const { name } of registry.getMetricsAsArray()) {
+    if (LEFT_OUT.test(name)) registry.removeSingleMetric(name);
+  }
   const pss = new Measured(readPss, PSS_AGE_MAX_MS);
-  new Gauge({
+  const memory = {
     name: 'tacet_memory_pss_bytes',
     help:
       'Memory of the process, pages shared with others counted in part, by kind. ' +
       'At most 10 s old; only where /proc tells it.',
     labelNames: ['kind'],
-    registers: [registry],
-    async collect() {
-      const bytes = await pss.value();
-      this.reset();
-      if (bytes === undefined) return;
-      for (const [kind, value] of Object.entries(bytes)) this.set({ kind }, value);
-    },
-  });
+  };
+  gauge(registry, memory, async () =>
+    Object.entries((await pss.value()) ?? {}).map(([kind, bytes]) => [{ kind }, bytes]),
+  );
   return watchEventLoop(registry);
 }
 
 /** Bytes by kind. Rejects if there is no /proc/self/smaps_rollup. */
-async function readPss(): Promise<Record<keyof typeof PSS_FIELDS, number>> {
+async function readPss(): Promise<Record<string, number>> {
   const text = await readFile('/proc/self/smaps_rollup', 'utf8');
   const bytesOf = (field: string): number => {
     const kib = new RegExp(`^${field}: +(\\d+) kB$`, 'm').exec(text)?.[1];
@@ -64,9 +48,9 @@ async function readPss(): Promise<Record<keyof typeof PSS_FIELDS, number>> {
     return Number(kib) * 1024;
   };
   return {
-    anonymous: bytesOf(PSS_FIELDS.anonymous),
-    file: bytesOf(PSS_FIELDS.file),
-    shared: bytesOf(PSS_FIELDS.shared),
+    anonymous: bytesOf('Pss_Anon'),
+    file: bytesOf('Pss_File'),
+    shared: bytesOf('Pss_Shmem'),
   };
 }
 
