@@ -1,24 +1,6 @@
-import type { Socket } from 'node:net';
 import type { ErrorInfo } from '../wire/error-info.ts';
-import type { CallMetadata } from './call-identity.ts';
 
-/** Receives what happens to calls, each event once. */
-export interface CallObserver {
-  /**
-   * A call of `path` (`/package.Service/Method`), an existing method, began. Returns the receiver
-   * of its further events. Nothing in the metadata has been checked.
-   */
-  started(path: string, type: CallType, metadata: CallMetadata): CallEvents;
-  /** A call failed for a reason that its client is not told. */
-  failed(metadata: CallMetadata, error: unknown): void;
-  /** A connection was opened; the socket counts its bytes. */
-  connectionOpened(socket: Socket): void;
-  /** A connection was refused because there are `connectionsMax` already. */
-  connectionRefused(): void;
-  /** A stream was reset because its client read nothing for `streamStallMaxMs`. */
-  streamStalled(metadata: CallMetadata): void;
-}
-
+/** Receives what happens to a call, each event once. */
 export interface CallEvents {
   messageReceived(): void;
   messageSent(): void;

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
-import type { CallEvents, CallObserver, CallType } from './call-events.ts';
+import type { CallEvents, CallType } from './call-events.ts';
 import type { CallMetadata } from './call-identity.ts';
 import type { CallLog } from './call-log.ts';
 import { limitOf } from './metrics/limits.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Reports every call of a server to metrics and log, and counts the open ones of one service. */
-export class ObservedCalls implements CallObserver {
+export class ObservedCalls {
   readonly #metrics: Metrics;
   readonly #log: CallLog;
   readonly #prefix: string;
@@ -28,6 +28,10 @@ export class ObservedCalls implements CallObserver {
     });
   }
 
+  /**
+   * A call of `path` (`/package.Service/Method`), an existing method, began. Returns the receiver
+   * of its further events. Nothing in the metadata has been checked.
+   */
   started(path: string, type: CallType, metadata: CallMetadata): CallEvents {
     const events = this.#metrics.calls.started(path, type);
     const { startMs } = events;
@@ -45,19 +49,23 @@ export class ObservedCalls implements CallObserver {
     };
   }
 
+  /** A call failed for a reason that its client is not told. */
   failed(metadata: CallMetadata, error: unknown): void {
     this.#log.failed(metadata, error);
   }
 
+  /** A connection was opened; the socket counts its bytes. */
   connectionOpened(socket: Socket): void {
     this.#metrics.connections.opened(socket);
   }
 
+  /** A connection was refused because there are `connectionsMax` already. */
   connectionRefused(): void {
     this.#metrics.limits.count('connections');
     this.#log.limited('connections');
   }
 
+  /** A stream was reset because its client read nothing for `streamStallMaxMs`. */
   streamStalled(metadata: CallMetadata): void {
     this.#metrics.limits.count('stream-stall');
     this.#log.limited('stream-stall', metadata);

@@ -5,25 +5,40 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import { TacetError } from '../errors.ts';
-import type { CallEvents, CallObserver, CallType } from '../observe/call-events.ts';
+import type { CallEvents, CallType } from '../observe/call-events.ts';
 import type { CallMetadata } from '../observe/call-identity.ts';
+import type { ObservedCalls } from '../observe/observed-calls.ts';
 import { status } from '../wire/grpc-status.ts';
 import { type DeadlineWatch, readTimeout, type TimedCall } from './deadline.ts';
 import { FrameDecoder } from './frame-decoder.ts';
 import { FRAME_HEAD_BYTES } from './frames.ts';
 import type { MessageBuffers } from './message-buffers.ts';
-import { HeaderMetadata } from './metadata.ts';
 import type { StallWatch, WatchedCall } from './stall-watch.ts';
 import { type GrpcStatus, OK, statusHeaders, statusOf, told } from './status.ts';
 
 /** What the calls of a server share. */
 export interface CallParts {
-  readonly observer: CallObserver;
+  readonly observer: ObservedCalls;
   /** Incoming messages are read into these; an answer already in one is sent without a copy. */
   readonly buffers: MessageBuffers;
   readonly stalls: StallWatch;
   readonly deadlines: DeadlineWatch;
   readonly messageBytesMax: number;
+}
+
+/** The metadata of a call, read from the headers on demand. */
+export class HeaderMetadata implements CallMetadata {
+  readonly #headers: IncomingHttpHeaders;
+
+  constructor(headers: IncomingHttpHeaders) {
+    this.#headers = headers;
+  }
+
+  get(name: string): readonly string[] {
+    const value = this.#headers[name];
+    if (value === undefined) return [];
+    return typeof value === 'string' ? [value] : value;
+  }
 }
 
 /** A new call. */
@@ -52,29 +67,23 @@ const OK_TRAILERS = statusHeaders(OK);
 const STATUS_LOOK_MS = 5;
 
 const BAD_TIMEOUT = told(
-  { code: status.INTERNAL, details: 'malformed grpc-timeout, expected such as 500m' },
+  status.INTERNAL,
   'ERR_REQUEST',
+  'malformed grpc-timeout, expected such as 500m',
 );
 const DEADLINE_EXCEEDED = told(
-  { code: status.DEADLINE_EXCEEDED, details: 'the deadline of the call has passed' },
+  status.DEADLINE_EXCEEDED,
   'ERR_DEADLINE',
+  'the deadline of the call has passed',
 );
-const CANCELLED = told(
-  { code: status.CANCELLED, details: 'the call was cancelled' },
-  'ERR_CANCELLED',
-);
+const CANCELLED = told(status.CANCELLED, 'ERR_CANCELLED', 'the call was cancelled');
 /** The client half-closed before it had sent a whole message. */
-export const NO_MESSAGE = told(
-  { code: status.INTERNAL, details: 'the call has no whole message' },
-  'ERR_WIRE',
-);
+export const NO_MESSAGE = told(status.INTERNAL, 'ERR_WIRE', 'the call has no whole message');
 /** A few tiny messages inflate to gigabytes, and numbers hardly compress. */
 export const COMPRESSED = told(
-  {
-    code: status.UNIMPLEMENTED,
-    details: 'compressed requests are not accepted: send with grpc-encoding identity',
-  },
+  status.UNIMPLEMENTED,
   'ERR_REQUEST',
+  'compressed requests are not accepted: send with grpc-encoding identity',
 );
 
 /**

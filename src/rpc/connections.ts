@@ -4,7 +4,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { CallObserver } from '../observe/call-events.ts';
+import type { ObservedCalls } from '../observe/observed-calls.ts';
 
 /** Limits of connections; bytes and milliseconds. */
 export interface ConnectionLimits {
@@ -17,10 +17,10 @@ export interface ConnectionLimits {
 /** The open connections of a server: refuses those beyond the maximum and closes idle ones. */
 export class Connections {
   readonly #limits: ConnectionLimits;
-  readonly #observer: CallObserver;
+  readonly #observer: ObservedCalls;
   readonly #open = new Map<Http2Session, Connection>();
 
-  constructor(limits: ConnectionLimits, observer: CallObserver) {
+  constructor(limits: ConnectionLimits, observer: ObservedCalls) {
     this.#limits = limits;
     this.#observer = observer;
   }

@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
-import { type CallEvents, type CallObserver, callTypeOf } from '../observe/call-events.ts';
+import { type CallEvents, callTypeOf } from '../observe/call-events.ts';
+import type { ObservedCalls } from '../observe/observed-calls.ts';
 import { status } from '../wire/grpc-status.ts';
-import { COMPRESSED, type Incoming, stopClient } from './call.ts';
+import { COMPRESSED, HeaderMetadata, type Incoming, stopClient } from './call.ts';
 import { readTimeout } from './deadline.ts';
-import { HeaderMetadata } from './metadata.ts';
 import { refuse } from './router.ts';
 import type { StallWatch } from './stall-watch.ts';
 
@@ -16,12 +16,12 @@ export const FOREIGN_MESSAGE_BYTES_MAX = 4096;
 
 /** Calls that grpc-js answers (health and reflection). They are observed just like our own. */
 export class ForeignCalls {
-  readonly #observer: CallObserver;
+  readonly #observer: ObservedCalls;
   readonly #stalls: StallWatch;
   /** The call being handed over; its interceptor runs before the hand-over returns. */
   #opening: { events?: CallEvents } = {};
 
-  constructor(parts: { readonly observer: CallObserver; readonly stalls: StallWatch }) {
+  constructor(parts: { readonly observer: ObservedCalls; readonly stalls: StallWatch }) {
     this.#observer = parts.observer;
     this.#stalls = parts.stalls;
   }

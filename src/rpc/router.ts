@@ -3,10 +3,7 @@ import { status } from '../wire/grpc-status.ts';
 import { ANSWER_HEADERS, type CallParts, type Incoming, type Method, stopClient } from './call.ts';
 import { type GrpcStatus, statusHeaders, told } from './status.ts';
 
-const NO_METHOD = told(
-  { code: status.UNIMPLEMENTED, details: 'the service has no such method' },
-  'ERR_REQUEST',
-);
+const NO_METHOD = told(status.UNIMPLEMENTED, 'ERR_REQUEST', 'the service has no such method');
 
 /** Finds the method that a stream calls, if it is one of ours. */
 export class Router {

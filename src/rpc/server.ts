@@ -1,8 +1,9 @@
 import { lookup } from 'node:dns/promises';
 import type { Http2Server } from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo, Server as PortServer, Socket } from 'node:net';
 import { Server } from '@grpc/grpc-js';
-import type { CallObserver } from '../observe/call-events.ts';
+import type { ObservedCalls } from '../observe/observed-calls.ts';
+import type { Address } from '../options/values.ts';
 import type { Method } from './call.ts';
 import { type ConnectionLimits, Connections } from './connections.ts';
 import { DeadlineWatch } from './deadline.ts';
@@ -29,7 +30,7 @@ interface RpcLimits extends ConnectionLimits {
 /** What a server is built from. */
 interface RpcParts {
   /** Notified of every call. */
-  readonly observer: CallObserver;
+  readonly observer: ObservedCalls;
   /** Messages are read into these; a method may give one back once it has been read. */
   readonly buffers: MessageBuffers;
   readonly methods: readonly Method[];
@@ -43,7 +44,7 @@ export class RpcServer {
   /** For the services that come from packages: health and reflection. */
   readonly grpc: Server;
   readonly #limits: RpcLimits;
-  readonly #observer: CallObserver;
+  readonly #observer: ObservedCalls;
   readonly #connections: Connections;
   readonly #foreign: ForeignCalls;
   readonly #router: Router;
@@ -78,7 +79,7 @@ export class RpcServer {
    * Listens on every address of a host; port 0 is any free one. Resolves with the port if at least
    * one address works, otherwise rejects with the system's error.
    */
-  async listen({ host, port }: { host: string; port: number }): Promise<number> {
+  async listen({ host, port }: Address): Promise<number> {
     let bound: number | undefined;
     let failure: unknown;
     for (const { address } of await lookup(host, { all: true })) {
@@ -120,10 +121,8 @@ export class RpcServer {
   }
 }
 
-async function listenOn(
-  server: Http2Server,
-  address: { host: string; port: number },
-): Promise<number> {
+/** Opens a port; 0 is any free one. Resolves with the port, rejects with the system's error. */
+export async function listenOn(server: PortServer, address: Address): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(address, () => {

@@ -34,15 +34,16 @@ export function statusOf(error: unknown): GrpcStatus {
   const code = error instanceof TacetError ? STATUS_BY_CODE[error.code] : undefined;
   if (code === undefined || !(error instanceof TacetError)) {
     const details = 'internal error: the log of the server has the reason';
-    return told({ code: status.INTERNAL, details }, 'ERR_INTERNAL');
+    return told(status.INTERNAL, 'ERR_INTERNAL', details);
   }
-  return told({ code, details: error.message }, error.code, error.detail.facts);
+  return told(code, error.code, error.message, error.detail.facts);
 }
 
 /** A status with its error code alongside its text. */
 export function told(
-  { code, details }: Pick<GrpcStatus, 'code' | 'details'>,
+  code: StatusCode,
   reason: ErrorCode,
+  details: string,
   facts: Readonly<Record<string, string>> = {},
 ): GrpcStatus {
   return { code, details, info: { reason, domain: ERROR_DOMAIN, metadata: facts } };

@@ -11,51 +11,43 @@ interface Definition<Request, Response> {
   responseSerialize(response: Response): Uint8Array;
 }
 
-/** Answers a request. If it throws or rejects, the call ends with that error. */
-type Answer<Request, Response> = (
-  request: Request,
-  call: UnaryCall<Request, Response>,
-) => Response | Promise<Response>;
+interface Answered<Request, Response> extends Definition<Request, Response> {
+  /** Answers a request. If it throws or rejects, the call ends with that error. */
+  answer(request: Request, call: UnaryCall<Request, Response>): Response | Promise<Response>;
+}
 
 /** A method that answers one message with one. */
 export function unaryMethod<Request, Response>(
   definition: Definition<Request, Response>,
-  answer: Answer<Request, Response>,
+  answer: Answered<Request, Response>['answer'],
 ): Method {
+  const method = { ...definition, answer };
   return {
-    path: definition.path,
+    path: method.path,
     open(incoming, parts) {
-      new UnaryCall(incoming, { definition, answer }, parts).start();
+      new UnaryCall(incoming, method, parts).start();
     },
   };
 }
 
 const SEVERAL_MESSAGES = told(
-  { code: status.UNIMPLEMENTED, details: 'the method takes one message a call' },
+  status.UNIMPLEMENTED,
   'ERR_REQUEST',
+  'the method takes one message a call',
 );
-const UNREADABLE = told(
-  { code: status.INTERNAL, details: 'the message cannot be read' },
-  'ERR_WIRE',
-);
+const UNREADABLE = told(status.INTERNAL, 'ERR_WIRE', 'the message cannot be read');
 
 /**
  * A call with one message, answered once the message is whole and the client has half-closed.
  * Answer and status leave in one packet.
  */
 export class UnaryCall<Request, Response> extends Call {
-  readonly #definition: Definition<Request, Response>;
-  readonly #answer: Answer<Request, Response>;
+  readonly #method: Answered<Request, Response>;
   #message: Buffer | undefined;
 
-  constructor(
-    incoming: Incoming,
-    method: { definition: Definition<Request, Response>; answer: Answer<Request, Response> },
-    parts: CallParts,
-  ) {
-    super(incoming, { path: method.definition.path, type: 'unary' }, parts);
-    this.#definition = method.definition;
-    this.#answer = method.answer;
+  constructor(incoming: Incoming, method: Answered<Request, Response>, parts: CallParts) {
+    super(incoming, { path: method.path, type: 'unary' }, parts);
+    this.#method = method;
   }
 
   protected override onMessage(message: Buffer): void {
@@ -69,13 +61,13 @@ export class UnaryCall<Request, Response> extends Call {
     if (this.deadlineMs <= performance.now()) return this.expire();
     let request: Request;
     try {
-      request = this.#definition.requestDeserialize(message);
+      request = this.#method.requestDeserialize(message);
     } catch (error) {
       // The message of protobufjs is useless: an offset into bytes that nobody kept.
       return error instanceof TacetError ? this.fail(error) : this.endWith(UNREADABLE);
     }
     try {
-      const response = this.#answer(request, this);
+      const response = this.#method.answer(request, this);
       if (!(response instanceof Promise)) return this.#send(response);
       response.then((value) => this.#send(value)).catch((error: unknown) => this.fail(error));
     } catch (error) {
@@ -87,7 +79,7 @@ export class UnaryCall<Request, Response> extends Call {
     // The request has been read, and the answer does not use its buffer.
     if (this.#message !== undefined) this.parts.buffers.give(this.#message);
     if (this.isOver) return;
-    const bytes = this.#definition.responseSerialize(response);
+    const bytes = this.#method.responseSerialize(response);
     const frame = framed(bytes, this.parts.buffers);
     this.sendHeaders();
     this.events.messageSent();

@@ -1,21 +1,19 @@
 import { TacetError } from '../errors.ts';
 import type { CallMetadata } from '../observe/call-identity.ts';
+import type { ServeOptions } from '../options/serve-table.ts';
 import { isRegion } from '../phone/regions.ts';
 import type { ServedLists } from '../serving/lists.ts';
 import type { MatchPool } from '../threads/pool.ts';
 import type { DedupeOptionsMessage } from '../wire/gen/messages.ts';
 import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../wire/identity.ts';
+import { findOptions } from '../wire/request.ts';
+import { decodeOptions } from '../wire/service.ts';
 
 /** What the calls of the service need from the server. */
 export interface ServiceContext {
+  readonly options: ServeOptions;
   readonly pool: MatchPool;
   readonly lists: ServedLists;
-  /** Default region of numbers written nationally. */
-  readonly region: string;
-  readonly disclosesDates: boolean;
-  readonly batchCheckNumbersMax: number;
-  readonly batchesPerStreamMax: number;
-  readonly bytesPerStreamMax: number;
   /** The open streams, so that a stopping server can end them. */
   readonly streams: Set<{ expire(error: TacetError): void }>;
   /** Takes back the buffer of a stream's request once it has been read. */
@@ -31,8 +29,12 @@ export const BELGIUM = 'BE';
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
-/** Checks the options of a request. Errors: ERR_REQUEST, ERR_DATES_NOT_DISCLOSED. */
-export function checkOptions(options: DedupeOptionsMessage, context: ServiceContext): void {
+/**
+ * The options of a request, checked; unset ones are empty. Errors: ERR_WIRE, ERR_REQUEST,
+ * ERR_DATES_NOT_DISCLOSED.
+ */
+export function optionsOf(request: Uint8Array, context: ServiceContext): DedupeOptionsMessage {
+  const options = decodeOptions(findOptions(request) ?? new Uint8Array(0));
   regionOf(options.region, context);
   checkAdvertiser(options.advertiser);
   if (options.jobId !== '' && !JOB_ID.test(options.jobId)) {
@@ -41,17 +43,18 @@ export function checkOptions(options: DedupeOptionsMessage, context: ServiceCont
   if (options.listSha256 !== '' && !SHA256.test(options.listSha256)) {
     throw invalid('malformed list_sha256', '64 lower-case hex digits');
   }
-  if (options.registrationDates && !context.disclosesDates) {
+  if (options.registrationDates && !context.options.discloseDates) {
     throw new TacetError('ERR_DATES_NOT_DISCLOSED', {
       what: 'this server does not disclose registration dates',
       fix: 'Leave registration_dates out, or start the server with --disclose-dates',
     });
   }
+  return options;
 }
 
 /** The region for numbers in national notation: the one asked for, otherwise the server's. */
 export function regionOf(region: string, context: ServiceContext): string {
-  if (region === '') return context.region;
+  if (region === '') return context.options.region;
   if (!isRegion(region)) {
     throw invalid('unknown region', 'an ISO 3166-1 alpha-2 code in capitals, such as BE');
   }

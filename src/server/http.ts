@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { TacetError } from '../errors.ts';
+import type { Address } from '../options/values.ts';
+import { listenOn } from '../rpc/server.ts';
 import type { Readiness } from '../serving/readiness.ts';
+import { openPort } from './open-port.ts';
 
 /** What the HTTP endpoint shows. */
 interface HttpSources {
@@ -21,7 +22,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
  * Errors: ERR_IO if the address cannot be listened on.
  */
 export async function serveHttp(
-  address: { host: string; port: number },
+  address: Address,
   sources: HttpSources,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
@@ -31,24 +32,7 @@ export async function serveHttp(
     });
   });
   server.maxConnections = CONNECTIONS_MAX;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => {
-      reject(
-        new TacetError('ERR_IO', {
-          what: 'cannot listen',
-          where: `--http ${address.host}:${address.port}`,
-          got: 'code' in cause ? String(cause.code) : String(cause),
-          fix: 'Choose a free port of an address of this machine',
-          cause,
-        }),
-      );
-    });
-    server.listen(address.port, address.host, resolve);
-  });
-  // A connection that cannot be accepted, e.g. for lack of descriptors, must not end the process.
-  server.on('error', () => undefined);
-  // An AddressInfo, since the server listens on host and port.
-  const { port } = server.address() as AddressInfo;
+  const port = await openPort('http', address, () => listenOn(server, address));
   return { port, close: () => close(server) };
 }
 

@@ -25,6 +25,7 @@ import { batchCheckMethod } from './methods/batch-check.ts';
 import { checkMethod } from './methods/check.ts';
 import { dedupeMethod } from './methods/dedupe.ts';
 import { getListsMethod } from './methods/get-lists.ts';
+import { openPort } from './open-port.ts';
 import { type ServerTuning, TUNING } from './tuning.ts';
 
 const SERVICE = 'tacet.v1.DedupeService';
@@ -86,13 +87,9 @@ export class TacetServer {
     const callLog = new CallLog(log, options.logRepeatsMax);
     this.#calls = new ObservedCalls(SERVICE, { metrics: this.#metrics, log: callLog });
     this.#context = {
+      options,
       pool,
       lists: this.#life.lists,
-      region: options.region,
-      disclosesDates: options.discloseDates,
-      batchCheckNumbersMax: options.batchCheckNumbersMax,
-      batchesPerStreamMax: options.batchesPerStreamMax,
-      bytesPerStreamMax: options.bytesPerStreamMax,
       streams: new Set(),
       giveBack: (request) => this.#buffers.give(request),
       countVerdicts: (counts, metadata) => {
@@ -132,7 +129,8 @@ export class TacetServer {
     this.#log.info({ port: this.httpPort }, 'probes and metrics are up');
     await this.#life.open(signal);
     this.#metrics.lists.loaded();
-    this.#grpcPort = await this.#listen();
+    const { listen } = this.#options;
+    this.#grpcPort = await openPort('listen', listen, () => this.#rpc.listen(listen));
     this.#updateHealth();
     this.#lookTimer = setInterval(() => {
       this.#updateHealth();
@@ -155,21 +153,6 @@ export class TacetServer {
     this.#health.addToServer(server.grpc);
     new ReflectionService(reflectedPackage()).addToServer(server.grpc);
     return server;
-  }
-
-  async #listen(): Promise<number> {
-    const { host, port } = this.#options.listen;
-    try {
-      return await this.#rpc.listen({ host, port });
-    } catch (cause) {
-      throw new TacetError('ERR_IO', {
-        what: 'cannot listen',
-        where: `--listen ${host.includes(':') ? `[${host}]` : host}:${port}`,
-        got: cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause),
-        fix: 'Choose a free port of an address of this machine',
-        cause,
-      });
-    }
   }
 
   /** The port gRPC listens on. */

@@ -2,10 +2,9 @@ import { brusselsDay } from '../../calendar/brussels.ts';
 import type { Method } from '../../rpc/call.ts';
 import { type UnaryCall, unaryMethod } from '../../rpc/unary-call.ts';
 import { assertFresh } from '../../verdict/freshness.ts';
-import { findOptions } from '../../wire/request.ts';
 import { FIELD_BATCH_REASONS } from '../../wire/response.ts';
-import { decodeOptions, dedupeService, encodeResponseParts } from '../../wire/service.ts';
-import { BELGIUM, checkOptions, regionOf, type ServiceContext } from '../context.ts';
+import { dedupeService, encodeResponseParts } from '../../wire/service.ts';
+import { BELGIUM, optionsOf, regionOf, type ServiceContext } from '../context.ts';
 import { heldFor } from './held-for.ts';
 
 /** `BatchCheck`: one request and one response, both as bytes, through the pool. */
@@ -20,8 +19,7 @@ async function batchCheck(
   request: Buffer,
   call: UnaryCall<Buffer, Buffer>,
 ): Promise<Buffer> {
-  const options = decodeOptions(findOptions(request) ?? new Uint8Array(0));
-  checkOptions(options, context);
+  const options = optionsOf(request, context);
   return heldFor(context, options.listSha256, async (served) => {
     const { body, counts } = await context.pool.answer(
       request,
@@ -31,7 +29,7 @@ async function batchCheck(
         registrationDays: options.registrationDates,
         reasonsField: options.reasons ? FIELD_BATCH_REASONS : 0,
         todayDay: brusselsDay(Date.now()),
-        numbersMax: context.batchCheckNumbersMax,
+        numbersMax: context.options.batchCheckNumbersMax,
       },
       { optionsAllowed: true, signal: call.signal },
     );

@@ -28,7 +28,7 @@ function check(context: ServiceContext, request: CheckRequestMessage): CheckResp
       },
     );
     context.countVerdict(verdict);
-    const disclosed = context.disclosesDates && registeredDay > 0;
+    const disclosed = context.options.discloseDates && registeredDay > 0;
     return {
       verdict,
       reason,

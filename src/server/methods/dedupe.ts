@@ -6,11 +6,11 @@ import type { ListUser, Serving } from '../../serving/serving.ts';
 import type { BatchContext } from '../../threads/messages.ts';
 import type { BatchAnswer } from '../../threads/pool.ts';
 import { assertFresh } from '../../verdict/freshness.ts';
-import type { DedupeOptionsMessage, SummaryMessage } from '../../wire/gen/messages.ts';
-import { findOptions } from '../../wire/request.ts';
+import type { DedupeOptionsMessage } from '../../wire/gen/messages.ts';
 import { FIELD_REASONS } from '../../wire/response.ts';
-import { decodeOptions, dedupeService, encodeResponseParts } from '../../wire/service.ts';
-import { BELGIUM, checkOptions, regionOf, type ServiceContext } from '../context.ts';
+import { dedupeService, encodeResponseParts } from '../../wire/service.ts';
+import { summaryCounts } from '../../wire/summary.ts';
+import { BELGIUM, optionsOf, regionOf, type ServiceContext } from '../context.ts';
 
 /** `Dedupe`: answers a stream of batches, through the pool. */
 export function dedupeMethod(context: ServiceContext): Method {
@@ -86,8 +86,7 @@ class DedupeStream implements StreamHandler, ListUser {
 
   /** Settles options, list version and day. Only the first message may carry options. */
   #begin(request: Buffer): Begun {
-    const options = decodeOptions(findOptions(request) ?? new Uint8Array(0));
-    checkOptions(options, this.#context);
+    const options = optionsOf(request, this.#context);
     const startedMs = Date.now();
     const begun: Begun = {
       served: this.#context.lists.acquire(this, options.listSha256),
@@ -112,7 +111,7 @@ class DedupeStream implements StreamHandler, ListUser {
 
   /** Whether the stream has its maximum of unanswered requests, or of their bytes. */
   #isFull(): boolean {
-    const { batchesPerStreamMax, bytesPerStreamMax } = this.#context;
+    const { batchesPerStreamMax, bytesPerStreamMax } = this.#context.options;
     return this.#unanswered >= batchesPerStreamMax || this.#unansweredBytes >= bytesPerStreamMax;
   }
 
@@ -149,30 +148,21 @@ class DedupeStream implements StreamHandler, ListUser {
       const begun = this.#begun ?? this.#begin(Buffer.alloc(0));
       // Answers are only usable with a summary, so a list that has gone stale must not give one.
       assertFresh(begun.served.lists, Date.now());
+      const { options, served, startedMs } = begun;
       const response = encodeResponseParts({
-        lists: begun.served.versions,
-        summary: this.#summary(begun),
+        lists: served.versions,
+        summary: {
+          ...summaryCounts(this.#counts),
+          jobId: options.jobId,
+          advertiser: options.advertiser,
+          startedUnixMs: startedMs,
+          finishedUnixMs: Date.now(),
+        },
       });
       await this.#send(response);
       this.#done = true;
       this.#call.end();
     });
-  }
-
-  #summary({ options, startedMs }: Begun): SummaryMessage {
-    const [, callable = 0, blocked = 0, optIn = 0, notCovered = 0, unreadable = 0] = this.#counts;
-    return {
-      numbers: callable + blocked + optIn + notCovered + unreadable,
-      callable,
-      blocked,
-      callableOptIn: optIn,
-      notCovered,
-      unreadable,
-      jobId: options.jobId,
-      advertiser: options.advertiser,
-      startedUnixMs: startedMs,
-      finishedUnixMs: Date.now(),
-    };
   }
 
   /** Ends the stream after its pending answers, because its list or the server is going away. */

@@ -16,8 +16,8 @@ export function getListsMethod(context: ServiceContext): Method {
       limits: {
         numbersPerMessageMax: context.pool.numbersMax,
         messageBytesMax: context.pool.messageBytesMax,
-        registrationDates: context.disclosesDates,
-        batchCheckNumbersMax: context.batchCheckNumbersMax,
+        registrationDates: context.options.discloseDates,
+        batchCheckNumbersMax: context.options.batchCheckNumbersMax,
       },
     };
   });
