@@ -47,12 +47,7 @@ function asText(phoneNumber: string, result: CheckResult): string {
 }
 
 function asJson(phoneNumber: string, result: CheckResult): string {
-  return protoJson({
-    phoneNumber,
-    verdict: VERDICT_NAMES[result.verdict],
-    reason: REASON_NAMES[result.reason],
-    e164: result.e164,
-    registrationDate: result.registrationDate,
-    lists: result.lists,
-  });
+  const { verdict, reason, ...rest } = result;
+  const names = { verdict: VERDICT_NAMES[verdict], reason: REASON_NAMES[reason] };
+  return protoJson({ phoneNumber, ...names, ...rest });
 }

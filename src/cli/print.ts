@@ -1,6 +1,7 @@
 import { brusselsDay } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
 import { TacetError } from '../errors.ts';
+import type { StoredVersion } from '../store/version.ts';
 
 /**
  * Writes to standard output and waits until the text is accepted. Rejects with ERR_IO if the reader
@@ -23,6 +24,12 @@ export function printError(text: string): void {
 /** 1492109 as `1,492,109`. */
 export function withCommas(count: number): string {
   return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
+}
+
+/** That a version serves, as a line. */
+export function servesLine({ name, entries, validUntilUnix }: StoredVersion): string {
+  const until = validUntilText(validUntilUnix);
+  return `${name} serves: ${withCommas(entries)} entries, valid until ${until}\n`;
 }
 
 /** When a list expires, in human-readable form: lists expire at midnight in Brussels. */

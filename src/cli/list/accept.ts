@@ -1,11 +1,10 @@
 import { PERSON_OPTIONS } from '../../options/commands.ts';
 import { helpOf } from '../../options/table.ts';
 import { checkPerson } from '../../store/override.ts';
-import { ListStore } from '../../store/store.ts';
 import { acceptQuarantined } from '../../sync/accept.ts';
-import { type Command, EXIT_DONE, readArguments } from '../arguments.ts';
-import { print, validUntilText, withCommas } from '../print.ts';
-import { storeAnd } from './store-arguments.ts';
+import { type Command, EXIT_DONE } from '../arguments.ts';
+import { print, servesLine } from '../print.ts';
+import { readStoreArguments } from './store-arguments.ts';
 
 /** `tacet list accept`: a person accepts a refused source. */
 export const command: Command = {
@@ -19,15 +18,10 @@ Name and reason are kept in the version's record and in the log of the store.
 
 ${helpOf(PERSON_OPTIONS)}`,
   async run(args) {
-    const { values, operands } = readArguments(args, PERSON_OPTIONS, storeAnd('QUARANTINED'));
-    const { path, rest } = operands;
-    const store = await ListStore.open(path);
+    const read = await readStoreArguments(args, PERSON_OPTIONS, 'QUARANTINED');
+    const { values, store, operands } = read;
     checkPerson(values.by, values.reason);
-    const version = await acceptQuarantined(store, rest[0] ?? '', values);
-    await print(
-      `${version.name} serves: ${withCommas(version.entries)} entries, valid until ` +
-        `${validUntilText(version.validUntilUnix)}\n`,
-    );
+    await print(servesLine(await acceptQuarantined(store, operands[0] ?? '', values)));
     return EXIT_DONE;
   },
 };

@@ -12,11 +12,11 @@ import type { ValuesOf } from '../../options/option.ts';
 import { helpOf } from '../../options/table.ts';
 import { type DifferenceVisitor, diffLists } from '../../store/diff.ts';
 import { gunzipFile } from '../../store/files.ts';
-import { ListStore } from '../../store/store.ts';
+import type { ListStore } from '../../store/store.ts';
 import type { StoredVersion } from '../../store/version.ts';
-import { type Command, EXIT_DONE, readArguments } from '../arguments.ts';
+import { type Command, EXIT_DONE } from '../arguments.ts';
 import { print, withCommas } from '../print.ts';
-import { findVersion, storeAnd } from './store-arguments.ts';
+import { findVersion, readStoreArguments } from './store-arguments.ts';
 
 /** Lines are written in chunks of this many characters. */
 const PIECE_CHARACTERS = 1 << 20;
@@ -32,19 +32,15 @@ as 2026-11-22, current or previous.
 
 ${helpOf(DIFF_OPTIONS)}`,
   async run(args) {
-    const { values, operands } = readArguments(args, DIFF_OPTIONS, storeAnd('A', 'B'));
-    const store = await ListStore.open(operands.path);
+    const { values, store, operands } = await readStoreArguments(args, DIFF_OPTIONS, 'A', 'B');
     const { added, removed, redated } = values;
     const written = Object.entries({ added, removed, redated }).flatMap(([name, path]) =>
       path === undefined ? [] : [{ role: `--${name}`, path }],
     );
     await checkDistinct({ read: [], written });
-    const versions: StoredVersion[] = [];
-    for (const meant of operands.rest) versions.push(await findVersion(store, meant));
-    const [before, after] = versions;
-    // storeAnd guarantees two.
-    if (before === undefined || after === undefined) throw new TypeError('two versions');
-    const counts = await withLists(store, [before, after], (a, b) => compare(a, b, values));
+    const [a = '', b = ''] = operands;
+    const [before, after] = [await findVersion(store, a), await findVersion(store, b)];
+    const counts = await withLists(store, [before, after], (from, to) => compare(from, to, values));
     const facts = { before: before.name, after: after.name, ...counts };
     await print(
       values.json

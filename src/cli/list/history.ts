@@ -1,10 +1,9 @@
 import { HISTORY_OPTIONS } from '../../options/commands.ts';
 import { helpOf } from '../../options/table.ts';
-import { ListStore } from '../../store/store.ts';
 import type { StoredVersion } from '../../store/version.ts';
-import { type Command, EXIT_DONE, readArguments } from '../arguments.ts';
+import { type Command, EXIT_DONE } from '../arguments.ts';
 import { print, validUntilText, withCommas } from '../print.ts';
-import { storeAnd } from './store-arguments.ts';
+import { readStoreArguments } from './store-arguments.ts';
 
 /** `tacet list history`: the versions of a store. */
 export const command: Command = {
@@ -15,8 +14,7 @@ served when it came.
 
 ${helpOf(HISTORY_OPTIONS)}`,
   async run(args) {
-    const { values, operands } = readArguments(args, HISTORY_OPTIONS, storeAnd());
-    const store = await ListStore.open(operands.path);
+    const { values, store } = await readStoreArguments(args, HISTORY_OPTIONS);
     const versions = await store.history();
     const current = await store.currentName();
     if (values.json) {

@@ -26,18 +26,17 @@ export const command: Command = {
 tacet list ACTION --help explains an action. A store is what tacet sync --store writes.`,
   async run(args) {
     const [name, ...rest] = args;
-    const load = name !== undefined && Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-    if (load === undefined) {
-      throw usage(
-        name === undefined ? 'the action is missing' : `unknown action "${name}"`,
-        'See tacet list --help',
-      );
-    }
-    return (await load()).command.run(rest);
+    const action = await actionOf(name);
+    if (action !== undefined) return action.run(rest);
+    const what = name === undefined ? 'the action is missing' : `unknown action "${name}"`;
+    throw usage(what, 'See tacet list --help');
   },
-  async helpOf(args) {
-    const [name] = args;
-    const load = name !== undefined && Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-    return load === undefined ? this.help : (await load()).command.help;
+  async helpOf([name]) {
+    return (await actionOf(name))?.help ?? this.help;
   },
 };
+
+async function actionOf(name = ''): Promise<Command | undefined> {
+  const load = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+  return (await load?.())?.command;
+}

@@ -1,11 +1,10 @@
 import { OVERRIDE_OPTIONS } from '../../options/commands.ts';
 import { helpOf } from '../../options/table.ts';
 import { makeOverride } from '../../store/override.ts';
-import { ListStore } from '../../store/store.ts';
 import { withWriter } from '../../store/writer.ts';
-import { type Command, EXIT_DONE, readArguments, usage } from '../arguments.ts';
+import { type Command, EXIT_DONE, usage } from '../arguments.ts';
 import { print } from '../print.ts';
-import { storeAnd } from './store-arguments.ts';
+import { readStoreArguments } from './store-arguments.ts';
 
 /** `tacet list override`: permits answering from a stale list. */
 export const command: Command = {
@@ -17,8 +16,7 @@ it: the law says at most 5 days. It is logged, and every answer and every summar
 
 ${helpOf(OVERRIDE_OPTIONS)}`,
   async run(args) {
-    const { values, operands } = readArguments(args, OVERRIDE_OPTIONS, storeAnd());
-    const store = await ListStore.open(operands.path);
+    const { values, store } = await readStoreArguments(args, OVERRIDE_OPTIONS);
     const { clear, forMs, by = '', reason = '' } = values;
     if (clear) {
       await withWriter(store, 'override', (writer) => writer.setOverride(null));

@@ -1,11 +1,10 @@
 import { PRUNE_OPTIONS } from '../../options/commands.ts';
 import { helpOf } from '../../options/table.ts';
 import { versionsBeyond } from '../../store/retention.ts';
-import { ListStore } from '../../store/store.ts';
 import { withWriter } from '../../store/writer.ts';
-import { type Command, EXIT_DONE, readArguments } from '../arguments.ts';
+import { type Command, EXIT_DONE } from '../arguments.ts';
 import { print } from '../print.ts';
-import { storeAnd } from './store-arguments.ts';
+import { readStoreArguments } from './store-arguments.ts';
 
 /** `tacet list prune`: removes old versions. */
 export const command: Command = {
@@ -16,8 +15,7 @@ serves or the one before it.
 
 ${helpOf(PRUNE_OPTIONS)}`,
   async run(args) {
-    const { values, operands } = readArguments(args, PRUNE_OPTIONS, storeAnd());
-    const store = await ListStore.open(operands.path);
+    const { values, store } = await readStoreArguments(args, PRUNE_OPTIONS);
     const { keepDays: ageDaysMax, keepVersions: countMax, dryRun } = values;
     const retention = { ageDaysMax, countMax, nowMs: Date.now() };
     const removed = dryRun

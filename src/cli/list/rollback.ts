@@ -2,12 +2,11 @@ import { TacetError } from '../../errors.ts';
 import { PERSON_OPTIONS } from '../../options/commands.ts';
 import { helpOf } from '../../options/table.ts';
 import { checkPerson } from '../../store/override.ts';
-import { ListStore } from '../../store/store.ts';
 import { verifyVersion } from '../../store/verify.ts';
 import { withWriter } from '../../store/writer.ts';
-import { type Command, EXIT_DONE, readArguments } from '../arguments.ts';
-import { print, validUntilText, withCommas } from '../print.ts';
-import { findVersion, storeAnd } from './store-arguments.ts';
+import { type Command, EXIT_DONE } from '../arguments.ts';
+import { print, servesLine, validUntilText } from '../print.ts';
+import { findVersion, readStoreArguments } from './store-arguments.ts';
 
 /** `tacet list rollback`: lets another version serve. */
 export const command: Command = {
@@ -19,12 +18,10 @@ forward again: make sure that file does not have the same fault. VERSION as in t
 
 ${helpOf(PERSON_OPTIONS)}`,
   async run(args) {
-    const { values, operands } = readArguments(args, PERSON_OPTIONS, storeAnd('VERSION'));
-    const { path, rest } = operands;
+    const { values, store, operands } = await readStoreArguments(args, PERSON_OPTIONS, 'VERSION');
     const { by, reason } = values;
-    const store = await ListStore.open(path);
     checkPerson(by, reason);
-    const version = await findVersion(store, rest[0] ?? '');
+    const version = await findVersion(store, operands[0] ?? '');
     if (Date.now() / 1000 >= version.validUntilUnix) {
       throw new TacetError('ERR_LIST_STALE', {
         what: `the version was valid until ${validUntilText(version.validUntilUnix)}`,
@@ -40,10 +37,7 @@ ${helpOf(PERSON_OPTIONS)}`,
       await writer.log({ event: 'rollback', version: name, by, reason });
       await writer.switchTo(name, { rollback: true, by, reason });
     });
-    await print(
-      `${version.name} serves: ${withCommas(version.entries)} entries, ` +
-        `valid until ${validUntilText(version.validUntilUnix)}\n`,
-    );
+    await print(servesLine(version));
     return EXIT_DONE;
   },
 };

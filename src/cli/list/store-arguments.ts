@@ -1,19 +1,26 @@
 import { TacetError } from '../../errors.ts';
-import type { ListStore } from '../../store/store.ts';
+import type { Table } from '../../options/option.ts';
+import { ListStore } from '../../store/store.ts';
 import type { StoredVersion } from '../../store/version.ts';
-import { usage } from '../arguments.ts';
+import { readArguments, usage } from '../arguments.ts';
 
-/** The operands of an action: a store, and one more for each name. */
-export function storeAnd(
+/**
+ * Reads the arguments of an action: options, a store, which is opened, and an operand for each
+ * name. Errors: ERR_USAGE, and those of `ListStore.open`.
+ */
+export async function readStoreArguments<Values>(
+  args: readonly string[],
+  table: Table<Values>,
   ...names: readonly string[]
-): (positionals: readonly string[]) => { readonly path: string; readonly rest: readonly string[] } {
-  return ([path, ...rest]) => {
+) {
+  const { values, operands } = readArguments(args, table, ([path, ...rest]) => {
     if (path === undefined) throw usage('STORE is missing');
     const missing = names[rest.length];
     if (missing !== undefined) throw usage(`${missing} is missing`);
     if (rest.length > names.length) throw usage(`unexpected argument "${rest[names.length]}"`);
     return { path, rest };
-  };
+  });
+  return { values, store: await ListStore.open(operands.path), operands: operands.rest };
 }
 
 /**

@@ -1,12 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TacetError } from '../../errors.ts';
-import { ListStore } from '../../store/store.ts';
 import { verifyVersion } from '../../store/verify.ts';
 import { versionOfFile } from '../../store/version.ts';
-import { type Command, EXIT_DONE, EXIT_FAILED, readArguments } from '../arguments.ts';
+import { type Command, EXIT_DONE, EXIT_FAILED } from '../arguments.ts';
 import { print, withCommas } from '../print.ts';
-import { storeAnd } from './store-arguments.ts';
+import { readStoreArguments } from './store-arguments.ts';
 
 /** `tacet list verify`: checks every byte of a store. */
 export const command: Command = {
@@ -15,8 +14,7 @@ export const command: Command = {
 Reads every byte of every version against the format and its record, archived ones too, and the
 pointer, the pinned layout and the override. Exit code 1 if anything is damaged; each is named.`,
   async run(args) {
-    const { operands } = readArguments(args, {}, storeAnd());
-    const store = await ListStore.open(operands.path);
+    const { store } = await readStoreArguments(args, {});
     const files = await readdir(join(store.path, 'versions'));
     const names = new Set(files.flatMap((file) => versionOfFile(file) ?? []));
     let damaged = 0;
