@@ -107,6 +107,17 @@ describe('the layers', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('load what comes with the package, never what only its developers have', () => {
+    const { dependencies, optionalDependencies } = JSON.parse(text('package.json')) as Record<
+      'dependencies' | 'optionalDependencies',
+      Record<string, string>
+    >;
+    const shipped = Object.keys({ ...dependencies, ...optionalDependencies });
+    const isShipped = (name: string): boolean => name.startsWith('node:') || shipped.includes(name);
+    const loaded = new Set(sources.flatMap(loadedBy).filter((name) => !name.startsWith('.')));
+    expect([...loaded].filter((name) => !isShipped(name))).toEqual([]);
+  });
+
   it('keep search kernels free of imports', () => {
     expect(importsOf('src/list/search.ts')).toEqual([]);
   });
