@@ -16,13 +16,14 @@ import { TacetError } from '../errors.ts';
 const RECORD_BITS = 96;
 const RECORD_WORDS = 4;
 const PAGE_RECORDS = Math.ceil(65_536 / RECORD_BITS);
+export const PAGE_RECORD_BYTES = PAGE_RECORDS * RECORD_WORDS * 4;
 
 /** For each of the 96 bits, a 16-byte mask of the bits before it; the rank's bytes are clear. */
 export const MASK_BYTES = RECORD_BITS * RECORD_WORDS * 4;
 
 /** Bytes of the records of `slotCount` pages and the empty page before them. */
 export function bitmapBytes(slotCount: number): number {
-  return (slotCount + 1) * PAGE_RECORDS * RECORD_WORDS * 4;
+  return (slotCount + 1) * PAGE_RECORD_BYTES;
 }
 
 /** Writes the masks, {@link MASK_BYTES} of them. */

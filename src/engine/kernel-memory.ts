@@ -15,8 +15,8 @@ import {
 } from '../list/format.ts';
 import { type ListHandle, preferHugePages, type ReadAt, readerOf } from '../list/mapping.ts';
 import { classifyKey, EIGHT_DIGITS_CLASS } from '../phone/plan.ts';
-import { BitmapBuilder, bitmapBytes, MASK_BYTES, writeMasks } from './bitmap.ts';
-import { writePageClasses } from './page-classes.ts';
+import { BitmapBuilder, bitmapBytes, MASK_BYTES, PAGE_RECORD_BYTES, writeMasks } from './bitmap.ts';
+import { BARE_SLOTS, type SlotPlaces, writePageEntries } from './page-classes.ts';
 
 /*
  * WebAssembly cannot see a mapped file, so the index of a list is copied once into a memory that
@@ -28,8 +28,7 @@ import { writePageClasses } from './page-classes.ts';
  *
  * classes: the verdict of eight Belgian digits by their first four (10,000 bytes), then that of
  *   other numbers by their first three (1,000 bytes)
- * pages: 0 = no key there, else 1 + slot, as in the directory of the file, with the page's class in
- *   the bits above, see page-classes.ts
+ * pages: for each page where its part of the index is, and its class, see page-classes.ts
  * index: a bitmap (see bitmap.ts), built from the numbers as they are read; if the list is too
  *   sparse for one, the directory's starts and low bytes. The first slot of either belongs to an
  *   empty page, so "page not in use" needs no test. Guard bytes follow the low bytes, since the
@@ -59,9 +58,8 @@ const READ_BYTES = 1024 * 1024;
 const CLASSIFIED_PAGES = 8192;
 
 /**
- * A list gets a bitmap if that takes no more than this per entry. Below about 400,000 Belgian
- * numbers (44 bytes an entry) the directory stays in the caches and the bitmap does not: measured
- * at 100,000 95 and 98 M/s, at 300,000 95 and 78, at 700,000 106 and 74.
+ * A list gets a bitmap if that takes no more than this per entry; about 400,000 Belgian numbers
+ * take 44. It would be faster with fewer, too: 104 against 66 M/s at 100,000, for 19 MiB, not 4.
  */
 const BITMAP_BYTES_AN_ENTRY = 48;
 
@@ -108,7 +106,10 @@ export async function loadKernelMemory(
   await copy(read, bytes, { ...pages, bytes: from.starts - from.pages });
   if (places.records > 0) await buildBitmap(handle, memory, { places, counts });
   else await copyDirectory(read, bytes, { places, counts, offset: directory.offset });
-  await classifyPages(new Uint32Array(memory.buffer, places.pages, counts.pageCount));
+  const slots =
+    places.records > 0 ? { base: places.records, bytes: PAGE_RECORD_BYTES } : BARE_SLOTS;
+  // With the unused page after the last.
+  await writePages(new Uint32Array(memory.buffer, places.pages, counts.pageCount + 1), slots);
   const days = required(handle, SECTION_DAYS);
   await copy(read, bytes, { to: places.days, from: days.offset, bytes: days.bytes });
   const tailStart = counts.coveredCount * 8;
@@ -167,9 +168,10 @@ async function copyDirectory(
 }
 
 /** Runs last: building the bitmap needs the bare slots. */
-async function classifyPages(pages: Uint32Array): Promise<void> {
+async function writePages(pages: Uint32Array, slots: SlotPlaces): Promise<void> {
   for (let start = 0; start < pages.length; start += CLASSIFIED_PAGES) {
-    writePageClasses(pages, start, Math.min(start + CLASSIFIED_PAGES, pages.length));
+    const end = Math.min(start + CLASSIFIED_PAGES, pages.length);
+    writePageEntries(pages, { start, end }, slots);
     await nextTurn();
   }
 }

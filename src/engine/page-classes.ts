@@ -1,11 +1,19 @@
 import { classifyKey, EIGHT_DIGITS_CLASS } from '../phone/plan.ts';
 
 /**
- * The class of a page (1, 4 or 5 as in `classifyKey`, 0 if its keys differ) is stored from this bit
- * up in its entry of the kernel's page table. Slots stay below it: a memory has room for only four
- * million.
+ * The low bits of an entry of the kernel's page table hold the class of the page: 1, 4 or 5 as in
+ * `classifyKey`, 0 if its keys differ or none is listed.
  */
-export const PAGE_CLASS_SHIFT = 28;
+const CLASS_BITS = 4;
+
+/** Where the kernel finds the slots of pages: at `base + slot * bytes`, both multiples of 16. */
+export interface SlotPlaces {
+  readonly base: number;
+  readonly bytes: number;
+}
+
+/** The entries hold the slots themselves. */
+export const BARE_SLOTS: SlotPlaces = { base: 0, bytes: 1 << CLASS_BITS };
 
 const PAGE_KEYS = 65_536;
 /** How `classifyKey` divides numbers of eight Belgian digits: every page spans several blocks. */
@@ -13,14 +21,19 @@ const EIGHT_DIGITS = { from: 3_200_000_000, to: 3_300_000_000, block: 10_000 } a
 const MOBILE = { from: 32_450_000_000, to: 32_500_000_000 } as const;
 
 /**
- * Writes the class of each page in use, from `start` to before `end`, into its entry, so that the
- * kernel need not look at the digits of a key that is not on the list. Takes up to 3 us per page in
- * use.
+ * Turns the slots of a page table, from `start` to before `end`, into entries of the kernel: where
+ * the slot is, and the class of a page in use, so that the kernel need not look at the digits of a
+ * key that is not on the list. Takes up to 3 us per page in use.
  */
-export function writePageClasses(pages: Uint32Array, start: number, end: number): void {
+export function writePageEntries(
+  pages: Uint32Array,
+  { start, end }: { readonly start: number; readonly end: number },
+  { base, bytes }: SlotPlaces,
+): void {
   for (let page = start; page < end; page++) {
     const slot = pages[page] ?? 0;
-    if (slot !== 0) pages[page] = slot | (classOfPage(page) << PAGE_CLASS_SHIFT);
+    // Below 2^32, as the memory is.
+    pages[page] = base + slot * bytes + (slot === 0 ? 0 : classOfPage(page));
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classOfPage, PAGE_CLASS_SHIFT, writePageClasses } from '#tacet/engine/page-classes.js';
+import { BARE_SLOTS, classOfPage, writePageEntries } from '#tacet/engine/page-classes.js';
 import { classifyKey } from '#tacet/phone/plan.js';
 
 const PAGE_KEYS = 65_536;
@@ -44,14 +44,21 @@ describe('the class of a page', () => {
     expect(classOfPage(page)).toBe(0);
   });
 
-  it('is written above the slot of pages in use alone', () => {
+  it('is written below the place of its slot, for pages in use alone', () => {
     const start = Math.floor(32_475_000_000 / PAGE_KEYS);
     const pages = new Uint32Array(start + 3);
     pages[start] = 7;
     pages[start + 2] = 4_000_000;
-    writePageClasses(pages, start, start + 2);
-    writePageClasses(pages, start + 2, start + 3);
-    const mobile = 1 << PAGE_CLASS_SHIFT;
-    expect([...pages.subarray(start)]).toEqual([7 + mobile, 0, 4_000_000 + mobile]);
+    const bare = pages.slice();
+    writePageEntries(bare, { start, end: start + 3 }, BARE_SLOTS);
+    expect([...bare.subarray(start)]).toEqual([7 * 16 + 1, 0, 4_000_000 * 16 + 1]);
+    const records = { base: 0xff00, bytes: 160 };
+    writePageEntries(pages, { start, end: start + 2 }, records);
+    writePageEntries(pages, { start: start + 2, end: start + 3 }, records);
+    expect([...pages.subarray(start)]).toEqual([
+      0xff00 + 7 * 160 + 1,
+      0xff00,
+      0xff00 + 4_000_000 * 160 + 1,
+    ]);
   });
 });

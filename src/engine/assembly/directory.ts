@@ -1,19 +1,17 @@
 /** Phases 1 to 3 with the file's directory as the index, see `src/list/directory.ts`. */
 import {
-  EIGHT_DIGITS_CLASS,
   ENDS,
+  ENTRY_CLASS,
   LOW_BYTES,
   PAGE_COUNT,
-  PAGE_SLOT_MASK,
   PAGES,
   PLACES,
   STARTS,
   TAIL_COUNT,
 } from './layout';
 import { findInTail, NOT_FOUND, TAIL_SHIFT } from './tail';
-import { verdictOfUnlisted } from './verdict';
 
-/** Phase 1, directory: scratch[i] = the bucket of key i; out[i] = its verdict if not listed. */
+/** Phase 1, directory: scratch[i] = the bucket of key i; out[i] = as in `placeBits`. */
 export function findBuckets(
   list: usize,
   keys: usize,
@@ -23,13 +21,12 @@ export function findBuckets(
 ): void {
   const pages = <usize>load<u32>(list, PAGES);
   const pageCount = <u64>load<u32>(list, PAGE_COUNT);
-  const eightDigitsClass = <usize>load<u32>(list, EIGHT_DIGITS_CLASS);
   for (let i: usize = 0; i < size; i++) {
     const key = load<u64>(keys + (i << 3));
     // After the last page comes an unused one, and page 0 of the starts is empty.
-    const page = load<u32>(pages + ((<usize>min<u64>(key >> 16, pageCount)) << 2));
-    store<u32>(scratch + (i << 2), ((page & PAGE_SLOT_MASK) << 8) | ((<u32>key >> 8) & 255));
-    store<u8>(out + i, verdictOfUnlisted(list, eightDigitsClass, page, key));
+    const entry = load<u32>(pages + ((<usize>min<u64>(key >> 16, pageCount)) << 2));
+    store<u32>(scratch + (i << 2), ((entry & ~ENTRY_CLASS) << 4) | ((<u32>key >> 8) & 255));
+    store<u8>(out + i, <u8>(entry & ENTRY_CLASS));
   }
 }
 

@@ -3,8 +3,10 @@
 /** Keys that go through the phases together. The caller provides 12 bytes of scratch for each. */
 export const BLOCK_KEYS: usize = 1024;
 
-// Places in the scratch: u32 each, after BLOCK_KEYS u32 or u64 values.
+// Parts of the scratch, after BLOCK_KEYS u32 values: u32 each, or the two of bytes.
 export const ENDS: usize = BLOCK_KEYS << 2;
+export const LOWS: usize = BLOCK_KEYS << 2;
+export const GOT: usize = LOWS + BLOCK_KEYS;
 export const PLACES: usize = BLOCK_KEYS << 3;
 
 // Fields of the list descriptor, u32 each.
@@ -21,6 +23,5 @@ export const FOREIGN_CLASS: usize = 36;
 export const RECORDS: usize = 40;
 export const MASKS: usize = 44;
 
-// A page table entry: 0 = no key there, else 1 + slot; the bits above hold the page's class.
-export const PAGE_SLOT_MASK: u32 = 0x0fff_ffff;
-export const PAGE_CLASS_SHIFT: u32 = 28;
+/** The bits of a page table entry that hold the page's class; the index decides on the others. */
+export const ENTRY_CLASS: u32 = 15;
