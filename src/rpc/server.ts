@@ -40,6 +40,9 @@ interface RpcParts {
  * A gRPC server. It answers calls of `methods` itself; grpc-js manages the sessions, their pings
  * and their age, and answers the services added to `grpc`.
  */
+/** The default of 16 KiB splits a message of 64 KiB, each part with costs of its own. */
+const FRAME_BYTES_MAX = 1024 * 1024;
+
 export class RpcServer {
   /** For the services that come from packages: health and reflection. */
   readonly grpc: Server;
@@ -95,7 +98,10 @@ export class RpcServer {
 
   #open(): Http2Server {
     const { server, handOver } = openHttp2Server(this.grpc);
-    server.updateSettings({ initialWindowSize: this.#limits.streamWindowBytes });
+    server.updateSettings({
+      initialWindowSize: this.#limits.streamWindowBytes,
+      maxFrameSize: FRAME_BYTES_MAX,
+    });
     server.on('connection', (socket: Socket) => this.#observer.connectionOpened(socket));
     server.prependListener('session', (session) => this.#connections.opened(session));
     server.on('stream', (stream, headers, flags) => {

@@ -241,3 +241,14 @@ describe('a client that is gone', () => {
     expect(server.pool.stats).toMatchObject({ batchesInFlight: 0, batchesWaiting: 0 });
   });
 });
+
+describe('a message of a megabyte', () => {
+  it('may come in one frame', async () => {
+    const { address } = await startServer(await smallList());
+    const session = http2Session(address);
+    await until('its settings are known', () => session.remoteSettings?.maxFrameSize === 1 << 20);
+    const numbers = encodeKeys(Array.from({ length: 60_000 }, () => LISTED));
+    const { code } = await dedupe(rawClient(address), [numbers]);
+    expect(code).toBe(status.OK);
+  });
+});
