@@ -9,7 +9,7 @@ import { TacetError } from '../errors.ts';
  *   +------------------+-----------------------------+
  *     of the first bit   key & 65535 = 96 * record + bit
  *
- * One load of 16 bytes, within one cache line, tells everything about a key. Its rank is the
+ * The 16 bytes, within one cache line, tell everything about a key. Its rank is the
  * record's rank plus the number of bits set before its own. A list of 1.5 M Belgian numbers takes
  * 17.6 MB, one of 20 M the same: they lie in the same 1,611 pages.
  */

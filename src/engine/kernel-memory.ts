@@ -1,18 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { DIRECTORY_GUARD_BYTES, type DirectoryCounts, directoryPlaces } from '../list/directory.ts';
 import {
-  checkDirectoryHead,
-  DIRECTORY_GUARD_BYTES,
-  DIRECTORY_HEAD_BYTES,
-  type DirectoryCounts,
-  directoryPlaces,
-} from '../list/directory.ts';
-import {
+  requiredSection,
   SECTION_DAYS,
   SECTION_DIRECTORY,
   SECTION_NUMBERS,
-  type SectionEntry,
   sectionOf,
 } from '../list/format.ts';
+import { readDirectoryCounts } from '../list/list.ts';
 import { type ListHandle, preferHugePages, type ReadAt, readerOf } from '../list/mapping.ts';
 import { classifyKey, EIGHT_DIGITS_CLASS } from '../phone/plan.ts';
 import { BitmapBuilder, bitmapBytes, MASK_BYTES, PAGE_RECORD_BYTES, writeMasks } from './bitmap.ts';
@@ -90,12 +85,10 @@ export async function loadKernelMemory(
   index: KernelIndex = 'auto',
 ): Promise<KernelMemory | undefined> {
   const directory = sectionOf(handle.header, SECTION_DIRECTORY);
-  if (directory === undefined) return undefined;
   const read = readerOf(handle);
-  const head = new Uint8Array(DIRECTORY_HEAD_BYTES);
-  await read(head, directory.offset);
+  const counts = await readDirectoryCounts(handle.header, read, handle.path);
+  if (directory === undefined || counts === undefined) return undefined;
   const { entries } = handle.header;
-  const counts = checkDirectoryHead(head, { bytes: directory.bytes, entries, where: handle.path });
   const places = placesOf(counts, { entries, reservedBytes, index });
   if (places.end > MEMORY_BYTES_MAX) return undefined;
   const memory = newMemory(places);
@@ -110,10 +103,10 @@ export async function loadKernelMemory(
     places.records > 0 ? { base: places.records, bytes: PAGE_RECORD_BYTES } : BARE_SLOTS;
   // With the unused page after the last.
   await writePages(new Uint32Array(memory.buffer, places.pages, counts.pageCount + 1), slots);
-  const days = required(handle, SECTION_DAYS);
+  const days = requiredSection(handle.header, SECTION_DAYS);
   await copy(read, bytes, { to: places.days, from: days.offset, bytes: days.bytes });
   const tailStart = counts.coveredCount * 8;
-  const numbers = required(handle, SECTION_NUMBERS);
+  const numbers = requiredSection(handle.header, SECTION_NUMBERS);
   await copy(read, bytes, {
     to: places.tail,
     from: numbers.offset + tailStart,
@@ -131,7 +124,7 @@ async function buildBitmap(
   memory: WebAssembly.Memory,
   { places, counts }: { places: Places; counts: DirectoryCounts },
 ): Promise<void> {
-  const numbers = required(handle, SECTION_NUMBERS);
+  const numbers = requiredSection(handle.header, SECTION_NUMBERS);
   const read = readerOf(handle);
   const pages = new Uint32Array(memory.buffer, places.pages, counts.pageCount);
   const bytes = bitmapBytes(counts.slotCount);
@@ -267,11 +260,4 @@ async function copy(
     await read(memory.subarray(start, start + size), range.from + done);
     await nextTurn();
   }
-}
-
-function required(handle: ListHandle, kind: number): SectionEntry {
-  const section = sectionOf(handle.header, kind);
-  // The header was checked when the file was opened.
-  if (section === undefined) throw new TypeError(`no section ${kind} in a checked header`);
-  return section;
 }

@@ -1,3 +1,4 @@
+import { strict as assert } from 'node:assert';
 import { fileURLToPath } from 'node:url';
 import {
   loadSync,
@@ -65,6 +66,7 @@ function scalarsOf<Message>(name: string): ScalarFields<Message> {
   const { field } = type as { field: { name: keyof Message; number: number; type: string }[] };
   const fields: { name: keyof Message; isText: boolean }[] = [];
   for (const { name, number, type: kind } of field) {
+    assert(kind === 'TYPE_STRING' || kind === 'TYPE_BOOL', 'scalars are read as text or bool');
     fields[number] = { name, isText: kind === 'TYPE_STRING' };
   }
   return fields;

@@ -2,5 +2,5 @@
 export function summaryCounts(counts: Iterable<number>) {
   const [, callable = 0, blocked = 0, callableOptIn = 0, notCovered = 0, unreadable = 0] = counts;
   const numbers = callable + blocked + callableOptIn + notCovered + unreadable;
-  return { callable, blocked, callableOptIn, notCovered, unreadable, numbers };
+  return { numbers, callable, blocked, callableOptIn, notCovered, unreadable };
 }

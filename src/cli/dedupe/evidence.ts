@@ -2,6 +2,7 @@ import type { DedupeFilesResult } from '../../contacts/options.ts';
 import { TacetError } from '../../errors.ts';
 import { REASON_NAMES, VERDICT_OF_REASON } from '../../verdict/reason.ts';
 import { VERDICT_NAMES } from '../../verdict/verdict.ts';
+import { summaryCounts } from '../../wire/summary.ts';
 import { packageVersion } from '../package.ts';
 import type { DedupeIdentity, RunVersion } from './engine.ts';
 import { answeredNumbers } from './new-version.ts';
@@ -82,15 +83,7 @@ function verdictCounts(reasons: readonly number[]) {
   const byVerdict = VERDICT_NAMES.map((_, verdict) =>
     sum(reasons.filter((_, reason) => VERDICT_OF_REASON[reason] === verdict)),
   );
-  const [, callable = 0, blocked = 0, optIn = 0, notCovered = 0, unreadable = 0] = byVerdict;
-  return {
-    numbers: sum(reasons),
-    callable,
-    blocked,
-    callableOptIn: optIn,
-    notCovered,
-    unreadable,
-  };
+  return { ...summaryCounts(byVerdict), numbers: sum(reasons) };
 }
 
 /**
