@@ -40,7 +40,7 @@ export interface JudgeSource extends JudgedLists {
 /** Gives keys their verdicts. Belongs to one thread; one call at a time. */
 export interface Judge {
   /** The memory that holds its batches. */
-  readonly memory: SharedArrayBuffer;
+  readonly memory: ArrayBufferLike;
   /** Address of the bytes that were reserved for the caller, a multiple of 64. */
   readonly reserved: number;
   /**

@@ -58,7 +58,7 @@ const CLASSIFIED_PAGES = 8192;
  */
 const BITMAP_BYTES_AN_ENTRY = 48;
 
-/** A list ready for the WebAssembly kernel. Survives structured clone; the memory is shared. */
+/** A list ready for the WebAssembly kernel. If its memory is shared, survives structured clone. */
 export interface KernelMemory {
   readonly memory: WebAssembly.Memory;
   readonly index: 'bitmap' | 'directory';
@@ -169,8 +169,13 @@ async function writePages(pages: Uint32Array, slots: SlotPlaces): Promise<void> 
   }
 }
 
+/** The pages of a WebAssembly memory of at least `bytes`. */
+export function memoryPages(bytes: number): number {
+  return Math.ceil(bytes / PAGE_BYTES);
+}
+
 function newMemory({ reserved, end }: Places): WebAssembly.Memory | undefined {
-  const pages = Math.ceil(end / PAGE_BYTES);
+  const pages = memoryPages(end);
   try {
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     // Not for the reserved bytes: slots are read sequentially, and few are used at a time.
@@ -216,7 +221,7 @@ function placesOf(
 }
 
 function writeDescriptor(
-  buffer: SharedArrayBuffer,
+  buffer: ArrayBufferLike,
   places: Places,
   counts: DirectoryCounts,
   entries: number,

@@ -34,17 +34,24 @@ type Match = (
   counts: number,
 ) => number;
 
-let compiled: WebAssembly.Module | undefined;
+/** The same kernel for either kind of memory: WebAssembly wants to know which it is given. */
+const FILES = { shared: 'match-shared.wasm', own: 'match-own.wasm' } as const;
 
-/** The module, compiled once per thread. */
-function moduleOf(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL('./match.wasm', import.meta.url)));
-  return compiled;
+/** Compiled once per thread. */
+const compiled = new Map<keyof typeof FILES, WebAssembly.Module>();
+
+function moduleFor(memory: WebAssembly.Memory): WebAssembly.Module {
+  const kind = memory.buffer instanceof SharedArrayBuffer ? 'shared' : 'own';
+  const known = compiled.get(kind);
+  if (known !== undefined) return known;
+  const module = new WebAssembly.Module(readFileSync(new URL(FILES[kind], import.meta.url)));
+  compiled.set(kind, module);
+  return module;
 }
 
 /** The `Judge` over the memory of one list. One instance per thread. */
 export class WasmKernel {
-  readonly memory: SharedArrayBuffer;
+  readonly memory: ArrayBufferLike;
   readonly reserved: number;
   readonly #match: Match;
   readonly #list: number;
@@ -52,7 +59,7 @@ export class WasmKernel {
   constructor({ memory, list, reserved }: KernelMemory) {
     this.memory = memory.buffer;
     this.reserved = reserved;
-    const instance = new WebAssembly.Instance(moduleOf(), { env: { memory } });
+    const instance = new WebAssembly.Instance(moduleFor(memory), { env: { memory } });
     // What assembly/match.ts exports under this name.
     this.#match = instance.exports['match'] as Match;
     this.#list = list;

@@ -110,7 +110,7 @@ export function chooseMapping(
  * Without them every random access misses the TLB: the WebAssembly kernel is 8 to 10 % faster with
  * them. If there are none, nothing changes.
  */
-export function preferHugePages(memory: SharedArrayBuffer, bytes: number): void {
+export function preferHugePages(memory: ArrayBufferLike, bytes: number): void {
   const loaded = loadMmap();
   if (process.platform !== 'linux' || 'failure' in loaded) return;
   try {

@@ -99,6 +99,12 @@ export const SERVE_OPTIONS = {
     'bytes of unanswered requests of one stream before its client is paused',
     { initial: '4MiB', range: { min: 1, max: 1024 ** 3 } },
   ),
+  indexCopyMax: size(
+    'index-copy-max',
+    'indexes up to this size get a second copy, for the thread that answers most requests; ' +
+      '0B = none',
+    { initial: '64MiB', range: { min: 0, max: 4 * 1024 ** 3 } },
+  ),
   batchesMax: count(
     'batches-max',
     'requests in the worker pool over all streams; 0 = 4 per worker, at least 8',

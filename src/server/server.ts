@@ -258,6 +258,7 @@ function createPool(options: ServeOptions & ServerTuning, buffers: MessageBuffer
     numbersMax: options.numbersPerMessageMax,
     messageBytesMax: options.messageBytesMax,
     inlineBytesMax: options.inlineBytesMax,
+    copiedIndexBytesMax: options.indexCopyMax,
     allocate: (bytes) => answerBuffer(buffers, bytes),
     ...(options.batchesMax > 0 && { batchesMax: options.batchesMax }),
   });

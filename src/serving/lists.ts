@@ -33,7 +33,9 @@ export class ServedLists {
 
   /** Opens the lists for the first time. Errors: ERR_STORE, ERR_IO, ERR_FORMAT_*, ERR_LIST_*. */
   async load(): Promise<void> {
-    this.#serve(await this.#open());
+    const opened = await this.#open();
+    await this.#pool.copyIndex(opened.set);
+    this.#serve(opened);
   }
 
   /**
@@ -55,6 +57,7 @@ export class ServedLists {
         return 'unchanged';
       }
       this.#serve(opened);
+      void this.#pool.copyIndex(opened.set);
       return 'swapped';
     } catch (error) {
       this.#lastRefusal = error;

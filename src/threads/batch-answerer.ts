@@ -20,7 +20,7 @@ import { responseStart } from './slots.ts';
 export class BatchAnswerer {
   readonly #judge: Judge;
   /** Holds the slots. */
-  readonly memory: SharedArrayBuffer;
+  readonly memory: ArrayBufferLike;
   readonly #bytes: Uint8Array;
   readonly #layout: SlotLayout;
   /** By the start of the slot. */

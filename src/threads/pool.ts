@@ -36,6 +36,8 @@ export interface MatchPoolOptions {
    * while this thread has time to spare. Default 4 KiB, 0 = none.
    */
   readonly inlineBytesMax?: number;
+  /** The largest index that {@link MatchPool.copyIndex} copies, in bytes. Default 0 = none. */
+  readonly copiedIndexBytesMax?: number;
   /** How often a batch is retried after its worker died. Default 3. */
   readonly retriesMax?: number;
   /** Allocates the bytes of an answer. Default: a new Buffer. */
@@ -100,7 +102,8 @@ export class MatchPool {
     this.#allocate = options.allocate ?? Buffer.allocUnsafe;
     const layout = slotLayout(this);
     this.#batchesMax = options.batchesMax ?? Math.max(8, workers * 4);
-    this.#sets = new LoadedSets(layout, this.#batchesMax);
+    const { copiedIndexBytesMax = 0 } = options;
+    this.#sets = new LoadedSets(layout, this.#batchesMax, copiedIndexBytesMax);
     this.#busySeconds = new Array<number>(workers).fill(0);
     this.#dispatcher = new Dispatcher(
       (batches, source) => this.#run(batches, source),
@@ -143,6 +146,14 @@ export class MatchPool {
    */
   load(set: ListSet): Promise<'wasm' | 'mapped'> {
     return this.#sets.load(set);
+  }
+
+  /**
+   * Gives this thread an index of its own for the set that most requests will ask; see
+   * {@link LoadedSets.copyIndex}.
+   */
+  copyIndex(set: ListSet): Promise<void> {
+    return this.#sets.copyIndex(set);
   }
 
   /**
@@ -189,14 +200,13 @@ export class MatchPool {
 
   /** Answers one request on this thread. */
   #answerInline(
-    { slots, answerer }: LoadedSet,
+    { inline: { slots, answerer } }: LoadedSet,
     request: Uint8Array,
     context: BatchContext,
     optionsAllowed: boolean,
   ): BatchAnswer {
     const startMs = performance.now();
-    // The slot after those handed out; nothing awaits between writing and reading it.
-    const slot = slots.count;
+    const slot = 0;
     const { start, end } = slots.write(slot, request);
     const slotStart = slots.start(slot);
     const length = answerer.answer({ context, optionsAllowed, slotStart, start, end });
@@ -238,7 +248,7 @@ export class MatchPool {
 
   /** This thread's judge of a set, for single numbers. */
   keyJudgeOf(set: ListSet): KeyJudge {
-    return this.#sets.get(set).keyJudge;
+    return this.#sets.get(set).inline.keyJudge;
   }
 
   /**

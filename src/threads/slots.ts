@@ -58,14 +58,14 @@ interface Waiter {
 export class Slots {
   readonly layout: SlotLayout;
   readonly count: number;
-  readonly #memory: SharedArrayBuffer;
+  readonly #memory: ArrayBufferLike;
   /** Where the first slot begins in the memory. */
   readonly #base: number;
   readonly #bytes: Uint8Array;
   readonly #free: number[];
   readonly #waiting: Waiter[] = [];
 
-  constructor(layout: SlotLayout, count: number, memory: SharedArrayBuffer, base: number) {
+  constructor(layout: SlotLayout, count: number, memory: ArrayBufferLike, base: number) {
     this.layout = layout;
     this.count = count;
     this.#memory = memory;
@@ -158,7 +158,7 @@ interface Busy {
 }
 
 /** Writes into a slot who answered its batch. */
-export function writeBusy(memory: SharedArrayBuffer, slotStart: number, busy: Busy): void {
+export function writeBusy(memory: ArrayBufferLike, slotStart: number, busy: Busy): void {
   const control = new DataView(memory, slotStart, CONTROL_BYTES);
   control.setInt32(CONTROL_PLACE_OFFSET, busy.place, true);
   control.setFloat64(CONTROL_BUSY_OFFSET, busy.busyMs, true);

@@ -107,6 +107,20 @@ describe('a retired set', () => {
     await until('the memory is gone', () => memories.every((start) => !largeMaps().has(start)));
   });
 
+  it('is let go of by the thread that has a copy of its index', async () => {
+    const pool = startPool({ workers: 1, copiedIndexBytesMax: 1 << 30 });
+    const [first, second] = [await evenSet(1000), await evenSet(1000)];
+    await pool.load(first);
+    await pool.copyIndex(first);
+    const before = largeMaps();
+    await pool.load(second);
+    const memories = [...largeMaps()].filter((start) => !before.has(start));
+    expect(memories).toHaveLength(1);
+    await pool.copyIndex(second);
+    pool.retire(second);
+    await until('the memory is gone', () => memories.every((start) => !largeMaps().has(start)));
+  });
+
   it('does not disturb the one that serves', async () => {
     const folder = temporaryFolder();
     const pool = startPool();
