@@ -25,11 +25,33 @@ interface MetricFacts {
   readonly insecure: boolean;
 }
 
+/** The metrics that calls and their answers are counted in. */
+export interface CountedMetrics {
+  readonly calls: CallMetrics;
+  readonly connections: ConnectionMetrics;
+  readonly limits: LimitMetrics;
+  /** Adds the counts of one answer, indexed by verdict. */
+  countVerdicts(counts: readonly number[]): void;
+  countVerdict(verdict: number): void;
+}
+
+/** Metrics that nobody scrapes. */
+export function unscrapedMetrics(): CountedMetrics {
+  const registry = new Registry();
+  return {
+    calls: new CallMetrics(registry),
+    connections: new ConnectionMetrics(registry),
+    limits: new LimitMetrics(registry),
+    countVerdicts() {},
+    countVerdict() {},
+  };
+}
+
 /**
  * All metrics of one server, on a registry of their own. Everything is counted on this thread, and
  * a scrape waits for no worker. {@link Metrics.close} stops the only timer.
  */
-export class Metrics {
+export class Metrics implements CountedMetrics {
   readonly registry = new Registry();
   readonly calls = new CallMetrics(this.registry);
   readonly connections = new ConnectionMetrics(this.registry);
@@ -56,7 +78,6 @@ export class Metrics {
     registerStoreMetrics(registry, sources.lists);
   }
 
-  /** Adds the counts of one answer, indexed by verdict. */
   countVerdicts(counts: readonly number[]): void {
     for (let verdict = 1; verdict < counts.length; verdict++) {
       const count = counts[verdict] ?? 0;

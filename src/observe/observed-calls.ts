@@ -3,18 +3,18 @@ import type { CallEvents, CallType } from './call-events.ts';
 import type { CallMetadata } from './call-identity.ts';
 import type { CallLog } from './call-log.ts';
 import { limitOf } from './metrics/limits.ts';
-import type { Metrics } from './metrics.ts';
+import type { CountedMetrics } from './metrics.ts';
 
 /** Reports every call of a server to metrics and log, and counts the open ones of one service. */
 export class ObservedCalls {
-  readonly #metrics: Metrics;
+  readonly #metrics: CountedMetrics;
   readonly #log: CallLog;
   readonly #prefix: string;
   #open = 0;
   #onNoneOpen: (() => void) | undefined;
 
   /** @param service the service whose calls are counted, `tacet.v1.DedupeService` */
-  constructor(service: string, told: { readonly metrics: Metrics; readonly log: CallLog }) {
+  constructor(service: string, told: { readonly metrics: CountedMetrics; readonly log: CallLog }) {
     this.#metrics = told.metrics;
     this.#log = told.log;
     this.#prefix = `/${service}/`;

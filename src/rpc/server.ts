@@ -10,8 +10,9 @@ import { DeadlineWatch } from './deadline.ts';
 import { FOREIGN_MESSAGE_BYTES_MAX, ForeignCalls } from './foreign-calls.ts';
 import { openHttp2Server } from './http2-server.ts';
 import type { MessageBuffers } from './message-buffers.ts';
-import { Router } from './router.ts';
+import { Router, refuse } from './router.ts';
 import { StallWatch } from './stall-watch.ts';
+import { statusOf } from './status.ts';
 
 /** Limits of the server; bytes and milliseconds. */
 interface RpcLimits extends ConnectionLimits {
@@ -29,6 +30,8 @@ interface RpcLimits extends ConnectionLimits {
 
 /** What a server is built from. */
 interface RpcParts {
+  /** Loads the service of a call that grpc-js is to answer; undefined if it is there. */
+  readonly load?: ((path: string) => Promise<void> | undefined) | undefined;
   /** Notified of every call. */
   readonly observer: ObservedCalls;
   /** Messages are read into these; a method may give one back once it has been read. */
@@ -36,13 +39,13 @@ interface RpcParts {
   readonly methods: readonly Method[];
 }
 
+/** The default of 16 KiB splits a message of 64 KiB, each part with costs of its own. */
+const FRAME_BYTES_MAX = 1024 * 1024;
+
 /**
  * A gRPC server. It answers calls of `methods` itself; grpc-js manages the sessions, their pings
  * and their age, and answers the services added to `grpc`.
  */
-/** The default of 16 KiB splits a message of 64 KiB, each part with costs of its own. */
-const FRAME_BYTES_MAX = 1024 * 1024;
-
 export class RpcServer {
   /** For the services that come from packages: health and reflection. */
   readonly grpc: Server;
@@ -51,14 +54,16 @@ export class RpcServer {
   readonly #connections: Connections;
   readonly #foreign: ForeignCalls;
   readonly #router: Router;
+  readonly #load: NonNullable<RpcParts['load']>;
 
-  constructor(limits: RpcLimits, { observer, buffers, methods }: RpcParts) {
+  constructor(limits: RpcLimits, { observer, buffers, methods, load }: RpcParts) {
     const { messageBytesMax } = limits;
     const stalls = new StallWatch(limits.streamStallMaxMs, (metadata) =>
       observer.streamStalled(metadata),
     );
     const deadlines = new DeadlineWatch();
     this.#limits = limits;
+    this.#load = load ?? (() => undefined);
     this.#observer = observer;
     this.#connections = new Connections(limits, observer);
     this.#foreign = new ForeignCalls({ observer, stalls });
@@ -108,9 +113,17 @@ export class RpcServer {
       this.#connections.streamOpened(stream);
       const incoming = { stream, headers };
       if (this.#router.take(incoming)) return;
-      this.#foreign.take(incoming, () => handOver(stream, headers, flags));
+      const take = (): void => this.#foreign.take(incoming, () => handOver(stream, headers, flags));
+      const loaded = this.#load(headers[':path'] ?? '');
+      if (loaded === undefined) take();
+      else loaded.then(take, (error) => refuse(stream, statusOf(error)));
     });
     return server;
+  }
+
+  /** Serves a connection that was accepted elsewhere. */
+  adopt(socket: Socket): void {
+    this.#open().emit('connection', socket);
   }
 
   /**

@@ -9,11 +9,14 @@ import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../wire/identity.ts';
 import { findOptions } from '../wire/request.ts';
 import { decodeOptions } from '../wire/service.ts';
 
+/** The lists that calls are answered from. */
+export type HeldLists = Pick<ServedLists, 'acquire' | 'current' | 'release'>;
+
 /** What the calls of the service need from the server. */
 export interface ServiceContext {
   readonly options: ServeOptions;
   readonly pool: MatchPool;
-  readonly lists: ServedLists;
+  readonly lists: HeldLists;
   /** The open streams, so that a stopping server can end them. */
   readonly streams: Set<{ expire(error: TacetError): void }>;
   /** Takes back the buffer of a stream's request once it has been read. */

@@ -1,34 +1,28 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
 import { TacetError } from '../errors.ts';
 import { CallLog } from '../observe/call-log.ts';
-import { Metrics } from '../observe/metrics.ts';
-import { ObservedCalls } from '../observe/observed-calls.ts';
+import { Metrics, unscrapedMetrics } from '../observe/metrics.ts';
 import type { ServeOptions } from '../options/serve-table.ts';
 import { isLoopback } from '../options/values.ts';
 import { answerBuffer } from '../rpc/frames.ts';
 import { MessageBuffers } from '../rpc/message-buffers.ts';
-import { RpcServer } from '../rpc/server.ts';
 import { ListLife } from '../serving/life.ts';
 import { ListSync, syncOptionsOf } from '../serving/list-sync.ts';
 import type { ReloadOutcome, ServedLists } from '../serving/lists.ts';
 import type { Readiness } from '../serving/readiness.ts';
+import type { Serving } from '../serving/serving.ts';
 import type { SyncSecrets } from '../sync/options.ts';
 import { MatchPool } from '../threads/pool.ts';
-import { reflectedPackage } from '../wire/service.ts';
-import type { ServiceContext } from './context.ts';
+import { type Answering, SERVICE, type ServedCalls, serveCalls } from './calls.ts';
 import { allowHeapGrowth } from './heap-growth.ts';
 import { serveHttp } from './http.ts';
-import { batchCheckMethod } from './methods/batch-check.ts';
-import { checkMethod } from './methods/check.ts';
-import { dedupeMethod } from './methods/dedupe.ts';
-import { getListsMethod } from './methods/get-lists.ts';
 import { openPort } from './open-port.ts';
+import { Reflection } from './reflection.ts';
+import { REHEARSED_STREAMS, rehearse } from './rehearsal.ts';
 import { type ServerTuning, TUNING } from './tuning.ts';
 
-const SERVICE = 'tacet.v1.DedupeService';
 /** If a list goes stale at midnight or a worker dies, health and log follow within this time. */
 const LOOK_INTERVAL_MS = 1000;
 /** How long streams may take to send their status before the connections are closed. */
@@ -53,10 +47,10 @@ export class TacetServer {
   readonly #buffers = new MessageBuffers();
   readonly #life: ListLife;
   readonly #metrics: Metrics;
-  readonly #calls: ObservedCalls;
   readonly #health = new HealthImplementation({ '': 'SERVING', [SERVICE]: 'NOT_SERVING' });
-  readonly #context: ServiceContext;
-  readonly #rpc: RpcServer;
+  readonly #answering: Answering;
+  readonly #calls: ServedCalls;
+  readonly #reflection: Reflection;
   #http: Awaited<ReturnType<typeof serveHttp>> | undefined;
   #lookTimer: NodeJS.Timeout | undefined;
   #restartsTold = 0;
@@ -75,6 +69,7 @@ export class TacetServer {
       pool,
       sync,
       log,
+      rehearse: (first) => this.#rehearse(first),
       onReload: (outcome) => {
         this.#metrics.lists.reloaded(outcome);
         this.#updateHealth();
@@ -84,21 +79,16 @@ export class TacetServer {
       { version, insecure: !isLoopback(options.listen) || !isLoopback(options.http) },
       { lists: this.#life, pool: () => pool.stats, ready: () => this.readiness().ready },
     );
-    const callLog = new CallLog(log, options.logRepeatsMax);
-    this.#calls = new ObservedCalls(SERVICE, { metrics: this.#metrics, log: callLog });
-    this.#context = {
-      options,
+    this.#answering = {
+      options: this.#options,
       pool,
       lists: this.#life.lists,
-      streams: new Set(),
-      giveBack: (request) => this.#buffers.give(request),
-      countVerdicts: (counts, metadata) => {
-        this.#metrics.countVerdicts(counts);
-        callLog.answered(metadata, counts);
-      },
-      countVerdict: (verdict) => this.#metrics.countVerdict(verdict),
+      buffers: this.#buffers,
     };
-    this.#rpc = this.#createRpc();
+    const told = { metrics: this.#metrics, log: new CallLog(log, options.logRepeatsMax) };
+    this.#calls = serveCalls(this.#answering, told, (path) => this.#reflection.load(path));
+    this.#reflection = new Reflection(this.#calls.rpc.grpc);
+    this.#health.addToServer(this.#calls.rpc.grpc);
   }
 
   /**
@@ -130,7 +120,7 @@ export class TacetServer {
     await this.#life.open(signal);
     this.#metrics.lists.loaded();
     const { listen } = this.#options;
-    this.#grpcPort = await openPort('listen', listen, () => this.#rpc.listen(listen));
+    this.#grpcPort = await openPort('listen', listen, () => this.#calls.rpc.listen(listen));
     this.#updateHealth();
     this.#lookTimer = setInterval(() => {
       this.#updateHealth();
@@ -138,21 +128,21 @@ export class TacetServer {
     }, LOOK_INTERVAL_MS).unref();
   }
 
-  #createRpc(): RpcServer {
-    const context = this.#context;
-    const server = new RpcServer(this.#options, {
-      observer: this.#calls,
-      buffers: this.#buffers,
-      methods: [
-        checkMethod(context),
-        batchCheckMethod(context),
-        getListsMethod(context),
-        dedupeMethod(context),
-      ],
-    });
-    this.#health.addToServer(server.grpc);
-    new ReflectionService(reflectedPackage()).addToServer(server.grpc);
-    return server;
+  /** Answers calls that nobody counts; see {@link rehearse}. A server starts without it, too. */
+  async #rehearse(first: Serving): Promise<void> {
+    if (this.#options.rehearsalMs === 0) return;
+    const log = new CallLog(this.#log.child({}, { level: 'silent' }), 1);
+    const lists = { current: first, acquire: () => first, release: () => undefined };
+    const options = { ...this.#options, streamsPerConnectionMax: REHEARSED_STREAMS };
+    const told = { metrics: unscrapedMetrics(), log };
+    const { rpc } = serveCalls({ ...this.#answering, options, lists }, told);
+    try {
+      await rehearse(rpc, this.#options);
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the rehearsal failed: the first calls will be slower');
+    } finally {
+      rpc.destroy();
+    }
   }
 
   /** The port gRPC listens on. */
@@ -172,12 +162,12 @@ export class TacetServer {
 
   /** The worker pool, for tests that kill its threads. */
   get pool(): MatchPool {
-    return this.#context.pool;
+    return this.#answering.pool;
   }
 
   /** How many `Dedupe` streams are open. */
   get openStreams(): number {
-    return this.#context.streams.size;
+    return this.#calls.context.streams.size;
   }
 
   /** Whether the server can answer, and if not, why. */
@@ -192,7 +182,7 @@ export class TacetServer {
   }
 
   #tellRestarts(): void {
-    const { workerRestarts } = this.#context.pool.stats;
+    const { workerRestarts } = this.#answering.pool.stats;
     if (workerRestarts === this.#restartsTold) return;
     this.#restartsTold = workerRestarts;
     this.#log.warn({ workerRestarts }, 'a worker thread has died and was replaced');
@@ -223,9 +213,9 @@ export class TacetServer {
       await pause(drainDelayMs);
     }
     this.#log.info('stopping: draining calls');
-    const closed = this.#rpc.drain();
+    const closed = this.#calls.rpc.drain();
     // Clients that only watch the health would stay until the end, so do not wait for them.
-    const answered = this.#calls.noneOpen();
+    const answered = this.#calls.observed.noneOpen();
     if (await endsWithin(Promise.race([closed, answered]), this.#options.drainTimeoutMs)) {
       await endsWithin(closed, STATUS_GRACE_MS);
     } else {
@@ -233,7 +223,7 @@ export class TacetServer {
         what: 'the server is stopping',
         fix: 'Send the rest to another server',
       });
-      for (const stream of this.#context.streams) stream.expire(error);
+      for (const stream of this.#calls.context.streams) stream.expire(error);
       await endsWithin(closed, STATUS_GRACE_MS);
     }
     await this.#release();
@@ -244,8 +234,8 @@ export class TacetServer {
     clearInterval(this.#lookTimer);
     this.#metrics.close();
     const ended = this.#life.stop();
-    this.#rpc.destroy();
-    await this.#context.pool.destroy();
+    this.#calls.rpc.destroy();
+    await this.#answering.pool.destroy();
     this.#life.lists.close();
     await ended;
     await this.#http?.close();

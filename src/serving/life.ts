@@ -23,6 +23,8 @@ interface ListLifeEnvironment {
   /** Fetches the lists; undefined if another process does. */
   readonly sync: ListSync | undefined;
   readonly log: ListLog;
+  /** See {@link ServedLists}. */
+  readonly rehearse?: (first: Serving) => Promise<void>;
   /** Called after every reload, whatever triggered it. */
   onReload(outcome: ReloadOutcome): void;
 }
@@ -55,14 +57,14 @@ export class ListLife {
   #refused = { names: '', retryAtMs: 0 };
 
   constructor(options: ServeOptions, environment: ListLifeEnvironment) {
-    const { pool, sync, log } = environment;
+    const { pool, sync, log, rehearse } = environment;
     const places = new ListPlaces(options.list, { creates: sync !== undefined });
     this.#environment = environment;
     this.#pollMs = options.listPollMs;
     this.ages = { warningMs: options.listAgeWarningMs, criticalMs: options.listAgeCriticalMs };
     this.#follower = new Follower(places);
     this.#notices = new Notices(log, this.ages);
-    this.lists = new ServedLists(pool, places, options);
+    this.lists = new ServedLists(pool, places, { ...options, rehearse });
   }
 
   /**

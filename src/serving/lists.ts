@@ -1,5 +1,5 @@
 import { TacetError } from '../errors.ts';
-import { type ListSetOptions, openListSet } from '../threads/list-set.ts';
+import { type ListSetOptions, openListSet, verifyList } from '../threads/list-set.ts';
 import type { MatchPool } from '../threads/pool.ts';
 import { assertFresh } from '../verdict/freshness.ts';
 import type { FoundOverride, ListPlaces } from './places.ts';
@@ -11,6 +11,8 @@ export type ReloadOutcome = 'swapped' | 'unchanged' | 'refused';
 interface ServedListsOptions extends ListSetOptions {
   /** How long a stream may keep a version after a newer one is served, in ms. */
   readonly streamPinMaxMs: number;
+  /** Called with the first version before anybody is answered from it; never rejects. */
+  readonly rehearse?: ((first: Serving) => Promise<void>) | undefined;
 }
 
 /** Loads, swaps and releases the lists being served. One {@link Serving} is current. */
@@ -33,9 +35,7 @@ export class ServedLists {
 
   /** Opens the lists for the first time. Errors: ERR_STORE, ERR_IO, ERR_FORMAT_*, ERR_LIST_*. */
   async load(): Promise<void> {
-    const opened = await this.#open();
-    await this.#pool.copyIndex(opened.set);
-    this.#serve(opened);
+    this.#serve(await this.#open());
   }
 
   /**
@@ -57,7 +57,6 @@ export class ServedLists {
         return 'unchanged';
       }
       this.#serve(opened);
-      void this.#pool.copyIndex(opened.set);
       return 'swapped';
     } catch (error) {
       this.#lastRefusal = error;
@@ -69,27 +68,42 @@ export class ServedLists {
     const found = await this.#places.find();
     const files = found.map(({ file }) => file);
     const names = found.map(({ version }) => version);
-    const set = await openListSet(files, this.#options);
+    const set = await openListSet(files, { ...this.#options, verify: 'header' });
     try {
       if (this.#closed) throw closing();
-      const opened = new Serving(set, names);
-      const nowMs = Date.now();
-      opened.override(await this.#places.overrides(nowMs));
-      assertFresh(opened.lists, nowMs);
-      // Loaded now, so that the first request does not wait for it.
-      await this.#pool.load(set);
+      // Nobody is answered before both are done, so neither needs to wait for the other.
+      const [prepared, ...verified] = await Promise.allSettled([
+        this.#prepare(new Serving(set, names)),
+        ...set.handles.map((handle) => verifyList(handle, this.#options.verify ?? 'full')),
+      ]);
+      for (const { reason } of verified.filter(isRejected)) throw reason;
+      if (isRejected(prepared)) throw prepared.reason;
       if (this.#closed) throw closing();
-      return opened;
+      return prepared.value;
     } catch (error) {
       this.#pool.retire(set);
       throw error;
     }
   }
 
+  async #prepare(opened: Serving): Promise<Serving> {
+    const nowMs = Date.now();
+    opened.override(await this.#places.overrides(nowMs));
+    assertFresh(opened.lists, nowMs);
+    // Loaded now, so that the first request does not wait for it.
+    await this.#pool.load(opened.set);
+    if (this.#current !== undefined) return opened;
+    await this.#pool.copyIndex(opened.set);
+    await this.#options.rehearse?.(opened);
+    return opened;
+  }
+
   #serve(opened: Serving): void {
     const previous = this.#current;
     this.#current = opened;
-    if (previous !== undefined) this.#supersede(previous);
+    if (previous === undefined) return;
+    this.#supersede(previous);
+    void this.#pool.copyIndex(opened.set);
   }
 
   #supersede(serving: Serving): void {
@@ -188,6 +202,10 @@ export class ServedLists {
     if (this.#current !== undefined) this.#supersede(this.#current);
     this.#current = undefined;
   }
+}
+
+function isRejected(result: PromiseSettledResult<unknown>): result is PromiseRejectedResult {
+  return result.status === 'rejected';
 }
 
 function closing(): TacetError {

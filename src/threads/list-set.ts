@@ -32,12 +32,20 @@ export async function openListSet(
     for (const path of paths) {
       const handle = await openListFile(path, { mapping });
       handles.push(handle);
-      if (verify === 'full') await verifyInWorker(handle);
-      else if (verify === 'here') await verifyListFile(handle);
+      await verifyList(handle, verify);
     }
     return new ListSet({ handles, kernel });
   } catch (error) {
     for (const handle of handles) closeListFile(handle);
     throw error;
   }
+}
+
+/** Checks an open list file as {@link ListSetOptions.verify} says. Errors: ERR_IO, ERR_FORMAT_*. */
+export async function verifyList(
+  handle: ListHandle,
+  verify: NonNullable<ListSetOptions['verify']>,
+): Promise<void> {
+  if (verify === 'full') await verifyInWorker(handle);
+  else if (verify === 'here') await verifyListFile(handle);
 }

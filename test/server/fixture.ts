@@ -122,7 +122,11 @@ export async function startServer(
     if (Number(/"level":(\d+)/.exec(line)?.[1]) >= 50) errors.push(line);
   };
   const log = pino({ level: options.logLevel }, { write });
-  const server = await TacetServer.start(options, { version: '0.0.0-test', log, tuning });
+  const server = await TacetServer.start(options, {
+    version: '0.0.0-test',
+    log,
+    tuning: { rehearsalMs: 0, ...tuning },
+  });
   afterTest(() => server.stop());
   return { server, address: `127.0.0.1:${server.grpcPort}`, errors, log: lines };
 }

@@ -125,8 +125,8 @@ function judgeHits(
 }
 
 /**
- * Phase 4: the registration day of each hit, in order. Eight at a time, which takes about a fifth off
- * what days cost: the processor has more of the misses under way.
+ * Phase 4: the registration day of each hit, in order. Eight at a time, which takes about a fifth
+ * off what days cost: the processor has more of the misses under way.
  */
 function writeDays(list: usize, hits: usize, scratch: usize, registered: usize): void {
   const days = <usize>load<u32>(list, DAYS);
