@@ -18,7 +18,7 @@ import { sampleKeys } from '#tacet/sample/numbers.js';
 import { withFolder } from './data.js';
 import { type Contestant, hold } from './peers/contest.js';
 import { eachContactId, writeContacts } from './peers/files/contacts.ts';
-import { type ListData, makeList } from './peers/list-data.js';
+import { type ListData, makeList, sampled } from './peers/list-data.js';
 import {
   commandsOf,
   type OtherVersionOptions,
@@ -27,7 +27,6 @@ import {
 } from './peers/other-version.js';
 import { costHere, run as runCommand, Server, TACET } from './peers/processes.js';
 import { type Estimate, estimate } from './peers/statistics.js';
-import { sampled } from './peers/streaming.js';
 import { ranged, ratioRow } from './peers/table.js';
 
 export interface VersionBenchOptions extends OtherVersionOptions {

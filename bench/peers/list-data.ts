@@ -1,6 +1,7 @@
 import { open, writeFile } from 'node:fs/promises';
 import { brusselsDay } from '#tacet/calendar/brussels.js';
 import { writeListFile } from '#tacet/list/write.js';
+import { sampleList } from '#tacet/sample/list.js';
 import { SAMPLE_NUMBERS_MAX, sampleKeys } from '#tacet/sample/numbers.js';
 import { Random } from '#tacet/sample/random.js';
 import { program, run, TACET } from './processes.ts';
@@ -120,3 +121,9 @@ const AMERICAN_LAYOUT = {
   bom: false,
   lineEnd: 'lf',
 } as const;
+
+/** What `makeList` wrote, in memory. */
+export function sampled({ entries }: ListData): ReturnType<typeof sampleList> {
+  if (entries > SAMPLE_NUMBERS_MAX) throw new Error('too long a list to be sampled');
+  return sampleList({ rows: entries, seed: 1, snapshotDay: brusselsDay(Date.now()) - 1 });
+}

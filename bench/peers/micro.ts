@@ -3,9 +3,8 @@ import { Matcher } from '#tacet/engine/matcher.js';
 import { attachList, closeListFile, openListFile } from '#tacet/list/list.js';
 import { VERDICT_BLOCKED } from '#tacet/verdict/verdict.js';
 import type { Contest, Contestant } from './contest.ts';
-import { type ListData, makeQueries, type Queries } from './list-data.ts';
+import { type ListData, makeQueries, type Queries, sampled } from './list-data.ts';
 import { PEERS_PACKAGE } from './processes.ts';
-import { sampled } from './streaming.ts';
 
 export interface MicroOptions {
   readonly folder: string;

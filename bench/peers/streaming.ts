@@ -1,18 +1,10 @@
-import { brusselsDay } from '#tacet/calendar/brussels.js';
-import { sampleList } from '#tacet/sample/list.js';
 import { SAMPLE_NUMBERS_MAX } from '#tacet/sample/numbers.js';
-import type { Contest, Contestant, Ratio, Sample } from './contest.ts';
-import { type ListData, makeQueries, type Queries } from './list-data.ts';
-import {
-  type Exchange,
-  numberExchanges,
-  REDIS_FORMS,
-  redisExchanges,
-  redisLoading,
-  textExchanges,
-  writeExchanges,
-} from './messages.ts';
+import type { Contest, Contestant, Ratio } from './contest.ts';
+import { type ListData, makeQueries, type Queries, sampled } from './list-data.ts';
+import { type Exchange, numberExchanges, textExchanges, writeExchanges } from './messages.ts';
 import { load, program, Server } from './processes.ts';
+import { redisContestants, redisRatios } from './redis.ts';
+import { latencyOf, sampleOf } from './samples.ts';
 
 export interface StreamingOptions {
   readonly folder: string;
@@ -26,15 +18,12 @@ export interface StreamingOptions {
   readonly latencySeconds: number;
 }
 
-/** Redis is slower by so much that it gets this share of the numbers. */
-const REDIS_SHARE = 1 / 25;
-/** The best client of Redis: commands of 1,000 numbers, 8 in flight. */
-const REDIS_BATCH = 1000;
-const REDIS_IN_FLIGHT = 8;
 /** Longer lists are not loaded into Redis, which takes 100 bytes a number. */
 const REDIS_ENTRIES_MAX = 2_000_000;
 /** Text takes more work than numbers: latency is measured at this share of their rate. */
 const TEXT_RATE_SHARE = 0.2;
+/** The bar of the 99th percentile of a message's latency. */
+const LATE_US_MAX = 2000;
 /** `registration_dates` of DedupeOptions, as bytes. */
 const ASK_FOR_DATES = '1001';
 
@@ -67,9 +56,15 @@ export async function withStreaming<Result>(
       contestants.push(streamer(`Tacet, ${given.name}`, tacet, given, options));
       contestants.push(streamer(`C++ hash, ${given.name}`, hash, given, options));
       contestants.push(streamer(`C++ pbm, ${given.name}`, pbm, given, options));
-      ratios.push(...serverRatios(given));
+      ratios.push(...serverRatios(given, barsOf(list.entries)));
     }
     if (list.entries <= REDIS_ENTRIES_MAX) {
+      const [first] = await numberLoads(queries, options);
+      if (first !== undefined) {
+        contestants.push(beginner('Tacet', first, () => Server.tacet(list.list), options));
+        contestants.push(beginner('C++ hash', first, () => startCpp(list, 'hash'), options));
+        ratios.push(...firstSecondRatios);
+      }
       const text = await textLoad(list, options);
       const rate = options.rate * TEXT_RATE_SHARE;
       contestants.push(streamer(`Tacet, ${text.name}`, tacet, text, { ...options, rate }));
@@ -89,10 +84,14 @@ export async function withStreaming<Result>(
 }
 
 async function cppServer(list: ListData, index: string, servers: Server[]): Promise<Server> {
-  const command = [program('server'), '--list', list.list, '--index', index];
-  const server = await Server.start(command, /^gRPC +(\S+)/);
+  const server = await startCpp(list, index);
   servers.push(server);
   return server;
+}
+
+function startCpp(list: ListData, index: string): Promise<Server> {
+  const command = [program('server'), '--list', list.list, '--index', index];
+  return Server.start(command, /^gRPC +(\S+)/);
 }
 
 function loadName(batch: number, dates: boolean): string {
@@ -155,118 +154,74 @@ function streamer(
   };
 }
 
-function sampleOf(
-  result: { numbers: number; seconds: number; cpuSeconds: number },
-  serverSeconds: number,
-  server: Server,
-): Sample {
-  const { numbers, seconds, cpuSeconds } = result;
+/** A new server for each run, and the latencies of its first second after it is ready. */
+function beginner(
+  name: string,
+  given: Load,
+  start: () => Promise<Server>,
+  { rate }: StreamingOptions,
+): Contestant {
+  const perSecond = rate / given.batch;
+  const flags = { messages: given.path, options: given.options, streams: 1, rate: perSecond };
   return {
-    millionsPerSecond: numbers / seconds / 1e6,
-    seconds,
-    serverCpu: (serverSeconds / numbers) * 1e8,
-    clientCpu: (cpuSeconds / numbers) * 1e8,
-    memoryMib: server.pssMib(),
+    name: `${name}, first second`,
+    async run() {
+      const server = await start();
+      try {
+        const count = Math.ceil(perSecond);
+        const open = await load('load', { address: server.address, ...flags, count });
+        const { numbers, seconds } = open;
+        return { millionsPerSecond: numbers / seconds / 1e6, seconds, ...latencyOf(open) };
+      } finally {
+        await server.stop();
+      }
+    },
   };
 }
 
-/** The latencies of a load client's result; it has them all or none. */
-export function latencyOf(result: {
-  p50Us?: number;
-  p99Us?: number;
-  p999Us?: number;
-}): Pick<Sample, 'p50Us' | 'p99Us' | 'p999Us'> {
-  const { p50Us, p99Us, p999Us } = result;
-  if (p50Us === undefined || p99Us === undefined || p999Us === undefined) return {};
-  return { p50Us, p99Us, p999Us };
+const firstSecond = { metric: 'p99Us', of: 'Tacet, first second' } as const;
+const firstSecondRatios: readonly Ratio[] = [
+  { what: 'first second after ready: p99 in us', ...firstSecond, atMost: LATE_US_MAX },
+  {
+    what: 'first second after ready: p99, Tacet / C++ hash',
+    ...firstSecond,
+    by: 'C++ hash, first second',
+    atMost: 2,
+  },
+];
+
+/** The most CPU of Tacet's server, in that of the C++ servers; with and without dates. */
+interface CpuBars {
+  readonly dates: { readonly hash: number; readonly pbm: number };
+  readonly plain: { readonly hash: number; readonly pbm: number };
 }
 
-function serverRatios({ name, options }: Load): Ratio[] {
+function barsOf(entries: number): CpuBars {
+  const small = { dates: { hash: 0.8, pbm: 1.3 }, plain: { hash: 0.7, pbm: 1.5 } };
+  const large = { hash: 0.9, pbm: entries <= SAMPLE_NUMBERS_MAX ? 1.4 : 1 };
+  return entries <= REDIS_ENTRIES_MAX ? small : { dates: large, plain: large };
+}
+
+function serverRatios({ name, options }: Load, bars: CpuBars): Ratio[] {
   const cpu = { metric: 'serverCpu', of: `Tacet, ${name}` } as const;
-  const barred = options === ASK_FOR_DATES;
+  const { hash, pbm } = options === ASK_FOR_DATES ? bars.dates : bars.plain;
   const wall = { metric: 'millionsPerSecond', of: `Tacet, ${name}` } as const;
+  const late = { metric: 'p99Us', of: `Tacet, ${name}` } as const;
   return [
     {
       what: `${name}: server CPU, Tacet / C++ hash`,
       ...cpu,
       by: `C++ hash, ${name}`,
-      ...(barred ? { atMost: 1 } : {}),
+      atMost: hash,
     },
     {
       what: `${name}: server CPU, Tacet / C++ pbm`,
       ...cpu,
       by: `C++ pbm, ${name}`,
-      ...(barred ? { atMost: 1.6 } : {}),
+      atMost: pbm,
     },
     { what: `${name}: numbers/s, Tacet / C++ hash`, ...wall, by: `C++ hash, ${name}` },
+    { what: `${name}: p99 in us at the open-loop rate`, ...late, atMost: LATE_US_MAX },
+    { what: `${name}: p99, Tacet / C++ hash`, ...late, by: `C++ hash, ${name}`, atMost: 2 },
   ];
-}
-
-async function redisContestants(
-  list: ListData,
-  queries: Queries,
-  options: StreamingOptions,
-  servers: Server[],
-): Promise<Contestant[]> {
-  const { folder } = options;
-  const flags = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
-  const port = await freePort();
-  const server = await Server.start(
-    ['redis-server', '--port', String(port), ...flags],
-    /Ready to accept connections/,
-  );
-  servers.push(server);
-  const { keys, days } = sampled(list);
-  const numbers = BigUint64Array.from(keys, BigInt);
-  const loading = `${folder}/redis-loading.bin`;
-  const commands = await writeExchanges(loading, redisLoading(numbers, days));
-  const piped = { port, 'in-flight': REDIS_IN_FLIGHT };
-  await load('pipe', { ...piped, messages: loading, count: commands });
-  const contestants: Contestant[] = [];
-  for (const form of REDIS_FORMS) {
-    const messages = `${folder}/redis-${form}.bin`;
-    await writeExchanges(messages, redisExchanges(queries, { form, batch: REDIS_BATCH }));
-    const count = Math.ceil((options.numbers * REDIS_SHARE) / REDIS_BATCH);
-    contestants.push({
-      name: `Redis ${form}`,
-      async run() {
-        const before = server.cpuSeconds();
-        const result = await load('pipe', { ...piped, messages, count });
-        return sampleOf(result, server.cpuSeconds() - before, server);
-      },
-    });
-  }
-  return contestants;
-}
-
-function redisRatios(tacet: string): Ratio[] {
-  return REDIS_FORMS.flatMap((form): Ratio[] => {
-    const bar = form === 'HMGET' ? { atLeast: 15 } : {};
-    const redis = `Redis ${form}`;
-    const wall = { metric: 'millionsPerSecond', of: tacet, by: redis } as const;
-    const cpu = { metric: 'serverCpu', of: redis, by: tacet } as const;
-    return [
-      { what: `numbers/s, Tacet / Redis ${form}`, ...wall, ...bar },
-      { what: `server CPU, Redis ${form} / Tacet`, ...cpu, ...bar },
-    ];
-  });
-}
-
-/** What `makeList` wrote, in memory. */
-export function sampled({ entries }: ListData): ReturnType<typeof sampleList> {
-  if (entries > SAMPLE_NUMBERS_MAX) throw new Error('too long a list to be sampled');
-  return sampleList({ rows: entries, seed: 1, snapshotDay: brusselsDay(Date.now()) - 1 });
-}
-
-/** A port that was free a moment ago: Redis cannot be told to choose one. */
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

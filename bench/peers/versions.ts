@@ -14,7 +14,7 @@
 import { pathToFileURL } from 'node:url';
 import { withFolder } from '../data.js';
 import { type Contestant, type ContestResult, hold } from './contest.ts';
-import { type ListData, makeList, makeQueries } from './list-data.ts';
+import { type ListData, makeList, makeQueries, sampled } from './list-data.ts';
 import {
   checkExchanges,
   type Exchange,
@@ -24,7 +24,6 @@ import {
 } from './messages.ts';
 import { commandsOf, type OtherVersionOptions, ratiosOf, runCommandLine } from './other-version.ts';
 import { costHere, load, Server } from './processes.ts';
-import { sampled } from './streaming.ts';
 import { ratioRow } from './table.ts';
 
 export interface ServedVersionsOptions extends OtherVersionOptions {

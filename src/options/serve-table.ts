@@ -31,6 +31,11 @@ export const SERVE_OPTIONS = {
   ),
   listen: address('listen', 'address of gRPC; port 0 = any free one', '127.0.0.1:50051'),
   http: address('http', 'address of /metrics, /livez, /readyz', '127.0.0.1:9464'),
+  reusePort: flag(
+    'reuse-port',
+    'share --listen with other servers of this machine, each with an --http of its own; ' +
+      'Node 22.12 or later',
+  ),
   workers: count('workers', 'worker threads', {
     initial: String(Math.min(availableParallelism(), WORKERS_MAX)),
     initialText: 'one a core',

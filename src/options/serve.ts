@@ -195,6 +195,9 @@ function contradictions(options: ServeOptions): string[] {
   if (options.batchCheckNumbersMax > options.numbersPerMessageMax) {
     mistakes.push('--batch-check-numbers-max is more than --numbers-per-message-max');
   }
+  if (options.reusePort && !canReusePort(process.versions.node)) {
+    mistakes.push(`--reuse-port: Node ${process.versions.node} cannot; run 22.12, 23.1 or later`);
+  }
   if (options.sync.from !== undefined && options.list.length !== 1) {
     mistakes.push('--sync-from fetches into one store, and --list names several');
   }
@@ -202,4 +205,10 @@ function contradictions(options: ServeOptions): string[] {
     mistakes.push('--list-age-warning is more than --list-age-critical');
   }
   return mistakes;
+}
+
+/** Whether `net.Server` has the option; before, it was ignored. */
+function canReusePort(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
 }

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import type { Http2Server } from 'node:http2';
-import type { AddressInfo, Server as PortServer, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { Server } from '@grpc/grpc-js';
 import type { ObservedCalls } from '../observe/observed-calls.ts';
 import type { Address } from '../options/values.ts';
@@ -9,6 +9,7 @@ import { type ConnectionLimits, Connections } from './connections.ts';
 import { DeadlineWatch } from './deadline.ts';
 import { FOREIGN_MESSAGE_BYTES_MAX, ForeignCalls } from './foreign-calls.ts';
 import { openHttp2Server } from './http2-server.ts';
+import { listenOn } from './listen.ts';
 import type { MessageBuffers } from './message-buffers.ts';
 import { Router, refuse } from './router.ts';
 import { StallWatch } from './stall-watch.ts';
@@ -19,6 +20,8 @@ interface RpcLimits extends ConnectionLimits {
   readonly messageBytesMax: number;
   readonly streamWindowBytes: number;
   readonly streamsPerConnectionMax: number;
+  /** Other servers may listen on the same port. */
+  readonly reusePort: boolean;
   /** 0 = no maximum age. */
   readonly connectionAgeMs: number;
   readonly connectionAgeGraceMs: number;
@@ -88,11 +91,13 @@ export class RpcServer {
    * one address works, otherwise rejects with the system's error.
    */
   async listen({ host, port }: Address): Promise<number> {
+    const { reusePort } = this.#limits;
     let bound: number | undefined;
     let failure: unknown;
     for (const { address } of await lookup(host, { all: true })) {
       try {
-        bound = await listenOn(this.#open(), { host: address, port: bound ?? port });
+        const wanted = { host: address, port: bound ?? port, reusePort };
+        bound = await listenOn(this.#open(), wanted);
       } catch (error) {
         failure ??= error;
       }
@@ -138,19 +143,4 @@ export class RpcServer {
     this.grpc.forceShutdown();
     this.#connections.destroy();
   }
-}
-
-/** Opens a port; 0 is any free one. Resolves with the port, rejects with the system's error. */
-export async function listenOn(server: PortServer, address: Address): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(address, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  // A connection that cannot be accepted, e.g. for lack of descriptors, must not end the process.
-  server.on('error', () => undefined);
-  // An AddressInfo, since the server listens on host and port.
-  return (server.address() as AddressInfo).port;
 }

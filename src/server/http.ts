@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Address } from '../options/values.ts';
-import { listenOn } from '../rpc/server.ts';
+import { listenOn } from '../rpc/listen.ts';
 import type { Readiness } from '../serving/readiness.ts';
 import { openPort } from './open-port.ts';
 
