@@ -22,6 +22,7 @@ interface RehearsedServer {
 /** Messages of usual sizes: of numbers, one number, and text. */
 const STREAMED_NUMBERS = 8192;
 const STREAMED_TEXTS = 64;
+const LARGE_NUMBERS = 66_000;
 /** Kept unanswered on a stream of large messages, and of small ones; also calls at once. */
 const LARGE_IN_FLIGHT = 2;
 const SMALL_IN_FLIGHT = 16;
@@ -50,20 +51,24 @@ export async function rehearse(
   // Its calls then end without a status.
   session.on('error', () => undefined);
   const timer = setTimeout(() => session.destroy(), rehearsalMs + LATE_MS);
-  const untilMs = performance.now() + rehearsalMs;
   const bytesMax = messageBytesMax - MESSAGE_HEAD_BYTES;
   const numbersMax = Math.min(server.numbersPerMessageMax, Math.floor(bytesMax / 8));
   const textsMax = Math.min(numbersMax, Math.floor(bytesMax / TEXT_BYTES));
   const first = encodeOptions({ registrationDates: discloseDates });
+  const usual = keysMessage(Math.min(STREAMED_NUMBERS, numbersMax));
+  // By default too large for the event loop.
+  const large = keysMessage(Math.min(LARGE_NUMBERS, numbersMax));
+  const texts = textsMessage(Math.min(STREAMED_TEXTS, textsMax));
+  const untilMs = performance.now() + rehearsalMs;
   const stream = (message: Buffer, inFlight: number, until = untilMs) =>
     exchange(session, dedupeService.Dedupe.path, { first, message, inFlight, untilMs: until });
   try {
     await Promise.all([
-      stream(keysMessage(Math.min(STREAMED_NUMBERS, numbersMax)), LARGE_IN_FLIGHT),
+      stream(usual, LARGE_IN_FLIGHT),
       stream(keysMessage(1), SMALL_IN_FLIGHT),
-      stream(textsMessage(Math.min(STREAMED_TEXTS, textsMax)), LARGE_IN_FLIGHT),
-      // By default too large for the event loop. Twice, as a worker first has to get the list.
-      stream(keysMessage(numbersMax), 2 * workers, 0),
+      stream(texts, LARGE_IN_FLIGHT),
+      // Twice, as a worker first has to get the list.
+      stream(large, 2 * workers, 0),
       ...Array.from({ length: SMALL_IN_FLIGHT }, () => check(session, untilMs)),
     ]);
   } finally {
@@ -155,21 +160,21 @@ async function exchange(
 
 /** A request of so many Belgian mobile numbers. */
 function keysMessage(count: number): Buffer {
-  return encodeKeys(
-    Array.from({ length: count }, (_, i) => MOBILE + ((i * SPREAD) % MOBILE_COUNT)),
-  );
+  const keys = new BigUint64Array(count);
+  for (let i = 0; i < count; i++) keys[i] = BigInt(mobile(i));
+  return encodeKeys(keys);
 }
 
 /** The same as text, as people write them. */
 function textsMessage(count: number): Buffer {
   const texts = Array.from({ length: count }, (_, i) => {
-    const digits = String(MOBILE + ((i * SPREAD) % MOBILE_COUNT));
+    const digits = String(mobile(i));
     return `+${digits.slice(0, 2)} ${digits.slice(2, 5)}/${digits.slice(5)}`;
   });
   return encodePhoneNumbers(texts);
 }
 
-const MOBILE = 32_470_000_000;
-const MOBILE_COUNT = 30_000_000;
-/** Prime, and far enough to reach another page each time. */
-const SPREAD = 7_654_321;
+/** A Belgian mobile number, in another page of the list than the one before. */
+function mobile(index: number): number {
+  return 32_470_000_000 + ((index * 7_654_321) % 30_000_000);
+}

@@ -15,6 +15,7 @@ import type { Readiness } from '../serving/readiness.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { SyncSecrets } from '../sync/options.ts';
 import { MatchPool } from '../threads/pool.ts';
+import { collectGarbage } from '../threads/reclaim.ts';
 import { type Answering, SERVICE, type ServedCalls, serveCalls } from './calls.ts';
 import { allowHeapGrowth } from './heap-growth.ts';
 import { serveHttp } from './http.ts';
@@ -143,6 +144,8 @@ export class TacetServer {
     } finally {
       rpc.destroy();
     }
+    // What the start has left behind, instead of while the first clients wait.
+    collectGarbage();
   }
 
   /** The port gRPC listens on. */
