@@ -19,7 +19,6 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   'grpc-health-check': ['src/server/server.ts', 'src/client/health.ts'],
   protobufjs: ['src/wire/error-info.ts'],
   'mmap-io': ['src/list/mapping.ts'],
-  'mmap-io/build/Release/mmap_io.node': ['src/list/mapping.ts'],
   croner: ['src/sync/schedule.ts'],
   ssh2: ['src/sync/fetch/sftp.ts', 'src/sync/fetch/sftp-session.ts'],
   yauzl: ['src/disk/unpack.ts'],

@@ -63,27 +63,36 @@ type LoadedMmap = { readonly mmap: MmapIo } | { readonly failure: unknown };
 
 let loadedMmap: LoadedMmap | undefined;
 
+/**
+ * Where `node-pre-gyp` puts the binary of `mmap-io`: its package.json says so. Asking node-pre-gyp
+ * itself loads 130 modules, which takes 90 ms.
+ */
+const MMAP_BINARY =
+  'mmap-io/build/binding/Release/' +
+  `node-v${process.versions.modules}-${process.platform}-${process.arch}/mmap_io.node`;
+
+/** The add-on, or what stands in for it: {@link loadMmap} checks that it is one. */
+function requireMmap(): MmapIo {
+  const load = createRequire(import.meta.url);
+  try {
+    return load(MMAP_BINARY) as MmapIo;
+  } catch {
+    // It is elsewhere, or nowhere: the package knows, and says what is wrong.
+    return load('mmap-io') as MmapIo;
+  }
+}
+
 /** Loads the add-on once per thread. It is optional: it may be absent or built for another Node. */
 function loadMmap(): LoadedMmap {
   if (loadedMmap !== undefined) return loadedMmap;
   try {
-    // The check below proves the cast.
-    const mmap = requireMmap(createRequire(import.meta.url)) as MmapIo;
+    const mmap = requireMmap();
     if (typeof mmap.map !== 'function') throw new TypeError('mmap-io has no function map');
     loadedMmap = { mmap };
   } catch (failure) {
     loadedMmap = { failure };
   }
   return loadedMmap;
-}
-
-/** The add-on where `npm rebuild` puts it: its own search for it takes 90 ms of every start. */
-function requireMmap(require: NodeJS.Require): unknown {
-  try {
-    return require('mmap-io/build/Release/mmap_io.node');
-  } catch {
-    return require('mmap-io');
-  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -57,6 +58,21 @@ describe('which mapping is used', () => {
       expect(kind).toBe('shared');
       expect(reason).toMatch(/^mmap-io cannot be loaded \(.+\)$/);
     }
+  });
+
+  it.runIf(MMAP)('loads the binary of mmap-io without the modules that look for it', () => {
+    const mapping = new URL('../../dist/list/mapping.js', import.meta.url);
+    const script = `
+      import { openSync } from 'node:fs';
+      import { createRequire } from 'node:module';
+      import { chooseMapping } from ${JSON.stringify(mapping.href)};
+      const fd = openSync(${JSON.stringify(path)}, 'r');
+      const { kind } = chooseMapping({ fd, sections: [] }, 'auto');
+      const { cache } = createRequire(import.meta.url);
+      console.log(kind, Object.keys(cache).filter((file) => !file.endsWith('mmap_io.node')).length);
+    `;
+    const node = spawnSync(process.execPath, ['--input-type=module', '--eval', script]);
+    expect(String(node.stdout)).toBe('mmap 0\n');
   });
 
   it.each([
