@@ -29,10 +29,13 @@ export interface Answerer {
 export interface LocalJudge {
   /** The URL of a module that exports an `OpenThreadJudge`. */
   readonly module: string;
-  /** Passed to the module. Structured-cloneable. */
-  readonly data: unknown;
   /** The most threads that may judge at once. */
   readonly threadsMax: number;
+  /**
+   * Makes what is passed to the module, structured-cloneable. Called once a run, while the threads
+   * start; nothing is written before it resolves.
+   */
+  prepare(): Promise<unknown>;
   /** Throws if verdicts may no longer be used. Errors: ERR_LIST_STALE. */
   assertUsable(): void;
 }

@@ -1,6 +1,7 @@
 import { TacetError } from '../errors.ts';
-import { type ListSetOptions, openListSet, verifyList } from '../threads/list-set.ts';
+import { type ListSetOptions, openListSet } from '../threads/list-set.ts';
 import type { MatchPool } from '../threads/pool.ts';
+import { verifyInWorker } from '../threads/verify/verifier.ts';
 import { assertFresh } from '../verdict/freshness.ts';
 import type { FoundOverride, ListPlaces } from './places.ts';
 import { type ListState, type ListUser, Serving } from './serving.ts';
@@ -74,7 +75,9 @@ export class ServedLists {
       // Nobody is answered before both are done, so neither needs to wait for the other.
       const [prepared, ...verified] = await Promise.allSettled([
         this.#prepare(new Serving(set, names)),
-        ...set.handles.map((handle) => verifyList(handle, this.#options.verify ?? 'full')),
+        ...(this.#options.verify === 'header' ? [] : set.handles).map((handle) =>
+          verifyInWorker(handle),
+        ),
       ]);
       for (const { reason } of verified.filter(isRejected)) throw reason;
       if (isRejected(prepared)) throw prepared.reason;

@@ -2,7 +2,6 @@ import type { KernelChoice } from '../engine/judge.ts';
 import { ListSet } from '../engine/list-set.ts';
 import { closeListFile, openListFile } from '../list/list.ts';
 import type { ListHandle } from '../list/mapping.ts';
-import { verifyListFile } from '../list/verify.ts';
 import { verifyInWorker } from './verify/verifier.ts';
 
 /** How to open list files. */
@@ -10,10 +9,10 @@ export interface ListSetOptions {
   /** Default auto. */
   readonly kernel?: KernelChoice;
   /**
-   * `full` reads every byte before the first answer, on another thread; `here` on this thread;
-   * `header` checks only the header. Default full.
+   * `full` reads every byte before the first answer, on another thread; `header` checks only the
+   * header. Default full.
    */
-  readonly verify?: 'full' | 'here' | 'header';
+  readonly verify?: 'full' | 'header';
   /** `shared` reads the file into memory even if it could be mapped. Default auto. */
   readonly mapping?: 'auto' | 'shared';
 }
@@ -32,20 +31,11 @@ export async function openListSet(
     for (const path of paths) {
       const handle = await openListFile(path, { mapping });
       handles.push(handle);
-      await verifyList(handle, verify);
+      if (verify === 'full') await verifyInWorker(handle);
     }
     return new ListSet({ handles, kernel });
   } catch (error) {
     for (const handle of handles) closeListFile(handle);
     throw error;
   }
-}
-
-/** Checks an open list file as {@link ListSetOptions.verify} says. Errors: ERR_IO, ERR_FORMAT_*. */
-export async function verifyList(
-  handle: ListHandle,
-  verify: NonNullable<ListSetOptions['verify']>,
-): Promise<void> {
-  if (verify === 'full') await verifyInWorker(handle);
-  else if (verify === 'here') await verifyListFile(handle);
 }

@@ -3,7 +3,9 @@ import { parseIsoDay } from '../../calendar/day.ts';
 import { checkPhoneNumber } from '../../engine/check.ts';
 import { mappedSource } from '../../engine/judge.ts';
 import { KeyJudge } from '../../engine/key-judge.ts';
+import type { ListSet } from '../../engine/list-set.ts';
 import { KEYS_MAX, LOCAL_JUDGE_MODULE, prepareLocalJudge } from '../../engine/local-judge.ts';
+import { verifyListFile } from '../../list/verify.ts';
 import { ListPlaces } from '../../serving/places.ts';
 import { Serving } from '../../serving/serving.ts';
 import { openListSet } from '../../threads/list-set.ts';
@@ -19,13 +21,16 @@ async function openPlaces(paths: readonly string[]): Promise<Serving> {
   // Report refused overrides: without them, nothing may be answered past valid_until.
   for (const { refusal } of overrides) if (refusal !== undefined) printError(String(refusal));
   const files = found.map(({ file }) => file);
-  // Nothing else runs meanwhile, and a thread takes longer to start than a small list to verify.
-  const serving = new Serving(await openListSet(files, { verify: 'here' }));
+  const serving = new Serving(await openListSet(files, { verify: 'header' }));
   serving.override(overrides);
   return serving;
 }
 
-/** An engine over list files and stores. Errors: those of opening them, ERR_LIST_STALE. */
+/**
+ * An engine over list files and stores. Their headers are checked here, every byte before the first
+ * verdict, when the threads that read the contacts are starting. Errors: those of opening them,
+ * ERR_LIST_STALE.
+ */
 export async function openEmbedded(lists: readonly string[], region: string): Promise<Engine> {
   const serving = await openPlaces(lists);
   const { set } = serving;
@@ -35,10 +40,16 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
     set.close();
     throw error;
   }
+  let verifying: Promise<void> | undefined;
+  const verified = () => {
+    verifying ??= verifyLists(set);
+    return verifying;
+  };
   const belgian = region === 'BE';
   let keyJudge: KeyJudge | undefined;
   return {
     async check(phoneNumber, optInDate) {
+      await verified();
       await assertUnchanged(serving);
       // Copying the index for the kernel, 22 MiB for 1.5 M numbers, is not worth it for a few.
       keyJudge ??= KeyJudge.open(mappedSource(set, KeyJudge.bytesOf(1)), 1);
@@ -51,20 +62,34 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
       // Same answer as from a server that does not disclose dates.
       return { verdict, reason, e164, registrationDate: '', lists: serving.versions };
     },
-    dedupe: ({ workers }) => embeddedRun(serving, { belgian, workers }),
+    dedupe: async ({ workers }) => embeddedRun(serving, { belgian, workers, verified }),
     async close() {
       set.close();
     },
   };
 }
 
+/**
+ * Checks every byte of the lists, on this thread: nothing else runs on it meanwhile, and another
+ * one takes longer to start than a small list to verify. Errors: those of `verifyListFile`.
+ */
+async function verifyLists({ handles }: ListSet): Promise<void> {
+  for (const handle of handles) await verifyListFile(handle);
+}
+
+interface EmbeddedRunOptions {
+  readonly belgian: boolean;
+  readonly workers: number;
+  /** Resolves when every byte of the lists has been checked. */
+  verified(): Promise<void>;
+}
+
 /** A run whose numbers are judged on the threads that read the contacts. */
-async function embeddedRun(
+function embeddedRun(
   serving: Serving,
-  { belgian, workers: threads }: { readonly belgian: boolean; readonly workers: number },
-): Promise<EngineRun> {
+  { belgian, workers: threads, verified }: EmbeddedRunOptions,
+): EngineRun {
   const todayDay = brusselsDay(Date.now());
-  const data = await prepareLocalJudge(serving.set, { threads, todayDay });
   return {
     belgian,
     numbersMax: KEYS_MAX,
@@ -72,8 +97,11 @@ async function embeddedRun(
     inFlightMax: BATCHES_IN_FLIGHT_MAX,
     local: {
       module: LOCAL_JUDGE_MODULE,
-      data,
       threadsMax: threads,
+      async prepare() {
+        await verified();
+        return prepareLocalJudge(serving.set, { threads, todayDay });
+      },
       assertUsable: () => assertFresh(serving.lists, Date.now()),
     },
     answer: () => Promise.reject(new Error('an embedded run judges by itself')),

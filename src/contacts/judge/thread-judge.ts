@@ -1,5 +1,3 @@
-import type { LocalJudge } from '../options.ts';
-
 /**
  * Judges keys on the thread that opened it, without copying: the caller writes the keys into
  * `words` and reads the reasons where the judge wrote them.
@@ -17,15 +15,15 @@ export interface ThreadJudge {
   reasons(count: number, hasOptIns: boolean): Uint8Array;
 }
 
-/** The type of `openThreadJudge`, which the module of a `LocalJudge` exports. */
+/**
+ * The type of `openThreadJudge`, which the module of a `LocalJudge` exports. `data`: what the
+ * `LocalJudge` prepared; `thread` counts from 0. Errors: those of the module.
+ */
 type OpenThreadJudge = (data: unknown, thread: number) => ThreadJudge;
 
-/** Opens a judge on this thread; `thread` counts from 0. Errors: those of its module. */
-export async function openLocalJudge(
-  { module, data }: Pick<LocalJudge, 'module' | 'data'>,
-  thread: number,
-): Promise<ThreadJudge> {
+/** Imports the function that opens judges on this thread, from the module of a `LocalJudge`. */
+export async function importThreadJudge(module: string): Promise<OpenThreadJudge> {
   // A module of this package, named by the caller that started the run.
   const { openThreadJudge } = (await import(module)) as { openThreadJudge: OpenThreadJudge };
-  return openThreadJudge(data, thread);
+  return openThreadJudge;
 }

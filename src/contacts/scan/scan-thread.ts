@@ -2,8 +2,7 @@
 import { TacetError } from '../../errors.ts';
 import type { ThreadHandler } from '../../threads/threads.ts';
 import type { RowRange } from '../cells/rows.ts';
-import { openLocalJudge, type ThreadJudge } from '../judge/thread-judge.ts';
-import type { LocalJudge } from '../options.ts';
+import { importThreadJudge, type ThreadJudge } from '../judge/thread-judge.ts';
 import type { BlockMemory } from './block-memory.ts';
 import { BlockModule } from './block-module.ts';
 import type { PartitionedRows } from './block-partition.ts';
@@ -20,13 +19,16 @@ import type { ScanPlan } from './scan-plan.ts';
 export interface ScanStart {
   readonly plan: ScanPlan;
   readonly memory: BlockMemory;
-  /** Judges keys on the thread; without it, rows wait for answers. */
-  readonly local: Pick<LocalJudge, 'module' | 'data'> | undefined;
+  /** The module of a `LocalJudge`; without it, rows wait for answers. */
+  readonly judgeModule: string | undefined;
 }
 
-/** A block, by its address in the memory, whose rows must be found, or have been answered. */
+/**
+ * A block, by its address in the memory, whose rows must be found, or have been answered.
+ * `judgeData`: what the `LocalJudge` prepared, for a thread that has no judge yet.
+ */
 export type BlockTask =
-  | { readonly address: number; readonly range: RowRange }
+  | { readonly address: number; readonly range: RowRange; readonly judgeData: unknown }
   | { readonly address: number; readonly answered: AnsweredRows };
 
 /** Rows waiting for answers, rows judged right away, or rows that have been answered. */
@@ -34,15 +36,20 @@ export type BlockReply = ScannedRows | JudgedRows | SettledRows;
 
 /** @param data a {@link ScanStart} */
 export function startThread(data: unknown): ThreadHandler<BlockTask, BlockReply> {
-  const { plan, memory, local } = data as ScanStart;
+  const { plan, memory, judgeModule } = data as ScanStart;
+  // Before the first task, which waits until the list is prepared.
+  const importing = judgeModule === undefined ? undefined : importThreadJudge(judgeModule);
+  // Every task reports the failure.
+  importing?.catch(() => undefined);
   let opening: Promise<(task: BlockTask) => BlockReply> | undefined;
-  const open = async (place: number) => {
-    const judge = local && (await openLocalJudge(local, place));
+  const open = async (place: number, judgeData: unknown) => {
+    const openThreadJudge = await importing;
+    const judge = openThreadJudge?.(judgeData, place);
     const scanner = new BlockScanner(plan, memory, new BlockModule(memory, place));
     return (task: BlockTask) => runTask(task, scanner, judge);
   };
   return async (task, place) => {
-    opening ??= open(place);
+    opening ??= open(place, 'range' in task ? task.judgeData : undefined);
     return (await opening)(task);
   };
 }

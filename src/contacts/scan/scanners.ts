@@ -41,14 +41,23 @@ interface Scanning {
   readonly onThreads: boolean;
 }
 
-/** Opens the scanners for the blocks of `memory`. */
+/** Opens the scanners for the blocks of `memory`. Errors: those of preparing a local list. */
 export async function openScanners(scanning: Scanning): Promise<Scanners> {
   const { plan, memory, local, onThreads } = scanning;
-  const start = { plan, memory, local: local && { module: local.module, data: local.data } };
+  const start = { plan, memory, judgeModule: local?.module };
   const { run, close } = onThreads ? await startThreads(start) : runHere(start);
+  let judgeData: unknown;
+  try {
+    // While the threads start: both take about 0.2 s, for a list of 1.5 M numbers.
+    judgeData = await local?.prepare();
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     // The reply to a range is rows; the reply to answered rows is their outcomes.
-    scan: ({ address }, range) => run({ address, range }) as Promise<ScannedRows | JudgedRows>,
+    scan: ({ address }, range) =>
+      run({ address, range, judgeData }) as Promise<ScannedRows | JudgedRows>,
     settle: ({ address }, answered) => run({ address, answered }) as Promise<SettledRows>,
     close,
   };

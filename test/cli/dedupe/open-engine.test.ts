@@ -1,4 +1,4 @@
-import { appendFileSync, renameSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { openEngine } from '#tacet/cli/dedupe/open-engine.js';
 import { afterTest, smallList } from '../../server/fixture.ts';
@@ -10,7 +10,21 @@ async function runOf(list: string) {
   return engine.dedupe({ advertiser: '', jobId: '', workers: 1, recordsVersions: false });
 }
 
+/** A list whose last byte, of the padding that no answer needs, is not as the format says. */
+async function damagedList(): Promise<string> {
+  const list = await smallList();
+  const bytes = readFileSync(list);
+  bytes[bytes.length - 1] = 1;
+  writeFileSync(list, bytes);
+  return list;
+}
+
 describe('a run of the engine inside the command', () => {
+  it('prepares no list of which a byte is wrong', async () => {
+    const { local } = await runOf(await damagedList());
+    await expect(local?.prepare()).rejects.toMatchObject({ code: 'ERR_FORMAT_PADDING' });
+  });
+
   it('ends without a result where the list file was written to meanwhile', async () => {
     const list = await smallList();
     const run = await runOf(list);
@@ -29,6 +43,18 @@ describe('a run of the engine inside the command', () => {
 });
 
 describe('a check by the engine inside the command', () => {
+  it('gives no verdict from a list of which a byte is wrong', async () => {
+    const engine = await openEngine({
+      server: undefined,
+      lists: [await damagedList()],
+      region: 'BE',
+    });
+    afterTest(() => engine.close());
+    await expect(engine.check('0475123456', undefined)).rejects.toMatchObject({
+      code: 'ERR_FORMAT_PADDING',
+    });
+  });
+
   it('judges by the mapped list: it makes no memory for a kernel', async () => {
     const engine = await openEngine({
       server: undefined,

@@ -2,10 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import type { Answerer } from '#tacet/contacts/options.js';
+import { TacetError } from '#tacet/errors.js';
 import { dedupeOnce, filesIn, inFolder } from './scenario.ts';
 
 /** An answerer that matches on the threads, by a module written out here. */
-function matching(match: string): Answerer {
+function matching(match: string, prepare: () => Promise<unknown>): Answerer {
   const source = `export const openThreadJudge = () => ({
     words: new Uint32Array(200),
     optInDays: new Uint32Array(100),
@@ -19,15 +20,15 @@ function matching(match: string): Answerer {
     answer: () => Promise.reject(new Error('not asked')),
     local: {
       module: `data:text/javascript,${encodeURIComponent(source)}`,
-      data: undefined,
       threadsMax: 2,
+      prepare,
       assertUsable: () => undefined,
     },
   };
 }
 
 /** Dedupes 1,000 rows in blocks of about 70, on two threads. */
-async function dedupe(match: string) {
+async function dedupe(match: string, prepare: () => Promise<unknown> = async () => undefined) {
   let found: { rows: number; callable: string } | undefined;
   await inFolder(async (folder) => {
     const input = path.join(folder, 'in.csv');
@@ -36,7 +37,7 @@ async function dedupe(match: string) {
     fs.writeFileSync(input, `n,phone\n${rows.join('')}`);
     const limits = { rowBytesMax: 100, headBytes: 1000, blockBytes: 1000, threads: 2 };
     try {
-      const result = await dedupeOnce({ input, callable, ...limits }, matching(match));
+      const result = await dedupeOnce({ input, callable, ...limits }, matching(match, prepare));
       await result.commit();
       found = { rows: result.rows, callable: fs.readFileSync(callable, 'utf8') };
     } catch (error) {
@@ -73,6 +74,13 @@ it.each([0, 3])(
 
 it('a thread whose judge cannot be opened fails the run, and nothing is left', async () => {
   await expect(dedupe('this is no script')).rejects.toMatchObject({ code: 'ERR_INTERNAL' });
+});
+
+it('a list that cannot be prepared fails the run, and nothing is left', async () => {
+  const failing = dedupe('', () =>
+    Promise.reject(new TacetError('ERR_FORMAT_PADDING', { what: 'damage' })),
+  );
+  await expect(failing).rejects.toMatchObject({ code: 'ERR_FORMAT_PADDING' });
 });
 
 it('what fails on a thread fails the run, and nothing is left', async () => {
