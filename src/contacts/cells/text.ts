@@ -31,9 +31,19 @@ export function decodePhoneCell(
 
 /** The text of a whole cell, for header names. */
 export function cellText(bytes: Uint8Array, start: number, end: number, charset: number): string {
-  const into = Buffer.alloc((end - start) * 3 + 4);
+  // Only what is written here is read.
+  const into = Buffer.allocUnsafe((end - start) * 3 + 4);
   const length = decodeCell(bytes, start, end, charset, into, into.length - 4);
   return into.toString('utf8', 0, length);
+}
+
+/** Whether a cell has a visible ASCII character besides quotes: then its text is not blank. */
+export function hasVisibleAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number; // end is within the bytes
+    if (byte > 0x20 && byte < 0x7f && byte !== QUOTE) return true;
+  }
+  return false;
 }
 
 /** Stops at the first end of a character at or after `limit` bytes. */
