@@ -117,9 +117,20 @@ const DECIMAL = /^\+?\d[\d .]*,0+$|^\+?\d[\d ,]*\.0+$/;
 const EXTENDED =
   /(?<![a-z])(?:ext(?:ension)?|x|poste|toestel|tst|int(?:erne?)?|#)[\s.:=]*\d{1,6}[\s)\]]*$/i;
 
+/** Each of these patterns needs a letter, a `#`, a comma or a dot. */
+const SIGNS = Uint8Array.from({ length: 256 }, (_, byte) =>
+  Number(/[a-z#,.]/i.test(String.fromCharCode(byte))),
+);
+
+function hasSign(length: number): boolean {
+  for (let i = 0; i < length; i++) if (SIGNS[head[i] as number] === 1) return true;
+  return false;
+}
+
 /** Recognises what became of a phone number in `head`; 0 if nothing is known. */
 function closerReason(length: number): number {
-  const text = Buffer.from(head.buffer, 0, length).toString('latin1');
+  // Half of the unreadable texts need no string and no pattern, which take most of the time.
+  const text = hasSign(length) ? Buffer.from(head.buffer, 0, length).toString('latin1') : '';
   const trimmed = text.trim();
   if (SCIENTIFIC_NUMBER.test(trimmed)) return SCIENTIFIC;
   if (holdsSeveral(length)) return SEVERAL_NUMBERS;
