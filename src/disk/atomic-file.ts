@@ -11,9 +11,9 @@ const PERMISSIONS = 0o777;
 
 /**
  * Start a flush every so many bytes, so that the disk is not idle until the end: the final flush of
- * 500 MB took 140 ms without this, and 5 ms with it.
+ * three files, 190 MB written in a second, takes 37 ms; every 32 MiB, it took 118 ms.
  */
-const FLUSH_BYTES = 32 << 20;
+const FLUSH_BYTES = 8 << 20;
 
 /**
  * A file that appears under its name only when it is complete: written beside it under a
