@@ -7,12 +7,20 @@ const LOOK_MS = 100;
 /** Above this share of busy time the thread gives batches away; below it, it takes more. */
 const BUSY_ABOVE = 0.95;
 const IDLE_BELOW = 0.85;
+/** Cores to spare from which the thread gives batches away, and below which it takes more. */
+interface SpareCores {
+  readonly giveFrom: number;
+  readonly takeBelow: number;
+}
+
 /**
- * Cores to spare from which it gives batches away, and below which it takes more. A worker without
- * a core of its own gained nothing: it takes the time of this thread or of a client on the machine.
+ * For batches of less than a millisecond: a worker without a core of its own gained nothing with
+ * them, but took the time of this thread or of a client on the machine.
  */
-const SPARE_CORES = 0.9;
-const NO_SPARE_CORES = 0.6;
+export const SHORT_BATCHES: SpareCores = { giveFrom: 0.9, takeBelow: 0.6 };
+/** For longer ones, such as text, to which the hop adds little. */
+export const LONG_BATCHES: SpareCores = { giveFrom: 0.5, takeBelow: 0.2 };
+
 /** How much the share changes per check. */
 const STEP = 0.125;
 /** Linux counts CPU time in hundredths of a second on every architecture that Node runs on. */
@@ -37,6 +45,7 @@ interface Clock {
  * CPU, and more numbers a second, than while a busy thread gave batches away whatever the machine.
  */
 export class InlineShare {
+  readonly #spare: SpareCores;
   readonly #clock: Clock;
   #share = 1;
   /** What this thread may still take; 1 is one batch. */
@@ -44,7 +53,8 @@ export class InlineShare {
   #last: EventLoopUtilization;
   #lastLookMs: number;
 
-  constructor(clock: Clock = systemClock()) {
+  constructor(spare: SpareCores, clock: Clock = systemClock()) {
+    this.#spare = spare;
     this.#clock = clock;
     this.#last = clock.utilization();
     this.#lastLookMs = clock.now();
@@ -70,9 +80,9 @@ export class InlineShare {
     this.#last = now;
     const spareCores = this.#clock.spareCores();
     const busy = active / Math.max(active + idle, Number.MIN_VALUE);
-    if (busy < IDLE_BELOW || spareCores < NO_SPARE_CORES) {
+    if (busy < IDLE_BELOW || spareCores < this.#spare.takeBelow) {
       this.#share = Math.min(1, this.#share + STEP);
-    } else if (busy > BUSY_ABOVE && spareCores >= SPARE_CORES) {
+    } else if (busy > BUSY_ABOVE && spareCores >= this.#spare.giveFrom) {
       this.#share = Math.max(0, this.#share - STEP);
     }
   }

@@ -7,7 +7,7 @@ import { errorFromData, TacetError } from '../errors.ts';
 import { MESSAGE_BYTES_MAX, NUMBERS_MAX } from '../options/limits.ts';
 import { messageTooLong } from '../wire/request.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { InlineShare } from './inline-share.ts';
+import { InlineShare, LONG_BATCHES, SHORT_BATCHES } from './inline-share.ts';
 import { type LoadedSet, LoadedSets } from './loaded-sets.ts';
 import {
   type BatchContext,
@@ -48,6 +48,8 @@ export interface MatchPoolOptions {
 const INLINE_BYTES = 4096;
 /** Giving away a shorter request saves this thread nothing and costs a worker's time. */
 const INLINE_MS = 0.25;
+/** From here on the hop is a small part of what a request takes. */
+const LONG_MS = 1;
 
 /** The answer to one request. */
 export interface BatchAnswer {
@@ -87,7 +89,8 @@ export class MatchPool {
   readonly #sets: LoadedSets;
   readonly #busySeconds: number[];
   readonly #dispatcher: Dispatcher;
-  readonly #inlineShare = new InlineShare();
+  readonly #shortShare = new InlineShare(SHORT_BATCHES);
+  readonly #longShare = new InlineShare(LONG_BATCHES);
   /** A moving average, by the first byte of the request, which tells numbers from text. */
   readonly #inlineMsPerByte = new Float64Array(256);
   #inlineBusyMs = 0;
@@ -195,7 +198,8 @@ export class MatchPool {
     const { length } = request;
     if (length > this.#inlineBytesMax) return false;
     const inlineMs = (this.#inlineMsPerByte[request[0] ?? 0] ?? 0) * length;
-    return length <= INLINE_BYTES || inlineMs < INLINE_MS || this.#inlineShare.take();
+    if (length <= INLINE_BYTES || inlineMs < INLINE_MS) return true;
+    return (inlineMs < LONG_MS ? this.#shortShare : this.#longShare).take();
   }
 
   /** Answers one request on this thread. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InlineShare } from '#tacet/threads/inline-share.js';
+import { InlineShare, LONG_BATCHES, SHORT_BATCHES } from '#tacet/threads/inline-share.js';
 
 /**
  * A thread that is busy as told, on a machine with spare cores as told, and a clock that goes on 10
@@ -11,7 +11,7 @@ function threadAt(
 ): { taken(batches: number): number } {
   let nowMs = 0;
   let active = 0;
-  const share = new InlineShare({
+  const share = new InlineShare(SHORT_BATCHES, {
     now: () => nowMs,
     utilization: () => ({ active, idle: nowMs - active, utilization: 0 }),
     spareCores,
@@ -77,7 +77,7 @@ describe('the share of batches that a thread answers itself', () => {
   });
 
   it('reads the machine it runs on', () => {
-    const share = new InlineShare();
+    const share = new InlineShare(LONG_BATCHES);
     const endMs = performance.now() + 250;
     // Busy, as a thread is that answers batches; whatever the machine does besides.
     let taken = 0;
