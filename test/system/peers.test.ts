@@ -64,6 +64,8 @@ describe('the bench against peers', () => {
     const filed = ['Tacet', 'Tacet over gRPC', 'DuckDB', 'Node stream with a Set', 'PostgreSQL'];
     expect(rows).toEqual([
       ...streamed,
+      'Tacet, first second',
+      'C++ hash, first second',
       ...['Tacet, messy text', 'Redis HMGET', 'Redis SMISMEMBER', 'Redis BITFIELD_RO'],
       ...[...filed, 'sort and join', ...filed],
       ...['Tacet, Check', 'grpc-js echo', 'Tacet, one-number messages'],
