@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -78,6 +78,23 @@ describe('a rehearsal', () => {
     await expect(startServer(path, {}, REHEARSED)).rejects.toMatchObject({
       code: expect.stringMatching(/^ERR_FORMAT/),
     });
+  });
+
+  it('of a list with a wrong byte ends with what is wrong with the list', async () => {
+    const path = join(temporaryFolder(), 'list.tacet');
+    // Far apart, so that the directory has many pages.
+    const numbers = Array.from({ length: 200 }, (_, i) => LISTED + i * 70_001);
+    await writeList(path, new Map(numbers.map((number) => [number, LISTED_DAY])));
+    const bytes = readFileSync(path);
+    for (let place = 0; place < 40; place++) {
+      const damaged = Buffer.from(bytes);
+      const at = 4096 + Math.floor(((bytes.length - 4096) * place) / 40);
+      damaged.writeUInt8(damaged.readUInt8(at) ^ 0xff, at);
+      writeFileSync(path, damaged);
+      const started = startServer(path, {}, { rehearsalMs: 10 });
+      const code = expect.stringMatching(/^ERR_FORMAT/);
+      await expect(started, `byte ${at}`).rejects.toMatchObject({ code });
+    }
   });
 
   it.each([
