@@ -52,14 +52,15 @@ export async function withStreaming<Result>(
     const ratios: Ratio[] = [];
     const hash = await cppServer(list, 'hash', servers);
     const pbm = await cppServer(list, 'pbm', servers);
-    for (const given of await numberLoads(queries, options)) {
+    const loads = await numberLoads(queries, options);
+    for (const given of loads) {
       contestants.push(streamer(`Tacet, ${given.name}`, tacet, given, options));
       contestants.push(streamer(`C++ hash, ${given.name}`, hash, given, options));
       contestants.push(streamer(`C++ pbm, ${given.name}`, pbm, given, options));
       ratios.push(...serverRatios(given, barsOf(list.entries)));
     }
     if (list.entries <= REDIS_ENTRIES_MAX) {
-      const [first] = await numberLoads(queries, options);
+      const [first] = loads;
       if (first !== undefined) {
         contestants.push(beginner('Tacet', first, () => Server.tacet(list.list), options));
         contestants.push(beginner('C++ hash', first, () => startCpp(list, 'hash'), options));

@@ -30,7 +30,8 @@ import { BARE_SLOTS, type SlotPlaces, writePageEntries } from './page-classes.ts
  *   kernel loads 16 at any rank.
  * tail: the numbers of 2^36 or more, which neither index has
  *
- * One copy per list: 22 MiB for 1.5 M Belgian numbers, 57 MiB for 20 M.
+ * 22 MiB for 1.5 M Belgian numbers, 57 MiB for 20 M: once for all threads, and once more for the
+ * event loop of a server, see index-copy.ts.
  */
 
 /** The stack of the module and the null address stay clear of everything. */

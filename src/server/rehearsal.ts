@@ -3,21 +3,20 @@ import { once } from 'node:events';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ServeOptions } from '../options/serve-table.ts';
 import { FrameDecoder } from '../rpc/frame-decoder.ts';
 import { framed } from '../rpc/frames.ts';
 import { MessageBuffers } from '../rpc/message-buffers.ts';
 import type { RpcServer } from '../rpc/server.ts';
 import { encodeKeys, encodePhoneNumbers } from '../wire/request-writer.ts';
 import { dedupeService, encodeOptions } from '../wire/service.ts';
+import type { ServerTuning } from './tuning.ts';
 
 /** What the server allows, and where it answers. */
-interface RehearsedServer {
-  readonly numbersPerMessageMax: number;
-  readonly messageBytesMax: number;
-  readonly discloseDates: boolean;
-  readonly workers: number;
-  readonly rehearsalMs: number;
-}
+type RehearsedServer = Pick<
+  ServeOptions & ServerTuning,
+  'numbersPerMessageMax' | 'messageBytesMax' | 'discloseDates' | 'workers' | 'rehearsalMs'
+>;
 
 /** Messages of usual sizes: of numbers, one number, and text. */
 const STREAMED_NUMBERS = 8192;

@@ -30,6 +30,7 @@ export const TUNING: ServerTuning = {
   keepaliveTimeMs: 60_000,
   keepaliveTimeoutMs: 20_000,
   // V8 compiles what runs often, on threads of its own; without this it would do so while the first
-  // clients wait. It passes while another thread reads the list, and costs a start nothing.
+  // clients wait. Most of it passes while another thread reads the list: a start of 1.5 M numbers
+  // took 0.1 s longer.
   rehearsalMs: 150,
 };

@@ -23,7 +23,7 @@ interface ListLifeEnvironment {
   /** Fetches the lists; undefined if another process does. */
   readonly sync: ListSync | undefined;
   readonly log: ListLog;
-  /** See {@link ServedLists}. */
+  /** Called with the first version before anybody is answered from it; never rejects. */
   readonly rehearse?: (first: Serving) => Promise<void>;
   /** Called after every reload, whatever triggered it. */
   onReload(outcome: ReloadOutcome): void;

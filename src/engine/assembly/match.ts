@@ -1,7 +1,8 @@
 /**
  * The matching kernel in AssemblyScript, compiled to WebAssembly with 128-bit SIMD: it turns the
- * keys of a batch into verdicts, in one memory shared by all workers. It allocates nothing and
- * keeps nothing between calls; the caller passes every address (`kernel-memory.ts` has the layout).
+ * keys of a batch into verdicts, in a memory that threads share or that one has alone. It allocates
+ * nothing and keeps nothing between calls; the caller passes every address (`kernel-memory.ts` has
+ * the layout).
  *
  * Blocks of keys go through phases so that the cache misses of a phase overlap, and no branch
  * depends on what a lookup finds. The index is a bitmap or, if the list is too sparse for one, the
