@@ -10,7 +10,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['src/observe/'],
   '@grpc/grpc-js': [
     'src/rpc/server.ts',
-    'src/rpc/http2-server.ts',
+    'src/rpc/connections/http2-server.ts',
     'src/rpc/foreign-calls.ts',
     'src/client/',
   ],

@@ -7,7 +7,7 @@ import { print, printError } from './print.ts';
 
 /** `tacet health`: for container probes. */
 export const command: Command = {
-  help: `Usage: tacet health [--server HOST:PORT]
+  help: `Usage: tacet health [--server HOST:PORT|unix:PATH]
 
 Asks a server whether it serves a fresh list. Exit code 0 if it does, else 1.
 
@@ -16,13 +16,13 @@ ${helpOf(HEALTH_OPTIONS)}`,
     const { values } = readArguments(args, HEALTH_OPTIONS, (positionals) => {
       if (positionals.length > 0) throw usage('tacet health takes no arguments');
     });
-    const { server } = values;
+    const { server, proxy } = values;
     try {
-      const serving = await isServing(server);
+      const serving = await isServing(server, { proxy });
       await print(serving ? 'serving\n' : 'not serving\n');
       return serving ? EXIT_DONE : EXIT_FAILED;
     } catch (error) {
-      if (!(error instanceof TacetError)) throw error;
+      if (!(error instanceof TacetError) || error.code === 'ERR_OPTION') throw error;
       printError(`tacet health: ${server}: ${error.message}`);
       return EXIT_FAILED;
     }

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+// Signals are caught before anything else is loaded.
+import './early-signals.ts';
 import { TacetError } from '../errors.ts';
 import { type Command, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, usage } from './arguments.ts';
 import { packageVersion } from './package.ts';
@@ -77,6 +79,9 @@ function failure(error: unknown, name: string): number {
   if (isUsage && !error.message.includes('--help')) printError(`See ${speaker} --help`);
   return isUsage ? EXIT_USAGE : EXIT_FAILED;
 }
+
+// Errors say what grpc-js would write to standard error by itself.
+process.env['GRPC_VERBOSITY'] ??= 'NONE';
 
 const argv = process.argv.slice(2);
 // The write that hits a closed pipe reports it.

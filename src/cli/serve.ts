@@ -1,13 +1,16 @@
 import { TacetError } from '../errors.ts';
+import { LogOutput } from '../observe/log-output.ts';
 import { parseFlags } from '../options/flags.ts';
 import { type OptionTexts, printConfig, readServeOptions, SERVED } from '../options/serve.ts';
 import { CONFIG_OPTIONS, SERVE_OPTIONS, type ServeOptions } from '../options/serve-table.ts';
 import { SERVED_SYNC_OPTIONS } from '../options/sync.ts';
 import { helpOf, optionsOf, UNITS_HELP, variableName } from '../options/table.ts';
+import { addressText } from '../options/values.ts';
 import type { TacetServer } from '../server/server.ts';
 import { secretsOf } from '../sync/options.ts';
 import type { ListVersionMessage } from '../wire/gen/messages.ts';
 import { type Command, EXIT_DONE } from './arguments.ts';
+import { handleSignals, isStopAsked } from './early-signals.ts';
 import { packageVersion } from './package.ts';
 import { print, validUntilText, withCommas } from './print.ts';
 
@@ -42,11 +45,19 @@ ${UNITS_HELP}`,
     // Loaded only once the options are valid, because they load gRPC and the worker pool.
     const { pino } = await import('pino');
     const { TacetServer } = await import('../server/server.ts');
-    const log = pino({ level: options.logLevel }, pino.destination({ fd: 2, sync: true }));
+    const output = new LogOutput(2, options.logBufferMax, (lines) =>
+      log.warn({ lines }, 'lines of the log are missing: nobody took them, or no disk had room'),
+    );
+    const log = pino({ level: options.logLevel }, output);
+    if (isStopAsked()) {
+      log.info('stopped before the start');
+      return EXIT_DONE;
+    }
     const waiting = new AbortController();
     const starting = TacetServer.start(options, {
       version: packageVersion(),
       log,
+      logLinesDropped: () => output.dropped,
       syncSecrets: secretsOf(process.env),
       signal: waiting.signal,
     });
@@ -59,10 +70,11 @@ ${UNITS_HELP}`,
       log.info('stopped');
       return EXIT_DONE;
     }
-    // Keep serving even if nobody reads the output.
-    await print(banner(server, options)).catch(() => undefined);
+    // Nobody may read the output.
+    print(banner(server, options)).catch(() => undefined);
     await stopped;
-    return EXIT_DONE;
+    // What nobody has read would keep the process alive.
+    process.exit(EXIT_DONE);
   },
 };
 
@@ -101,8 +113,8 @@ function banner(server: TacetServer, options: ServeOptions): string {
   const many = (count: number, what: string): string => `${withCommas(count)} ${what}`;
   const { numbersPerMessageMax, messageBytesMax, batchCheckNumbersMax } = options;
   return `tacet ${packageVersion()} is serving
-gRPC    ${options.listen.host}:${server.grpcPort}
-HTTP    ${options.http.host}:${server.httpPort} (/metrics, /livez, /readyz)
+gRPC    ${addressText({ ...options.listen, port: server.grpcPort })}
+HTTP    ${addressText({ ...options.http, port: server.httpPort })} (/metrics, /livez, /readyz)
 ${lists.join('\n')}
 limits  ${many(numbersPerMessageMax, 'numbers')} and ${many(messageBytesMax, 'bytes a message')}, \
 ${many(batchCheckNumbersMax, 'numbers a BatchCheck')}
@@ -129,22 +141,25 @@ function listLines(version: ListVersionMessage): string {
 function untilStopped(starting: Promise<TacetServer>, waiting: AbortController): Promise<void> {
   const stopped = new Promise<void>((resolve, reject) => {
     let stopping = false;
-    const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
+    const stop = (signal: keyof typeof EXIT_BY_SIGNAL): void => {
       if (stopping) process.exit(EXIT_BY_SIGNAL[signal]);
       stopping = true;
       waiting.abort();
       starting.then((server) => server.stop()).then(resolve, reject);
     };
-    process.on('SIGTERM', () => stop('SIGTERM'));
-    process.on('SIGINT', () => stop('SIGINT'));
-    process.on(
-      'SIGHUP',
-      () =>
-        void starting.then(
-          (server) => server.reload(),
-          () => undefined,
-        ),
-    );
+    let isReloadAsked = false;
+    const reload = async (): Promise<void> => {
+      const server = await starting;
+      isReloadAsked = false;
+      await server.reload();
+    };
+    handleSignals((signal) => {
+      if (signal !== 'SIGHUP') return stop(signal);
+      // Several during the start are one reload after it.
+      if (isReloadAsked) return;
+      isReloadAsked = true;
+      reload().catch(() => undefined);
+    });
   });
   // The code that awaits the start reports its failure.
   stopped.catch(() => undefined);

@@ -1,18 +1,13 @@
-import {
-  type ChannelCredentials,
-  type ChannelOptions,
-  Client,
-  credentials,
-  type ServiceError,
-} from '@grpc/grpc-js';
+import type { ChannelOptions, Client, ServiceError } from '@grpc/grpc-js';
 import { type Reason, VERDICT_OF_REASON } from '../verdict/reason.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import type { LimitsMessage, ListVersionMessage } from '../wire/gen/messages.ts';
 import { type BatchVerdicts, decodeBatchResponse } from '../wire/response-reader.ts';
 import { dedupeService, encodeOptions } from '../wire/service.ts';
 import { type Batch, encodeBatch } from './batch.ts';
+import { type ConnectionOptions, openChannel } from './channel.ts';
 import { DedupeCall, type DedupeCallOptions } from './dedupe-call.ts';
-import { OpenCalls } from './open-calls.ts';
+import type { OpenCalls } from './open-calls.ts';
 import { mismatch } from './reconciliation.ts';
 import { clientClosed, serverError } from './server-error.ts';
 import { callUnary, type UnaryMethod, type UnaryOptions } from './unary-call.ts';
@@ -27,9 +22,7 @@ import {
 } from './verdict-batches.ts';
 
 /** How a client connects; every option has a default. */
-export interface TacetClientOptions {
-  /** Default: without TLS, for a server on this machine or behind a proxy. */
-  readonly credentials?: ChannelCredentials;
+export interface TacetClientOptions extends ConnectionOptions {
   /** HTTP/2 flow-control window, bytes. Default 4 MiB. */
   readonly windowBytes?: number;
   /** A unary call without an answer fails after this time, retries included, ms. Default 10 s. */
@@ -101,14 +94,15 @@ const RECONNECT_MS = 200;
  */
 export class TacetClient {
   readonly #client: Client;
-  readonly #calls = new OpenCalls();
+  readonly #calls: OpenCalls;
   readonly #unaryOptions: UnaryOptions;
 
   constructor(address: string, options: TacetClientOptions = {}) {
     const { timeoutMs = 10_000, retriesMax = 5 } = options;
-    this.#unaryOptions = { timeoutMs, retriesMax, calls: this.#calls };
-    const credential = options.credentials ?? credentials.createInsecure();
-    this.#client = new Client(address, credential, channelOptions(options));
+    const { client, calls } = openChannel(address, options, channelOptions(options));
+    this.#client = client;
+    this.#calls = calls;
+    this.#unaryOptions = { timeoutMs, retriesMax, calls };
   }
 
   /** Resolves once the client is connected to the server. Errors: ERR_SERVER after `timeoutMs`. */
@@ -118,7 +112,7 @@ export class TacetClient {
       this.#client.waitForReady(Date.now() + this.#unaryOptions.timeoutMs, (error) => {
         if (error === undefined) return resolve();
         const details = 'no connection in time';
-        reject(serverError({ ...error, code: 14, details } as ServiceError));
+        reject(serverError({ ...error, code: 14, details } as ServiceError, this.#calls.proxy));
       });
     });
   }

@@ -77,7 +77,7 @@ export class DedupeCall {
     this.#calls = calls;
     this.#options = options;
     this.#reconciliation = new Reconciliation(options);
-    this.#resumption = new Resumption(options);
+    this.#resumption = new Resumption(options, calls.proxy);
     if (options.signal?.aborted === true) {
       this.#fail(aborted());
       return;

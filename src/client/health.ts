@@ -1,6 +1,5 @@
-import { Client, credentials } from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
-import { OpenCalls } from './open-calls.ts';
+import { openChannel } from './channel.ts';
 import { callUnary } from './unary-call.ts';
 
 /**
@@ -9,12 +8,12 @@ import { callUnary } from './unary-call.ts';
  */
 export async function isServing(
   address: string,
-  { timeoutMs = 2000 }: { timeoutMs?: number } = {},
+  { timeoutMs = 2000, proxy }: { timeoutMs?: number; proxy?: string | undefined } = {},
 ): Promise<boolean> {
   const method = healthService['Check'];
   if (method === undefined) throw new Error('the health service has no Check');
-  const client = new Client(address, credentials.createInsecure());
-  const calling = { timeoutMs, retriesMax: 0, calls: new OpenCalls() };
+  const { client, calls } = openChannel(address, { proxy });
+  const calling = { timeoutMs, retriesMax: 0, calls };
   try {
     const asked = { service: 'tacet.v1.DedupeService' };
     const answer = await callUnary(client, method, asked, calling);

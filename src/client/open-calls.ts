@@ -3,8 +3,14 @@
  * AbortSignal: Node 20 warns of a leak once it has more than ten listeners.
  */
 export class OpenCalls {
+  /** The proxy that they go through, for errors. */
+  readonly proxy: string | undefined;
   readonly #endings = new Set<() => void>();
   #closed = false;
+
+  constructor(proxy?: string) {
+    this.proxy = proxy;
+  }
 
   get closed(): boolean {
     return this.#closed;

@@ -33,11 +33,14 @@ const VERSION_DELAY_MAX_MS = 800;
 /** Decides what to do when a stream breaks, and counts how often it broke in a row. */
 export class Resumption {
   readonly #options: ResumptionOptions;
+  readonly #proxy: string | undefined;
   #reopens = 0;
   #versionTries = 0;
 
-  constructor(options: ResumptionOptions) {
+  /** @param proxy that the streams go through, for errors */
+  constructor(options: ResumptionOptions, proxy?: string) {
     this.#options = options;
+    this.#proxy = proxy;
   }
 
   /** Something was answered: counting starts again. */
@@ -61,7 +64,9 @@ export class Resumption {
       const mayRecord = onVersionGone === 'record' && listSha256 === undefined;
       return mayRecord ? { pinned: false, delayMs: 0 } : { failure: versionGone(error) };
     }
-    if (!wasLost(error) || this.#reopens >= reopensMax) return { failure: serverError(error) };
+    if (!wasLost(error) || this.#reopens >= reopensMax) {
+      return { failure: serverError(error, this.#proxy) };
+    }
     const delayMs = REOPEN_DELAY_MS * 2 ** this.#reopens;
     this.#reopens++;
     return { pinned: stream.hasVersion, delayMs };

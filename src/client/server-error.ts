@@ -10,6 +10,9 @@ const CODE_BY_STATUS: Partial<Record<status, ErrorCode>> = {
   [status.PERMISSION_DENIED]: 'ERR_DATES_NOT_DISCLOSED',
 };
 
+/** What grpc-js adds although it knows nothing. */
+const EMPTY_NOTES = /\. Last error: undefined|\. Resolution note: (?=\.|$)/g;
+
 /** How grpc-js begins the text of a status it made up because a stream was reset. */
 const WAS_RESET = /^Received RST_STREAM with code /;
 
@@ -25,13 +28,20 @@ export function wasLost({ code, details }: ServiceError): boolean {
   return code === status.INTERNAL && WAS_RESET.test(details);
 }
 
-/** The error that a status of the server means to the caller; the status itself is the cause. */
-export function serverError(error: ServiceError): TacetError {
+/**
+ * The error that a status of the server means to the caller; the status itself is the cause.
+ *
+ * @param proxy that the call went through
+ */
+export function serverError(error: ServiceError, proxy?: string): TacetError {
   const { code, details } = error;
   if (wasLost(error)) {
     return new TacetError('ERR_SERVER', {
-      what: `the server is not available: ${details}`,
-      fix: 'Check the address, and that tacet serve runs there',
+      what: `the server is not available: ${details.replace(EMPTY_NOTES, '')}`,
+      ...(proxy !== undefined && { where: `through ${proxy}` }),
+      fix: `Check the address, and that tacet serve runs there${
+        proxy === undefined ? '' : '; the proxy must allow CONNECT to it, or no_proxy except it'
+      }`,
       cause: error,
     });
   }

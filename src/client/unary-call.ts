@@ -41,9 +41,9 @@ export async function callUnary<Request, Response>(
     const ended = await callOnce(client, method, request, { deadline, calls });
     if (!('error' in ended)) return ended.response;
     if (calls.closed) throw clientClosed(ended.error);
-    if (!wasLost(ended.error) || retries >= retriesMax) throw serverError(ended.error);
+    if (!wasLost(ended.error) || retries >= retriesMax) throw serverError(ended.error, calls.proxy);
     const delayMs = RETRY_DELAY_MS * 2 ** retries * (1 - JITTER * Math.random());
-    if (Date.now() + delayMs >= deadline) throw serverError(ended.error);
+    if (Date.now() + delayMs >= deadline) throw serverError(ended.error, calls.proxy);
     await calls.pause(delayMs);
   }
 }

@@ -35,6 +35,8 @@ const OUR_PATHS: ReadonlySet<string> = new Set(
 );
 const CHECK_PATH = dedupeService.Check.path;
 
+type KindName = LimitReason | 'fault' | 'protocol';
+
 /** The lines of one kind: a limited number each minute; the rest are only counted. */
 interface Kind {
   minute: number;
@@ -45,13 +47,13 @@ interface Kind {
 /**
  * Logs calls. Unless the level is debug, a call that ends well costs only a check of the level: its
  * metadata is not read. A client that fails on purpose gets `linesMax` lines a minute of each kind;
- * there is one kind per limit, and one for faults.
+ * there is one kind per limit, one for faults, and one for what breaks HTTP/2.
  */
 export class CallLog {
   readonly #log: CallLogger;
   readonly #linesMax: number;
   readonly #isDebug: boolean;
-  readonly #kinds = new Map<LimitReason | 'fault', Kind>();
+  readonly #kinds = new Map<KindName, Kind>();
   /** Created for the first line about a call and used for all its lines. */
   readonly #identities = new WeakMap<CallMetadata, CallIdentity>();
   /** Numbers answered; at debug level only. */
@@ -112,6 +114,12 @@ export class CallLog {
     this.#log.warn({ ...identity, limit, ...unlogged }, 'a client ran into a limit');
   }
 
+  /** A client broke HTTP/2 and was cut off. */
+  protocolBroken(): void {
+    const unlogged = this.#admit('protocol');
+    if (unlogged !== undefined) this.#log.warn(unlogged, 'a client broke HTTP/2');
+  }
+
   #fieldsOf({ path, metadata, startMs, code, details }: EndedCall): object {
     const isOurs = OUR_PATHS.has(path);
     const numbers = path === CHECK_PATH ? Number(code === status.OK) : this.#numbers.get(metadata);
@@ -138,7 +146,7 @@ export class CallLog {
   /**
    * Undefined if this minute's lines are used up; else how many were left out since the last one.
    */
-  #admit(name: LimitReason | 'fault'): { unlogged?: number } | undefined {
+  #admit(name: KindName): { unlogged?: number } | undefined {
     const minute = Math.floor(performance.now() / MINUTE_MS);
     let kind = this.#kinds.get(name);
     if (kind === undefined) {

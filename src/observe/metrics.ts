@@ -8,7 +8,7 @@ import { LimitMetrics } from './metrics/limits.ts';
 import { ListMetrics } from './metrics/lists.ts';
 import { registerPoolMetrics } from './metrics/pool.ts';
 import { registerProcessMetrics } from './metrics/process.ts';
-import { gauge } from './metrics/scraped.ts';
+import { counter, gauge } from './metrics/scraped.ts';
 import { registerStoreMetrics } from './metrics/store.ts';
 
 /** What the gauges are read from at each scrape. */
@@ -17,6 +17,7 @@ interface MetricSources {
   readonly pool: () => PoolStats;
   /** Whether the server can answer, as `/readyz` says. */
   readonly ready: () => boolean;
+  readonly logLinesDropped: () => number;
 }
 
 /** The facts that do not change while the server runs. */
@@ -73,7 +74,7 @@ export class Metrics implements CountedMetrics {
     for (const counter of this.#numbers) counter.inc(0);
     this.lists = new ListMetrics(registry, sources.lists);
     registerPoolMetrics(registry, sources.pool);
-    registerFacts(registry, facts, sources.ready);
+    registerFacts(registry, facts, sources);
     this.#stopWatching = registerProcessMetrics(registry);
     registerStoreMetrics(registry, sources.lists);
   }
@@ -95,7 +96,11 @@ export class Metrics implements CountedMetrics {
   }
 }
 
-function registerFacts(registry: Registry, facts: MetricFacts, ready: () => boolean): void {
+function registerFacts(
+  registry: Registry,
+  facts: MetricFacts,
+  { ready, logLinesDropped }: MetricSources,
+): void {
   const isReady = {
     name: 'tacet_ready',
     help: '1 if the server can answer: a fresh list is loaded and it is not stopping.',
@@ -106,6 +111,11 @@ function registerFacts(registry: Registry, facts: MetricFacts, ready: () => bool
     help: '1 if the server listens beyond this machine without access control.',
   };
   gauge(registry, insecure, () => Number(facts.insecure));
+  const dropped = {
+    name: 'tacet_log_lines_dropped_total',
+    help: 'Lines of the log that nobody took, or no disk had room for.',
+  };
+  counter(registry, dropped, logLinesDropped);
   const build = {
     name: 'tacet_build_info',
     help: 'Version of Tacet and of Node.',

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { CallEvents, CallType } from './call-events.ts';
 import type { CallMetadata } from './call-identity.ts';
 import type { CallLog } from './call-log.ts';
-import { limitOf } from './metrics/limits.ts';
+import { type LimitReason, limitOf } from './metrics/limits.ts';
 import type { CountedMetrics } from './metrics.ts';
 
 /** Reports every call of a server to metrics and log, and counts the open ones of one service. */
@@ -59,15 +59,17 @@ export class ObservedCalls {
     this.#metrics.connections.opened(socket);
   }
 
-  /** A connection was refused because there are `connectionsMax` already. */
-  connectionRefused(): void {
-    this.#metrics.limits.count('connections');
-    this.#log.limited('connections');
+  /**
+   * A limit ended a connection or stream without a status; `metadata` is that of the call, if any.
+   */
+  limited(limit: LimitReason, metadata?: CallMetadata): void {
+    this.#metrics.limits.count(limit);
+    this.#log.limited(limit, metadata);
   }
 
-  /** A stream was reset because its client read nothing for `streamStallMaxMs`. */
-  streamStalled(metadata: CallMetadata): void {
-    this.#metrics.limits.count('stream-stall');
-    this.#log.limited('stream-stall', metadata);
+  /** A connection was closed because its client broke HTTP/2. */
+  protocolBroken(): void {
+    this.#metrics.connections.protocolBroken();
+    this.#log.protocolBroken();
   }
 }

@@ -16,21 +16,33 @@ import { SYNC_OPTIONS } from './sync.ts';
 
 /** Whether a text is the address of a server to ask: a name alone, or port 0, is not. */
 function isServer(given: string): boolean {
+  if (/^unix:\/./.test(given)) return true;
   const port = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(given)?.[1];
   return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
 }
 
 function server(help: string, initial?: string): Option<string> {
-  return text('server', 'HOST:PORT', help, {
+  return text('server', 'HOST:PORT|unix:PATH', help, {
     initial,
-    expected: 'HOST:PORT such as 127.0.0.1:50051',
+    expected: 'HOST:PORT such as 127.0.0.1:50051, or unix:/run/tacet/tacet.sock',
     accepts: isServer,
   });
 }
 
+const PROXY = optional(
+  text(
+    'proxy',
+    'URL',
+    'HTTP proxy to the server (default: that of https_proxy or http_proxy, ' +
+      'except for this machine and what no_proxy names)',
+    { expected: 'http://HOST:PORT', accepts: (given) => given.startsWith('http://') },
+  ),
+);
+
 /** Which engine answers `check` and `dedupe`. */
 export const ENGINE_OPTIONS = {
   server: optional(server('ask a server')),
+  proxy: PROXY,
   lists: optional(
     several(text('list', 'LIST.tacet', 'ask a list file or a store, no server needed')),
   ),
@@ -43,7 +55,10 @@ export const CHECK_OPTIONS = {
   json: flag('json', 'one JSON object a line, keys as in the proto'),
 };
 
-export const HEALTH_OPTIONS = { server: server('the server to ask', '127.0.0.1:50051') };
+export const HEALTH_OPTIONS = {
+  server: server('the server to ask', '127.0.0.1:50051'),
+  proxy: PROXY,
+};
 
 export const INSPECT_OPTIONS = { json: flag('json', 'print one JSON object') };
 

@@ -148,8 +148,18 @@ export function day(name: string, help: string): Option<number> {
 
 /** The address a server listens on. */
 export function address(name: string, help: string, initial: string): Option<Address> {
-  const expected = 'HOST:PORT such as 127.0.0.1:50051';
-  return option({ flag: name, placeholder: 'HOST:PORT', help, initial, expected }, readAddress);
+  const expected =
+    'HOST:PORT such as 127.0.0.1:50051, or unix:PATH, absolute, of 107 bytes at most';
+  const said = { flag: name, placeholder: 'HOST:PORT|unix:PATH', help, initial, expected };
+  return option(said, readAddress);
+}
+
+/** Permission bits of a file. */
+export function fileMode(name: string, help: string, initial: string): Option<number> {
+  const said = { flag: name, placeholder: 'MODE', help, initial, expected: 'octal such as 0660' };
+  return option(said, (given) =>
+    /^0?[0-7]{3}$/.test(given) ? Number.parseInt(given, 8) : undefined,
+  );
 }
 
 export function region(initial?: string): Option<string> {

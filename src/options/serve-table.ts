@@ -5,6 +5,7 @@ import {
   choice,
   count,
   duration,
+  fileMode,
   flag,
   optional,
   region,
@@ -30,6 +31,7 @@ export const SERVE_OPTIONS = {
     ':',
   ),
   listen: address('listen', 'address of gRPC; port 0 = any free one', '127.0.0.1:50051'),
+  listenMode: fileMode('listen-mode', 'who may connect to a unix: socket of --listen', '0600'),
   http: address('http', 'address of /metrics, /livez, /readyz', '127.0.0.1:9464'),
   reusePort: flag(
     'reuse-port',
@@ -123,6 +125,29 @@ export const SERVE_OPTIONS = {
     initial: '1000',
     range: { min: 1, max: 1_000_000 },
   }),
+  httpConnectionsMax: count('http-connections-max', 'connections of --http at once', {
+    initial: '64',
+    range: { min: 1, max: 100_000 },
+  }),
+  headerTimeoutMs: duration(
+    'header-timeout',
+    'how long a connection may take for its first bytes, and the headers of its first call',
+    { initial: '2s', range: { min: 100, max: 60_000 } },
+  ),
+  metadataEntriesMax: count('metadata-entries-max', 'entries in the metadata of a call', {
+    initial: '128',
+    range: { min: 32, max: 10_000 },
+  }),
+  metadataBytesMax: size('metadata-bytes-max', 'bytes of the metadata, and 32 for each entry', {
+    initial: '64KiB',
+    range: { min: 4096, max: 1024 ** 2 },
+  }),
+  streamResetsMax: count(
+    'stream-resets-max',
+    'calls that may be cancelled on one connection within 30 s; ' +
+      'Node before 22.10 allows no more than 1000',
+    { initial: '1000', range: { min: 1, max: 1_000_000 } },
+  ),
   connectionIdleMs: duration('connection-idle', 'connections without a call are closed', {
     initial: '5m',
   }),
@@ -139,6 +164,10 @@ export const SERVE_OPTIONS = {
     ['info', 'debug', 'warn', 'error'],
     'what is logged, to stderr as JSON',
   ),
+  logBufferMax: size('log-buffer-max', 'bytes of the log that may wait for its reader', {
+    initial: '1MiB',
+    range: { min: 4096, max: 64 * 1024 ** 2 },
+  }),
   logRepeatsMax: count(
     'log-repeats-max',
     'lines a minute about calls that fail, and as many about each limit that clients run into',

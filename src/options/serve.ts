@@ -4,7 +4,7 @@ import type { Option } from './option.ts';
 import { SERVE_OPTIONS, type ServeOptions } from './serve-table.ts';
 import { SERVED_SYNC_OPTIONS, SYNC_VARIABLES } from './sync.ts';
 import { type Found, optionsOf, readTable, variableName } from './table.ts';
-import { type Address, isLoopback } from './values.ts';
+import { type Address, addressText, isLoopback } from './values.ts';
 
 /** Where the texts of options come from; earlier sources win. */
 export interface OptionTexts {
@@ -188,15 +188,25 @@ function contradictions(options: ServeOptions): string[] {
   ] as const) {
     if (!remote(address)) continue;
     mistakes.push(
-      `--${flag} ${address.host}: reachable from other machines, and there is no access control. ` +
-        'Listen on 127.0.0.1 behind a proxy that has it, or accept the risk with --insecure',
+      `--${flag} ${addressText(address)}: reachable from other machines, and there is no ` +
+        'access control. Listen on 127.0.0.1 behind a proxy that has it, or accept the risk ' +
+        'with --insecure',
     );
   }
   if (options.batchCheckNumbersMax > options.numbersPerMessageMax) {
     mistakes.push('--batch-check-numbers-max is more than --numbers-per-message-max');
   }
-  if (options.reusePort && !canReusePort(process.versions.node)) {
-    mistakes.push(`--reuse-port: Node ${process.versions.node} cannot; run 22.12, 23.1 or later`);
+  const { node } = process.versions;
+  if (options.reusePort && !canReusePort(node)) {
+    mistakes.push(`--reuse-port: Node ${node} cannot; run 22.12, 23.1 or later`);
+  }
+  if (options.reusePort && 'path' in options.listen) {
+    mistakes.push('--reuse-port: --listen is a socket, which has one server');
+  }
+  if (options.streamResetsMax > NODE_RESETS_MAX && !isNode(node, 22, 10)) {
+    mistakes.push(
+      `--stream-resets-max: Node ${node} cuts at ${NODE_RESETS_MAX}; run 22.10 or later`,
+    );
   }
   if (options.sync.from !== undefined && options.list.length !== 1) {
     mistakes.push('--sync-from fetches into one store, and --list names several');
@@ -207,8 +217,16 @@ function contradictions(options: ServeOptions): string[] {
   return mistakes;
 }
 
+/** How many resets of streams Node lets pass, where that is no option of it. */
+const NODE_RESETS_MAX = 1000;
+
 /** Whether `net.Server` has the option; before, it was ignored. */
-function canReusePort(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
+function canReusePort(node: string): boolean {
+  return isNode(node, 22, 12) && !node.startsWith('23.0.');
+}
+
+/** Whether a version of Node is this one, or later. */
+function isNode(node: string, major: number, minor: number): boolean {
+  const [itsMajor = 0, itsMinor = 0] = node.split('.').map(Number);
+  return itsMajor > major || (itsMajor === major && itsMinor >= minor);
 }

@@ -22,11 +22,8 @@ export interface Range {
   readonly max: number;
 }
 
-/** The address a gRPC or HTTP server listens on. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
+/** The address a gRPC or HTTP server listens on: a port, or the path of a socket. */
+export type Address = { readonly host: string; readonly port: number } | { readonly path: string };
 
 export function readInteger(text: string, range: Range): number | undefined {
   return /^\d{1,15}$/.test(text) ? inRange(Number(text), range) : undefined;
@@ -67,15 +64,35 @@ function withUnit(value: number, units: Readonly<Record<string, number>>, least:
   return text;
 }
 
-/** `127.0.0.1:50051`, `[::1]:50051`, `localhost:0`; port 0 is any free one. */
+/** What Linux takes; Node cuts longer ones short without a word. */
+const SOCKET_PATH_BYTES_MAX = 107;
+
+/**
+ * `127.0.0.1:50051`, `[::1]:50051`, `localhost:0`, where port 0 is any free one; or
+ * `unix:/run/tacet.sock`.
+ */
 export function readAddress(text: string): Address | undefined {
+  if (text.startsWith('unix:')) {
+    const path = text.slice('unix:'.length);
+    const isUsable = path.startsWith('/') && Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX;
+    return isUsable ? { path } : undefined;
+  }
   const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text);
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);
   return host === undefined || port > 65_535 ? undefined : { host, port };
 }
 
+/** As {@link readAddress} reads it. */
+export function addressText(address: Address): string {
+  if ('path' in address) return `unix:${address.path}`;
+  const { host, port } = address;
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** Whether only this machine can reach the address. */
-export function isLoopback({ host }: Address): boolean {
+export function isLoopback(address: Address): boolean {
+  if ('path' in address) return true;
+  const { host } = address;
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

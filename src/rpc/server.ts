@@ -1,27 +1,31 @@
 import { lookup } from 'node:dns/promises';
-import type { Http2Server } from 'node:http2';
+import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { Server } from '@grpc/grpc-js';
 import type { ObservedCalls } from '../observe/observed-calls.ts';
 import type { Address } from '../options/values.ts';
 import type { Method } from './call.ts';
-import { type ConnectionLimits, Connections } from './connections.ts';
+import { RESETS_WITHIN_MS } from './connections/connection.ts';
+import { type ConnectionLimits, Connections } from './connections/connections.ts';
+import { openHttp2Server } from './connections/http2-server.ts';
+import { listenAt, listenOn } from './connections/listen.ts';
 import { DeadlineWatch } from './deadline.ts';
 import { FOREIGN_MESSAGE_BYTES_MAX, ForeignCalls } from './foreign-calls.ts';
-import { openHttp2Server } from './http2-server.ts';
-import { listenOn } from './listen.ts';
 import type { MessageBuffers } from './message-buffers.ts';
+import { MetadataCheck, type MetadataLimits } from './metadata-check.ts';
 import { Router, refuse } from './router.ts';
 import { StallWatch } from './stall-watch.ts';
 import { statusOf } from './status.ts';
 
 /** Limits of the server; bytes and milliseconds. */
-interface RpcLimits extends ConnectionLimits {
+interface RpcLimits extends ConnectionLimits, MetadataLimits {
   readonly messageBytesMax: number;
   readonly streamWindowBytes: number;
   readonly streamsPerConnectionMax: number;
   /** Other servers may listen on the same port. */
   readonly reusePort: boolean;
+  /** Permission bits of a socket of the file system. */
+  readonly listenMode: number;
   /** 0 = no maximum age. */
   readonly connectionAgeMs: number;
   readonly connectionAgeGraceMs: number;
@@ -42,8 +46,18 @@ interface RpcParts {
   readonly methods: readonly Method[];
 }
 
+/** What the event 'stream' gives. */
+type OpenedStream = [
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  flags: number,
+  rawHeaders: string[],
+];
+
 /** The default of 16 KiB splits a message of 64 KiB, each part with costs of its own. */
 const FRAME_BYTES_MAX = 1024 * 1024;
+/** nghttp2 itself cuts off what is this many times our own limit. */
+const HARD_LIMIT = 4;
 
 /**
  * A gRPC server. It answers calls of `methods` itself; grpc-js manages the sessions, their pings
@@ -57,18 +71,20 @@ export class RpcServer {
   readonly #connections: Connections;
   readonly #foreign: ForeignCalls;
   readonly #router: Router;
+  readonly #metadata: MetadataCheck;
   readonly #load: NonNullable<RpcParts['load']>;
 
   constructor(limits: RpcLimits, { observer, buffers, methods, load }: RpcParts) {
     const { messageBytesMax } = limits;
     const stalls = new StallWatch(limits.streamStallMaxMs, (metadata) =>
-      observer.streamStalled(metadata),
+      observer.limited('stream-stall', metadata),
     );
     const deadlines = new DeadlineWatch();
     this.#limits = limits;
     this.#load = load ?? (() => undefined);
     this.#observer = observer;
     this.#connections = new Connections(limits, observer);
+    this.#metadata = new MetadataCheck(limits);
     this.#foreign = new ForeignCalls({ observer, stalls });
     this.#router = new Router(methods, { observer, buffers, stalls, deadlines, messageBytesMax });
     this.grpc = new Server({
@@ -87,11 +103,16 @@ export class RpcServer {
   }
 
   /**
-   * Listens on every address of a host; port 0 is any free one. Resolves with the port if at least
-   * one address works, otherwise rejects with the system's error.
+   * Listens on every address of a host, or at a path; port 0 is any free one. Resolves with the
+   * port if at least one address works, otherwise rejects with the system's error.
    */
-  async listen({ host, port }: Address): Promise<number> {
-    const { reusePort } = this.#limits;
+  async listen(address: Address): Promise<number> {
+    const { reusePort, listenMode } = this.#limits;
+    if ('path' in address) {
+      await listenAt(this.#open(), address.path, listenMode);
+      return 0;
+    }
+    const { host, port } = address;
     let bound: number | undefined;
     let failure: unknown;
     for (const { address } of await lookup(host, { all: true })) {
@@ -107,22 +128,37 @@ export class RpcServer {
   }
 
   #open(): Http2Server {
-    const { server, handOver } = openHttp2Server(this.grpc);
+    const { metadataEntriesMax, streamResetsMax } = this.#limits;
+    const { server, handOver } = openHttp2Server(this.grpc, {
+      // What is more than the limit, but not this much, is refused with a status.
+      maxHeaderListPairs: metadataEntriesMax * HARD_LIMIT,
+      // Later than our own limit, which is told of. Ignored by Node before 22.10.
+      streamResetBurst: streamResetsMax * HARD_LIMIT,
+      streamResetRate: Math.ceil((streamResetsMax * HARD_LIMIT * 1000) / RESETS_WITHIN_MS),
+    });
     server.updateSettings({
       initialWindowSize: this.#limits.streamWindowBytes,
       maxFrameSize: FRAME_BYTES_MAX,
+      maxHeaderListSize: this.#limits.metadataBytesMax * HARD_LIMIT,
     });
     server.on('connection', (socket: Socket) => this.#observer.connectionOpened(socket));
     server.prependListener('session', (session) => this.#connections.opened(session));
-    server.on('stream', (stream, headers, flags) => {
+    server.on('sessionError', (error) => this.#connections.broke(error));
+    const opened = (...[stream, headers, flags, rawHeaders]: OpenedStream): void => {
       this.#connections.streamOpened(stream);
+      const excess = this.#metadata.excessOf(rawHeaders);
+      if (excess !== undefined) {
+        this.#observer.limited('metadata');
+        return refuse(stream, excess);
+      }
       const incoming = { stream, headers };
       if (this.#router.take(incoming)) return;
       const take = (): void => this.#foreign.take(incoming, () => handOver(stream, headers, flags));
       const loaded = this.#load(headers[':path'] ?? '');
       if (loaded === undefined) take();
       else loaded.then(take, (error) => refuse(stream, statusOf(error)));
-    });
+    };
+    server.on('stream', opened);
     return server;
   }
 

@@ -1,21 +1,28 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Address } from '../options/values.ts';
-import { listenOn } from '../rpc/listen.ts';
+import { listenOn } from '../rpc/connections/listen.ts';
 import type { Readiness } from '../serving/readiness.ts';
+import { limitConnections } from './http-connections.ts';
 import { openPort } from './open-port.ts';
 
-/** What the HTTP endpoint shows. */
+/** Limits of the HTTP endpoint. */
+interface HttpLimits {
+  readonly httpConnectionsMax: number;
+  /** For the whole of a request, from the opening of its connection. */
+  readonly headerTimeoutMs: number;
+}
+
+/** What the HTTP endpoint shows, and whom it tells. */
 interface HttpSources {
   metrics(): Promise<string>;
   readonly metricsContentType: string;
   readiness(): Readiness;
+  /** A connection was closed to make room for another. */
+  connectionClosed(): void;
 }
 
-/**
- * Probes and scrapes are few and small; a client that needs more connections has the wrong port.
- */
-const CONNECTIONS_MAX = 64;
-const REQUEST_TIMEOUT_MS = 10_000;
+/** How long a client may leave its answer unread. */
+const UNREAD_MS_MAX = 10_000;
 
 /**
  * Serves `/metrics`, `/livez` and `/readyz`. Resolves with the server once it listens.
@@ -23,15 +30,22 @@ const REQUEST_TIMEOUT_MS = 10_000;
  */
 export async function serveHttp(
   address: Address,
+  { httpConnectionsMax, headerTimeoutMs }: HttpLimits,
   sources: HttpSources,
 ): Promise<{ port: number; close(): Promise<void> }> {
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+  const limits = {
+    headersTimeout: headerTimeoutMs,
+    requestTimeout: headerTimeoutMs,
+    connectionsCheckingInterval: Math.min(500, headerTimeoutMs / 2),
+  };
+  const server = createServer(limits, (request, response) => {
     respond(request, response, sources).catch(() => {
       if (!response.headersSent) response.writeHead(500);
       response.end();
     });
   });
-  server.maxConnections = CONNECTIONS_MAX;
+  server.timeout = UNREAD_MS_MAX;
+  limitConnections(server, httpConnectionsMax, sources.connectionClosed);
   const port = await openPort('http', address, () => listenOn(server, address));
   return { port, close: () => close(server) };
 }

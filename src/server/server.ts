@@ -33,6 +33,8 @@ const STATUS_GRACE_MS = 500;
 export interface ServerEnvironment {
   readonly version: string;
   readonly log: Logger;
+  /** How many lines the log has lost so far; default none. */
+  readonly logLinesDropped?: () => number;
   /** For --sync-from, if it is sFTP; default none. */
   readonly syncSecrets?: SyncSecrets;
   /** Values to use instead of those in {@link TUNING}. */
@@ -78,7 +80,12 @@ export class TacetServer {
     });
     this.#metrics = new Metrics(
       { version, insecure: !isLoopback(options.listen) || !isLoopback(options.http) },
-      { lists: this.#life, pool: () => pool.stats, ready: () => this.readiness().ready },
+      {
+        lists: this.#life,
+        pool: () => pool.stats,
+        ready: () => this.readiness().ready,
+        logLinesDropped: environment.logLinesDropped ?? (() => 0),
+      },
     );
     this.#answering = {
       options: this.#options,
@@ -112,10 +119,11 @@ export class TacetServer {
   }
 
   async #open(signal: AbortSignal | undefined): Promise<void> {
-    this.#http = await serveHttp(this.#options.http, {
+    this.#http = await serveHttp(this.#options.http, this.#options, {
       metrics: () => this.#metrics.registry.metrics(),
       metricsContentType: this.#metrics.registry.contentType,
       readiness: () => this.readiness(),
+      connectionClosed: () => this.#calls.observed.limited('http-connections'),
     });
     this.#log.info({ port: this.httpPort }, 'probes and metrics are up');
     await this.#life.open(signal);

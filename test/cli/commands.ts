@@ -158,8 +158,9 @@ export interface Serving extends Running {
 
 /** Starts `tacet serve` on free ports; resolves once it serves. */
 export async function serve(list: string, flags: readonly string[] = []): Promise<Serving> {
-  const defaults = ['--listen', '127.0.0.1:0'];
-  const ports = [...(flags.includes('--listen') ? [] : defaults), '--http', '127.0.0.1:0'];
+  const ports = ['--listen', '--http'].flatMap((flag) =>
+    flags.includes(flag) ? [] : [flag, '127.0.0.1:0'],
+  );
   const running = start(['serve', '--list', list, ...ports, ...flags]);
   const [, address = '', http = ''] = await until('the server serves', () => {
     if (running.child.exitCode !== null) throw new Error(running.stderr());

@@ -3,12 +3,14 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TacetClient } from '#tacet/client/index.js';
 import {
+  COMMAND,
   dateFromToday,
   Folder,
   packSource,
   SOURCE,
   serve,
   start,
+  startProcess,
   stop,
   tacet,
   until,
@@ -107,8 +109,35 @@ describe.concurrent('serve', () => {
     const ended = await tacet(['serve', '--list', list, flag, address, ...other]);
     taken.close();
     expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toContain(`${flag} ${address}: cannot listen`);
-    expect(ended.stderr).toContain('Choose a free port');
+    expect(ended.stderr).toContain(
+      `${flag} ${address}: cannot listen: it is in use, got EADDRINUSE. Stop what listens there`,
+    );
+  });
+
+  it.each([
+    ['--listen', '192.0.2.1:0', 'this machine has no such address, got EADDRNOTAVAIL. Choose one'],
+    ['--http', '192.0.2.1:0', 'this machine has no such address, got EADDRNOTAVAIL. Choose one'],
+    ['--listen', 'tacet.invalid:0', 'there is no such name, got ENOTFOUND. Check the name'],
+    ['--http', 'tacet.invalid:0', 'there is no such name, got ENOTFOUND. Check the name'],
+    ['--listen', 'unix:/no/such/folder/socket', 'there is no such folder, got ENOENT. Create'],
+  ])('says why it cannot listen: %s %s', async (flag, address, why) => {
+    const other = flag === '--http' ? '--listen' : '--http';
+    const flags = [flag, address, other, '127.0.0.1:0', '--insecure'];
+    const ended = await tacet(['serve', '--list', list, ...flags]);
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toContain(`${flag} ${address}: cannot listen: ${why}`);
+  });
+
+  it.each(['--listen', '--http'])('says that it may not have the port of %s', async (flag) => {
+    const other = flag === '--http' ? '--listen' : '--http';
+    const command = [process.execPath, COMMAND, 'serve', '--list', list];
+    const flags = [flag, '127.0.0.1:81', other, '127.0.0.1:0'];
+    // Root may have every port, unless it lacks that capability.
+    const without = ['--bounding-set', '-net_bind_service', '--inh-caps', '-net_bind_service'];
+    const ended = await startProcess('setpriv', [...without, ...command, ...flags]).ended;
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    const why = 'this user may not, got EACCES. Choose a port from 1024 on';
+    expect(ended.stderr).toContain(`${flag} 127.0.0.1:81: cannot listen: ${why}`);
   });
 
   it.each([

@@ -8,6 +8,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { readSyncOptions } from '#tacet/cli/sync.js';
 import { readServeOptions } from '#tacet/options/serve.js';
 import { SYNC_VARIABLES } from '#tacet/options/sync.js';
+import { addressText } from '#tacet/options/values.js';
 import { readAccess } from '#tacet/sync/fetch/access.js';
 import { parseSourceAddress } from '#tacet/sync/fetch/source-address.js';
 import { checkSyncOptions } from '#tacet/sync/options.js';
@@ -202,12 +203,15 @@ describe('the manifests', () => {
     expect(service['clusterIP']).toBe('None');
     const environment = literalsOf('tacet');
     const options = readServeOptions({ flags: {}, environment, config: undefined });
+    const [port, httpPort] = [options.listen, options.http].map((address) =>
+      Number(addressText(address).split(':')[1]),
+    );
     expect(service['ports']).toMatchObject([
-      { name: 'grpc', port: options.listen.port, targetPort: 'grpc' },
-      { name: 'http', port: options.http.port, targetPort: 'http' },
+      { name: 'grpc', port, targetPort: 'grpc' },
+      { name: 'http', port: httpPort, targetPort: 'http' },
     ]);
     expect(JSON.stringify(manifest('Deployment'))).toContain(
-      `{"name":"grpc","containerPort":${options.listen.port}}`,
+      `{"name":"grpc","containerPort":${port}}`,
     );
     // A name is looked up again when a connection ends; calls under way have longer than the drain.
     expect(options.connectionAgeMs).toBeGreaterThan(0);

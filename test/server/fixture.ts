@@ -215,7 +215,8 @@ export async function until(
 
 /** A bare HTTP/2 connection, for what grpc-js would never send. */
 export function http2Session(address: string, settings: Settings = {}): ClientHttp2Session {
-  const session = connectHttp2(`http://${address}`, { settings });
+  const options = { settings, maxSendHeaderBlockLength: 1024 ** 2 };
+  const session = connectHttp2(`http://${address}`, options);
   session.on('error', () => undefined);
   afterTest(() => session.destroy());
   return session;

@@ -7,8 +7,11 @@ import { BATCHES_IN_FLIGHT_MAX, type Engine } from './engine.ts';
 const REOPENS_MAX = 7;
 
 /** An engine that asks the server at an address. Errors: those of requesting its limits. */
-export async function connect(address: string, region: string): Promise<Engine> {
-  const client = new TacetClient(address);
+export async function connect(
+  address: string,
+  { region, proxy }: { readonly region: string; readonly proxy: string | undefined },
+): Promise<Engine> {
+  const client = new TacetClient(address, { proxy });
   let limits: Awaited<ReturnType<typeof client.getLists>>['limits'];
   try {
     ({ limits } = await client.getLists());
@@ -47,5 +50,6 @@ export async function connect(address: string, region: string): Promise<Engine> 
 
 /** Adds the address of the server to its error. */
 function unanswered(address: string, error: TacetError): TacetError {
-  return new TacetError(error.code, { ...error.detail, where: address, cause: error });
+  const where = [address, error.detail.where].filter(Boolean).join(' ');
+  return new TacetError(error.code, { ...error.detail, where, cause: error });
 }

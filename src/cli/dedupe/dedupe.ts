@@ -48,8 +48,8 @@ export const command: Command = {
     process.once('SIGHUP', stop);
     // Loaded only once the arguments are valid, because it loads gRPC and the worker pool.
     const { openEngine } = await import('./open-engine.ts');
-    const { server, lists, region = 'BE' } = values;
-    const engine = await openEngine({ server, lists, region });
+    const { server, proxy, lists, region = 'BE' } = values;
+    const engine = await openEngine({ server, proxy, lists, region });
     try {
       const { signal } = interrupt;
       const job = { input, values, engine, signal, phoneColumns: [] };

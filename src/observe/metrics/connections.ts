@@ -9,6 +9,7 @@ export class ConnectionMetrics {
   /** Bytes of the connections that are closed. */
   #closedReceived = 0;
   #closedSent = 0;
+  #broken = 0;
 
   constructor(registry: Registry) {
     const open = { name: 'tacet_connections', help: 'Connections of the gRPC port that are open.' };
@@ -24,6 +25,15 @@ export class ConnectionMetrics {
     counter(registry, sent, () =>
       [...this.#open].reduce((sum, { bytesWritten }) => sum + bytesWritten, this.#closedSent),
     );
+    const broken = {
+      name: 'tacet_protocol_errors_total',
+      help: 'Connections of the gRPC port that were closed because their client broke HTTP/2.',
+    };
+    counter(registry, broken, () => this.#broken);
+  }
+
+  protocolBroken(): void {
+    this.#broken++;
   }
 
   opened(socket: Socket): void {

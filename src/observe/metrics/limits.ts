@@ -5,9 +5,13 @@ import type { EndStatus } from '../call-events.ts';
 /** The limits that are counted when a client runs into them. */
 const LIMIT_REASONS = [
   'connections', // --connections-max: a connection was closed
+  'header-timeout', // --header-timeout: a connection of the gRPC port was closed
+  'http-connections', // --http-connections-max: a connection was closed
   'message-bytes', // --message-bytes-max: a message was refused
+  'metadata', // --metadata-bytes-max or --metadata-entries-max: a call was refused
   'numbers', // --numbers-per-message-max or --batch-check-numbers-max: a message was refused
   'stream-pin', // --stream-pin-max: a stream was ended so that its old list could be released
+  'stream-resets', // --stream-resets-max: a connection whose client cancels too much was closed
   'stream-stall', // --stream-stall-max: a client took no answers and its stream was reset
   'other', // any other RESOURCE_EXHAUSTED
 ] as const;

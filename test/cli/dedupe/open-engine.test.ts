@@ -3,9 +3,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { openEngine } from '#tacet/cli/dedupe/open-engine.js';
 import { afterTest, smallList } from '../../server/fixture.ts';
 
+const NO_SERVER = { server: undefined, proxy: undefined };
+
 /** A run of the engine inside the command, under way. */
 async function runOf(list: string) {
-  const engine = await openEngine({ server: undefined, lists: [list], region: 'BE' });
+  const engine = await openEngine({ ...NO_SERVER, lists: [list], region: 'BE' });
   afterTest(() => engine.close());
   return engine.dedupe({ advertiser: '', jobId: '', workers: 1, recordsVersions: false });
 }
@@ -45,7 +47,7 @@ describe('a run of the engine inside the command', () => {
 describe('a check by the engine inside the command', () => {
   it('gives no verdict from a list of which a byte is wrong', async () => {
     const engine = await openEngine({
-      server: undefined,
+      ...NO_SERVER,
       lists: [await damagedList()],
       region: 'BE',
     });
@@ -57,7 +59,7 @@ describe('a check by the engine inside the command', () => {
 
   it('judges by the mapped list: it makes no memory for a kernel', async () => {
     const engine = await openEngine({
-      server: undefined,
+      ...NO_SERVER,
       lists: [await smallList()],
       region: 'BE',
     });
@@ -71,7 +73,7 @@ describe('a check by the engine inside the command', () => {
 
   it('gives no verdict once the list file was written to', async () => {
     const list = await smallList();
-    const engine = await openEngine({ server: undefined, lists: [list], region: 'BE' });
+    const engine = await openEngine({ ...NO_SERVER, lists: [list], region: 'BE' });
     afterTest(() => engine.close());
     expect((await engine.check('0475123456', undefined)).verdict).toBe(2);
     appendFileSync(list, 'more');

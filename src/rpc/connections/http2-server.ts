@@ -1,10 +1,11 @@
 import http2, {
   type Http2Server,
   type IncomingHttpHeaders,
+  type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
-import { TacetError } from '../errors.ts';
+import { TacetError } from '../../errors.ts';
 
 /**
  * The only seam to grpc-js: an HTTP/2 server that grpc-js has created and set up. Our server makes
@@ -22,8 +23,9 @@ interface GrpcHttp2Server {
   handOver(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number): void;
 }
 
-export function openHttp2Server(grpc: Server): GrpcHttp2Server {
-  const server = catchHttp2Server(() => {
+/** @param options for `http2.createServer`, besides those of grpc-js */
+export function openHttp2Server(grpc: Server, options: object): GrpcHttp2Server {
+  const server = catchHttp2Server(options, () => {
     grpc.createConnectionInjector(ServerCredentials.createInsecure());
   });
   const [listener, ...others] = server?.listeners('stream') ?? [];
@@ -36,12 +38,12 @@ export function openHttp2Server(grpc: Server): GrpcHttp2Server {
 }
 
 /** The HTTP/2 server created while `make` runs; undefined unless there is exactly one. */
-function catchHttp2Server(make: () => void): Http2Server | undefined {
+function catchHttp2Server(options: object, make: () => void): Http2Server | undefined {
   const made: Http2Server[] = [];
   const { createServer } = http2;
   const create = new Proxy(createServer, {
-    apply: (target, self, parts) => {
-      const server: Http2Server = Reflect.apply(target, self, parts);
+    apply: (target, self, [given]) => {
+      const server: Http2Server = Reflect.apply(target, self, [{ ...given, ...options }]);
       made.push(server);
       return server;
     },
@@ -53,6 +55,15 @@ function catchHttp2Server(make: () => void): Http2Server | undefined {
     Reflect.set(http2, 'createServer', createServer);
   }
   return made.length === 1 ? made[0] : undefined;
+}
+
+/**
+ * Has Node read from a connection although it has stopped. Once nghttp2 has answered a violation of
+ * HTTP/2 with GOAWAY, Node reads nothing more (`Http2Session::MaybeStopReading`), and a socket that
+ * is not read is never seen to close. Reading it again is harmless: nghttp2 ignores what comes.
+ */
+export function readAgain({ socket }: ServerHttp2Session): void {
+  Reflect.get(socket, '_handle')?.readStart();
 }
 
 function unknownGrpc(): TacetError {

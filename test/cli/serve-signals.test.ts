@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Folder, packSource, type Running, start, stop, until } from './commands.ts';
+
+const folder = new Folder();
+let list = '';
+
+beforeAll(async () => {
+  list = await packSource(folder);
+});
+afterAll(() => folder.remove());
+
+/** Starts a server and sends it signals once its first line has run. */
+async function signalled(...signals: readonly NodeJS.Signals[]): Promise<Running> {
+  const ports = ['--listen', '127.0.0.1:0', '--http', '127.0.0.1:0'];
+  const server = start(['serve', '--list', list, ...ports]);
+  await until('it catches SIGHUP, which Node itself does not', () => {
+    const status = readFileSync(`/proc/${server.child.pid}/status`, 'utf8');
+    const [, caught = '0'] = /^SigCgt:\s+([0-9a-f]+)/m.exec(status) ?? [];
+    return (BigInt(`0x${caught}`) & 1n) === 1n;
+  });
+  expect(server.stderr(), 'before anything is loaded').toBe('');
+  for (const signal of signals) server.child.kill(signal);
+  return server;
+}
+
+describe.concurrent('a signal while a server starts', () => {
+  it('SIGHUP is one reload after the start, however often it was sent', async () => {
+    const server = await signalled('SIGHUP', 'SIGHUP', 'SIGHUP');
+    await until('it has reloaded', () => server.stderr().includes('"msg":"reload: '));
+    const lines = server.stderr().split('\n');
+    const serving = lines.findIndex((line) => line.includes('"msg":"serving"'));
+    const reloads = lines.flatMap((line, at) => (line.includes('"msg":"reload: ') ? [at] : []));
+    expect(serving).toBeGreaterThanOrEqual(0);
+    expect(reloads).toEqual([expect.any(Number)]);
+    expect(reloads[0]).toBeGreaterThan(serving);
+    expect(await stop(server)).toMatchObject({ code: 0, signal: null });
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s ends it with 0 before it serves', async (signal) => {
+    const server = await signalled(signal);
+    const { code, stdout, stderr } = await server.ended;
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toContain('"msg":"stopped before the start"');
+  });
+});
