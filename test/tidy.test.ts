@@ -16,7 +16,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   ],
   '@grpc/proto-loader': ['src/wire/service.ts'],
   '@grpc/reflection': ['src/server/reflection.ts'],
-  'grpc-health-check': ['src/server/server.ts', 'src/client/health.ts'],
+  'grpc-health-check': ['src/server/server.ts', 'src/server/reflection.ts', 'src/client/health.ts'],
   protobufjs: ['src/wire/error-info.ts'],
   'mmap-io': ['src/list/mapping.ts'],
   croner: ['src/sync/schedule.ts'],

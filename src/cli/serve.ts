@@ -13,6 +13,7 @@ import { type Command, EXIT_DONE } from './arguments.ts';
 import { handleSignals, isStopAsked } from './early-signals.ts';
 import { packageVersion } from './package.ts';
 import { print, validUntilText, withCommas } from './print.ts';
+import { ServiceNotices } from './systemd.ts';
 
 /** The exit codes after a second signal, by shell convention. */
 const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -53,6 +54,9 @@ ${UNITS_HELP}`,
       log.info('stopped before the start');
       return EXIT_DONE;
     }
+    const notices = new ServiceNotices(process.env, (err) =>
+      log.warn({ err }, 'systemd could not be told: is systemd-notify installed?'),
+    );
     const waiting = new AbortController();
     const starting = TacetServer.start(options, {
       version: packageVersion(),
@@ -61,7 +65,7 @@ ${UNITS_HELP}`,
       syncSecrets: secretsOf(process.env),
       signal: waiting.signal,
     });
-    const stopped = untilStopped(starting, waiting);
+    const stopped = untilStopped(starting, waiting, notices);
     let server: TacetServer;
     try {
       server = await starting;
@@ -70,6 +74,7 @@ ${UNITS_HELP}`,
       log.info('stopped');
       return EXIT_DONE;
     }
+    notices.ready();
     // Nobody may read the output.
     print(banner(server, options)).catch(() => undefined);
     await stopped;
@@ -138,12 +143,17 @@ function listLines(version: ListVersionMessage): string {
  * Resolves when a signal has ended the server; a second signal ends the process at once. A signal
  * during startup takes effect once the server has started, or ends its wait for a first list.
  */
-function untilStopped(starting: Promise<TacetServer>, waiting: AbortController): Promise<void> {
+function untilStopped(
+  starting: Promise<TacetServer>,
+  waiting: AbortController,
+  notices: ServiceNotices,
+): Promise<void> {
   const stopped = new Promise<void>((resolve, reject) => {
     let stopping = false;
     const stop = (signal: keyof typeof EXIT_BY_SIGNAL): void => {
       if (stopping) process.exit(EXIT_BY_SIGNAL[signal]);
       stopping = true;
+      notices.stopping();
       waiting.abort();
       starting.then((server) => server.stop()).then(resolve, reject);
     };
@@ -151,7 +161,8 @@ function untilStopped(starting: Promise<TacetServer>, waiting: AbortController):
     const reload = async (): Promise<void> => {
       const server = await starting;
       isReloadAsked = false;
-      await server.reload();
+      notices.reloading();
+      await server.reload().finally(() => notices.ready());
     };
     handleSignals((signal) => {
       if (signal !== 'SIGHUP') return stop(signal);

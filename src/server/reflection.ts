@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url';
+import { protoPath as healthPath } from 'grpc-health-check';
 import type { RpcServer } from '../rpc/server.ts';
-import { reflectedPackage } from '../wire/service.ts';
+import { type ProtoFile, reflectedPackage } from '../wire/service.ts';
 
 const PREFIX = '/grpc.reflection.';
 
@@ -25,7 +27,18 @@ export class Reflection {
 
   async #add(): Promise<void> {
     const { ReflectionService } = await import('@grpc/reflection');
-    new ReflectionService(reflectedPackage()).addToServer(this.#grpc);
+    const described = reflectedPackage([
+      { path: healthPath, name: 'grpc/health/v1/health.proto' },
+      ...['v1', 'v1alpha'].map((version) => reflectionProto(version)),
+    ]);
+    new ReflectionService(described).addToServer(this.#grpc);
     this.#isAdded = true;
   }
+}
+
+/** Where the package keeps the proto of its own service. */
+function reflectionProto(version: string): ProtoFile {
+  const name = `grpc/reflection/${version}/reflection.proto`;
+  const home = import.meta.resolve('@grpc/reflection');
+  return { path: fileURLToPath(new URL(`../proto/${name}`, home)), name };
 }

@@ -28,15 +28,31 @@ import { readScalars, type ScalarFields } from './scalars.ts';
 
 const PROTO_PATH = fileURLToPath(new URL('../../proto/tacet/v1/dedupe.proto', import.meta.url));
 
-const packageDefinition = load({ keepCase: false });
+const packageDefinition = loadSync(PROTO_PATH, { longs: Number, enums: Number, defaults: true });
 
-function load({ keepCase }: { keepCase: boolean }): PackageDefinition {
-  return loadSync(PROTO_PATH, { keepCase, longs: Number, enums: Number, defaults: true });
+/** A proto file on this machine, and the path by which others import it. */
+export interface ProtoFile {
+  readonly path: string;
+  readonly name: string;
 }
 
-/** The package with the proto's field names, for server reflection. */
-export function reflectedPackage(): PackageDefinition {
-  return load({ keepCase: true });
+/** Our proto and others, with their fields' own names, for server reflection. */
+export function reflectedPackage(others: readonly ProtoFile[]): PackageDefinition {
+  const files = [{ path: PROTO_PATH, name: 'tacet/v1/dedupe.proto' }, ...others];
+  return Object.assign({}, ...files.map(describe));
+}
+
+/** proto-loader names a file for its package. Where a field comes twice, the last value counts. */
+function describe({ path, name }: ProtoFile): PackageDefinition {
+  const loaded = loadSync(path, { keepCase: true });
+  const field = Buffer.concat([Buffer.from([0x0a, name.length]), Buffer.from(name)]);
+  const renamed = Object.entries(loaded).map(([symbol, definition]) => {
+    const { fileDescriptorProtos } = definition as MessageTypeDefinition<object, object>;
+    if (fileDescriptorProtos === undefined) return [symbol, definition];
+    const files = fileDescriptorProtos.map((bytes) => Buffer.concat([bytes, field]));
+    return [symbol, { ...definition, fileDescriptorProtos: files }];
+  });
+  return Object.fromEntries(renamed);
 }
 
 /** The small parts of a response. */

@@ -86,7 +86,29 @@ describe('server reflection', () => {
   it('lists the services', async () => {
     const { address } = await startServer(await smallList());
     const { list_services_response } = await ask(address, { list_services: '' });
-    expect(list_services_response?.service.map(({ name }) => name)).toContain(SERVICE);
+    expect(list_services_response?.service.map(({ name }) => name).sort()).toEqual([
+      'grpc.health.v1.Health',
+      'grpc.reflection.v1.ServerReflection',
+      'grpc.reflection.v1alpha.ServerReflection',
+      SERVICE,
+    ]);
+  });
+
+  it.each([
+    ['tacet/v1/dedupe.proto', SERVICE],
+    ['grpc/health/v1/health.proto', 'grpc.health.v1.Health'],
+    ['grpc/reflection/v1/reflection.proto', 'grpc.reflection.v1.ServerReflection'],
+    ['grpc/reflection/v1alpha/reflection.proto', 'grpc.reflection.v1alpha.ServerReflection'],
+  ])('finds %s by its path, the same that has %s', async (path, service) => {
+    const { address } = await startServer(await smallList());
+    const asked = [{ file_by_filename: path }, { file_containing_symbol: service }];
+    const answers = await Promise.all(asked.map((question) => ask(address, question)));
+    const [byPath, bySymbol] = answers.map(
+      ({ file_descriptor_response }) => file_descriptor_response?.file_descriptor_proto,
+    );
+    expect(byPath).toHaveLength(1);
+    expect(byPath).toEqual(bySymbol);
+    expect(byPath?.[0]?.includes(path)).toBe(true);
   });
 
   it('gives the proto whole: every message and field that the file declares', async () => {

@@ -5,8 +5,8 @@ set -euo pipefail
 
 # gRPC and protobuf for Debian's own Python: a client that shares no code with Tacet.
 packages=(python3-grpcio python3-grpc-tools python3-protobuf)
-# Prometheus, which brings promtool; systemd and docker-compose only to read units and the compose
-# file: none need run.
+# Prometheus, which brings promtool; systemd to read units and for systemd-notify, docker-compose to
+# read the compose file: none need run.
 packages+=(prometheus systemd docker-compose)
 # An sFTP server, and ssh-keygen. It is started by the test, on a port of its own.
 packages+=(openssh-server openssh-client openssh-sftp-server)

@@ -22,7 +22,7 @@ afterAll(() => {
   folder.remove();
 });
 
-const service = reflectedPackage()['tacet.v1.DedupeService'] as ServiceDefinition;
+const service = reflectedPackage([])['tacet.v1.DedupeService'] as ServiceDefinition;
 const decodeRequest = service['Dedupe']!.requestDeserialize;
 
 /** One message holds this many numbers at most, so that the rows take three. */
