@@ -135,7 +135,7 @@ describe('the layers', () => {
     };
     walk('src/client/index.ts');
     expect([...new Set([...seen].map(roomOf))].sort()).toEqual([
-      ...['client', 'errors.ts', 'phone', 'verdict', 'wire'],
+      ...['calendar', 'client', 'errors.ts', 'phone', 'verdict', 'wire'],
     ]);
     expect([...packages].filter((name) => !name.startsWith('node:')).sort()).toEqual([
       ...['@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs'],

@@ -4,8 +4,10 @@ import type { Verdict } from '../verdict/verdict.ts';
 import type { LimitsMessage, ListVersionMessage } from '../wire/gen/messages.ts';
 import { type BatchVerdicts, decodeBatchResponse } from '../wire/response-reader.ts';
 import { dedupeService, encodeOptions } from '../wire/service.ts';
-import { type Batch, encodeBatch } from './batch.ts';
-import { type ConnectionOptions, openChannel } from './channel.ts';
+import { assertCount, assertText } from './arguments.ts';
+import { type Batch, type Contact, type ContactBatch, encodeBatch } from './batch.ts';
+import { type ConnectionOptions, openChannel } from './channel/channel.ts';
+import { epochDay } from './dates.ts';
 import { DedupeCall, type DedupeCallOptions } from './dedupe-call.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { mismatch } from './reconciliation.ts';
@@ -13,6 +15,7 @@ import { clientClosed, serverError } from './server-error.ts';
 import { callUnary, type UnaryMethod, type UnaryOptions } from './unary-call.ts';
 import {
   type Batches,
+  type Contacts,
   type PhoneNumbers,
   type RestartOptions,
   type VerdictBatches,
@@ -52,20 +55,27 @@ export interface TacetClientOptions extends ConnectionOptions {
 }
 
 /** What to ask about one number. */
-export interface Check {
-  readonly phoneNumber: string;
-  /** YYYY-MM-DD. */
-  readonly optInDate?: string;
-  readonly region?: string;
-  readonly advertiser?: string;
+export interface Check extends Contact {
+  /** Region of a number written nationally, such as BE. Default: the server's. */
+  readonly region?: string | undefined;
+  /** On whose behalf; never interpreted. Default none. */
+  readonly advertiser?: string | undefined;
 }
 
+/** The answer for one number. */
 export interface CheckResult {
+  /** See `mayCall`, and `VERDICT_NAMES` for its text. */
   readonly verdict: Verdict;
   /** Why, see `REASON_NAMES`; 0 = the server is too old to give reasons. */
   readonly reason: Reason | 0;
+  /** `+32475123456`; empty if the number cannot be read. */
   readonly e164: string;
+  /**
+   * When a listed number was registered, YYYY-MM-DD; empty if it is not on the list, if the day is
+   * unknown, or if the server does not disclose dates.
+   */
   readonly registrationDate: string;
+  /** The versions of the lists that were consulted. */
   readonly lists: readonly ListVersionMessage[];
 }
 
@@ -77,6 +87,16 @@ export interface ServedLists {
 
 /** A response holds at most one verdict and one day per number of the largest request. */
 const RESPONSE_BYTES_MAX = 64 * 1024 * 1024;
+
+/** The options that are whole numbers. */
+const WHOLE_OPTIONS = [
+  'timeoutMs',
+  'retriesMax',
+  'windowBytes',
+  'keepaliveMs',
+  'reconnectMaxMs',
+  'resolveMinMs',
+] as const;
 
 /** First pause between two attempts to connect. */
 const RECONNECT_MS = 200;
@@ -97,8 +117,11 @@ export class TacetClient {
   readonly #calls: OpenCalls;
   readonly #unaryOptions: UnaryOptions;
 
+  /** Errors: ERR_REQUEST for an address or option that cannot be used. */
   constructor(address: string, options: TacetClientOptions = {}) {
     const { timeoutMs = 10_000, retriesMax = 5 } = options;
+    for (const name of WHOLE_OPTIONS)
+      assertCount(options[name], name, name === 'retriesMax' ? 0 : 1);
     const { client, calls } = openChannel(address, options, channelOptions(options));
     this.#client = client;
     this.#calls = calls;
@@ -119,6 +142,8 @@ export class TacetClient {
 
   /** Checks one number, just before it is called. */
   async check(check: Check): Promise<CheckResult> {
+    assertText(Object(check).phoneNumber, 'phoneNumber');
+    if (check.optInDate) epochDay(check.optInDate, 'optInDate');
     const request = { optInDate: '', region: '', advertiser: '', ...check };
     const response = await this.#unary(dedupeService.Check, request);
     return {
@@ -165,9 +190,9 @@ export class TacetClient {
   }
 
   /**
-   * Streams phone numbers in batches of `batchNumbers`, or batches as given, and yields each batch
-   * with its verdicts, in order. Takes at most `batchesInFlightMax` batches ahead of those yielded.
-   * The counts are reconciled before the generator returns their summary.
+   * Streams phone numbers or contacts in batches of `batchNumbers`, or batches as given, and yields
+   * each batch with its verdicts, in order. Takes at most `batchesInFlightMax` batches ahead of
+   * those yielded. The counts are reconciled before the generator returns their summary.
    *
    * A broken stream is resumed with the same list version. If no server has that version any more,
    * the stream ends with ERR_LIST_VERSION or, with `onVersionGone: 'record'`, continues with
@@ -176,6 +201,14 @@ export class TacetClient {
    */
   verdicts(phoneNumbers: PhoneNumbers, options?: VerdictsOptions): VerdictBatches;
   verdicts(open: () => PhoneNumbers, options: RestartOptions): VerdictBatches;
+  verdicts<Item extends Contact>(
+    contacts: Contacts<Item>,
+    options?: VerdictsOptions,
+  ): VerdictBatches<ContactBatch<Item>>;
+  verdicts<Item extends Contact>(
+    open: () => Contacts<Item>,
+    options: RestartOptions,
+  ): VerdictBatches<ContactBatch<Item>>;
   verdicts<Sent extends Batch>(
     batches: Batches<Sent>,
     options?: VerdictsOptions,

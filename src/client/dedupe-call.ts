@@ -7,6 +7,7 @@ import {
   decodeResponse,
 } from '../wire/response-reader.ts';
 import { dedupeService, encodeOptions } from '../wire/service.ts';
+import { assertCount } from './arguments.ts';
 import { type Batch, EncodedBatch, encodeBatch } from './batch.ts';
 import type { OpenCalls } from './open-calls.ts';
 import {
@@ -73,6 +74,9 @@ export class DedupeCall {
   #closed = false;
 
   constructor(client: Client, options: DedupeCallOptions, calls: OpenCalls) {
+    assertCount(options.batchesInFlightMax, 'batchesInFlightMax', 1);
+    assertCount(options.reopensMax, 'reopensMax', 0);
+    assertCount(options.versionTriesMax, 'versionTriesMax', 0);
     this.#client = client;
     this.#calls = calls;
     this.#options = options;

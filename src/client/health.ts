@@ -1,5 +1,5 @@
 import { service as healthService } from 'grpc-health-check';
-import { openChannel } from './channel.ts';
+import { openChannel } from './channel/channel.ts';
 import { callUnary } from './unary-call.ts';
 
 /**

@@ -1,5 +1,5 @@
 /** What a Node service imports from the package: the typed client. */
-export { type ErrorCode, TacetError } from '../errors.ts';
+export { type ErrorCode, type ErrorDetail, TacetError } from '../errors.ts';
 export {
   REASON_BAD_CHARACTER,
   REASON_BAD_UTF8,
@@ -26,6 +26,7 @@ export {
   verdictOfReason,
 } from '../verdict/reason.ts';
 export {
+  mayCall,
   VERDICT_BLOCKED,
   VERDICT_CALLABLE,
   VERDICT_CALLABLE_OPT_IN,
@@ -38,10 +39,12 @@ export type {
   LimitsMessage as Limits,
   ListVersionMessage as ListVersion,
   OverrideMessage as Override,
+  SummaryMessage as Summary,
 } from '../wire/gen/messages.ts';
 export type { Keys } from '../wire/request-writer.ts';
 export type { BatchVerdicts } from '../wire/response-reader.ts';
-export type { Batch } from './batch.ts';
+export type { Batch, Contact, ContactBatch } from './batch.ts';
+export type { ConnectionOptions, TlsOptions } from './channel/channel.ts';
 export {
   type Check,
   type CheckResult,
@@ -49,15 +52,18 @@ export {
   TacetClient,
   type TacetClientOptions,
 } from './client.ts';
+export { epochDay, isoDate } from './dates.ts';
 export { DedupeCall, type DedupeCallOptions } from './dedupe-call.ts';
 export type { AnsweredFrom, DedupeSummary } from './reconciliation.ts';
 export type { ResumptionOptions } from './resumption.ts';
 export type {
   AnsweredBatch,
   Batches,
+  Contacts,
   PhoneNumbers,
   RestartOptions,
   TextBatch,
   VerdictBatches,
+  VerdictSource,
   VerdictsOptions,
 } from './verdict-batches.ts';

@@ -1,11 +1,15 @@
 import { TacetError } from '../errors.ts';
 import type { BatchVerdicts } from '../wire/response-reader.ts';
-import { type Batch, encodeBatch } from './batch.ts';
+import { assertCount, describe } from './arguments.ts';
+import { type Batch, type Contact, encodeBatch } from './batch.ts';
 import type { DedupeCall, DedupeCallOptions } from './dedupe-call.ts';
 import type { DedupeSummary } from './reconciliation.ts';
 
 /** Phone numbers as people write them; iterated once. */
 export type PhoneNumbers = Iterable<string> | AsyncIterable<string>;
+
+/** Numbers with what belongs to them, such as rows of a query; iterated once. */
+export type Contacts<Item extends Contact = Contact> = Iterable<Item> | AsyncIterable<Item>;
 
 /** Batches as they are to be sent, iterated once: for keys, opt-ins, and data of your own. */
 export type Batches<Sent extends Batch> = Iterable<Sent> | AsyncIterable<Sent>;
@@ -15,12 +19,12 @@ export interface TextBatch {
   readonly phoneNumbers: readonly string[];
 }
 
-/** Phone numbers or batches. */
-export type VerdictSource = PhoneNumbers | Batches<Batch>;
+/** Phone numbers, contacts or batches. */
+export type VerdictSource = PhoneNumbers | Contacts | Batches<Batch>;
 
 /** How phone numbers are streamed; every option has a default. */
 export interface VerdictsOptions extends DedupeCallOptions {
-  /** Phone numbers per batch, if no batches are given. Default 8192. */
+  /** Numbers per batch, if no batches are given. Default 8192. */
   readonly batchNumbers?: number;
 }
 
@@ -82,6 +86,7 @@ async function* oneCall(
   source: VerdictSource,
   { batchNumbers = 8192, batchesInFlightMax = 16 }: VerdictsOptions | RestartOptions,
 ): VerdictBatches<Batch> {
+  assertCount(batchNumbers, 'batchNumbers', 1);
   const inFlight: Promise<AnsweredBatch<Batch>>[] = [];
   let sent = 0;
   const send = (batch: Batch): void => {
@@ -106,18 +111,42 @@ async function* oneCall(
   }
 }
 
-/** The batches given, or phone numbers grouped into batches of `batchNumbers`. */
+/** The batches given, or numbers grouped into batches of `batchNumbers`. */
 async function* batchesOf(source: VerdictSource, batchNumbers: number): AsyncGenerator<Batch> {
-  let phoneNumbers: string[] = [];
+  assertIterable(source);
+  let items: (string | Contact)[] = [];
   for await (const item of source) {
-    if (typeof item !== 'string') {
+    if (isBatch(item)) {
       yield item;
-    } else if (phoneNumbers.push(item) >= batchNumbers) {
-      yield { phoneNumbers };
-      phoneNumbers = [];
+    } else if (items.push(item) >= batchNumbers) {
+      yield batchOf(items);
+      items = [];
     }
   }
-  if (phoneNumbers.length > 0) yield { phoneNumbers };
+  if (items.length > 0) yield batchOf(items);
+}
+
+function isBatch(item: string | Contact | Batch): item is Batch {
+  return typeof item === 'object' && item !== null && !('phoneNumber' in item);
+}
+
+/** `encodeBatch` refuses a text among contacts, and the reverse. */
+function batchOf(items: readonly (string | Contact)[]): Batch {
+  return typeof items[0] === 'object'
+    ? { contacts: items as readonly Contact[] }
+    : { phoneNumbers: items as readonly string[] };
+}
+
+/** A string is iterable, but its characters are no phone numbers. */
+function assertIterable(source: unknown): void {
+  const object = Object(source);
+  const isIterable = Symbol.iterator in object || Symbol.asyncIterator in object;
+  if (isIterable && typeof source !== 'string') return;
+  throw new TacetError('ERR_REQUEST', {
+    what: 'not numbers to ask about',
+    got: describe(source),
+    fix: 'Give an array, or anything else that can be iterated, of texts, contacts or batches',
+  });
 }
 
 /** Whether asking for everything again, of another version, could help. */

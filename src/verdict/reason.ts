@@ -27,25 +27,45 @@ import {
   type Verdict,
 } from './verdict.ts';
 
+/** Not on the list. */
 export const REASON_NOT_LISTED = 1;
+/** On the list, but the opt-in is later. */
 export const REASON_OPT_IN_LATER = 2;
+/** On the list, without an opt-in. */
 export const REASON_LISTED = 10;
+/** On the list, since the day of the opt-in or later. */
 export const REASON_OPT_IN_NOT_LATER = 11;
+/** On the list, and the opt-in is after today. */
 export const REASON_OPT_IN_IN_FUTURE = 12;
+/** On the list since an unknown day, so that no opt-in can be later. */
 export const REASON_REGISTRATION_UNDATED = 13;
+/** A number of another country. */
 export const REASON_FOREIGN = 20;
+/** Toll free, shared cost, premium or universal. */
 export const REASON_SPECIAL_NUMBER = 21;
+/** Nothing but spaces. */
 export const REASON_EMPTY = 30;
+/** No digit. */
 export const REASON_NO_DIGITS = 31;
+/** Too few digits. */
 export const REASON_TOO_SHORT = 32;
+/** Too many digits, or more than 64 bytes. */
 export const REASON_TOO_LONG = 33;
+/** A character that no phone number has. */
 export const REASON_BAD_CHARACTER = 34;
+/** More than one number. */
 export const REASON_SEVERAL_NUMBERS = 35;
+/** A number with an extension. */
 export const REASON_EXTENSION = 36;
+/** Written as 4.75E+08, as spreadsheets do: digits are lost. */
 export const REASON_SCIENTIFIC = 37;
+/** Written as a decimal number. */
 export const REASON_DECIMAL = 38;
+/** Belgian digits that the numbering plan does not have. */
 export const REASON_NOT_IN_PLAN = 39;
+/** Written nationally, and the country is not known. */
 export const REASON_NATIONAL_WRITING = 40;
+/** Bytes that are no UTF-8. */
 export const REASON_BAD_UTF8 = 41;
 
 // This version never gives these. It knows them because a newer server may give them with a verdict

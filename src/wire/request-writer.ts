@@ -26,9 +26,9 @@ function wholeKey(key: number | bigint | undefined, index: number): bigint {
   }
   throw new TacetError('ERR_REQUEST', {
     what: 'not a phone number as an integer',
-    where: `numbers[${index}]`,
+    where: `keys[${index}]`,
     expected: `0 to ${KEY_MAX}`,
-    fix: 'Send text as phone_numbers',
+    fix: 'Give text as phoneNumbers',
   });
 }
 
@@ -61,9 +61,9 @@ function wholeDay(day: number | undefined, index: number): number {
   if (day !== undefined && day >>> 0 === day) return day;
   throw new TacetError('ERR_REQUEST', {
     what: 'not the day of an opt-in',
-    where: `opt_in_epoch_days[${index}]`,
+    where: `optInDays[${index}]`,
     expected: 'whole days since 1970-01-01, 0 for no opt-in',
-    fix: 'Send 0 where the day is not known: it counts for nothing',
+    fix: 'Give 0 where the day is not known: it counts for nothing',
   });
 }
 

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { proxyFor } from '#tacet/client/channel/proxy.js';
 import { TacetClient } from '#tacet/client/index.js';
-import { proxyFor } from '#tacet/client/proxy.js';
 import { tacet } from '../cli/commands.ts';
 import { afterTest, smallList, startServer } from '../server/fixture.ts';
 

@@ -1,10 +1,5 @@
 import { REASON_NAMES, verdictOfReason } from '../../verdict/reason.ts';
-import {
-  VERDICT_BLOCKED,
-  VERDICT_CALLABLE,
-  VERDICT_CALLABLE_OPT_IN,
-  VERDICT_NAMES,
-} from '../../verdict/verdict.ts';
+import { mayCall, VERDICT_BLOCKED, VERDICT_NAMES } from '../../verdict/verdict.ts';
 
 /**
  * The outcome of a row: the reason for the number that decided it, as `tacet.v1.Reason`, or one
@@ -47,7 +42,7 @@ function printedOutcome(outcome: number): PrintedOutcome | undefined {
 }
 
 function kindOf(verdict: number): OutputKind {
-  if (verdict === VERDICT_CALLABLE || verdict === VERDICT_CALLABLE_OPT_IN) return 'callable';
+  if (mayCall(verdict)) return 'callable';
   return verdict === VERDICT_BLOCKED ? 'blocked' : 'undecided';
 }
 

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
-import { TacetError } from '../errors.ts';
+import { TacetError } from '../../errors.ts';
+import { hostOf, isThisMachine } from './address.ts';
 
 /** An HTTP proxy that a connection goes through, with CONNECT. */
 interface Proxy {
@@ -42,22 +43,6 @@ export function proxyFor(
   const exceptions = EXCEPTIONS.map((name) => environment[name]).find(Boolean) ?? '';
   const isExcepted = exceptions.split(',').some((entry) => matches(entry.trim(), host));
   return isExcepted ? undefined : readProxy(environment[variable] ?? '', variable);
-}
-
-/** The host of `host:port` or `dns:...`, without brackets; undefined for any other address. */
-function hostOf(server: string): string | undefined {
-  const target = /^dns:(?:\/\/[^/]*\/)?(.+)$/.exec(server)?.[1] ?? server;
-  const [, bracketed, plain] = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:/[\]]+))(?::\d+)?$/.exec(target) ?? [];
-  return bracketed ?? plain;
-}
-
-const THIS_MACHINE = new BlockList();
-THIS_MACHINE.addSubnet('127.0.0.0', 8);
-THIS_MACHINE.addAddress('::1', 'ipv6');
-
-function isThisMachine(host: string): boolean {
-  if (host === 'localhost' || host.endsWith('.localhost')) return true;
-  return isIP(host) !== 0 && THIS_MACHINE.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
 }
 
 /** Whether an entry of `no_proxy` means a host: `*`, its name or the end of it, or a subnet. */
