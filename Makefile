@@ -1,7 +1,7 @@
 # Every target installs and builds what it needs and is quick when there is nothing to do.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: demo test test-system build lint gen docs bench bench-peers image clean
+.PHONY: demo test test-system build lint gen docs bench bench-peers packages image clean
 
 # For the native add-on: Node 22 and later need C++20.
 export CXXFLAGS += -std=gnu++20
@@ -38,6 +38,12 @@ bench: build build/bench/.built
 bench-peers: build build/bench/.built
 	bench/peers/install.sh
 	node build/bench/peers/run.js
+
+# Tarballs of the package and of the client alone, in build/packages.
+packages: build
+	mkdir -p build/packages
+	npm pack --silent --pack-destination build/packages
+	node deploy/npm/pack-client.js build/packages
 
 image:
 	docker build -t tacet .
