@@ -21,7 +21,7 @@ const read = (path) => readFileSync(join(ROOT, path), 'utf8');
 const modules = new Set();
 const packages = new Set();
 
-/** Collects a module of `dist`, by its path without extension, and all that it and its types name. */
+/** Collects a module of `dist`, by its path without extension, and what it and its types need. */
 function collect(module) {
   if (modules.has(module)) return;
   modules.add(module);

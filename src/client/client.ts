@@ -168,13 +168,12 @@ export class TacetClient {
     const { region, registrationDates, reasons: wantsReasons, advertiser } = options;
     const head = encodeOptions({ region, registrationDates, advertiser, reasons: wantsReasons });
     const bytes = await this.#unary(dedupeService.BatchCheck, Buffer.concat([head, request]));
-    const response = decodeBatchResponse(bytes);
-    const { verdicts, reasons } = response;
+    const { verdicts, registeredDays, reasons, lists } = decodeBatchResponse(bytes);
     if (verdicts.length !== count) throw mismatch('verdicts', count, verdicts.length);
     if (wantsReasons === true && reasons.length !== count) {
       throw mismatch('reasons', count, reasons.length);
     }
-    return response;
+    return { verdicts, registeredDays, reasons, lists };
   }
 
   /** The lists being served, and the limits. */

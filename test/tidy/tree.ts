@@ -19,6 +19,7 @@ export const text = (path: string): string => readFileSync(path, 'utf8');
 /** The rooms of `src`, from the top: each may import those below it, `errors.ts` is open to all. */
 export const ROOMS = [
   'cli',
+  'embedded',
   'server',
   'rpc',
   'observe',
