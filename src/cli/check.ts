@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { formatIsoDay } from '../calendar/day.ts';
 import type { CheckResult } from '../client/client.ts';
 import { CHECK_OPTIONS } from '../options/commands.ts';
@@ -12,8 +13,8 @@ import { print } from './print.ts';
 export const command: Command = {
   help: `Usage: tacet check NUMBER... (--server HOST:PORT | --list LIST.tacet|STORE) [options]
 
-Prints the verdict of each number and its reason, one number a line: see docs/VERDICTS.md. Exit
-code 0 whatever the verdicts.
+Prints the verdict of each number and its reason, one number a line: see docs/VERDICTS.md. With -
+numbers are read from standard input, one a line. Exit code 0 whatever the verdicts.
 
 ${helpOf(CHECK_OPTIONS)}`,
   async run(args) {
@@ -27,7 +28,7 @@ ${helpOf(CHECK_OPTIONS)}`,
     const { openEngine } = await import('./dedupe/open-engine.ts');
     const engine = await openEngine(values);
     try {
-      for (const phoneNumber of operands) {
+      for await (const phoneNumber of numbersOf(operands)) {
         const result = await engine.check(phoneNumber, optIn);
         await print((values.json ? asJson : asText)(phoneNumber, result));
       }
@@ -37,6 +38,14 @@ ${helpOf(CHECK_OPTIONS)}`,
     return EXIT_DONE;
   },
 };
+
+/** The numbers given; `-` stands for those of standard input, one a line. */
+async function* numbersOf(operands: readonly string[]): AsyncGenerator<string> {
+  for (const operand of operands) {
+    if (operand === '-') yield* createInterface({ input: process.stdin });
+    else yield operand;
+  }
+}
 
 function asText(phoneNumber: string, result: CheckResult): string {
   const { verdict, reason, e164, registrationDate } = result;

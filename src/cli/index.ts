@@ -1,10 +1,15 @@
 #!/usr/bin/env node
 // Signals are caught before anything else is loaded.
 import './early-signals.ts';
-import { TacetError } from '../errors.ts';
+import { hasCode, TacetError } from '../errors.ts';
+import { didYouMean } from '../options/suggest.ts';
 import { type Command, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, usage } from './arguments.ts';
+import { dieOfSignal } from './interrupts.ts';
 import { packageVersion } from './package.ts';
 import { print, printError } from './print.ts';
+
+/** As if SIGPIPE had ended it, which Node ignores. */
+const EXIT_CLOSED_PIPE = 141;
 
 /** Commands are loaded on demand: `health` must not load the server. */
 const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
@@ -19,6 +24,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   list: () => import('./list/list.ts'),
   health: () => import('./health.ts'),
 };
+
+const WORDS = [...Object.keys(COMMANDS), '--help', '--version'];
 
 const HELP = `Usage: tacet COMMAND ...
 
@@ -62,12 +69,17 @@ async function run(argv: readonly string[]): Promise<number> {
 
 async function commandOf(name: string): Promise<Command> {
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (load === undefined) throw usage(`unknown command "${name}"`, 'See tacet --help');
+  if (load === undefined) {
+    const meant = /^-v$/i.test(name) ? 'Did you mean --version?' : didYouMean(name, WORDS);
+    throw usage(`unknown command "${name}"`, `${meant} See tacet --help`.trim());
+  }
   return (await load()).command;
 }
 
 /** Prints the failure and says which exit code it means. */
 function failure(error: unknown, name: string): number {
+  // As `head` does to others; a contact file's other outputs are missing then, which is said.
+  if (isClosedOutput(error) && name !== 'dedupe') return EXIT_CLOSED_PIPE;
   const known = Object.hasOwn(COMMANDS, name);
   const speaker = known ? `tacet ${name}` : 'tacet';
   if (!(error instanceof TacetError)) {
@@ -83,6 +95,14 @@ function failure(error: unknown, name: string): number {
 // Errors say what grpc-js would write to standard error by itself.
 process.env['GRPC_VERBOSITY'] ??= 'NONE';
 
+function isClosedOutput(error: unknown): boolean {
+  return (
+    error instanceof TacetError &&
+    error.detail.where === 'standard output' &&
+    hasCode(error.detail.cause, 'EPIPE')
+  );
+}
+
 const argv = process.argv.slice(2);
 // The write that hits a closed pipe reports it.
 process.stdout.on('error', () => undefined);
@@ -92,3 +112,4 @@ try {
 } catch (error) {
   process.exitCode = failure(error, argv[0] ?? '');
 }
+dieOfSignal();

@@ -4,6 +4,7 @@ import { type Found, helpOf, UNITS_HELP } from '../options/table.ts';
 import { type SyncOptions, secretsOf } from '../sync/options.ts';
 import type { SyncOutcome } from '../sync/outcome.ts';
 import { syncOnce } from '../sync/sync.ts';
+import { protoJson } from '../wire/json.ts';
 import {
   type Command,
   EXIT_DONE,
@@ -12,6 +13,7 @@ import {
   noOperand,
   readArguments,
 } from './arguments.ts';
+import { interrupted } from './interrupts.ts';
 import { print, printError, validUntilText, withCommas } from './print.ts';
 
 /** `tacet sync`: fetches, guards and switches once. */
@@ -35,11 +37,8 @@ both in the store.
 Exit code 0: the new version serves, or the file is the old one; 1: refused or failed.`,
   async run(args) {
     const { options, json } = readSyncOptions(args, process.env);
-    const abort = new AbortController();
-    const cancel = (): void => abort.abort();
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, cancel);
-    const outcome = await syncOnce(options, { signal: abort.signal });
-    if (json) await print(`${JSON.stringify(outcome, null, 2)}\n`);
+    const outcome = await syncOnce(options, { signal: interrupted() });
+    if (json) await print(protoJson(outcome, 2));
     else await report(outcome);
     if (outcome.result === 'switched' || outcome.result === 'unchanged') return EXIT_DONE;
     return outcome.error?.code === 'ERR_OPTION' ? EXIT_USAGE : EXIT_FAILED;

@@ -2,9 +2,9 @@ import type { Writable } from 'node:stream';
 import { hasCode, ioError, TacetError } from '../errors.ts';
 import { type OutputFile, openOutputFile } from './output-file.ts';
 
-/** Opens `path` for writing, or standard output if undefined. Errors: ERR_IO. */
+/** Opens `path` for writing; `-` or undefined is standard output. Errors: ERR_IO. */
 export async function openOutput(path: string | undefined): Promise<OutputFile> {
-  return path === undefined ? standardOutput(process.stdout) : openOutputFile(path);
+  return path === undefined || path === '-' ? standardOutput(process.stdout) : openOutputFile(path);
 }
 
 /** Standard output cannot be held back: only the exit code says that a run failed. */

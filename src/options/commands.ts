@@ -91,7 +91,7 @@ const SAMPLE_OPTIONS = {
     placeholder: 'S',
     range: { min: 0, max: 999_999_999_999_999 },
   }),
-  out: optional(text('out', 'F', 'the file to write (default: standard output)')),
+  out: optional(text('out', 'F', 'the file to write (default: -, standard output)')),
 };
 
 export const SAMPLE_LIST_OPTIONS = {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Option } from './option.ts';
+import { didYouMean } from './suggest.ts';
 
 /** A command line, parsed except for the values of its options. */
 interface Flags {
@@ -46,13 +47,27 @@ export function parseFlags(args: readonly string[], options: readonly Option<unk
     const { name, value, rawName } = token;
     const option = known.get(name);
     const before = given.get(name) ?? [];
-    const mistake = mistakeOf({ ...token, value: isBare(token.index) ? undefined : value }, option);
+    const mistake =
+      option === undefined
+        ? unknownFlag(rawName, known.keys())
+        : mistakeOf({ ...token, value: isBare(token.index) ? undefined : value }, option);
     if (mistake !== undefined) mistakes.push(mistake);
     else if (before.length > 0 && option?.separator === undefined) {
       mistakes.push({ what: `${rawName} is given twice` });
     } else given.set(name, [...before, value ?? 'true']);
   }
   return { given, positionals, mistakes };
+}
+
+function unknownFlag(rawName: string, known: Iterable<string>): FlagMistake {
+  const what = `unknown option ${rawName}`;
+  const flags = [...known, 'help'].map((flag) => `--${flag}`);
+  const [, letter] = /^-([a-z])$/i.exec(rawName) ?? [];
+  const alike = flags.filter((flag) => flag[2] === letter?.toLowerCase());
+  if (alike.length > 0) return { what, fix: `Options are written in full: ${alike.join(', ')}` };
+  const meant = didYouMean(rawName, flags);
+  if (meant !== '') return { what, fix: meant };
+  return { what: `${what}: arguments that begin with a hyphen go last, behind " -- "` };
 }
 
 /** What is wrong with how one flag is written. */
@@ -62,13 +77,9 @@ function mistakeOf(
     readonly value: string | undefined;
     readonly inlineValue: boolean | undefined;
   },
-  option: Option<unknown> | undefined,
+  option: Option<unknown>,
 ): FlagMistake | undefined {
   const { rawName, value, inlineValue } = flag;
-  if (option === undefined) {
-    const advice = 'arguments that begin with a hyphen go last, behind " -- "';
-    return { what: `unknown option ${rawName}: ${advice}` };
-  }
   if (option.placeholder === '') {
     return value === undefined ? undefined : { what: `${rawName} takes no value` };
   }

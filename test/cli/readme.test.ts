@@ -22,10 +22,9 @@ describe('the README', () => {
       const { code, stdout, stderr } = await startProcess(process.execPath, [file]).ended;
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout.split('\n')).toEqual([
-        'blocked',
-        '0475123456 blocked',
-        '+33 1 23 45 67 89 not-covered',
-        'blocked 1 of 1',
+        'do not call: blocked',
+        '[ 1 ]',
+        'true 0 of 1',
         '',
       ]);
     } finally {

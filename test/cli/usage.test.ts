@@ -86,6 +86,14 @@ describe.concurrent('help', () => {
 describe.concurrent('wrong usage ends with exit code 2 and says what is wrong', () => {
   it.each([
     ['bogus', 'tacet: unknown command "bogus". See tacet --help (ERR_USAGE)\n'],
+    ['dedup', 'tacet: unknown command "dedup". Did you mean dedupe? See tacet --help'],
+    ['-V', 'tacet: unknown command "-V". Did you mean --version?'],
+    ['--hlep', 'tacet: unknown command "--hlep". Did you mean --help?'],
+    ['list histroy DIR', 'tacet list: unknown action "histroy". Did you mean history?'],
+    ['dedupe CONTACTS --lst LIST', 'unknown option --lst. Did you mean --list? (ERR_USAGE)\nSee'],
+    ['pack a.txt -o b', 'unknown option -o. Options are written in full: --out'],
+    ['check 1 --servr a:1', 'tacet check: unknown option --servr. Did you mean --server?'],
+    ['check 1 --list LIST -32475123456', 'that begin with a hyphen go last, behind " -- "'],
     ['pack', 'tacet pack: SOURCE.txt is missing (ERR_USAGE)\nSee tacet pack --help\n'],
     ['pack a.txt', 'tacet pack: --out is missing. Give --out LIST.tacet'],
     ['pack a.txt b.txt --out c', 'tacet pack: one SOURCE.txt expected, more given'],
@@ -107,7 +115,7 @@ describe.concurrent('wrong usage ends with exit code 2 and says what is wrong', 
     ['check', 'tacet check: no NUMBER is given'],
     ['check 1', 'neither a server nor a list. Give --server HOST:PORT or --list LIST.tacet'],
     ['check 1 --list LIST --server a:1', '--server and --list exclude each other'],
-    ['check 1 --server a', '--server: expected HOST:PORT such as 127.0.0.1:50051, got "a"'],
+    ['check 1 --server a', '--server: expected HOST:PORT such as 127.0.0.1:50051, or unix:'],
     ['check 1 --server a:0', '--server: expected HOST:PORT'],
     ['check 1 --list LIST --opt-in 31/01/2026', '--opt-in: expected a date as YYYY-MM-DD'],
     [

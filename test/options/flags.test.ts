@@ -28,9 +28,9 @@ it.each([
 });
 
 it('names every mistake', () => {
-  const [, , mistakes] = parsed('--lists x --json=1 --server');
+  const [, , mistakes] = parsed('--wat x --json=1 --server');
   expect(mistakes).toEqual([
-    'unknown option --lists: arguments that begin with a hyphen go last, behind " -- "',
+    'unknown option --wat: arguments that begin with a hyphen go last, behind " -- "',
     '--json takes no value',
     '--server: the value is missing',
   ]);

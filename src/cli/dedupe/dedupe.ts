@@ -6,6 +6,7 @@ import { checkDistinct } from '../../disk/distinct-files.ts';
 import { DEDUPE_OPTIONS, type DedupeValues } from '../../options/dedupe.ts';
 import { protoJson } from '../../wire/json.ts';
 import { type Command, EXIT_DONE, oneOperand, readArguments, usage } from '../arguments.ts';
+import { interrupted } from '../interrupts.ts';
 import { printError, withCommas } from '../print.ts';
 import type { Engine, EngineRun } from './engine.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
@@ -41,17 +42,12 @@ export const command: Command = {
     );
     checkUsage(values);
     await checkFiles(input, values);
-    const interrupt = new AbortController();
-    const stop = (): void => interrupt.abort();
-    process.once('SIGINT', stop);
-    process.once('SIGTERM', stop);
-    process.once('SIGHUP', stop);
+    const signal = interrupted();
     // Loaded only once the arguments are valid, because it loads gRPC and the worker pool.
     const { openEngine } = await import('./open-engine.ts');
     const { server, proxy, lists, region = 'BE' } = values;
     const engine = await openEngine({ server, proxy, lists, region });
     try {
-      const { signal } = interrupt;
       const job = { input, values, engine, signal, phoneColumns: [] };
       const { evidence, result } = await finish(job);
       // On standard error, because standard output may be one of the outputs.

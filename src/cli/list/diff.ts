@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatIsoDay } from '../../calendar/day.ts';
-import { AtomicFile } from '../../disk/atomic-file.ts';
 import { checkDistinct } from '../../disk/distinct-files.ts';
+import type { OutputFile } from '../../disk/output-file.ts';
+import { openOutput } from '../../disk/standard-output.ts';
 import { attachList, closeListFile, type List, openListFile } from '../../list/list.ts';
 import type { ListHandle } from '../../list/mapping.ts';
 import { verifyListFile } from '../../list/verify.ts';
@@ -14,8 +15,9 @@ import { type DifferenceVisitor, diffLists } from '../../store/diff.ts';
 import { gunzipFile } from '../../store/files.ts';
 import type { ListStore } from '../../store/store.ts';
 import type { StoredVersion } from '../../store/version.ts';
+import { protoJson } from '../../wire/json.ts';
 import { type Command, EXIT_DONE } from '../arguments.ts';
-import { print, withCommas } from '../print.ts';
+import { print, printError, withCommas } from '../print.ts';
 import { findVersion, readStoreArguments } from './store-arguments.ts';
 
 /** Lines are written in chunks of this many characters. */
@@ -27,8 +29,8 @@ export const command: Command = {
 
 What was added, removed and re-dated from version A to B: the counts, and the numbers where a file
 is named, one NUMBER;DATE a line (re-dated: NUMBER;BEFORE;AFTER; no date = unknown). Files appear
-when they are complete. A and B are names that tacet list history prints, the beginning of one such
-as 2026-11-22, current or previous.
+when they are complete; - is standard output, and then the counts go to standard error. A and B are
+names that tacet list history prints, the beginning of one such as 2026-11-22, current or previous.
 
 ${helpOf(DIFF_OPTIONS)}`,
   async run(args) {
@@ -42,13 +44,13 @@ ${helpOf(DIFF_OPTIONS)}`,
     const [before, after] = [await findVersion(store, a), await findVersion(store, b)];
     const counts = await withLists(store, [before, after], (from, to) => compare(from, to, values));
     const facts = { before: before.name, after: after.name, ...counts };
-    await print(
-      values.json
-        ? `${JSON.stringify(facts, null, 2)}\n`
-        : `from ${before.name} to ${after.name}\n` +
-            `added    ${withCommas(counts.added)}\nremoved  ${withCommas(counts.removed)}\n` +
-            `re-dated ${withCommas(counts.redated)}\n`,
-    );
+    const text = values.json
+      ? protoJson(facts, 2)
+      : `from ${before.name} to ${after.name}\n` +
+        `added    ${withCommas(counts.added)}\nremoved  ${withCommas(counts.removed)}\n` +
+        `re-dated ${withCommas(counts.redated)}\n`;
+    if (written.some(({ path }) => path === '-')) printError(text.trimEnd());
+    else await print(text);
     return EXIT_DONE;
   },
 };
@@ -91,7 +93,7 @@ async function compare(
   const files: LineFile[] = [];
   const file = async (path: string | undefined): Promise<LineFile | undefined> => {
     if (path === undefined) return undefined;
-    const opened = new LineFile(await AtomicFile.create(path));
+    const opened = new LineFile(await openOutput(path));
     files.push(opened);
     return opened;
   };
@@ -118,12 +120,12 @@ function dateOf(day: number): string {
   return day === 0 ? '' : formatIsoDay(day);
 }
 
-/** Collects lines into chunks and writes them to a file that appears once it is complete. */
+/** Collects lines into chunks and writes them to an output, a file once it is complete. */
 class LineFile {
-  readonly file: AtomicFile;
+  readonly file: OutputFile;
   #text = '';
 
-  constructor(file: AtomicFile) {
+  constructor(file: OutputFile) {
     this.file = file;
   }
 

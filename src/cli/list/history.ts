@@ -1,6 +1,7 @@
 import { HISTORY_OPTIONS } from '../../options/commands.ts';
 import { helpOf } from '../../options/table.ts';
 import type { StoredVersion } from '../../store/version.ts';
+import { protoJson } from '../../wire/json.ts';
 import { type Command, EXIT_DONE } from '../arguments.ts';
 import { print, validUntilText, withCommas } from '../print.ts';
 import { readStoreArguments } from './store-arguments.ts';
@@ -19,7 +20,7 @@ ${helpOf(HISTORY_OPTIONS)}`,
     const current = await store.currentName();
     if (values.json) {
       const facts = versions.map((version) => ({ ...version, current: version.name === current }));
-      await print(`${JSON.stringify(facts, null, 2)}\n`);
+      await print(protoJson(facts, 2));
     } else {
       await print(versions.map((version) => lineOf(version, version.name === current)).join(''));
     }

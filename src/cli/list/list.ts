@@ -1,3 +1,4 @@
+import { didYouMean } from '../../options/suggest.ts';
 import { type Command, usage } from '../arguments.ts';
 
 /** The actions on a store, each loaded on demand. */
@@ -28,8 +29,9 @@ tacet list ACTION --help explains an action. A store is what tacet sync --store 
     const [name, ...rest] = args;
     const action = await actionOf(name);
     if (action !== undefined) return action.run(rest);
-    const what = name === undefined ? 'the action is missing' : `unknown action "${name}"`;
-    throw usage(what, 'See tacet list --help');
+    if (name === undefined) throw usage('the action is missing', 'See tacet list --help');
+    const meant = didYouMean(name, Object.keys(ACTIONS));
+    throw usage(`unknown action "${name}"`, `${meant} See tacet list --help`.trim());
   },
   async helpOf([name]) {
     return (await actionOf(name))?.help ?? this.help;
