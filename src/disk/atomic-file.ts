@@ -1,12 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { ioError } from '../errors.ts';
 import { syncDirectory } from './directory.ts';
+import { sweepTemporaries, temporaryBeside } from './temporary-files.ts';
 import { writeAll } from './write-all.ts';
 
-/** Keeps the temporary name below the 255 bytes of a file name, whatever the final one is. */
-const NAME_CHARACTERS_MAX = 50;
 const PERMISSIONS = 0o777;
 
 /**
@@ -44,7 +42,8 @@ export class AtomicFile {
   static async create(path: string, temporary?: string): Promise<AtomicFile> {
     // A link stays a link: the file it points to is replaced.
     const target = await fs.promises.realpath(path).catch(() => path);
-    const beside = temporary ?? temporaryBeside(target);
+    if (temporary === undefined) await sweepTemporaries(dirname(target));
+    const beside = temporary ?? (await temporaryBeside(target));
     try {
       const handle = await fs.promises.open(beside, temporary === undefined ? 'wx' : 'w');
       return new AtomicFile(target, beside, handle);
@@ -115,11 +114,6 @@ export class AtomicFile {
         this.#flushing = undefined;
       });
   }
-}
-
-function temporaryBeside(path: string): string {
-  const name = basename(path).slice(0, NAME_CHARACTERS_MAX);
-  return join(dirname(path), `.${name}.${randomBytes(6).toString('hex')}.tmp`);
 }
 
 /**

@@ -32,6 +32,10 @@ export async function checkDistinct(files: {
   const takenBy = new Map(readBy);
   for (const file of files.written) {
     const { role, path } = file;
+    if (path.endsWith('/') || (await stat(path).catch(() => undefined))?.isDirectory()) {
+      const what = `${path} is a directory`;
+      throw new TacetError('ERR_USAGE', { what, where: role, fix: 'Name a file' });
+    }
     const identity = await identityOfFile(path).catch((cause: unknown) => {
       throw ioError(dirname(path), `write ${role} there`, cause);
     });

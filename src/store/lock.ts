@@ -1,17 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type FileHandle,
-  link,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  readlink,
-  rm,
-} from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { pidSpace, startOf } from '../disk/processes.ts';
 import { writeAll } from '../disk/write-all.ts';
 import { hasCode, ioError, TacetError } from '../errors.ts';
 
@@ -240,34 +232,6 @@ async function isGone({ holder, writtenMs }: SeenLock, claim: Claim): Promise<bo
     // A process exists, perhaps another one: /proc may hide those of other users.
   }
   return claim.aheadMs + performance.now() - writtenMs > claim.silentMsMax;
-}
-
-/**
- * When a process started; undefined if it is gone or a zombie, empty if the system does not say.
- */
-async function startOf(pid: number): Promise<string | undefined> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it exists but belongs to another user.
-    if (!hasCode(error, 'EPERM')) return undefined;
-  }
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // Fields 3 and 22; the second may hold spaces but ends with the last ")".
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  // A zombie: dead, but its parent has not reaped it; in containers nobody may.
-  if (fields[0] === 'Z') return undefined;
-  return fields[19] ?? '';
-}
-
-/**
- * Identifies this process's pid namespace, as far as the system says. Includes the boot, because
- * the first namespace has the same number on every machine.
- */
-async function pidSpace(): Promise<string> {
-  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
-  const namespace = await readlink('/proc/self/ns/pid').catch(() => '');
-  return `${boot.trim()} ${namespace}`;
 }
 
 function locked(path: string, holder: Holder | undefined): TacetError {

@@ -21,12 +21,7 @@ describe('the README', () => {
       writeFileSync(file, example.replace('127.0.0.1:50051', serving.address));
       const { code, stdout, stderr } = await startProcess(process.execPath, [file]).ended;
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout.split('\n')).toEqual([
-        'do not call: blocked',
-        '[ 1 ]',
-        'true 0 of 1',
-        '',
-      ]);
+      expect(stdout.split('\n')).toEqual(['do not call: blocked', '[ 1 ]', 'true 0 of 1', '']);
     } finally {
       serving.child.kill('SIGTERM');
       await serving.ended;

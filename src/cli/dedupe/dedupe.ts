@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { dedupeFiles } from '../../contacts/dedupe.ts';
 import { PhoneColumnsFound } from '../../contacts/judge/findings.ts';
 import type { DedupeFilesResult } from '../../contacts/options.ts';
@@ -67,8 +66,6 @@ async function checkFiles(input: string, values: DedupeValues): Promise<void> {
   );
   const lists = (values.lists ?? []).map((path) => ({ role: 'the list', path }));
   await checkDistinct({ read: [{ role: 'the input', path: input }, ...lists], written });
-  const stats = summary === undefined ? undefined : await stat(summary).catch(() => undefined);
-  if (stats?.isDirectory()) throw usage(`--summary: ${summary} is a directory`, 'Name a file');
 }
 
 /**

@@ -31,7 +31,7 @@ export function reportLines(evidence: Evidence, result: DedupeFilesResult): stri
 
 function columnsText({ columns: { dialled } }: DedupeFilesResult): string {
   const names = dialled.map(({ name, number }) => JSON.stringify(name ?? number));
-  if (names.length === 0) return 'column null';
+  if (names.length === 0) return 'the file is empty';
   return `${names.length === 1 ? 'column' : 'columns'} ${names.join(', ')}`;
 }
 

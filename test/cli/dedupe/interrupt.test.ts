@@ -1,3 +1,4 @@
+import { utimesSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../server/free-port.ts';
 import {
@@ -37,17 +38,18 @@ const MANY_ROWS = ROWS.repeat(30);
 const ENOUGH_ROWS = ROWS.repeat(150);
 
 /** A run in the middle of its input: its temporary files are there, its input is still open. */
-async function underWay(folder: Folder, engine: readonly string[]): Promise<Running> {
+async function underWay(folder: Folder, engine: readonly string[], prefix = ''): Promise<Running> {
   const outputs = ['callable', 'blocked', 'undecided', 'summary'].flatMap((kind) => [
     `--${kind}`,
-    folder.file(kind),
+    folder.file(prefix + kind),
   ]);
   const run = start(['dedupe', '-', ...engine, ...outputs]);
   run.child.stdin?.write(HEAD + ENOUGH_ROWS);
   await until('the run has begun to write', () => {
     if (run.child.exitCode !== null) throw new Error(run.stderr());
-    const sizes = folder.names().map((name) => folder.read(name).length);
-    return sizes.length === 4 && sizes.some((size) => size > 0);
+    const names = folder.names().filter((name) => name.startsWith(`.${prefix}`));
+    const sizes = names.map((name) => folder.read(name).length);
+    return sizes.length >= 4 && sizes.some((size) => size > 0);
   });
   return run;
 }
@@ -87,6 +89,35 @@ describe.concurrent('dedupe in the middle of its input', () => {
     const names = folder.names();
     expect(names).toHaveLength(4);
     expect(names.filter((name) => !/^\..*\.tmp$/.test(name))).toEqual([]);
+
+    // The next run removes them, but neither what another run still writes nor what is not ours.
+    folder.write('.notes.tmp', 'not ours');
+    const other = await underWay(folder, ['--list', list], 'other-');
+    const callable = ['--callable', folder.file('callable')];
+    const next = await tacet(['dedupe', '-', '--list', list, ...callable], { input: HEAD + ROWS });
+    expect(next.code).toBe(0);
+    const left = folder.names().filter((name) => !name.startsWith('.other-'));
+    expect(left).toEqual(['.notes.tmp', 'callable']);
+    other.child.stdin?.end();
+    expect((await other.ended).code).toBe(0);
+    expect(folder.names()).toEqual([
+      ...['.notes.tmp', 'callable', 'other-blocked', 'other-callable', 'other-summary'],
+      'other-undecided',
+    ]);
+  });
+
+  it('leaves temporary files of another machine until they are a day old', async () => {
+    const folder = newFolder();
+    const names = [1, 25].map((hours) => {
+      const name = `.callable.00000000-1-${hours}-0123456789ab.tmp`;
+      folder.write(name, 'contacts');
+      const at = new Date(Date.now() - hours * 3_600_000);
+      utimesSync(folder.file(name), at, at);
+      return name;
+    });
+    const callable = ['--callable', folder.file('callable')];
+    await tacet(['dedupe', '-', '--list', list, ...callable], { input: HEAD + ROWS });
+    expect(folder.names()).toEqual([names[0], 'callable']);
   });
 
   it('fails without outputs when the server dies', async () => {

@@ -77,3 +77,11 @@ it('an output through a link replaces the file behind it, and the link stays', a
   expect(folder.text('old.csv')).toBe('name;phone\nLuc;0475999999\n');
   expect(folder.text('link-to-old')).toBe('name;phone\nLuc;0475999999\n');
 });
+
+it('an empty contact file is said to be empty', async () => {
+  folder.write('empty.csv', '');
+  const args = ['dedupe', 'empty.csv', '--list', 'list.tacet', '--callable', 'none.csv'];
+  const { code, stderr } = await tacet(args, { cwd: folder.path });
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^0 rows in \d+\.\d s, the file is empty\n/);
+});
