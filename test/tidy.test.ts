@@ -22,7 +22,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   croner: ['src/sync/schedule.ts'],
   ssh2: ['src/sync/fetch/sftp.ts', 'src/sync/fetch/sftp-session.ts'],
   yauzl: ['src/disk/unpack.ts'],
-  pino: ['src/cli/serve.ts', 'src/server/server.ts'],
+  pino: ['src/cli/serve/serve.ts', 'src/server/server.ts'],
 };
 
 function importsOf(path: string): string[] {

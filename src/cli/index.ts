@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Signals are caught before anything else is loaded.
-import './early-signals.ts';
+import './serve/early-signals.ts';
 import { hasCode, TacetError } from '../errors.ts';
+import { ABOUT } from '../options/about.ts';
 import { didYouMean } from '../options/suggest.ts';
 import { type Command, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, usage } from './arguments.ts';
 import { dieOfSignal } from './interrupts.ts';
@@ -16,29 +17,23 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   pack: () => import('./pack.ts'),
   verify: () => import('./verify.ts'),
   inspect: () => import('./inspect.ts'),
-  serve: () => import('./serve.ts'),
+  serve: () => import('./serve/serve.ts'),
   check: () => import('./check.ts'),
   dedupe: () => import('./dedupe/dedupe.ts'),
   sync: () => import('./sync.ts'),
   sample: () => import('./sample.ts'),
   list: () => import('./list/list.ts'),
   health: () => import('./health.ts'),
+  completion: () => import('./completion.ts'),
+  man: () => import('./man.ts'),
 };
 
 const WORDS = [...Object.keys(COMMANDS), '--help', '--version'];
 
+/** In the order of a day's work; actions of a command count as one. */
 const HELP = `Usage: tacet COMMAND ...
 
-  pack     pack the txt list into a list file
-  verify   read every byte of a list file against the format
-  inspect  show what a list file holds
-  serve    answer over gRPC
-  check    the verdict of single numbers
-  dedupe   split a contact file by verdict
-  list     the versions in a store: history, diff, rollback, prune ...
-  sync     fetch the list into a store, guard it, let it serve
-  sample   synthetic lists and contact files
-  health   whether a server serves: exit code 0, else 1
+${ABOUT.map(([name, about]) => `  ${name.padEnd(11)}${about}`).join('\n')}
 
 tacet COMMAND --help explains a command, tacet --version prints the version.
 Exit codes: 0 done, 1 failed, 2 wrong usage.`;

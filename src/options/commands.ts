@@ -60,6 +60,8 @@ export const HEALTH_OPTIONS = {
   proxy: PROXY,
 };
 
+export const COMPLETION_SHELLS = ['bash', 'zsh', 'fish'] as const;
+
 export const INSPECT_OPTIONS = { json: flag('json', 'print one JSON object') };
 
 export const PACK_OPTIONS = {

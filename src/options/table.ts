@@ -78,19 +78,23 @@ export function helpOf(table: object, variableOf?: (flag: string) => string): st
   return optionsOf(table)
     .map((option) => {
       const head = `  ${headOf(option)}`;
-      const facts = factsOf(option);
-      if (variableOf !== undefined) {
-        const { flag, separator } = option;
-        const between = separator === undefined ? '' : `, "${separator}" between several`;
-        facts.push(`${variableOf(flag)}${between}`);
-      }
-      const about = facts.length === 0 ? option.help : `${option.help} (${facts.join('; ')})`;
-      const lines = wrapped(about, COLUMNS - INDENT);
+      const lines = wrapped(sentenceOf(option, variableOf), COLUMNS - INDENT);
       if (head.length + 2 > INDENT) lines.unshift('');
       const body = lines.join(`\n${' '.repeat(INDENT)}`);
       return `${head.length + 2 > INDENT ? head : head.padEnd(INDENT)}${body}`;
     })
     .join('\n');
+}
+
+/** What an option does, with its facts in brackets; `variableOf` as of {@link helpOf}. */
+export function sentenceOf(option: Option<unknown>, variableOf?: (flag: string) => string): string {
+  const facts = factsOf(option);
+  if (variableOf !== undefined) {
+    const { flag, separator } = option;
+    const between = separator === undefined ? '' : `, "${separator}" between several`;
+    facts.push(`${variableOf(flag)}${between}`);
+  }
+  return facts.length === 0 ? option.help : `${option.help} (${facts.join('; ')})`;
 }
 
 /** The flag with the placeholder for its value. */

@@ -69,6 +69,8 @@ describe.concurrent('help', () => {
       'sync',
       'sample',
       'health',
+      'completion',
+      'man',
     ]);
   });
 

@@ -1,36 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { COMMANDS } from '#tacet/options/all.js';
 import * as commands from '#tacet/options/commands.js';
-import { DEDUPE_OPTIONS } from '#tacet/options/dedupe.js';
 import { isRequired, type Option } from '#tacet/options/option.js';
-import { CONFIG_OPTIONS, SERVE_OPTIONS } from '#tacet/options/serve-table.js';
-import {
-  SERVED_SYNC_OPTIONS,
-  SYNC_OPTIONS,
-  SYNC_SWITCHES,
-  syncVariable,
-} from '#tacet/options/sync.js';
+import { SERVE_OPTIONS } from '#tacet/options/serve-table.js';
+import { SERVED_SYNC_OPTIONS, SYNC_OPTIONS, syncVariable } from '#tacet/options/sync.js';
 import { headOf, helpOf, optionsOf, readTable, variableName } from '#tacet/options/table.js';
 
 /** The tables of every command, each with what names its variables. */
-const TABLES: [name: string, table: object, variableOf?: (flag: string) => string][] = [
-  ['pack', commands.PACK_OPTIONS],
-  ['inspect', commands.INSPECT_OPTIONS],
-  ['serve', SERVE_OPTIONS, variableName],
-  ['serve, fetching its list itself', SERVED_SYNC_OPTIONS, variableName],
-  ['serve, where the options come from', CONFIG_OPTIONS],
-  ['check', commands.CHECK_OPTIONS],
-  ['dedupe', DEDUPE_OPTIONS],
-  ['sync', SYNC_OPTIONS, syncVariable],
-  ['sync, this run', SYNC_SWITCHES],
-  ['list history', commands.HISTORY_OPTIONS],
-  ['list diff', commands.DIFF_OPTIONS],
-  ['list rollback and list accept', commands.PERSON_OPTIONS],
-  ['list prune', commands.PRUNE_OPTIONS],
-  ['list override', commands.OVERRIDE_OPTIONS],
-  ['sample list', commands.SAMPLE_LIST_OPTIONS],
-  ['sample contacts', commands.SAMPLE_CONTACTS_OPTIONS],
-  ['health', commands.HEALTH_OPTIONS],
-];
+const TABLES = COMMANDS.flatMap(({ name, groups }) =>
+  groups.map(({ title, table, variableOf }): Tabled => {
+    return [title === '' ? name : `${name}, ${title}`, table, variableOf];
+  }),
+);
+type Tabled = [name: string, table: object, variableOf: ((flag: string) => string) | undefined];
 
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ');
 

@@ -13,6 +13,9 @@ packages+=(openssh-server openssh-client openssh-sftp-server)
 # Balancers, in front of three servers. Started by the test, in the foreground.
 packages+=(nginx haproxy)
 
+# Shells that complete commands, and what reads the manual page.
+packages+=(zsh fish man-db)
+
 missing=()
 for package in "${packages[@]}"; do
   status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)

@@ -1,3 +1,4 @@
+import { LIST_ABOUT } from '../../options/about.ts';
 import { didYouMean } from '../../options/suggest.ts';
 import { type Command, usage } from '../arguments.ts';
 
@@ -16,13 +17,7 @@ const ACTIONS: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
 export const command: Command = {
   help: `Usage: tacet list ACTION STORE ...
 
-  history   the versions, newest first
-  diff      what was added, removed and re-dated between two versions
-  rollback  let an earlier version serve again
-  prune     remove old versions
-  verify    read every byte of every version
-  accept    let a refused source through
-  override  leave to answer from a stale list, for at most 24 hours
+${LIST_ABOUT.map(([name, about]) => `  ${name.padEnd(10)}${about}`).join('\n')}
 
 tacet list ACTION --help explains an action. A store is what tacet sync --store writes.`,
   async run(args) {

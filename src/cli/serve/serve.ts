@@ -1,18 +1,18 @@
-import { TacetError } from '../errors.ts';
-import { LogOutput } from '../observe/log-output.ts';
-import { parseFlags } from '../options/flags.ts';
-import { type OptionTexts, printConfig, readServeOptions, SERVED } from '../options/serve.ts';
-import { CONFIG_OPTIONS, SERVE_OPTIONS, type ServeOptions } from '../options/serve-table.ts';
-import { SERVED_SYNC_OPTIONS } from '../options/sync.ts';
-import { helpOf, optionsOf, UNITS_HELP, variableName } from '../options/table.ts';
-import { addressText } from '../options/values.ts';
-import type { TacetServer } from '../server/server.ts';
-import { secretsOf } from '../sync/options.ts';
-import type { ListVersionMessage } from '../wire/gen/messages.ts';
-import { type Command, EXIT_DONE } from './arguments.ts';
+import { TacetError } from '../../errors.ts';
+import { LogOutput } from '../../observe/log-output.ts';
+import { parseFlags } from '../../options/flags.ts';
+import { type OptionTexts, printConfig, readServeOptions, SERVED } from '../../options/serve.ts';
+import { CONFIG_OPTIONS, SERVE_OPTIONS, type ServeOptions } from '../../options/serve-table.ts';
+import { SERVED_SYNC_OPTIONS } from '../../options/sync.ts';
+import { helpOf, optionsOf, UNITS_HELP, variableName } from '../../options/table.ts';
+import { addressText } from '../../options/values.ts';
+import type { TacetServer } from '../../server/server.ts';
+import { secretsOf } from '../../sync/options.ts';
+import type { ListVersionMessage } from '../../wire/gen/messages.ts';
+import { type Command, EXIT_DONE } from '../arguments.ts';
+import { packageVersion } from '../package.ts';
+import { print, validUntilText, withCommas } from '../print.ts';
 import { handleSignals, isStopAsked } from './early-signals.ts';
-import { packageVersion } from './package.ts';
-import { print, validUntilText, withCommas } from './print.ts';
 import { ServiceNotices } from './systemd.ts';
 
 /** The exit codes after a second signal, by shell convention. */
@@ -45,7 +45,7 @@ ${UNITS_HELP}`,
     const options = readServeOptions(texts);
     // Loaded only once the options are valid, because they load gRPC and the worker pool.
     const { pino } = await import('pino');
-    const { TacetServer } = await import('../server/server.ts');
+    const { TacetServer } = await import('../../server/server.ts');
     const output = new LogOutput(2, options.logBufferMax, (lines) =>
       log.warn({ lines }, 'lines of the log are missing: nobody took them, or no disk had room'),
     );
