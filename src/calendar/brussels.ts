@@ -31,6 +31,12 @@ function brusselsWallMs(unixMs: number): number {
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
+/** An instant for people, to the minute: `2026-11-28 14:05 Brussels time`. */
+export function brusselsTime(unixMs: number): string {
+  const wall = new Date(brusselsWallMs(unixMs)).toISOString();
+  return `${wall.slice(0, 10)} ${wall.slice(11, 16)} Brussels time`;
+}
+
 /** The last day returned, and when it begins and ends. */
 let lastDay = { day: 0, startMs: 0, endMs: 0 };
 

@@ -3,11 +3,11 @@ import { TacetError } from '../errors.ts';
 import { HEALTH_OPTIONS } from '../options/commands.ts';
 import { helpOf } from '../options/table.ts';
 import { type Command, EXIT_DONE, EXIT_FAILED, readArguments, usage } from './arguments.ts';
-import { print, printError } from './print.ts';
+import { printError, printFacts } from './print.ts';
 
 /** `tacet health`: for container probes. */
 export const command: Command = {
-  help: `Usage: tacet health [--server HOST:PORT|unix:PATH]
+  help: `Usage: tacet health [--server HOST:PORT|unix:PATH] [--json]
 
 Asks a server whether it serves a fresh list. Exit code 0 if it does, else 1.
 
@@ -16,10 +16,10 @@ ${helpOf(HEALTH_OPTIONS)}`,
     const { values } = readArguments(args, HEALTH_OPTIONS, (positionals) => {
       if (positionals.length > 0) throw usage('tacet health takes no arguments');
     });
-    const { server, proxy } = values;
+    const { server, proxy, json } = values;
     try {
       const serving = await isServing(server, { proxy });
-      await print(serving ? 'serving\n' : 'not serving\n');
+      await printFacts(json, { server, serving }, serving ? 'serving\n' : 'not serving\n');
       return serving ? EXIT_DONE : EXIT_FAILED;
     } catch (error) {
       if (!(error instanceof TacetError) || error.code === 'ERR_OPTION') throw error;

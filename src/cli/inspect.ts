@@ -1,4 +1,4 @@
-import { validUntilMs } from '../calendar/brussels.ts';
+import { brusselsTime, validUntilMs } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
 import { closeListFile, openListFile, readLayout } from '../list/list.ts';
 import { INSPECT_OPTIONS } from '../options/commands.ts';
@@ -6,7 +6,7 @@ import { helpOf } from '../options/table.ts';
 import { ListPlaces } from '../serving/places.ts';
 import { protoName, protoNames } from '../wire/json.ts';
 import { type Command, EXIT_DONE, oneOperand, readArguments } from './arguments.ts';
-import { print, validUntilText, withCommas } from './print.ts';
+import { print, withCommas } from './print.ts';
 
 /** `tacet inspect`: what a list file says about itself. */
 export const command: Command = {
@@ -61,7 +61,7 @@ function asText(facts: {
     return typeof value === 'string' ? value : JSON.stringify(value);
   };
   const { sections, validUntilUnix, ...rest } = facts;
-  const texts = { ...rest, validUntil: validUntilText(validUntilUnix) };
+  const texts = { ...rest, validUntil: brusselsTime(validUntilUnix * 1000) };
   const lines = Object.entries(texts).map(
     ([key, value]) => `${protoName(key).padEnd(16)}${shown(value)}`,
   );

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { validUntilMs } from '../calendar/brussels.ts';
+import { brusselsTime, validUntilMs } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
 import { ioError } from '../errors.ts';
 import { type PackResult, packList } from '../list/pack.ts';
@@ -7,7 +7,7 @@ import { PACK_OPTIONS } from '../options/commands.ts';
 import { helpOf } from '../options/table.ts';
 import { describeLayout, type Layout, parseLayout } from '../source/layout/layout.ts';
 import { type Command, EXIT_DONE, oneOperand, readArguments, usage } from './arguments.ts';
-import { print, validUntilText, withCommas } from './print.ts';
+import { printFacts, withCommas } from './print.ts';
 
 /** `tacet pack`: packs the txt list into a list file. */
 export const command: Command = {
@@ -21,7 +21,7 @@ ${helpOf(PACK_OPTIONS)}`,
   async run(args) {
     const one = oneOperand('SOURCE.txt');
     const { values, operands: source } = readArguments(args, PACK_OPTIONS, one);
-    const { layout, snapshotDay, ...rest } = values;
+    const { layout, snapshotDay, json, ...rest } = values;
     // Both must be real files: they are mapped and named later. ./- is a file called "-".
     if (source === '-') throw usage('SOURCE.txt must be a file, not standard input');
     if (values.out === '-') throw usage('--out must be a file, not standard output');
@@ -31,7 +31,15 @@ ${helpOf(PACK_OPTIONS)}`,
       layout: await layoutOf(layout),
       ...(snapshotDay !== undefined && { snapshotDay }),
     });
-    await print(reportOf(result, values.out));
+    const { header, report } = result;
+    const facts = {
+      ...{ out: values.out, name: header.name, entries: header.entries, sha256: header.sha256 },
+      snapshotDate: formatIsoDay(header.snapshotDay),
+      validUntilUnix: validUntilMs(header.snapshotDay) / 1000,
+      sourceSha256: header.sourceSha256,
+      ...report,
+    };
+    await printFacts(json, facts, reportOf(result, values.out));
     return EXIT_DONE;
   },
 };
@@ -59,7 +67,7 @@ function reportOf({ header, report, layout }: PackResult, out: string): string {
   ];
   const validUntil = validUntilMs(header.snapshotDay);
   const past = validUntil <= Date.now() ? ', which is past: nothing will be answered from it' : '';
-  lines.push(`valid   until ${validUntilText(validUntil / 1000)}${past}`);
+  lines.push(`valid   until ${brusselsTime(validUntil)}${past}`);
   const unusual = [
     ['outside the numbering plan', report.outsidePlan],
     ['foreign', report.foreign],

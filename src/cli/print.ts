@@ -1,7 +1,7 @@
-import { brusselsDay } from '../calendar/brussels.ts';
-import { formatIsoDay } from '../calendar/day.ts';
+import { brusselsTime } from '../calendar/brussels.ts';
 import { TacetError } from '../errors.ts';
 import type { StoredVersion } from '../store/version.ts';
+import { protoJson } from '../wire/json.ts';
 
 /**
  * Writes to standard output and waits until the text is accepted. Rejects with ERR_IO if the reader
@@ -28,11 +28,11 @@ export function withCommas(count: number): string {
 
 /** That a version serves, as a line. */
 export function servesLine({ name, entries, validUntilUnix }: StoredVersion): string {
-  const until = validUntilText(validUntilUnix);
+  const until = brusselsTime(validUntilUnix * 1000);
   return `${name} serves: ${withCommas(entries)} entries, valid until ${until}\n`;
 }
 
-/** When a list expires, in human-readable form: lists expire at midnight in Brussels. */
-export function validUntilText(unixSeconds: number): string {
-  return `${formatIsoDay(brusselsDay(unixSeconds * 1000))} 00:00 Brussels time`;
+/** Prints what a command found out or did: as JSON with the proto's names, or as text. */
+export function printFacts(asJson: boolean, facts: object, text: string): Promise<void> {
+  return print(asJson ? protoJson(facts, 2) : text);
 }

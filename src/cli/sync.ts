@@ -1,3 +1,4 @@
+import { brusselsTime } from '../calendar/brussels.ts';
 import type { Option } from '../options/option.ts';
 import { SYNC_OPTIONS, SYNC_SWITCHES, syncVariable } from '../options/sync.ts';
 import { type Found, helpOf, UNITS_HELP } from '../options/table.ts';
@@ -14,7 +15,7 @@ import {
   readArguments,
 } from './arguments.ts';
 import { interrupted } from './interrupts.ts';
-import { print, printError, validUntilText, withCommas } from './print.ts';
+import { print, printError, withCommas } from './print.ts';
 
 /** `tacet sync`: fetches, guards and switches once. */
 export const command: Command = {
@@ -69,7 +70,7 @@ async function report(outcome: SyncOutcome): Promise<void> {
     outcome.version === null || validUntilUnix === null
       ? 'no version serves'
       : `${outcome.version} serves, ${withCommas(outcome.entries ?? 0)} entries, valid until ` +
-        validUntilText(validUntilUnix);
+        brusselsTime(validUntilUnix * 1000);
   if (result === 'switched' || result === 'unchanged') {
     await print(`${result}: ${message}\n${serving}\n`);
     return;

@@ -6,12 +6,14 @@ import {
   HEALTH_OPTIONS,
   HISTORY_OPTIONS,
   INSPECT_OPTIONS,
+  LIST_VERIFY_OPTIONS,
   OVERRIDE_OPTIONS,
   PACK_OPTIONS,
   PERSON_OPTIONS,
   PRUNE_OPTIONS,
   SAMPLE_CONTACTS_OPTIONS,
   SAMPLE_LIST_OPTIONS,
+  VERIFY_OPTIONS,
 } from './commands.ts';
 import { DEDUPE_OPTIONS } from './dedupe.ts';
 import { CONFIG_OPTIONS, SERVE_OPTIONS } from './serve-table.ts';
@@ -38,6 +40,7 @@ interface OptionGroup {
 
 const GROUPS: Readonly<Record<string, readonly OptionGroup[]>> = {
   pack: [{ title: '', table: PACK_OPTIONS }],
+  verify: [{ title: '', table: VERIFY_OPTIONS }],
   inspect: [{ title: '', table: INSPECT_OPTIONS }],
   serve: [
     { title: '', table: SERVE_OPTIONS, variableOf: variableName },
@@ -54,6 +57,7 @@ const GROUPS: Readonly<Record<string, readonly OptionGroup[]>> = {
   'list diff': [{ title: '', table: DIFF_OPTIONS }],
   'list rollback': [{ title: '', table: PERSON_OPTIONS }],
   'list accept': [{ title: '', table: PERSON_OPTIONS }],
+  'list verify': [{ title: '', table: LIST_VERIFY_OPTIONS }],
   'list prune': [{ title: '', table: PRUNE_OPTIONS }],
   'list override': [{ title: '', table: OVERRIDE_OPTIONS }],
   'sample list': [{ title: '', table: SAMPLE_LIST_OPTIONS }],

@@ -39,6 +39,8 @@ const PROXY = optional(
   ),
 );
 
+const JSON_OPTION = { json: flag('json', 'print one JSON object') };
+
 /** Which engine answers `check` and `dedupe`. */
 export const ENGINE_OPTIONS = {
   server: optional(server('ask a server')),
@@ -58,11 +60,16 @@ export const CHECK_OPTIONS = {
 export const HEALTH_OPTIONS = {
   server: server('the server to ask', '127.0.0.1:50051'),
   proxy: PROXY,
+  ...JSON_OPTION,
 };
 
 export const COMPLETION_SHELLS = ['bash', 'zsh', 'fish'] as const;
 
-export const INSPECT_OPTIONS = { json: flag('json', 'print one JSON object') };
+export const INSPECT_OPTIONS = JSON_OPTION;
+
+export const VERIFY_OPTIONS = JSON_OPTION;
+
+export const LIST_VERIFY_OPTIONS = { json: flag('json', 'print one JSON array') };
 
 export const PACK_OPTIONS = {
   out: text('out', 'LIST.tacet', 'the list file to write'),
@@ -85,6 +92,7 @@ export const PACK_OPTIONS = {
     range: { min: 0, max: BAD_LINES_MAX },
   }),
   sourceBytesMax: size('source-bytes-max', 'bytes of the text, unpacked', SOURCE_BYTES),
+  ...JSON_OPTION,
 };
 
 const SAMPLE_OPTIONS = {
@@ -113,6 +121,7 @@ export const SAMPLE_CONTACTS_OPTIONS = {
 export const PERSON_OPTIONS = {
   by: text('by', 'NAME', 'who decides'),
   reason: text('reason', 'TEXT', 'why'),
+  ...JSON_OPTION,
 };
 
 export const OVERRIDE_OPTIONS = {
@@ -120,10 +129,11 @@ export const OVERRIDE_OPTIONS = {
   reason: optional(PERSON_OPTIONS.reason),
   forMs: optional(duration('for', 'how long', { range: { min: 3_600_000, max: 24 * 3_600_000 } })),
   clear: flag('clear', 'end the override that is in force'),
+  ...JSON_OPTION,
 };
 
 export const DIFF_OPTIONS = {
-  json: flag('json', 'print one JSON object'),
+  ...JSON_OPTION,
   added: optional(text('added', 'F', 'the numbers that were added')),
   removed: optional(text('removed', 'F', 'the numbers that were removed')),
   redated: optional(text('redated', 'F', 'the numbers that have another date')),
@@ -137,4 +147,5 @@ export const PRUNE_OPTIONS = {
   keepDays: count('keep-days', 'versions with an older snapshot are removed', KEPT),
   keepVersions: count('keep-versions', 'versions that are kept at most', KEPT),
   dryRun: flag('dry-run', 'only say which'),
+  ...JSON_OPTION,
 };

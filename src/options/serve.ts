@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ioError, TacetError } from '../errors.ts';
 import type { Option } from './option.ts';
 import { SERVE_OPTIONS, type ServeOptions } from './serve-table.ts';
+import { didYouMean } from './suggest.ts';
 import { SERVED_SYNC_OPTIONS, SYNC_VARIABLES } from './sync.ts';
 import { type Found, optionsOf, readTable, variableName } from './table.ts';
 import { type Address, addressText, isLoopback } from './values.ts';
@@ -174,7 +175,8 @@ function unknownNames(texts: OptionTexts, config: Config, path: string | undefin
   for (const [name, value] of Object.entries(texts.environment)) {
     if (!name.startsWith('TACET_') || VARIABLES.has(name) || isFromKubernetes(name, value))
       continue;
-    unknown.push(`unknown variable ${name} in the environment`);
+    const what = `unknown variable ${name} in the environment`;
+    unknown.push(`${what}. ${didYouMean(name, VARIABLES)}`.replace(/\. $/, ''));
   }
   return unknown;
 }

@@ -1,4 +1,4 @@
-import { validUntilMs } from '../calendar/brussels.ts';
+import { brusselsTime, validUntilMs } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
 import { type AgeLimits, ageStateOf, lasts, listAgeMs } from '../verdict/freshness.ts';
 import type { ListState } from './serving.ts';
@@ -68,11 +68,11 @@ function warningsOf(
     const hours = Math.floor(listAgeMs(snapshotDay, nowMs) / HOUR_MS);
     warnings.push(
       `${state}: the list ${name} of ${formatIsoDay(snapshotDay)} is ${hours} hours old, ` +
-        `valid until ${new Date(validUntilMs(snapshotDay)).toISOString()}`,
+        `valid until ${brusselsTime(validUntilMs(snapshotDay))}`,
     );
   }
   if (override !== undefined && lasts(override, nowMs)) {
-    const until = new Date(override.untilUnix * 1000).toISOString();
+    const until = brusselsTime(override.untilUnix * 1000);
     warnings.push(
       `the freshness of the list ${name} is overridden until ${until} ` +
         `by ${override.by}: ${override.reason}`,

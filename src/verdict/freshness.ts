@@ -1,4 +1,9 @@
-import { brusselsDay, brusselsMidnightMs, validUntilMs } from '../calendar/brussels.ts';
+import {
+  brusselsDay,
+  brusselsMidnightMs,
+  brusselsTime,
+  validUntilMs,
+} from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
 import { TacetError } from '../errors.ts';
 
@@ -30,7 +35,7 @@ export function assertFresh(lists: readonly Dated[], nowMs: number): void {
     if (!(nowMs < untilMs) && !lasts(override, nowMs)) {
       throw new TacetError('ERR_LIST_STALE', {
         what: `the list ${name} of ${formatIsoDay(snapshotDay)} may not be consulted any more`,
-        expected: `a use before ${new Date(untilMs).toISOString()}`,
+        expected: `a use before ${brusselsTime(untilMs)}`,
         fix: 'Fetch the list again and pack it: it must be fetched at least every 5 days',
       });
     }

@@ -80,7 +80,7 @@ describe.concurrent('a store in place of a list file', () => {
     const ended = await tacet(dedupe);
     expect(ended.code).toBe(0);
     expect(ended.stderr).toMatch(
-      /freshness overridden until \S+ by An Officer: the source is down/,
+      /freshness overridden until \S+ \S+ Brussels time by An Officer: the source is down/,
     );
     const override = {
       by: 'An Officer',

@@ -123,8 +123,12 @@ describe.concurrent('a start', () => {
     const ended = await tacet(['serve', ...bad.flat()], { env });
     expect(ended).toMatchObject({ code: 2, stdout: '' });
     const named = [...bad.map(([flag]) => flag?.split('=')[0]), 'TACET_KERNEL', 'TACET_LISTE'];
-    expect(named.filter((name) => !ended.stderr.includes(`${name}:`))).toEqual(['TACET_LISTE']);
-    expect(ended.stderr).toContain('unknown variable TACET_LISTE');
+    const meant = ['--drain-delays', 'TACET_LISTE'];
+    expect(named.filter((name) => !ended.stderr.includes(`${name}:`))).toEqual(meant);
+    expect(ended.stderr).toContain('unknown option --drain-delays. Did you mean --drain-delay?');
+    expect(ended.stderr).toContain(
+      'unknown variable TACET_LISTE in the environment. Did you mean TACET_LIST?',
+    );
     expect(ended.stderr).toContain('--list: missing');
   });
 });

@@ -58,7 +58,7 @@ describe('a list', () => {
     const now = Date.parse('2026-11-28T00:00:00+01:00');
     expect(() => assertFresh([listOf('2026-11-22', 'own')], now)).toThrow(
       'the list own of 2026-11-22 may not be consulted any more, ' +
-        'expected a use before 2026-11-27T23:00:00.000Z. Fetch the list again',
+        'expected a use before 2026-11-28 00:00 Brussels time. Fetch the list again',
     );
     expect(() => assertFresh([listOf('2026-11-29', 'own')], now)).toThrow(
       'the list own claims a snapshot date in the future: 2026-11-29',

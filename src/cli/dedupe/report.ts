@@ -1,6 +1,7 @@
+import { brusselsTime } from '../../calendar/brussels.ts';
 import type { Column } from '../../contacts/columns/columns.ts';
 import type { DedupeFilesResult } from '../../contacts/options.ts';
-import { validUntilText, withCommas } from '../print.ts';
+import { withCommas } from '../print.ts';
 import type { Evidence } from './evidence.ts';
 import { versionLines } from './new-version.ts';
 import { unreadableAdvice } from './unreadable-advice.ts';
@@ -25,7 +26,7 @@ export function reportLines(evidence: Evidence, result: DedupeFilesResult): stri
     ...versionLines(evidence.versions),
     ...overrideLines(evidence),
     `list ${evidence.name} of ${evidence.snapshotDate}, sha256 ${evidence.sha256}`,
-    `${what} until ${validUntilText(evidence.validUntilUnix)}.`,
+    `${what} until ${brusselsTime(evidence.validUntilUnix * 1000)}.`,
   ];
 }
 
@@ -89,6 +90,6 @@ function columnText({ number, name }: Column): string {
 function overrideLines({ override }: Evidence): string[] {
   if (override === null) return [];
   const { by, reason, untilUnix } = override;
-  const until = new Date(untilUnix * 1000).toISOString();
+  const until = brusselsTime(untilUnix * 1000);
   return [`freshness overridden until ${until} by ${by}: ${reason}`];
 }

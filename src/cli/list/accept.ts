@@ -3,7 +3,7 @@ import { helpOf } from '../../options/table.ts';
 import { checkPerson } from '../../store/override.ts';
 import { acceptQuarantined } from '../../sync/accept.ts';
 import { type Command, EXIT_DONE } from '../arguments.ts';
-import { print, servesLine } from '../print.ts';
+import { printFacts, servesLine } from '../print.ts';
 import { readStoreArguments } from './store-arguments.ts';
 
 /** `tacet list accept`: a person accepts a refused source. */
@@ -21,7 +21,8 @@ ${helpOf(PERSON_OPTIONS)}`,
     const read = await readStoreArguments(args, PERSON_OPTIONS, 'QUARANTINED');
     const { values, store, operands } = read;
     checkPerson(values.by, values.reason);
-    await print(servesLine(await acceptQuarantined(store, operands[0] ?? '', values)));
+    const version = await acceptQuarantined(store, operands[0] ?? '', values);
+    await printFacts(values.json, version, servesLine(version));
     return EXIT_DONE;
   },
 };

@@ -1,9 +1,10 @@
+import { brusselsTime } from '../../calendar/brussels.ts';
 import { HISTORY_OPTIONS } from '../../options/commands.ts';
 import { helpOf } from '../../options/table.ts';
 import type { StoredVersion } from '../../store/version.ts';
 import { protoJson } from '../../wire/json.ts';
 import { type Command, EXIT_DONE } from '../arguments.ts';
-import { print, validUntilText, withCommas } from '../print.ts';
+import { print, withCommas } from '../print.ts';
 import { readStoreArguments } from './store-arguments.ts';
 
 /** `tacet list history`: the versions of a store. */
@@ -32,7 +33,7 @@ function lineOf(version: StoredVersion, isCurrent: boolean): string {
   const { name, entries, added, removed, redated, validUntilUnix, accepted, archived } = version;
   const changes = added === null ? 'the first' : `+${added} -${removed} ~${redated}`;
   const notes = [
-    `valid until ${validUntilText(validUntilUnix)}`,
+    `valid until ${brusselsTime(validUntilUnix * 1000)}`,
     ...(archived ? ['archived'] : []),
     ...(accepted === null ? [] : [`let through by ${accepted.by}: ${accepted.reason}`]),
   ];

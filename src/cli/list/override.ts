@@ -1,9 +1,10 @@
+import { brusselsTime } from '../../calendar/brussels.ts';
 import { OVERRIDE_OPTIONS } from '../../options/commands.ts';
 import { helpOf } from '../../options/table.ts';
 import { makeOverride } from '../../store/override.ts';
 import { withWriter } from '../../store/writer.ts';
 import { type Command, EXIT_DONE, usage } from '../arguments.ts';
-import { print } from '../print.ts';
+import { printFacts } from '../print.ts';
 import { readStoreArguments } from './store-arguments.ts';
 
 /** `tacet list override`: permits answering from a stale list. */
@@ -17,18 +18,17 @@ it: the law says at most 5 days. It is logged, and every answer and every summar
 ${helpOf(OVERRIDE_OPTIONS)}`,
   async run(args) {
     const { values, store } = await readStoreArguments(args, OVERRIDE_OPTIONS);
-    const { clear, forMs, by = '', reason = '' } = values;
+    const { clear, forMs, json, by = '', reason = '' } = values;
     if (clear) {
       await withWriter(store, 'override', (writer) => writer.setOverride(null));
-      await print('no override is in force\n');
+      await printFacts(json, { override: null }, 'no override is in force\n');
       return EXIT_DONE;
     }
     if (forMs === undefined) throw usage('--for is missing', 'Give hours, from 1h to 24h');
     const override = makeOverride({ by, reason, forMs, nowMs: Date.now() });
     await withWriter(store, 'override', (writer) => writer.setOverride(override));
-    await print(
-      `stale lists are answered from until ${new Date(override.untilUnix * 1000).toISOString()}\n`,
-    );
+    const until = brusselsTime(override.untilUnix * 1000);
+    await printFacts(json, override, `stale lists are answered from until ${until}\n`);
     return EXIT_DONE;
   },
 };

@@ -3,7 +3,7 @@ import { helpOf } from '../../options/table.ts';
 import { versionsBeyond } from '../../store/retention.ts';
 import { withWriter } from '../../store/writer.ts';
 import { type Command, EXIT_DONE } from '../arguments.ts';
-import { print } from '../print.ts';
+import { printFacts } from '../print.ts';
 import { readStoreArguments } from './store-arguments.ts';
 
 /** `tacet list prune`: removes old versions. */
@@ -16,13 +16,14 @@ serves or the one before it.
 ${helpOf(PRUNE_OPTIONS)}`,
   async run(args) {
     const { values, store } = await readStoreArguments(args, PRUNE_OPTIONS);
-    const { keepDays: ageDaysMax, keepVersions: countMax, dryRun } = values;
+    const { keepDays: ageDaysMax, keepVersions: countMax, dryRun, json } = values;
     const retention = { ageDaysMax, countMax, nowMs: Date.now() };
     const removed = dryRun
       ? await versionsBeyond(store, retention)
       : await withWriter(store, 'prune', (writer) => writer.prune(retention));
     const lines = removed.map((name) => `${dryRun ? 'would remove' : 'removed'} ${name}\n`);
-    await print(lines.length === 0 ? 'nothing to remove\n' : lines.join(''));
+    const text = lines.length === 0 ? 'nothing to remove\n' : lines.join('');
+    await printFacts(json, { removed, dryRun }, text);
     return EXIT_DONE;
   },
 };

@@ -1,3 +1,4 @@
+import { brusselsTime } from '../../calendar/brussels.ts';
 import { TacetError } from '../../errors.ts';
 import { PERSON_OPTIONS } from '../../options/commands.ts';
 import { helpOf } from '../../options/table.ts';
@@ -5,7 +6,7 @@ import { checkPerson } from '../../store/override.ts';
 import { verifyVersion } from '../../store/verify.ts';
 import { withWriter } from '../../store/writer.ts';
 import { type Command, EXIT_DONE } from '../arguments.ts';
-import { print, servesLine, validUntilText } from '../print.ts';
+import { printFacts, servesLine } from '../print.ts';
 import { findVersion, readStoreArguments } from './store-arguments.ts';
 
 /** `tacet list rollback`: lets another version serve. */
@@ -24,7 +25,7 @@ ${helpOf(PERSON_OPTIONS)}`,
     const version = await findVersion(store, operands[0] ?? '');
     if (Date.now() / 1000 >= version.validUntilUnix) {
       throw new TacetError('ERR_LIST_STALE', {
-        what: `the version was valid until ${validUntilText(version.validUntilUnix)}`,
+        what: `the version was valid until ${brusselsTime(version.validUntilUnix * 1000)}`,
         where: version.name,
         fix: 'Choose one that is still valid; `tacet list history` shows until when each is',
       });
@@ -37,7 +38,7 @@ ${helpOf(PERSON_OPTIONS)}`,
       await writer.log({ event: 'rollback', version: name, by, reason });
       await writer.switchTo(name, { rollback: true, by, reason });
     });
-    await print(servesLine(version));
+    await printFacts(values.json, version, servesLine(version));
     return EXIT_DONE;
   },
 };

@@ -1,3 +1,4 @@
+import { brusselsTime } from '../../calendar/brussels.ts';
 import { TacetError } from '../../errors.ts';
 import { LogOutput } from '../../observe/log-output.ts';
 import { parseFlags } from '../../options/flags.ts';
@@ -11,7 +12,7 @@ import { secretsOf } from '../../sync/options.ts';
 import type { ListVersionMessage } from '../../wire/gen/messages.ts';
 import { type Command, EXIT_DONE } from '../arguments.ts';
 import { packageVersion } from '../package.ts';
-import { print, validUntilText, withCommas } from '../print.ts';
+import { print, withCommas } from '../print.ts';
 import { handleSignals, isStopAsked } from './early-signals.ts';
 import { ServiceNotices } from './systemd.ts';
 
@@ -133,7 +134,7 @@ dates   ${options.discloseDates ? 'disclosed to who asks' : 'not disclosed'}
 function listLines(version: ListVersionMessage): string {
   const { name, snapshotDate, entries } = version;
   const head = `list    ${name} of ${snapshotDate},`;
-  const until = `valid until ${validUntilText(version.validUntilUnix)}`;
+  const until = `valid until ${brusselsTime(version.validUntilUnix * 1000)}`;
   const rest = `${withCommas(entries)} entries, ${until}`;
   const fits = head.length + 1 + rest.length <= SCREEN_COLUMNS;
   return `${head}${fits ? ' ' : '\n        '}${rest}\n        sha256 ${version.sha256}`;
