@@ -1,7 +1,7 @@
 # Every target installs and builds what it needs and is quick when there is nothing to do.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: demo test test-system build lint gen docs bench bench-peers packages image clean
+.PHONY: demo test test-system kills build lint gen docs bench bench-peers packages image clean
 
 # For the native add-on: Node 22 and later need C++20.
 export CXXFLAGS += -std=gnu++20
@@ -18,6 +18,10 @@ test: build
 test-system: build
 	test/system/install.sh
 	npx vitest run --config vitest.system.config.ts
+
+# A thousand kill -9 of tacet sync at random moments: ten minutes or more, by hand. SEED= draws others.
+kills: build
+	KILLS=1000 npx vitest run test/sync/kills.test.ts
 
 build: dist/.built
 

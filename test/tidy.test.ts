@@ -20,7 +20,7 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   protobufjs: ['src/wire/error-info.ts'],
   'mmap-io': ['src/list/mapping.ts'],
   croner: ['src/sync/schedule.ts'],
-  ssh2: ['src/sync/fetch/sftp.ts', 'src/sync/fetch/sftp-session.ts'],
+  ssh2: ['src/sync/fetch/sftp/'],
   yauzl: ['src/disk/unpack.ts'],
   pino: ['src/cli/serve/serve.ts', 'src/server/server.ts'],
 };

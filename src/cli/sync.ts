@@ -1,6 +1,6 @@
 import { brusselsTime } from '../calendar/brussels.ts';
 import type { Option } from '../options/option.ts';
-import { SYNC_OPTIONS, SYNC_SWITCHES, syncVariable } from '../options/sync.ts';
+import { SYNC_OPTIONS, SYNC_SWITCHES, SYNC_VARIABLES, syncVariable } from '../options/sync.ts';
 import { type Found, helpOf, UNITS_HELP } from '../options/table.ts';
 import { type SyncOptions, secretsOf } from '../sync/options.ts';
 import type { SyncOutcome } from '../sync/outcome.ts';
@@ -54,10 +54,11 @@ export function readSyncOptions(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): { options: SyncOptions; json: boolean } {
-  const variable = ({ flag, placeholder }: Option<unknown>): Found | undefined => {
-    // A boolean flag is for one run only, and an empty variable counts as unset.
-    const text = placeholder === '' ? '' : (environment[syncVariable(flag)] ?? '');
-    return text === '' ? undefined : { texts: [text], where: syncVariable(flag) };
+  const variable = ({ flag }: Option<unknown>): Found | undefined => {
+    const where = syncVariable(flag);
+    // A switch is for one run only, and an empty variable counts as unset.
+    const text = SYNC_VARIABLES.has(where) ? (environment[where] ?? '') : '';
+    return text === '' ? undefined : { texts: [text], where };
   };
   const table = { ...SYNC_OPTIONS, ...SYNC_SWITCHES };
   const { json, ...values } = readArguments(args, table, noOperand, variable).values;

@@ -46,7 +46,15 @@ export const SYNC_OPTIONS = {
   ),
   passphraseFile: optional(text('passphrase-file', 'FILE', 'passphrase of that key')),
   passwordFile: optional(
-    text('password-file', 'FILE', 'password for sFTP, instead of a key; or TACET_SYNC_PASSWORD'),
+    text(
+      'password-file',
+      'FILE',
+      'password for sFTP; or TACET_SYNC_PASSWORD; beside a key for both',
+    ),
+  ),
+  legacyAlgorithms: flag(
+    'legacy-algorithms',
+    'sFTP with ssh-rsa and SHA-1 too, for a server that has nothing newer',
   ),
   name: text('name', 'NAME', 'name of the list', { initial: 'dncm' }),
   snapshot: text(
@@ -162,6 +170,7 @@ export const SERVED_SYNC_OPTIONS = {
   keyFile: served(SYNC_OPTIONS.keyFile),
   passphraseFile: served(SYNC_OPTIONS.passphraseFile),
   passwordFile: served(SYNC_OPTIONS.passwordFile),
+  legacyAlgorithms: served(SYNC_OPTIONS.legacyAlgorithms),
   snapshot: served(SYNC_OPTIONS.snapshot),
   name: served(SYNC_OPTIONS.name),
   layoutFile: served(SYNC_OPTIONS.layoutFile),

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pidSpace, startOf } from '../disk/processes.ts';
 import { writeAll } from '../disk/write-all.ts';
 import { hasCode, ioError, TacetError } from '../errors.ts';
+import { linked } from './hard-link.ts';
 
 /** Prefix of the files in `tmp/` of processes that wait for the lock or hold it. */
 const CLAIM_PREFIX = 'lock-';
@@ -182,16 +183,6 @@ export async function emptyTmp(folder: string): Promise<void> {
 async function release(path: string, { holder }: Claim): Promise<void> {
   const seen = await look(path).catch(() => undefined);
   if (seen?.holder?.id === holder.id) await rm(path, { force: true }).catch(() => undefined);
-}
-
-async function linked(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
-    throw error;
-  }
 }
 
 /**

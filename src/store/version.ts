@@ -100,7 +100,8 @@ const RECORD_TYPES: FieldTypes<VersionRecord> = {
   accepted: 'object?',
 };
 
-const SOURCE_TYPES: FieldTypes<SourceOrigin> = {
+/** The fields of where a source came from, for {@link checkFields}. */
+export const SOURCE_TYPES: FieldTypes<SourceOrigin> = {
   from: 'string',
   fileName: 'string',
   fetchedAtUnix: 'number',

@@ -3,13 +3,14 @@ import { TacetError } from '../errors.ts';
 import { isListName } from '../list/format.ts';
 import { SYNC_OPTIONS, type SyncValues } from '../options/sync.ts';
 import { checkValues, readTable } from '../options/table.ts';
-import { checkFingerprint } from './fetch/host-key.ts';
+import { checkFingerprint } from './fetch/sftp/host-key.ts';
 import { parseSourceAddress } from './fetch/source-address.ts';
 
 /** Credentials for an sFTP server that may come from the environment, never a command line. */
 export interface SyncSecrets {
-  /** The content of a private key file. A named file, even of a password, takes precedence. */
+  /** The content of a private key file. A named key file takes precedence. */
   readonly key: string | undefined;
+  /** A named password file takes precedence. */
   readonly password: string | undefined;
 }
 
@@ -49,15 +50,11 @@ export function checkSyncOptions(options: SyncOptions): void {
   checkValues<SyncValues>(SYNC_OPTIONS, options, ({ flag, expected }, got) => {
     throw badOption(flag, expected, got);
   });
-  const { name, keyFile, key, passphraseFile, passwordFile } = options;
+  const { name, keyFile, key, passphraseFile } = options;
   if (!isListName(name)) {
     throw badOption('name', '1 to 63 letters, digits, dots, underscores or hyphens');
   }
-  if (keyFile !== undefined && passwordFile !== undefined) {
-    throw badOption('password-file', 'a key file or a password file, not both');
-  }
-  const hasKey = keyFile !== undefined || (key !== undefined && passwordFile === undefined);
-  if (!hasKey && passphraseFile !== undefined) {
+  if (keyFile === undefined && key === undefined && passphraseFile !== undefined) {
     throw badOption('passphrase-file', 'a key that it belongs to');
   }
 }

@@ -1,5 +1,5 @@
 /** Refused sources, kept with their reasons so that a person can look at them and decide. */
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { moveTo } from '../disk/directory.ts';
 import { ioError, TacetError } from '../errors.ts';
@@ -73,7 +73,8 @@ async function fill(folder: string, refused: Refused, record: RefusalRecord): Pr
   const { fetched, text, packed } = refused;
   try {
     await mkdir(folder);
-    if (text === null) await rename(fetched.file.path, join(folder, 'source'));
+    // Not moved: until this is done, what was fetched must not be lost.
+    if (text === null) await link(fetched.file.path, join(folder, 'source'));
     else await gzipFile(text.path, join(folder, 'source.txt.gz'));
     if (packed !== null) await rename(packed.path, join(folder, LIST_FILE));
     const json = `${JSON.stringify(record, null, 2)}\n`;

@@ -22,6 +22,8 @@ import type { Wait } from './fetch/fetch.ts';
 import { type Fetched, fetchSource, waitForReal } from './fetch/fetch-source.ts';
 import { withIncoming } from './fetch/incoming.ts';
 import type { Received } from './fetch/received-file.ts';
+import { addressText, parseSourceAddress } from './fetch/source-address.ts';
+import { dropWhole, fetchWhole } from './fetch/whole-file.ts';
 import { gatherFacts, readGuardRequest } from './guard/facts.ts';
 import { type GuardFacts, judge, type Refusal, refusalsText } from './guard/guard.ts';
 import type { SyncOptions } from './options.ts';
@@ -49,6 +51,9 @@ const BAD_SOURCE: ReadonlySet<string> = new Set([
   'ERR_LIMIT',
 ]);
 
+const NO_CHANGE_TIME =
+  'its time of change cannot be true or is not told: the snapshot is its newest registration';
+
 const LIST_FILE = 'packed.tacet';
 
 type TimedDeps = SyncDeps & { readonly nowMs: () => number };
@@ -60,8 +65,8 @@ export class SyncRun {
   readonly #store: ListStore;
   readonly #options: SyncOptions;
   readonly #deps: TimedDeps;
-  /** Message suffix if this sync pinned a layout. */
-  #pinned = '';
+  /** What else the message says, one clause each: of the source, of a layout that was pinned. */
+  readonly #notes: string[] = [];
 
   constructor(store: ListStore, options: SyncOptions, deps: TimedDeps) {
     this.#store = store;
@@ -72,30 +77,38 @@ export class SyncRun {
   /** Fetches, then decides. Only deciding holds the store's lock, for a few seconds. */
   async run(): Promise<Decision> {
     const { lockWaitMs } = this.#options;
-    return await withIncoming(this.#store, lockWaitMs, async (path) => {
+    return await withIncoming(this.#store, lockWaitMs, async (folder) => {
       let fetched: Fetched | undefined;
       let failure: unknown;
       try {
         this.#checkName((await this.#store.current()) ?? null);
-        fetched = await this.#fetch(path);
+        fetched = await this.#fetch(folder);
+        this.#notes.push(...fetched.notes);
       } catch (cause) {
         failure = cause;
       }
-      return await withWriter(
+      const decision = await withWriter(
         this.#store,
         'sync',
         (writer) => this.#logging(writer, () => this.#decide(writer, fetched, failure)),
         { waitMs: lockWaitMs, nowMs: this.#deps.nowMs },
       );
+      // Only now: a sync that failed leaves what it fetched to the next one.
+      await dropWhole(folder);
+      return decision;
     });
   }
 
-  async #fetch(path: string): Promise<Fetched> {
+  async #fetch(folder: string): Promise<Fetched> {
     // Read these first: a fetch may take long and would be wasted if they are invalid.
     await readGuardRequest(this.#store);
     await this.#layout();
     const { nowMs, wait = waitForReal, signal = new AbortController().signal } = this.#deps;
-    return await fetchSource(this.#options, path, { nowMs, wait, signal });
+    const options = this.#options;
+    const from = addressText(parseSourceAddress(options.from));
+    return await fetchWhole(folder, from, (path) =>
+      fetchSource(options, path, { nowMs, wait, signal }),
+    );
   }
 
   /** Logs the outcome in the store, whatever it is. */
@@ -135,7 +148,7 @@ export class SyncRun {
     const layout = await this.#layout();
     const { nowMs, signal } = this.#deps;
     const { origin } = fetched;
-    if (serving?.source.sha256 === origin.sha256) return unchanged(fetched, serving);
+    if (serving?.source.sha256 === origin.sha256) return this.#unchanged(fetched, serving);
     const refused: Refused = { fetched, text: null, packed: null };
     let text: Received;
     let packed: PackResult;
@@ -150,11 +163,11 @@ export class SyncRun {
       return await this.#refuse(writer, refused, reasons, null);
     }
     const known = await knownVersion(this.#store, packed.header, serving);
-    if (known !== null) return unchanged(fetched, known, serving);
+    if (known !== null) return this.#unchanged(fetched, known, serving);
     if (layout.kind === 'unknown' && !this.#options.confirmLayout) throw notPinned(packed.layout);
     if (layout.kind !== 'pinned') {
       await writer.pinLayout(packed.layout);
-      this.#pinned = `; layout pinned: ${describeLayout(packed.layout)}`;
+      this.#notes.push(`layout pinned: ${describeLayout(packed.layout)}`);
     }
     if (signal?.aborted === true)
       throw new TacetError('ERR_CANCELLED', { what: 'the sync was cancelled' });
@@ -172,6 +185,16 @@ export class SyncRun {
       return await this.#refuse(writer, refused, refusals, facts);
     }
     return await this.#serve(writer, record, facts);
+  }
+
+  #unchanged(...facts: Parameters<typeof unchanged>): Decision {
+    const decision = unchanged(...facts);
+    return { ...decision, message: this.#noted(decision.message) };
+  }
+
+  /** A message, and what else is to be known. */
+  #noted(message: string): string {
+    return [message, ...this.#notes].join('; ');
   }
 
   /** A store holds one list, whose name is part of every answer. */
@@ -205,6 +228,7 @@ export class SyncRun {
   ): Promise<PackResult> {
     const { name, badLinesMax, snapshot, sourceBytesMax } = this.#options;
     const snapshotDay = snapshotDayBy(snapshot, fetched.origin);
+    if (snapshot === 'fetched-day' && snapshotDay === undefined) this.#notes.push(NO_CHANGE_TIME);
     return await packList({
       source: text.path,
       out: writer.tmpPath(LIST_FILE),
@@ -229,7 +253,7 @@ export class SyncRun {
     const kept = `${source.fileName} was refused and is in quarantine as ${quarantined}`;
     return {
       result: 'refused',
-      message: `${kept}: ${refusalsText(refusals)}`,
+      message: this.#noted(`${kept}: ${refusalsText(refusals)}`),
       source,
       changes: facts?.changes ?? null,
       refusals,
@@ -246,7 +270,7 @@ export class SyncRun {
       added === null
         ? 'the first version'
         : `${added} added, ${removed} removed, ${redated} re-dated`;
-    const message = `${name} serves: ${entries} numbers, ${changes}`;
+    const message = this.#noted(`${name} serves: ${entries} numbers, ${changes}`);
     const { seed, count: sampled } = facts.sample;
     await writer.switchTo(name, { by: 'sync', message, source, seed, sampled });
     let complaint = '';
@@ -259,7 +283,7 @@ export class SyncRun {
     }
     return {
       result: 'switched',
-      message: `${message}${this.#pinned}${complaint}`,
+      message: `${message}${complaint}`,
       source,
       changes: facts.changes,
     };

@@ -9,7 +9,7 @@ import { readSyncOptions } from '#tacet/cli/sync.js';
 import { readServeOptions } from '#tacet/options/serve.js';
 import { SYNC_VARIABLES } from '#tacet/options/sync.js';
 import { addressText } from '#tacet/options/values.js';
-import { readAccess } from '#tacet/sync/fetch/access.js';
+import { readAccess } from '#tacet/sync/fetch/sftp/access.js';
 import { parseSourceAddress } from '#tacet/sync/fetch/source-address.js';
 import { checkSyncOptions } from '#tacet/sync/options.js';
 import { ROOT } from './dashboards.ts';
@@ -147,12 +147,8 @@ describe('the manifests', () => {
     const environment = literalsOf('tacet-sync');
 
     it.each([
-      [
-        'key',
-        'TACET_SYNC_KEY',
-        { kind: 'key', key: Buffer.from('hunter2'), passphrase: undefined },
-      ],
-      ['password', 'TACET_SYNC_PASSWORD', { kind: 'password', password: 'hunter2' }],
+      ['key', 'TACET_SYNC_KEY', { key: 'hunter2' }],
+      ['password', 'TACET_SYNC_PASSWORD', { password: 'hunter2' }],
     ])('give `tacet sync` options and a %s that it logs in with', async (key, secret, expected) => {
       expect(envFrom).toEqual([{ configMapRef: { name: 'tacet-sync' } }]);
       const names = [...Object.keys(environment), ...env.map(({ name }) => name)];

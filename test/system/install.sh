@@ -10,6 +10,10 @@ packages=(python3-grpcio python3-grpc-tools python3-protobuf)
 packages+=(prometheus systemd docker-compose)
 # An sFTP server, and ssh-keygen. It is started by the test, on a port of its own.
 packages+=(openssh-server openssh-client openssh-sftp-server)
+# puttygen, for the keys that Windows users have.
+packages+=(putty-tools)
+# A file system without hard links, in user space: mounting one needs no module of the kernel.
+packages+=(exfat-fuse exfatprogs)
 # Balancers, in front of three servers. Started by the test, in the foreground.
 packages+=(nginx haproxy)
 

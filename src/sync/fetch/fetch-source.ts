@@ -2,17 +2,19 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { TacetError } from '../../errors.ts';
 import type { SourceOrigin } from '../../store/version.ts';
 import type { SyncOptions } from '../options.ts';
-import { readAccess } from './access.ts';
 import type { FetchedFacts, Wait } from './fetch.ts';
 import { fetchFile, fetchNewest } from './file.ts';
 import { type Received, type ReceivedFile, receive } from './received-file.ts';
-import { fetchSftp } from './sftp.ts';
+import { readAccess } from './sftp/access.ts';
+import { fetchSftp } from './sftp/fetch-sftp.ts';
 import { addressText, parseSourceAddress, type SourceAddress } from './source-address.ts';
 
 /** A fetched file. */
 export interface Fetched {
   readonly file: Received;
   readonly origin: SourceOrigin;
+  /** See {@link FetchedFacts.notes}. */
+  readonly notes: readonly string[];
 }
 
 interface FetchContext {
@@ -40,12 +42,14 @@ export async function fetchSource(
   context: FetchContext,
 ): Promise<Fetched> {
   const address = parseSourceAddress(options.from);
-  const { file, result: facts } = await receive(path, options.sourceBytesMax, (into) =>
+  const { file, result } = await receive(path, options.sourceBytesMax, (into) =>
     fetchInto(into, address, { ...options, ...context }),
   );
   const { bytes, sha256 } = file;
   const fetchedAtUnix = Math.floor(context.nowMs() / 1000);
-  return { file, origin: { from: addressText(address), ...facts, fetchedAtUnix, bytes, sha256 } };
+  const { notes, ...facts } = result;
+  const from = addressText(address);
+  return { file, origin: { from, ...facts, fetchedAtUnix, bytes, sha256 }, notes };
 }
 
 async function fetchInto(

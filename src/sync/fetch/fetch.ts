@@ -1,11 +1,14 @@
 /** What fetching takes and returns, for every kind of source. */
 import { type ErrorDetail, TacetError } from '../../errors.ts';
-import type { HostKeyPins } from './host-key.ts';
+import type { HostKeyPins } from './sftp/host-key.ts';
 
-/** How to log in to an sFTP server: a key, or a password. */
-export type Credentials =
-  | { readonly kind: 'key'; readonly key: Buffer; readonly passphrase: string | undefined }
-  | { readonly kind: 'password'; readonly password: string };
+/** How to log in to an sFTP server: by a key, a password, or both where the server asks for it. */
+export interface Credentials {
+  /** A private key as ssh2 parses it. */
+  readonly key: string | undefined;
+  readonly passphrase: string | undefined;
+  readonly password: string | undefined;
+}
 
 /** What is needed to access an sFTP server. */
 export interface SftpAccess {
@@ -19,6 +22,8 @@ export interface FetchedFacts {
   readonly fileName: string;
   /** Unix seconds; null if unknown. */
   readonly modifiedAtUnix: number | null;
+  /** What the source did not tell, or did otherwise than most; one clause each. */
+  readonly notes: readonly string[];
 }
 
 /** Waits; if `signal` is aborted, ends early and rejects with its reason. */

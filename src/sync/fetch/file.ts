@@ -58,7 +58,7 @@ export async function fetchFile(
       }
     }
     const modifiedAtUnix = Math.floor(before.mtimeMs / 1000);
-    return { fileName: basename(path), modifiedAtUnix };
+    return { fileName: basename(path), modifiedAtUnix, notes: [] };
   } catch (error) {
     throw error instanceof TacetError ? error : unreadable(path, error);
   } finally {

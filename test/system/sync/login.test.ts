@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dateFromToday, Folder, start, stop, tacet, until } from '../../cli/commands.ts';
 import { type KeyPair, makeKey, Sshd, USER } from './sshd.ts';
 
-/** The two ways to log in, each from a file and from the environment, at an OpenSSH server. */
+/** The ways to log in, each from a file and from the environment, at an OpenSSH server. */
 
 const folder = new Folder();
 // Of a user other than the one of the test, who must be able to read it.
@@ -38,12 +38,19 @@ afterAll(async () => {
   folder.remove();
 });
 
-const addressOf = (name: string): string => sshd.address(remote).replace(`${USER}@`, `${name}@`);
+const addressOf = (name: string, server = sshd): string =>
+  server.address(remote).replace(`${USER}@`, `${name}@`);
 
 /** Syncs once into a new store. */
-async function sync(name: string, flags: readonly string[], env: Record<string, string> = {}) {
+async function sync(
+  name: string,
+  flags: readonly string[],
+  env: Record<string, string> = {},
+  server = sshd,
+) {
   const store = folder.file(`store-${++stores}`);
-  const fixed = ['--store', store, '--from', addressOf(name), '--host-key', hostKey.fingerprint];
+  const from = addressOf(name, server);
+  const fixed = ['--store', store, '--from', from, '--host-key', hostKey.fingerprint];
   const ended = await tacet(['sync', ...fixed, '--confirm-layout', '--json', ...flags], { env });
   return { store, ended, outcome: JSON.parse(ended.stdout) };
 }
@@ -92,5 +99,43 @@ describe('a sync logs in with', () => {
     const { code, stderr } = await stop(server);
     expect(code).toBe(0);
     expect(stderr).not.toContain('PRIVATE KEY');
+  });
+});
+
+describe('a server that wants more', () => {
+  /** A server with these lines in its configuration, for as long as `work` runs. */
+  async function withServer(config: readonly string[], work: (server: Sshd) => Promise<void>) {
+    const server = await Sshd.start(folder.path, { hostKey, authorized: [userKey], config });
+    try {
+      await work(server);
+    } finally {
+      await server.stop();
+    }
+  }
+  const words = (): string[] => ['--password-file', folder.write('words', `${password}\n`)];
+
+  it('gets a key and a password', async () => {
+    await withServer(['AuthenticationMethods publickey,password'], async (server) => {
+      const both = await sync(user, ['--key-file', userKey.path, ...words()], {}, server);
+      expect(both.outcome).toMatchObject(SWITCHED);
+      const key = await sync(user, ['--key-file', userKey.path], {}, server);
+      expect(key.outcome.message).toContain('took the key');
+      expect(key.outcome.message).toContain('asks for password as well');
+      const password = await sync(user, words(), {}, server);
+      expect(password.outcome.message).toContain('in by publickey only');
+    });
+  });
+
+  it('gets the password where PAM asks for it', async () => {
+    const asking = ['UsePAM yes', 'KbdInteractiveAuthentication yes', 'PasswordAuthentication no'];
+    const config = [...asking, 'AuthenticationMethods keyboard-interactive'];
+    await withServer(config, async (server) => {
+      const right = await sync(user, words(), {}, server);
+      expect(right.outcome).toMatchObject(SWITCHED);
+      expectNowhere(password, right);
+      const wrong = folder.write('wrong', `${password}x\n`);
+      const refused = await sync(user, ['--password-file', wrong], {}, server);
+      expect(refused.outcome.message).toContain(`refused the password of the user ${user}`);
+    });
   });
 });

@@ -15,9 +15,14 @@ export interface KeyPair {
   readonly fingerprint: string;
 }
 
-export function makeKey(folder: string, name: string, passphrase = ''): KeyPair {
+export function makeKey(
+  folder: string,
+  name: string,
+  passphrase = '',
+  type: 'ed25519' | 'rsa' = 'ed25519',
+): KeyPair {
   const path = join(folder, name);
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', passphrase, '-C', name, '-f', path]);
+  execFileSync('ssh-keygen', ['-q', '-t', type, '-N', passphrase, '-C', name, '-f', path]);
   const print = execFileSync('ssh-keygen', ['-lf', `${path}.pub`], { encoding: 'utf8' });
   const publicKey = execFileSync('cat', [`${path}.pub`], { encoding: 'utf8' });
   return { path, publicKey, fingerprint: print.split(' ')[1] ?? '' };
@@ -62,15 +67,22 @@ export class Sshd {
   /** Starts one and waits until it takes connections. */
   static async start(
     folder: string,
-    options: { hostKey: KeyPair; authorized: readonly KeyPair[]; port?: number },
+    options: {
+      hostKey: KeyPair;
+      authorized: readonly Pick<KeyPair, 'publicKey'>[];
+      port?: number;
+      /** Lines of sshd_config, which win over those below. */
+      config?: readonly string[];
+    },
   ): Promise<Sshd> {
     const port = options.port ?? (await freePort());
-    const authorized = join(folder, 'authorized_keys');
+    const authorized = join(folder, `authorized-keys-${port}`);
     writeFileSync(authorized, options.authorized.map(({ publicKey }) => publicKey).join(''));
     const config = join(folder, `sshd-${port}.conf`);
     writeFileSync(
       config,
       [
+        ...(options.config ?? []),
         `Port ${port}`,
         'ListenAddress 127.0.0.1',
         `HostKey ${options.hostKey.path}`,

@@ -1,7 +1,7 @@
 /** Which host keys an sFTP server may present: pinned fingerprints, or those in known_hosts. */
 import { createHash, createHmac } from 'node:crypto';
-import { TacetError } from '../../errors.ts';
-import { namePattern } from './name-pattern.ts';
+import { TacetError } from '../../../errors.ts';
+import { namePattern } from '../name-pattern.ts';
 
 /** A key that a known_hosts file lists for the requested host. */
 interface KnownKey {
@@ -47,6 +47,19 @@ export function isPinned(pins: HostKeyPins, key: Buffer): boolean {
   const fingerprint = fingerprintOf(key);
   const isNamed = pins.fingerprints.some((pin) => pin.replace(/=$/, '') === fingerprint);
   return isNamed || same.length > 0;
+}
+
+/** The types of the pinned keys, as far as known: a fingerprint does not tell its type. */
+export function knownTypes({ known }: HostKeyPins): ReadonlySet<string> {
+  return new Set(known.filter(({ revoked }) => !revoked).map(({ type }) => type));
+}
+
+/** The fingerprints of all pinned keys, for an error. */
+export function pinsText({ fingerprints, known }: HostKeyPins): string {
+  const shown = known
+    .filter(({ revoked }) => !revoked)
+    .map(({ key }) => fingerprintOf(Buffer.from(key, 'base64')));
+  return [...fingerprints, ...shown].join(' or ') || 'a key that is not revoked';
 }
 
 /** The keys a known_hosts file lists for a host; lines that hold no key are skipped. */

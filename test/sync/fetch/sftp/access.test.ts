@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { readAccess } from '#tacet/sync/fetch/access.js';
+import { readAccess } from '#tacet/sync/fetch/sftp/access.js';
 import { parseSourceAddress } from '#tacet/sync/fetch/source-address.js';
 import { checkSyncOptions, type SyncOptions, secretsOf } from '#tacet/sync/options.js';
-import { Place } from '../fixture.ts';
+import { Place } from '../../fixture.ts';
 
 const place = new Place();
 afterAll(() => place.remove());
@@ -13,34 +13,34 @@ const passphraseFile = place.write('passphrase', 'the passphrase\n');
 const key = 'the key itself\n';
 const password = 'the password itself';
 
-/** What logs in with these options; keys as text. */
+/** What logs in with these options. */
 async function credentialsWith(changes: Partial<SyncOptions>) {
   const options = place.options({ from: FROM, ...changes });
   checkSyncOptions(options);
   const address = parseSourceAddress(FROM);
   if (address.kind !== 'sftp') throw new Error(address.kind);
   const { credentials } = await readAccess(options, address);
-  return credentials.kind === 'key'
-    ? { ...credentials, key: credentials.key.toString() }
-    : credentials;
+  return credentials;
 }
 
 describe('what logs in to an sFTP server', () => {
   it.each([
-    ['a key in a file', { keyFile, key, password }, 'the key in the file\n'],
-    ['a password in a file', { passwordFile, key, password }, 'the password in the file'],
-    ['a key in the environment', { key, password }, 'the key itself\n'],
-    ['a password in the environment', { password }, 'the password itself'],
-  ])('is %s before all that follows', async (_, options, secret) => {
-    const found = await credentialsWith(options);
-    expect(found.kind === 'key' ? found.key : found.password).toBe(secret);
+    ['a file', { keyFile, passwordFile, key, password }, 'in the file'],
+    ['the environment', { key, password }, 'itself'],
+  ])('is a key, a password or both, from %s', async (_, { ...given }, from) => {
+    const both = { key: `the key ${from}\n`, password: `the password ${from}` };
+    expect(await credentialsWith(given)).toMatchObject(both);
+    const keyless = { ...given, keyFile: undefined, key: undefined };
+    expect(await credentialsWith(keyless)).toMatchObject({ ...both, key: undefined });
+    const wordless = { ...given, passwordFile: undefined, password: undefined };
+    expect(await credentialsWith(wordless)).toMatchObject({ ...both, password: undefined });
   });
 
   it('is a key with its passphrase, wherever the key is', async () => {
     const passphrase = 'the passphrase';
     expect(await credentialsWith({ keyFile, passphraseFile })).toMatchObject({ passphrase });
     expect(await credentialsWith({ key, passphraseFile })).toMatchObject({ key, passphrase });
-    for (const none of [{}, { password }, { key, passwordFile }]) {
+    for (const none of [{}, { password }, { passwordFile }]) {
       await expect(credentialsWith({ ...none, passphraseFile })).rejects.toMatchObject({
         code: 'ERR_OPTION',
         detail: { where: '--passphrase-file' },

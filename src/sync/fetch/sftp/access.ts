@@ -1,16 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import { ioError, TacetError } from '../../errors.ts';
-import type { SyncOptions } from '../options.ts';
-import type { Credentials, SftpAccess } from './fetch.ts';
+import { ioError, TacetError } from '../../../errors.ts';
+import { syncVariable } from '../../../options/sync.ts';
+import type { SyncOptions } from '../../options.ts';
+import type { Credentials, SftpAccess } from '../fetch.ts';
+import type { SftpAddress } from '../source-address.ts';
 import { knownKeysOf } from './host-key.ts';
-import type { SftpAddress } from './source-address.ts';
+import { readPrivateKey } from './private-key.ts';
 
 /** A known_hosts file may be long; secrets are short. */
 const FILE_BYTES_MAX = 1_048_576;
 
 /**
  * Reads the credentials for an sFTP server and the host keys to check it against.
- * Errors: ERR_OPTION if there is nothing to log in with; ERR_IO.
+ * Errors: ERR_OPTION if there is nothing to log in with; ERR_FETCH for a key that cannot be used;
+ * ERR_IO.
  */
 export async function readAccess(options: SyncOptions, address: SftpAddress): Promise<SftpAccess> {
   const { hostKeys, knownHostsFile } = options;
@@ -20,17 +23,19 @@ export async function readAccess(options: SyncOptions, address: SftpAddress): Pr
   return { credentials: await credentialsOf(options), pins: { fingerprints: hostKeys, known } };
 }
 
+/** Both a key and a password, where both are given: some servers ask for both. */
 async function credentialsOf(options: SyncOptions): Promise<Credentials> {
-  const { keyFile, passphraseFile, passwordFile, key, password } = options;
+  const { keyFile, passphraseFile, passwordFile } = options;
+  const passphrase = passphraseFile === undefined ? undefined : await readSecret(passphraseFile);
   // A named file takes precedence over the environment.
-  const isKey = keyFile !== undefined || (key !== undefined && passwordFile === undefined);
-  if (isKey) {
-    const passphrase = passphraseFile === undefined ? undefined : await readSecret(passphraseFile);
-    const bytes = keyFile === undefined ? Buffer.from(key ?? '') : await readText(keyFile);
-    return { kind: 'key', key: bytes, passphrase };
-  }
-  const secret = passwordFile === undefined ? password : await readSecret(passwordFile);
-  if (secret !== undefined) return { kind: 'password', password: secret };
+  const where = keyFile ?? syncVariable('key');
+  const bytes = keyFile === undefined ? options.key : await readText(keyFile);
+  const password = passwordFile === undefined ? options.password : await readSecret(passwordFile);
+  const key =
+    bytes === undefined
+      ? undefined
+      : readPrivateKey({ bytes: Buffer.from(bytes), passphrase, where });
+  if (key !== undefined || password !== undefined) return { key, passphrase, password };
   throw new TacetError('ERR_OPTION', {
     what: 'nothing to log in to the sFTP server with',
     where: '--from',
