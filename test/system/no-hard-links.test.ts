@@ -6,16 +6,19 @@ import { dateFromToday, Folder, tacet } from '../cli/commands.ts';
 /** exFAT has no hard links. Mounting a file system needs root, as installing packages does. */
 const folder = new Folder();
 const disk = folder.file('a disk');
+let device = '';
 
 beforeAll(() => {
   mkdirSync(disk);
   const image = folder.write('image', '');
   truncateSync(image, 16 * 1024 * 1024);
   execFileSync('mkfs.exfat', [image], { stdio: 'pipe' });
-  execFileSync('mount.exfat-fuse', [image, disk], { stdio: 'pipe' });
+  device = execFileSync('losetup', ['--find', '--show', image], { encoding: 'utf8' }).trim();
+  execFileSync('mount.exfat-fuse', [device, disk], { stdio: 'pipe' });
 });
 afterAll(() => {
   execFileSync('umount', [disk]);
+  execFileSync('losetup', ['--detach', device]);
   folder.remove();
 });
 

@@ -113,7 +113,7 @@ describe('a key made by puttygen', () => {
     expect(await syncWith(key, authorized)).toMatchObject(SWITCHED);
     const locked = `${key}-locked`;
     const change = ['--ppk-param', `version=${version}`, '-o', locked];
-    run('puttygen', key, ...change, '--new-passphrase', passphraseFile);
+    run('puttygen', key, '-P', '-O', 'private', ...change, '--new-passphrase', passphraseFile);
     const outcome = await syncWith(locked, authorized, passphraseFile);
     if (version === '2') expect(outcome).toMatchObject(SWITCHED);
     else expect(outcome.message).toContain('puttygen key.ppk -O private-openssh -o KEY');

@@ -21,6 +21,8 @@ let stores = 0;
 
 beforeAll(async () => {
   chmodSync(home, 0o755);
+  // sshd reads the authorized keys as the user that logs in.
+  chmodSync(folder.path, 0o755);
   const date = dateFromToday(-1);
   writeFileSync(remote, `0475000001;${date}\n0475000002;${date}\n`, { mode: 0o644 });
   hostKey = makeKey(folder.path, 'host');
