@@ -1,7 +1,7 @@
 # Every target installs and builds what it needs and is quick when there is nothing to do.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: demo test test-system kills build lint gen docs bench bench-peers packages image clean
+.PHONY: demo test test-system kills build lint gen docs bench bench-peers soak packages image clean
 
 # For the native add-on: Node 22 and later need C++20.
 export CXXFLAGS += -std=gnu++20
@@ -15,7 +15,7 @@ demo: build
 test: build
 	npx vitest run
 
-test-system: build
+test-system: build build/bench/.built
 	test/system/install.sh
 	npx vitest run --config vitest.system.config.ts
 
@@ -48,6 +48,10 @@ packages: build
 	mkdir -p build/packages
 	npm pack --silent --pack-destination build/packages
 	node deploy/npm/pack-client.js build/packages
+
+# An hour under half load, with faults.
+soak: build build/bench/.built
+	node build/bench/soak.js --minutes 60 --faults
 
 image:
 	docker build -t tacet .

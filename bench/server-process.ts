@@ -51,6 +51,19 @@ import { TUNING } from '${pathToFileURL(resolve('#tacet/server/tuning.js'))}';
 TUNING.inlineBytesMax = 0;`.replaceAll('\n', ''),
 ];
 
+/** What a server has open, in use and in memory. */
+export interface Look {
+  readonly openFiles: number;
+  /** Of the gRPC port. */
+  readonly connections: number;
+  readonly calls: number;
+  readonly restarts: number;
+  readonly reloads: number;
+  readonly pssMib: number;
+}
+
+const SCRAPE_TIMEOUT_MS = 5000;
+
 /** A `tacet serve` of its own process, so that its CPU and memory can be told from the client's. */
 export class ServerProcess {
   readonly address: string;
@@ -142,9 +155,47 @@ export class ServerProcess {
     return { files: files.length, maps };
   }
 
+  /**
+   * Looks at its process, and scrapes it. Every scrape has a connection of its own, so that it is
+   * not among the open files. Rejects if there is no answer, or a series is missing.
+   */
+  async look(): Promise<Look> {
+    const [pssMib, openFiles] = [this.pssMib(), this.openFiles()];
+    const response = await fetch(`http://${this.httpAddress}/metrics`, {
+      headers: { connection: 'close' },
+      signal: AbortSignal.timeout(SCRAPE_TIMEOUT_MS),
+    });
+    const lines = (await response.text()).split('\n');
+    /** The sum of a metric over its labels. */
+    const value = (series: string): number => {
+      const found = lines.filter(
+        (line) => line.startsWith(series) && /^[{ ]/.test(line.slice(series.length)),
+      );
+      if (found.length === 0) throw new Error(`there is no series ${series}`);
+      return found.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+    };
+    return {
+      connections: value('tacet_connections'),
+      calls: value('tacet_calls_in_flight'),
+      restarts: value('tacet_worker_restarts_total'),
+      reloads: value('tacet_list_reloads_total{outcome="swapped"}'),
+      pssMib,
+      openFiles,
+    };
+  }
+
   /** How many file descriptors it has open. */
   openFiles(): number {
     return readdirSync(`/proc/${this.#child.pid}/fd`).length;
+  }
+
+  get pid(): number {
+    // It was started: its first lines have been read.
+    return this.#child.pid as number;
+  }
+
+  get isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   signal(name: NodeJS.Signals): void {
@@ -152,7 +203,7 @@ export class ServerProcess {
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
+    if (!this.isAlive) return;
     this.#child.kill('SIGTERM');
     await once(this.#child, 'exit');
   }

@@ -89,7 +89,7 @@ describe('bench', () => {
     // What happens in the last minute is over at its end, but for the scrape that shows it.
     expect(minutes.at(-1)?.restarts).toBeGreaterThanOrEqual(2);
     expect(minutes.at(-1)?.reloads).toBeGreaterThanOrEqual(2);
-    expect(lines.at(-1)).toMatch(/^(GOOD|BAD): \d+ numbers, 0 wrong, 0 scrapes failed, Pss /);
+    expect(lines.at(-1)).toMatch(/^(GOOD|BAD): \d+ numbers, 0 wrong, 0 exits, 0 calls failed, /);
   });
 
   it('swap answers every stream from one version, and leaves nothing open or mapped', async () => {
