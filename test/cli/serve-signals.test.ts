@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Folder, packSource, type Running, start, stop, until } from './commands.ts';
+import { Folder, packSource, type Running, serve, start, stop, until } from './commands.ts';
 
 const folder = new Folder();
 let list = '';
@@ -42,5 +42,19 @@ describe.concurrent('a signal while a server starts', () => {
     const { code, stdout, stderr } = await server.ended;
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     expect(stderr).toContain('"msg":"stopped before the start"');
+  });
+});
+
+describe.concurrent('a signal that means nothing to a server', () => {
+  it.each([
+    ['SIGUSR1', 'opens no debugger'],
+    ['SIGUSR2', 'does not end it'],
+  ] as const)('%s %s', async (signal) => {
+    const server = await serve(list);
+    server.child.kill(signal);
+    server.child.kill('SIGHUP');
+    await until('it has handled both', () => server.stderr().includes('"msg":"reload: '));
+    expect(server.stderr()).not.toContain('Debugger');
+    expect(await stop(server)).toMatchObject({ code: 0, signal: null });
   });
 });

@@ -21,4 +21,7 @@ if (process.argv[2] === 'serve') {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => handle(signal));
   }
+  // Without a handler Node opens a debugger at the first, for good, and dies of the second. Whoever
+  // rotates logs may send either.
+  for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined);
 }
