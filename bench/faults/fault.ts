@@ -9,7 +9,7 @@ export interface Target {
   readonly pid: number;
   /** The list file that is served, and files that may be served in its place. */
   readonly list: string;
-  readonly masters: readonly string[];
+  readonly masters: readonly [string, string];
 }
 
 /** Something that a client, an operator or a machine does wrong. */

@@ -46,15 +46,15 @@ describe.concurrent('a signal while a server starts', () => {
 });
 
 describe.concurrent('a signal that means nothing to a server', () => {
-  it.each([
-    ['SIGUSR1', 'opens no debugger'],
-    ['SIGUSR2', 'does not end it'],
-  ] as const)('%s %s', async (signal) => {
-    const server = await serve(list);
-    server.child.kill(signal);
-    server.child.kill('SIGHUP');
-    await until('it has handled both', () => server.stderr().includes('"msg":"reload: '));
-    expect(server.stderr()).not.toContain('Debugger');
-    expect(await stop(server)).toMatchObject({ code: 0, signal: null });
-  });
+  it.each(['SIGUSR1', 'SIGUSR2'] as const)(
+    '%s opens no debugger and ends nothing',
+    async (signal) => {
+      const server = await serve(list);
+      server.child.kill(signal);
+      server.child.kill('SIGHUP');
+      await until('it has handled both', () => server.stderr().includes('"msg":"reload: '));
+      expect(server.stderr()).not.toContain('Debugger');
+      expect(await stop(server)).toMatchObject({ code: 0, signal: null });
+    },
+  );
 });
