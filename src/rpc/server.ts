@@ -146,6 +146,11 @@ export class RpcServer {
     server.on('sessionError', (error) => this.#connections.broke(error));
     const opened = (...[stream, headers, flags, rawHeaders]: OpenedStream): void => {
       this.#connections.streamOpened(stream);
+      if (stream.closed) {
+        // Opened and reset in one packet: there is nobody to answer.
+        stream.on('error', () => undefined);
+        return;
+      }
       const excess = this.#metadata.excessOf(rawHeaders);
       if (excess !== undefined) {
         this.#observer.limited('metadata');

@@ -2,32 +2,35 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Keeps a server at `max` connections: the oldest that asks nothing makes room for a new one. If
- * all are being answered, the new one is closed.
+ * Keeps a server at `max` connections: the oldest that asks nothing makes room for a new one. A
+ * client that asks again before it has its answer is cut off: Node would begin all that it asks,
+ * and keep the answers that it does not read.
  *
  * @param onClosed called for every connection that is closed for it
  */
 export function limitConnections(server: Server, max: number, onClosed: () => void): void {
-  /** Oldest first, with what is being answered on each. */
-  const open = new Map<Socket, number>();
+  /** Oldest first, and whether it is being answered. */
+  const open = new Map<Socket, boolean>();
   server.on('connection', (socket) => {
-    open.set(socket, 0);
+    open.set(socket, false);
     socket.once('close', () => open.delete(socket));
     if (open.size <= max) return;
     // The newest has asked nothing yet.
-    for (const [oldest, answering] of open) {
-      if (answering > 0) continue;
+    for (const [oldest, isAnswered] of open) {
+      if (isAnswered) continue;
       oldest.destroy();
       open.delete(oldest);
       return onClosed();
     }
   });
-  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const add = (count: number): void => {
-      const answering = open.get(socket);
-      if (answering !== undefined) open.set(socket, answering + count);
-    };
-    add(1);
-    response.once('close', () => add(-1));
+  server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    if (open.get(socket) !== false) {
+      socket.destroy();
+      return;
+    }
+    open.set(socket, true);
+    response.once('close', () => {
+      if (open.has(socket)) open.set(socket, false);
+    });
   });
 }

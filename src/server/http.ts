@@ -55,6 +55,7 @@ async function respond(
   response: ServerResponse,
   sources: HttpSources,
 ): Promise<void> {
+  if (request.socket.destroyed) return;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return send(response, 405, 'text/plain; charset=utf-8', 'only GET and HEAD\n');
   }

@@ -44,6 +44,22 @@ describe('the HTTP port', () => {
     expect(sampleValue(samples, 'tacet_limits_reached_total', reason)).toBeGreaterThanOrEqual(12);
   });
 
+  it('cuts off a client that asks on and on before it has its answer', async () => {
+    const started = await startServer(await smallList());
+    const socket = open(started, '').pause();
+    let read = '';
+    socket.on('data', (bytes) => {
+      read += bytes.toString();
+    });
+    const asked = 'GET /metrics HTTP/1.1\r\nHost: tacet\r\n\r\n';
+    for (let part = 0; part < 50; part++) socket.write(asked.repeat(100));
+    await pause(500);
+    socket.resume();
+    await until('it is cut off', () => socket.closed);
+    expect(read.split('HTTP/1.1 200').length - 1).toBeLessThanOrEqual(1);
+    expect(await isLive(started)).toBe(true);
+  });
+
   it('keeps a client that asks again and again', async () => {
     const flags = { 'header-timeout': '300ms', 'http-connections-max': '2' };
     const started = await startServer(await smallList(), flags);
