@@ -1,6 +1,6 @@
 /** A file being received: written and hashed as it arrives, up to a maximum size. */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm, statfs } from 'node:fs/promises';
 import { writeAll } from '../../disk/write-all.ts';
 import { ioError, TacetError } from '../../errors.ts';
 import type { Layout } from '../../source/layout/layout.ts';
@@ -52,6 +52,21 @@ export class ReceivedFile {
   /** Bytes written so far. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /**
+   * Refuses a size that cannot be received, before anything is: reading may be what makes a server
+   * remove the file. Errors: ERR_LIMIT beyond the bound; ERR_IO if the disk has no room.
+   */
+  async expect(bytes: number): Promise<void> {
+    if (bytes > this.#bytesMax) throw sourceTooLarge(this.#bytesMax);
+    const { blocks, bavail, bsize } = await statfs(this.path).catch((cause: unknown) => {
+      throw ioError(this.path, 'look at the disk', cause);
+    });
+    // Some file systems do not tell.
+    if (blocks === 0 || bavail * bsize >= bytes) return;
+    const cause = Object.assign(new Error('no room'), { code: 'ENOSPC' });
+    throw ioError(this.path, `fetch ${bytes} bytes`, cause);
   }
 
   /** Appends all of `chunk`. Errors: ERR_IO; ERR_LIMIT beyond the bound. */

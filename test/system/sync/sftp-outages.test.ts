@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ListStore } from '#tacet/store/store.js';
 import type { SyncOutcome } from '#tacet/sync/outcome.js';
 import { SyncScheduler } from '#tacet/sync/schedule.js';
 import { syncOnce } from '#tacet/sync/sync.js';
+import { HOST_KEY, PASSWORD, SftpServer } from '../../sync/fetch/sftp/sftp-server.ts';
 import {
   expectUntouched,
   folder,
@@ -19,13 +20,13 @@ import { freePort, Sshd } from './sshd.ts';
 
 describe('a sync onto a full disk', () => {
   const disk = folder.file('disk');
-  beforeAll(() => {
-    mkdirSync(disk);
+  beforeEach(() => {
+    mkdirSync(disk, { recursive: true });
     // A real file system of 4 MiB. Mounting one needs root, as installing packages does.
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk]);
   });
   // Lazy: this process has lists of it mapped until their memory is collected.
-  afterAll(() => void execFileSync('umount', ['--lazy', disk]));
+  afterEach(() => void execFileSync('umount', ['--lazy', disk]));
 
   it('fails clearly, leaves the old version serving, and succeeds once there is room', async () => {
     writeFileSync(remote, linesOf(90_000));
@@ -38,6 +39,32 @@ describe('a sync onto a full disk', () => {
     expect(await syncOnce(options)).toMatchObject({ result: 'refused' });
     writeFileSync(remote, linesOf(1_000));
     expect(await syncOnce(options)).toMatchObject({ result: 'switched', entries: 1_000 });
+  });
+
+  it.each([
+    ['leaves on the server what it has no room for', 1_900_000, 1],
+    ['keeps what a server has removed since', 2_300_000, 0],
+  ])('%s, and takes it once there is room', async (_, bytesLeft, filesLeft) => {
+    execFileSync('mount', ['-o', 'remount,size=32m', disk]);
+    const server = await SftpServer.start({ removesRead: true });
+    try {
+      server.put('/out/dncm.txt', linesOf(90_000));
+      const access = { hostKeys: [HOST_KEY.fingerprint], password: PASSWORD, keyFile: undefined };
+      const seeded = await servingStore({ store: `${disk}/store`, ...access });
+      const options = { ...seeded, from: server.address('/out/dncm.txt') };
+      writeFileSync(`${options.store}/guard.json`, '{ "added_per_day_max": 100000 }');
+      const { bavail, bsize } = statfsSync(disk);
+      writeFileSync(`${disk}/filler`, Buffer.alloc(bavail * bsize - bytesLeft));
+      const full = await syncOnce(options);
+      expect(full).toMatchObject({ result: 'failed', error: { code: 'ERR_IO' } });
+      expect(full.message).toContain('no space left on the device');
+      expect(server.files.size).toBe(filesLeft);
+      await expectUntouched(options.store);
+      rmSync(`${disk}/filler`);
+      expect(await syncOnce(options)).toMatchObject({ result: 'switched', entries: 90_000 });
+    } finally {
+      await server.close();
+    }
   });
 });
 

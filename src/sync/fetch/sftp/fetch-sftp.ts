@@ -59,6 +59,7 @@ async function fetchFile(
     return undefined;
   });
   const bytes = opened?.size || named?.size || undefined;
+  if (bytes !== undefined) await into.expect(bytes);
   await copy(session, { sftp, handle, bytes }, into);
   const openedAgain = opened && (await lookAgain(lookAtHandle));
   const namedAgain = named && (await lookAgain(lookAtPath));

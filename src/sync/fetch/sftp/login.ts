@@ -1,5 +1,10 @@
 /** Logs in to an sFTP server by what it asks for: a key, a password, or both. */
-import type { AuthHandlerMiddleware, KeyboardInteractiveCallback, Prompt } from 'ssh2';
+import type {
+  AuthHandlerMiddleware,
+  KeyboardInteractiveAuthMethod,
+  KeyboardInteractiveCallback,
+  Prompt,
+} from 'ssh2';
 import type { ErrorDetail } from '../../../errors.ts';
 import type { Credentials } from '../fetch.ts';
 
@@ -13,8 +18,10 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** What a prompt for the password says, and what one for something else says. */
 const PASSWORD = /passwor[dt]|passphrase|wachtwoord|mot de passe|kennwort/i;
-const NO_PASSWORD =
-  /one.?time|\b(otp|code|token|pin|2fa|mfa|verif\w*|new|again|retype|change|expired)\b/i;
+const NEW_PASSWORD = /\b(new|again|retype|change|expired|nieuw\w*|nouveau|neues)\b/i;
+/** Also above a prompt, which itself may say no more than "Password". */
+const SECOND_FACTOR =
+  /one.?time|passcode|authenticator|securid|\b(t?otp|code|token|pin|2fa|mfa|sms|verif\w*)\b/i;
 const PROMPT_CHARACTERS_MAX = 80;
 
 /** What an error says; the rest is added where it is thrown. */
@@ -58,7 +65,11 @@ export class Login {
     const { password = '' } = this.#credentials;
     if (method === 'password') use({ type: method, username, password });
     else if (method !== 'keyboard-interactive') use(method);
-    else use({ type: method, username, prompt: (...args) => this.#answer(args[3], args[4]) });
+    else {
+      const prompt: KeyboardInteractiveAuthMethod['prompt'] = (name, above, _, prompts, finish) =>
+        this.#answer(`${name} ${above}`.trim(), prompts, finish);
+      use({ type: method, username, prompt });
+    }
   };
 
   #choose(methods: readonly string[]): Method | undefined {
@@ -72,18 +83,20 @@ export class Login {
     return words.find((word) => methods.includes(word));
   }
 
-  #answer(prompts: readonly Prompt[], finish: KeyboardInteractiveCallback): void {
+  #answer(above: string, prompts: readonly Prompt[], finish: KeyboardInteractiveCallback): void {
     const [first, second] = prompts;
     const { password } = this.#credentials;
     const text = first?.prompt ?? '';
-    const isPassword = PASSWORD.test(text) && !NO_PASSWORD.test(text) && first?.echo !== true;
+    const isOther = NEW_PASSWORD.test(text) || SECOND_FACTOR.test(`${above} ${text}`);
+    const isPassword = PASSWORD.test(text) && !isOther && first?.echo !== true;
     if (isPassword && second === undefined && password !== undefined && !this.#answered) {
       this.#answered = true;
       finish([password]);
       return;
     }
+    const words = [above, ...prompts.map(({ prompt }) => prompt)].filter((word) => word !== '');
     this.#fail({
-      what: `the server asks the user ${this.#user} ${prompts.map(shown).join(' and ')}`,
+      what: `the server asks the user ${this.#user} ${words.map(shown).join(' and ')}`,
       fix:
         'Nobody is there at night to answer: ask its operator for an account that logs in with ' +
         'a key, a password or both',
@@ -113,21 +126,24 @@ export class Login {
       };
     }
     const [taken] = this.#taken;
-    const { key } = this.#credentials;
-    const missing = key === undefined ? 'a key (--key-file)' : 'a password (--password-file)';
+    const { key, password } = this.#credentials;
+    const missing = [
+      ...(key === undefined ? ['give a key (--key-file)'] : []),
+      ...(password === undefined ? ['give a password (--password-file)'] : []),
+    ];
     return {
       what:
         taken === undefined
           ? `the server lets ${user} in by ${asked} only`
           : `the server took the ${WORDS[taken]} of ${user}, and asks for ${asked} as well`,
-      fix: `Give ${missing}, or ask its operator for another way in`,
+      fix: `Ask its operator for another way in${missing.map((way) => `, or ${way}`).join('')}`,
     };
   }
 }
 
 /** The server's words, without what a terminal would act on. */
-function shown({ prompt }: Prompt): string {
-  const text = prompt.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ').trim();
+function shown(words: string): string {
+  const text = words.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ').trim();
   const more = text.length > PROMPT_CHARACTERS_MAX ? '...' : '';
   return `"${text.slice(0, PROMPT_CHARACTERS_MAX)}${more}"`;
 }

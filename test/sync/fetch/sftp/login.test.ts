@@ -79,6 +79,20 @@ describe('a server that asks questions', () => {
     expect(message).not.toContain(PASSWORD);
   });
 
+  it('for a code above a prompt for a password is refused as well', async () => {
+    const instructions = 'Your token is due';
+    const { sync } = await serverWith({ ...ASKING, instructions, prompts: [secret('Password: ')] });
+    const { message } = await sync();
+    expect(message).toContain('asks the user acme "Your token is due" and "Password:"');
+  });
+
+  it('that the password be changed is told so', async () => {
+    const { sync } = await serverWith({ expiresPassword: true });
+    const { message, error } = await sync();
+    expect(error?.code).toBe('ERR_FETCH');
+    expect(message).toContain('the server wants the user acme to change the password first');
+  });
+
   it('refuses a wrong password after one try', async () => {
     const { server, sync } = await serverWith(ASKING);
     const { message } = await sync({ password: 'wrong-5515' });

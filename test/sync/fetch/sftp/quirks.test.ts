@@ -196,12 +196,20 @@ describe('a file that was read to its end', () => {
     const { server, sync } = await serverWith({
       tells: () => ({}),
       onRead: async (_, offset) => {
-        if (offset > 90_000) await server.close();
+        if (offset === 98_304) await server.close();
       },
     });
     const outcome = await sync();
     expect(outcome).toMatchObject({ result: 'failed', error: { code: 'ERR_FETCH' } });
     expect(outcome.message).toMatch(/the connection was cut (after \d+ bytes|before)/);
+  });
+
+  it('is not read, and so not removed, where it is larger than allowed', async () => {
+    const { server, sync } = await serverWith({ removesRead: true });
+    const outcome = await sync({ sourceBytesMax: 100_000 });
+    expect(outcome).toMatchObject({ result: 'failed', error: { code: 'ERR_LIMIT' } });
+    expect(server.files.has(PATH)).toBe(true);
+    expect(await sync()).toMatchObject(SWITCHED);
   });
 
   it('is kept where the store is locked, and used by the next sync', async () => {

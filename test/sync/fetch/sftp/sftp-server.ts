@@ -51,6 +51,10 @@ export interface Quirks {
   readonly methods?: readonly AuthenticationType[];
   /** What it asks under keyboard-interactive; the first answer must be the password. */
   readonly prompts?: readonly Prompt[];
+  /** What stands above them. */
+  readonly instructions?: string;
+  /** It wants another password before it lets a user in who knows the old one. */
+  readonly expiresPassword?: boolean;
   /** The key that may log in; any form that ssh2 reads. */
   readonly authorized?: string;
   /** What it tells of the attributes; default all. */
@@ -224,10 +228,16 @@ class ServerLogin {
       context.reject([...this.#missing.slice(0, 1)]);
       return;
     }
-    if (context.method === 'password') this.#end(context, context.password === PASSWORD);
-    else if (context.method === 'keyboard-interactive') {
+    if (context.method === 'password') {
+      const isRight = context.password === PASSWORD;
+      if (!isRight || this.#quirks.expiresPassword !== true) this.#end(context, isRight);
+      else context.requestChange('Change it', () => context.reject());
+    } else if (context.method === 'keyboard-interactive') {
       const prompts = [...(this.#quirks.prompts ?? [{ prompt: 'Password: ', echo: false }])];
-      context.prompt(prompts, ([answer]) => this.#end(context, answer === PASSWORD));
+      const { instructions = '' } = this.#quirks;
+      context.prompt(prompts, '', instructions, ([answer]) =>
+        this.#end(context, answer === PASSWORD),
+      );
     } else if (context.method === 'publickey') {
       const key = parsed(this.#quirks.authorized ?? '');
       const { signature, blob, hashAlgo } = context;
