@@ -22,6 +22,7 @@ import { serveHttp } from './http.ts';
 import { openPort } from './open-port.ts';
 import { Reflection } from './reflection.ts';
 import { REHEARSED_STREAMS, rehearse } from './rehearsal.ts';
+import { Scrapes } from './scrapes.ts';
 import { type ServerTuning, TUNING } from './tuning.ts';
 
 /** If a list goes stale at midnight or a worker dies, health and log follow within this time. */
@@ -119,8 +120,9 @@ export class TacetServer {
   }
 
   async #open(signal: AbortSignal | undefined): Promise<void> {
+    const scrapes = new Scrapes(() => this.#metrics.registry.metrics());
     this.#http = await serveHttp(this.#options.http, this.#options, {
-      metrics: () => this.#metrics.registry.metrics(),
+      metrics: () => scrapes.text(),
       metricsContentType: this.#metrics.registry.contentType,
       readiness: () => this.readiness(),
       connectionClosed: () => this.#calls.observed.limited('http-connections'),
