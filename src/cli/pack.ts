@@ -21,7 +21,7 @@ ${helpOf(PACK_OPTIONS)}`,
   async run(args) {
     const one = oneOperand('SOURCE.txt');
     const { values, operands: source } = readArguments(args, PACK_OPTIONS, one);
-    const { layout, snapshotDay, json, ...rest } = values;
+    const { layout, snapshotDay, json, quiet, ...rest } = values;
     // Both must be real files: they are mapped and named later. ./- is a file called "-".
     if (source === '-') throw usage('SOURCE.txt must be a file, not standard input');
     if (values.out === '-') throw usage('--out must be a file, not standard output');
@@ -39,7 +39,7 @@ ${helpOf(PACK_OPTIONS)}`,
       sourceSha256: header.sourceSha256,
       ...report,
     };
-    await printFacts(json, facts, reportOf(result, values.out));
+    if (!quiet) await printFacts(json, facts, reportOf(result, values.out));
     return EXIT_DONE;
   },
 };

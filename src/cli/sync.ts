@@ -37,11 +37,16 @@ Flags win over variables. The bounds of the guard are in guard.json, known numbe
 both in the store.
 Exit code 0: the new version serves, or the file is the old one; 1: refused or failed.`,
   async run(args) {
-    const { options, json } = readSyncOptions(args, process.env);
-    const outcome = await syncOnce(options, { signal: interrupted() });
+    const { options, json, quiet } = readSyncOptions(args, process.env);
+    const onWait = (what: string): void => printError(`tacet sync: ${what}`);
+    const outcome = await syncOnce(options, {
+      signal: interrupted(),
+      onWait: json || quiet ? undefined : onWait,
+    });
+    const isDone = outcome.result === 'switched' || outcome.result === 'unchanged';
     if (json) await print(protoJson(outcome, 2));
-    else await report(outcome);
-    if (outcome.result === 'switched' || outcome.result === 'unchanged') return EXIT_DONE;
+    else if (!(quiet && isDone)) await report(outcome);
+    if (isDone) return EXIT_DONE;
     return outcome.error?.code === 'ERR_OPTION' ? EXIT_USAGE : EXIT_FAILED;
   },
 };
@@ -53,7 +58,7 @@ Exit code 0: the new version serves, or the file is the old one; 1: refused or f
 export function readSyncOptions(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
-): { options: SyncOptions; json: boolean } {
+): { options: SyncOptions; json: boolean; quiet: boolean } {
   const variable = ({ flag }: Option<unknown>): Found | undefined => {
     const where = syncVariable(flag);
     // A switch is for one run only, and an empty variable counts as unset.
@@ -61,8 +66,8 @@ export function readSyncOptions(
     return text === '' ? undefined : { texts: [text], where };
   };
   const table = { ...SYNC_OPTIONS, ...SYNC_SWITCHES };
-  const { json, ...values } = readArguments(args, table, noOperand, variable).values;
-  return { options: { ...values, ...secretsOf(environment) }, json };
+  const { json, quiet, ...values } = readArguments(args, table, noOperand, variable).values;
+  return { options: { ...values, ...secretsOf(environment) }, json, quiet };
 }
 
 async function report(outcome: SyncOutcome): Promise<void> {

@@ -7,6 +7,7 @@ import {
   flag,
   type Option,
   optional,
+  QUIET,
   region,
   several,
   size,
@@ -93,6 +94,7 @@ export const PACK_OPTIONS = {
   }),
   sourceBytesMax: size('source-bytes-max', 'bytes of the text, unpacked', SOURCE_BYTES),
   ...JSON_OPTION,
+  ...QUIET,
 };
 
 const SAMPLE_OPTIONS = {

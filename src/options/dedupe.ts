@@ -1,6 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { ENGINE_OPTIONS } from './commands.ts';
-import { choice, count, flag, optional, region, several, text, type ValuesOf } from './option.ts';
+import {
+  choice,
+  count,
+  flag,
+  optional,
+  QUIET,
+  region,
+  several,
+  text,
+  type ValuesOf,
+} from './option.ts';
 
 /** More threads would only wait for the one that writes. */
 const WORKERS_MAX = 64;
@@ -97,6 +107,7 @@ export const DEDUPE_OPTIONS = {
     initialText: `one a core, at most ${DEFAULT_WORKERS_MAX}`,
     range: { min: 1, max: WORKERS_MAX },
   }),
+  ...QUIET,
 };
 
 export type DedupeValues = ValuesOf<typeof DEDUPE_OPTIONS>;

@@ -83,6 +83,9 @@ export function flag(name: string, help: string): Option<boolean> {
   return option(said, (given) => (given === 'true' ? true : given === 'false' ? false : undefined));
 }
 
+/** For commands that say how they went. */
+export const QUIET = { quiet: flag('quiet', 'say nothing, unless something went wrong') };
+
 export function count(
   name: string,
   help: string,

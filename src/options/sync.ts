@@ -6,6 +6,7 @@ import {
   flag,
   type Option,
   optional,
+  QUIET,
   size,
   text,
   type ValuesOf,
@@ -127,6 +128,7 @@ export const SYNC_OPTIONS = {
 export const SYNC_SWITCHES = {
   confirmLayout: flag('confirm-layout', 'first sync: detect the layout, say it, and pin it'),
   json: flag('json', 'print the outcome as JSON'),
+  ...QUIET,
 };
 
 export type SyncValues = ValuesOf<typeof SYNC_OPTIONS>;

@@ -36,6 +36,8 @@ export interface SyncDeps {
   readonly nowMs?: () => number;
   /** How to wait for a drop folder; default the system clock. */
   readonly wait?: Wait;
+  /** Told what a sync waits for, as a sentence. */
+  readonly onWait?: ((what: string) => void) | undefined;
   /** Cancels the sync and leaves nothing half done. */
   readonly signal?: AbortSignal;
   /** For the random lines; drawn at random by default. */
@@ -103,11 +105,12 @@ export class SyncRun {
     // Read these first: a fetch may take long and would be wasted if they are invalid.
     await readGuardRequest(this.#store);
     await this.#layout();
-    const { nowMs, wait = waitForReal, signal = new AbortController().signal } = this.#deps;
+    const { nowMs, wait = waitForReal, onWait } = this.#deps;
+    const { signal = new AbortController().signal } = this.#deps;
     const options = this.#options;
     const from = addressText(parseSourceAddress(options.from));
     return await fetchWhole(folder, from, (path) =>
-      fetchSource(options, path, { nowMs, wait, signal }),
+      fetchSource(options, path, { nowMs, wait, onWait, signal }),
     );
   }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COMMAND, Folder, packSource, startProcess, tacet } from './commands.ts';
+import { COMMAND, dateFromToday, Folder, packSource, startProcess, tacet } from './commands.ts';
 
 const folder = new Folder();
 let list = '';
@@ -58,5 +58,28 @@ describe.concurrent('-', () => {
     expect(dash.stdout).toBe(none.stdout);
     expect(dash.stdout.split('\n')).toHaveLength(51);
     expect(folder.names()).not.toContain('-');
+  });
+});
+
+describe.concurrent('--quiet', () => {
+  it('says nothing of what went well', async () => {
+    const source = folder.file('list.tacet.txt');
+    const contacts = folder.write('quiet.csv', 'name;phone\nAn;0475999999\n');
+    const fresh = folder.write('fresh.txt', `0475000001;${dateFromToday(-1)}\n`);
+    const store = ['--store', folder.file('store'), '--from', `file://${fresh}`];
+    for (const args of [
+      ['pack', source, '--out', folder.file('quiet.tacet')],
+      ['dedupe', contacts, '--list', list, '--callable', folder.file('quiet-callable.csv')],
+      ['sync', ...store, '--confirm-layout'],
+    ]) {
+      const ended = await tacet([...args, '--quiet']);
+      expect(ended, args[0]).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    }
+  });
+
+  it('says what went wrong', async () => {
+    const { code, stderr } = await tacet(['pack', '/no/such', '--out', '/x', '--quiet']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('no such file or directory');
   });
 });

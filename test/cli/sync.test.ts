@@ -64,6 +64,7 @@ describe('tacet sync', () => {
     [[], '--store is missing'],
     [['--store', 'S'], '--from is missing'],
     [['--store', 'S', '--from', '/list.txt'], 'the address is malformed'],
+    [['--store', 'S', '--from', './a list.txt'], `write file://${folder.path}/a%20list.txt (`],
     [['--store', 'S', '--from', 'file:///f', '--stable-for', '5'], 'a time such as 30s'],
     [['--store', 'S', '--from', 'file:///f', '--source-bytes-max', '0'], '1 to'],
     [['--store', 'S', '--from', 'file:///f', '--snapshot', 'today'], 'newest, fetched-day'],
@@ -76,6 +77,16 @@ describe('tacet sync', () => {
     const { code, stderr } = await tacet(['sync', ...args], { cwd: folder.path });
     expect(stderr).toContain(says);
     expect(code).toBe(2);
+  });
+
+  it('says what it waits for in a drop folder', async () => {
+    folder.write('drop.txt', `0475000001;${dateFromToday(-1)}\n`);
+    const from = `dir://${folder.path}/drop*.txt`;
+    const flags = ['--store', folder.file('dropped'), '--from', from, '--confirm-layout'];
+    const { code, stderr } = await tacet(['sync', ...flags, '--stable-for', '100ms']);
+    const path = folder.file('drop.txt');
+    expect(stderr).toBe(`tacet sync: waiting for ${path} to stay the same for 0.1 s\n`);
+    expect(code).toBe(0);
   });
 
   it('reports a store that cannot be made', async () => {

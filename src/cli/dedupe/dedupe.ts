@@ -50,7 +50,7 @@ export const command: Command = {
       const job = { input, values, engine, signal, phoneColumns: [] };
       const { evidence, result } = await finish(job);
       // On standard error, because standard output may be one of the outputs.
-      printError(reportLines(evidence, result).join('\n'));
+      if (!values.quiet) printError(reportLines(evidence, result).join('\n'));
     } finally {
       await engine.close();
     }
@@ -127,7 +127,7 @@ async function split(
   { input, values, signal, phoneColumns }: Job,
   run: EngineRun,
 ): Promise<DedupeFilesResult | PhoneColumnsFound> {
-  const progress = new Progress(process.stderr);
+  const progress = new Progress(process.stderr, values.quiet);
   try {
     const options = { ...fileOptions(values), input, phoneColumns, signal };
     return await dedupeFiles({ ...options, onProgress: progress.update }, run);

@@ -9,15 +9,17 @@ const BAR_CELLS = 24;
  */
 export class Progress {
   readonly #stream: NodeJS.WriteStream;
+  readonly #isShown: boolean;
   readonly #startMs = performance.now();
   #drawnMs = 0;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: NodeJS.WriteStream, isQuiet: boolean) {
     this.#stream = stream;
+    this.#isShown = stream.isTTY && !isQuiet;
   }
 
   readonly update = (rows: number, bytes: number, inputBytes: number): void => {
-    if (!this.#stream.isTTY) return;
+    if (!this.#isShown) return;
     const nowMs = performance.now();
     if (nowMs - this.#drawnMs < REDRAW_MS) return;
     this.#drawnMs = nowMs;
@@ -26,7 +28,7 @@ export class Progress {
 
   /** Clears the line. */
   end(): void {
-    if (this.#stream.isTTY) this.#stream.write('\r\x1b[K');
+    if (this.#isShown) this.#stream.write('\r\x1b[K');
   }
 }
 

@@ -20,6 +20,7 @@ export interface Fetched {
 interface FetchContext {
   readonly nowMs: () => number;
   readonly wait: Wait;
+  readonly onWait?: ((what: string) => void) | undefined;
   readonly signal: AbortSignal;
 }
 

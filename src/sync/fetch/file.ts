@@ -21,6 +21,8 @@ const PIECE_BYTES = 1_048_576;
 /** When the newest file in a folder counts as complete; `stableForMs` 0 = no wait. */
 interface Stability extends Pick<SyncOptions, 'stableForMs' | 'stableWaitMaxMs'> {
   readonly wait: Wait;
+  /** Told what is waited for. */
+  readonly onWait?: ((what: string) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -76,9 +78,10 @@ export async function fetchNewest(
   into: ReceivedFile,
   stability: Stability,
 ): Promise<FetchedFacts> {
-  const { stableForMs, stableWaitMaxMs, wait, signal } = stability;
+  const { stableForMs, stableWaitMaxMs, wait, onWait, signal } = stability;
   let newest = await newestOf(address);
   for (let waitedMs = 0; stableForMs > 0; ) {
+    onWait?.(`waiting for ${newest.path} to stay the same for ${stableForMs / 1000} s`);
     await wait(stableForMs, signal);
     waitedMs += stableForMs;
     const now = await newestOf(address);

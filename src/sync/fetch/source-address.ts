@@ -42,7 +42,7 @@ export function parseSourceAddress(text: string): SourceAddress {
   const found = /^(sftp|file|dir):\/\/([^/]*)(\/.*)$/s.exec(text);
   const [, scheme, authority, rawPath] = found ?? [];
   if (scheme === undefined || authority === undefined || rawPath === undefined) {
-    throw badAddress('the address is malformed');
+    throw badAddress('the address is malformed', text.includes('://') ? undefined : asFile(text));
   }
   const path = decode(rawPath);
   if (path.endsWith('/')) throw badAddress('the address names a folder, not a file');
@@ -93,8 +93,14 @@ function decode(text: string): string {
   return decoded;
 }
 
-function badAddress(what: string): TacetError {
-  return new TacetError('ERR_OPTION', { what, where: '--from', expected: EXPECTED });
+/** What to write for what looks like a path. */
+function asFile(text: string): string {
+  return `For that file of this machine write file://${encodeURI(posix.resolve(text))}`;
+}
+
+function badAddress(what: string, fix?: string): TacetError {
+  const said = { what, where: '--from', expected: EXPECTED };
+  return new TacetError('ERR_OPTION', { ...said, ...(fix !== undefined && { fix }) });
 }
 
 /** The address as text, for records and messages; it never holds a secret. */
