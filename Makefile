@@ -21,7 +21,7 @@ test-system: build build/bench/.built
 
 # A thousand kill -9 of tacet sync at random moments: ten minutes or more, by hand. SEED= draws others.
 kills: build
-	KILLS=1000 npx vitest run test/sync/kills.test.ts
+	KILLS=1000 npx vitest run --config vitest.system.config.ts test/system/sync/kills.test.ts
 
 build: dist/.built
 

@@ -3,18 +3,18 @@ import { formatIsoDay, parseIsoDay } from '../calendar/day.ts';
 import { shapeOf, TacetError } from '../errors.ts';
 
 /**
- * Whole days since 1970-01-01 of a date, YYYY-MM-DD. Errors: ERR_REQUEST for anything else, also
- * for a day before 1970.
+ * Whole days since 1970-01-01 of a date, YYYY-MM-DD; 0, which is none, for a day before: no
+ * registration is as old. Errors: ERR_REQUEST for anything else.
  *
  * @param where names the date in the error
  */
 export function epochDay(date: string, where = 'date'): number {
   const day = typeof date === 'string' ? parseIsoDay(date) : Number.NaN;
-  if (day >= 0) return day;
+  if (!Number.isNaN(day)) return Math.max(0, day);
   throw new TacetError('ERR_REQUEST', {
     what: 'not a date',
     where,
-    expected: 'YYYY-MM-DD, from 1970-01-01 on',
+    expected: 'YYYY-MM-DD',
     got: typeof date === 'string' ? shapeOf(date) : typeof date,
   });
 }

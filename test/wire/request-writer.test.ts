@@ -58,7 +58,7 @@ describe('numbers as a client writes them', () => {
 
   it('are not told in the error', () => {
     expect(() => encodeKeys([1, 32_475_123_456.5])).toThrow(
-      'numbers[1]: not a phone number as an integer, expected 0 to 999999999999999',
+      'keys[1]: not a phone number as an integer, expected 0 to 999999999999999',
     );
   });
 });
@@ -101,7 +101,7 @@ describe('opt-ins as a client writes them', () => {
     const days: number[] = [20_000];
     days[2] = 20_001;
     expect(() => encodeOptInDays(days)).toThrow(
-      'opt_in_epoch_days[1]: not the day of an opt-in, expected whole days since 1970-01-01, ' +
+      'optInDays[1]: not the day of an opt-in, expected whole days since 1970-01-01, ' +
         '0 for no opt-in',
     );
   });

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { brusselsTime } from '../../calendar/brussels.ts';
 import { TacetError } from '../../errors.ts';
 import { LogOutput } from '../../observe/log-output.ts';
@@ -51,6 +52,9 @@ ${UNITS_HELP}`,
       log.warn({ lines }, 'lines of the log are missing: nobody took them, or no disk had room'),
     );
     const log = pino({ level: options.logLevel }, output);
+    // Modules may all load within one turn of the event loop, which alone hears of signals: one
+    // that was sent in it is heard before the end of the next.
+    for (let turn = 0; turn < 2; turn++) await setImmediate();
     if (isStopAsked()) {
       log.info('stopped before the start');
       return EXIT_DONE;

@@ -7,7 +7,16 @@ import { DEDUPE_OPTIONS } from '#tacet/options/dedupe.js';
 const page = readFileSync('docs/CONTACTS.md', 'utf8');
 
 /** What has pages of its own: the engine, a list that is gone, and what the summary says. */
-const ELSEWHERE = ['server', 'new-version', 'restarts-max', 'advertiser', 'job-id', 'workers'];
+const ELSEWHERE = [
+  'server',
+  'new-version',
+  'proxy',
+  'quiet',
+  'restarts-max',
+  'advertiser',
+  'job-id',
+  'workers',
+];
 
 it('the page on contact files names every flag of dedupe that is about them, and no other', () => {
   const named = new Set([...page.matchAll(/--([a-z][a-z-]*)/g)].map(([, flag]) => flag));

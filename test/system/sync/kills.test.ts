@@ -5,9 +5,9 @@ import { expect, it } from 'vitest';
 import { Random } from '#tacet/sample/random.js';
 import { ListStore } from '#tacet/store/store.js';
 import { verifyVersion } from '#tacet/store/verify.js';
-import { start, tacet } from '../cli/commands.ts';
-import { linesOf, PATH, serverWith, YESTERDAY_UNIX } from './fetch/sftp/fixture.ts';
-import { HOST_KEY, PASSWORD } from './fetch/sftp/sftp-server.ts';
+import { start, tacet } from '../../cli/commands.ts';
+import { linesOf, PATH, serverWith, YESTERDAY_UNIX } from '../../sync/fetch/sftp/fixture.ts';
+import { HOST_KEY, PASSWORD } from '../../sync/fetch/sftp/sftp-server.ts';
 
 /** `make kills` plays 1,000. */
 const KILLS = Number(process.env['KILLS'] ?? 50);
