@@ -1,6 +1,6 @@
 /** Scrapes beyond these, and so many more a second, get the text of an earlier one. */
-const FRESH_MAX = 20;
-const FRESH_PER_SECOND = 4;
+const FRESH_MAX = 50;
+const FRESH_PER_SECOND = 20;
 
 /**
  * The text of the metrics, for scrapes at any rate: it takes some milliseconds of the thread that
