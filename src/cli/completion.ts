@@ -1,5 +1,5 @@
-import { COMMANDS, type CommandOptions } from '../options/all.ts';
 import { COMPLETION_SHELLS } from '../options/commands.ts';
+import { COMMANDS, type CommandOptions } from '../options/every-command.ts';
 import type { Option } from '../options/option.ts';
 import { optionsOf } from '../options/table.ts';
 import { type Command, EXIT_DONE, readArguments, usage } from './arguments.ts';

@@ -8,6 +8,7 @@ import { checkPhoneNumber } from '../engine/check.ts';
 import { TacetError } from '../errors.ts';
 import { readServeOptions } from '../options/serve.ts';
 import { isRegion } from '../phone/regions.ts';
+import { heldFor } from '../serving/held-for.ts';
 import { ListLife } from '../serving/life.ts';
 import type { ListLog } from '../serving/notices.ts';
 import type { Serving } from '../serving/serving.ts';
@@ -165,16 +166,13 @@ export class Engine {
     await ended;
   }
 
-  /** Runs `use` with the current lists and holds them until it has ended. */
+  /** Runs `use` with the current lists, unless the engine was closed; a close waits for it. */
   async #held<Result>(use: (serving: Serving) => Promise<Result>): Promise<Result> {
     if (this.#isClosed) throw new TacetError('ERR_CANCELLED', { what: 'the engine was closed' });
-    const user = { expire: (): void => undefined };
-    const serving = this.#life.lists.acquire(user);
     this.#open++;
     try {
-      return await use(serving);
+      return await heldFor(this.#life.lists, '', use);
     } finally {
-      this.#life.lists.release(user, serving);
       if (--this.#open === 0) this.#onNoneOpen?.();
     }
   }

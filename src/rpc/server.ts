@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { Server } from '@grpc/grpc-js';
 import type { ObservedCalls } from '../observe/observed-calls.ts';
 import type { Address } from '../options/values.ts';
-import type { Method } from './call.ts';
+import { HeaderMetadata, type Method } from './call.ts';
 import { RESETS_WITHIN_MS } from './connections/connection.ts';
 import { type ConnectionLimits, Connections } from './connections/connections.ts';
 import { openHttp2Server } from './connections/http2-server.ts';
@@ -153,7 +153,7 @@ export class RpcServer {
       }
       const excess = this.#metadata.excessOf(rawHeaders);
       if (excess !== undefined) {
-        this.#observer.limited('metadata');
+        this.#observer.limited('metadata', new HeaderMetadata(headers));
         return refuse(stream, excess);
       }
       const incoming = { stream, headers };

@@ -1,4 +1,5 @@
 import { copyFile } from 'node:fs/promises';
+import { brusselsTime } from '../calendar/brussels.ts';
 import { ioError, TacetError } from '../errors.ts';
 import { verifyListFile } from '../list/verify.ts';
 import type { ListStore } from '../store/store.ts';
@@ -35,7 +36,7 @@ export async function acceptQuarantined(
       const version = waivable(refused);
       if (nowMs() >= version.validUntilUnix * 1000) {
         throw new TacetError('ERR_LIST_STALE', {
-          what: `it was valid until ${new Date(version.validUntilUnix * 1000).toISOString()}`,
+          what: `it was valid until ${brusselsTime(version.validUntilUnix * 1000)}`,
           where: name,
           fix: 'Fetch a newer one',
         });

@@ -8,6 +8,7 @@ import { Folder, packSource, type Serving, serve, stop } from '../cli/commands.t
 const folder = new Folder();
 const ROOT = join(import.meta.dirname, '../..');
 const TOOLS = ['typescript-5@npm:typescript@5.4.5', 'typescript-7@npm:typescript@7.0.2', 'pnpm@10'];
+const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 let server: Serving;
 
 function run(cwd: string, command: string, ...args: readonly string[]): string {
@@ -59,7 +60,7 @@ function install(manager: 'npm' | 'pnpm', name: string): string {
   const project = folder.file(`${manager}-${name}`);
   mkdirSync(project);
   writeFileSync(join(project, 'package.json'), '{"private":true,"type":"module"}');
-  const tarball = join('..', `${name}-0.1.0.tgz`);
+  const tarball = join('..', `${name}-${VERSION}.tgz`);
   const packages = [tarball, '@types/node@20'];
   if (manager === 'npm') run(project, 'npm', 'install', '--no-audit', '--no-fund', ...packages);
   else run(project, join(folder.path, 'tools/node_modules/.bin/pnpm'), 'add', ...packages);

@@ -54,7 +54,7 @@ export class Connections {
     // The session of a server's stream is a server's.
     const session = stream.session as ServerHttp2Session | undefined;
     const connection = session && this.#open.get(session);
-    if (session === undefined || connection === undefined) return;
+    if (connection === undefined) return;
     connection.streamOpened();
     stream.once('close', () => this.#end(session, connection.streamClosed(stream)));
   }

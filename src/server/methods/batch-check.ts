@@ -1,11 +1,11 @@
 import { brusselsDay } from '../../calendar/brussels.ts';
 import type { Method } from '../../rpc/call.ts';
 import { type UnaryCall, unaryMethod } from '../../rpc/unary-call.ts';
+import { heldFor } from '../../serving/held-for.ts';
 import { assertFresh } from '../../verdict/freshness.ts';
 import { FIELD_BATCH_REASONS } from '../../wire/response.ts';
 import { dedupeService, encodeResponseParts } from '../../wire/service.ts';
 import { BELGIUM, optionsOf, regionOf, type ServiceContext } from '../context.ts';
-import { heldFor } from './held-for.ts';
 
 /** `BatchCheck`: one request and one response, both as bytes, through the pool. */
 export function batchCheckMethod(context: ServiceContext): Method {
@@ -20,7 +20,7 @@ async function batchCheck(
   call: UnaryCall<Buffer, Buffer>,
 ): Promise<Buffer> {
   const options = optionsOf(request, context);
-  return heldFor(context, options.listSha256, async (served) => {
+  return heldFor(context.lists, options.listSha256, async (served) => {
     const { body, counts } = await context.pool.answer(
       request,
       served.set,

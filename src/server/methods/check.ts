@@ -3,10 +3,10 @@ import { formatIsoDay, parseIsoDay } from '../../calendar/day.ts';
 import { checkPhoneNumber } from '../../engine/check.ts';
 import type { Method } from '../../rpc/call.ts';
 import { unaryMethod } from '../../rpc/unary-call.ts';
+import { heldFor } from '../../serving/held-for.ts';
 import type { CheckRequestMessage, CheckResponseMessage } from '../../wire/gen/messages.ts';
 import { dedupeService } from '../../wire/service.ts';
 import { BELGIUM, checkAdvertiser, invalid, regionOf, type ServiceContext } from '../context.ts';
-import { heldFor } from './held-for.ts';
 
 /** `Check`: one number, answered on this thread. */
 export function checkMethod(context: ServiceContext): Method {
@@ -17,7 +17,7 @@ function check(context: ServiceContext, request: CheckRequestMessage): CheckResp
   const belgian = regionOf(request.region, context) === BELGIUM;
   checkAdvertiser(request.advertiser);
   const optInDay = optInDayOf(request.optInDate);
-  return heldFor(context, '', ({ set, versions }) => {
+  return heldFor(context.lists, '', ({ set, versions }) => {
     const { verdict, reason, e164, registeredDay } = checkPhoneNumber(
       context.pool.keyJudgeOf(set),
       {

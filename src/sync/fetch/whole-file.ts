@@ -3,8 +3,10 @@
  * was read. Without this, a sync that finds the store locked or the disk full, or is killed, would
  * throw the only copy away.
  */
+
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { brusselsTime } from '../../calendar/brussels.ts';
 import { moveTo } from '../../disk/directory.ts';
 import { ioError, TacetError } from '../../errors.ts';
 import { digestOf } from '../../store/files.ts';
@@ -37,7 +39,7 @@ export async function fetchWhole(
     if (!(cause instanceof TacetError) || !NO_FILE.has(cause.code)) throw cause;
     const kept = await keptOf(folder, from);
     if (kept === undefined) throw cause;
-    const at = new Date(kept.origin.fetchedAtUnix * 1000).toISOString();
+    const at = brusselsTime(kept.origin.fetchedAtUnix * 1000);
     const note = `this is the file fetched at ${at}, as there is none now: ${cause.message}`;
     return { ...kept, notes: [...kept.notes, note] };
   }

@@ -1,4 +1,5 @@
 /** Whether a new version may serve: a pure function from facts and bounds to refusals. */
+import { brusselsTime } from '../../calendar/brussels.ts';
 import { formatIsoDay } from '../../calendar/day.ts';
 import type { ListDifference } from '../../store/diff.ts';
 import type { GuardBounds } from './bounds.ts';
@@ -112,7 +113,7 @@ function staleText({ snapshotDay, validUntilMs, nowMs }: GuardFacts): string | n
   if (nowMs < validUntilMs) return null;
   return (
     `the file is of ${formatIsoDay(snapshotDay)} and was valid until ` +
-    `${new Date(validUntilMs).toISOString()}: it is cut short, or no longer updated at its origin`
+    `${brusselsTime(validUntilMs)}: it is cut short, or no longer updated at its origin`
   );
 }
 
