@@ -33,6 +33,11 @@ export const ERROR_CODES = [
   'ERR_LIMIT', // a documented limit was reached
   'ERR_WIRE', // bytes that are not the message
   'ERR_DATES_NOT_DISCLOSED', // registration dates asked of a server that does not disclose them
+  'ERR_ACCESS_FILE', // the access file cannot be read, or has faults; the detail lists them
+  'ERR_UNAUTHENTICATED', // no valid credentials: none, unknown, expired, or of two clients
+  'ERR_ACCESS', // not for this client: the method, the purpose or the channel
+  'ERR_ADVERTISER', // no advertiser is named, or one the client may not act for
+  'ERR_LICENCE', // the asking party or the advertiser has no valid licence
   'ERR_STOPPING', // the server or pool is shutting down
   'ERR_CANCELLED', // the caller went away or aborted
   'ERR_DEADLINE', // the deadline of a call passed before its answer

@@ -29,6 +29,18 @@ export function epochDayOf(year: number, month: number, day: number): number {
   return era * 146_097 + dayOfEra - 719_468;
 }
 
+/**
+ * The day `months` later, or earlier if negative, at the same day of the month; where that month is
+ * too short, at its last day: a month after 31 January is 28 or 29 February.
+ */
+export function addMonths(epochDay: number, months: number): number {
+  const date = new Date(epochDay * DAY_MS);
+  const target = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, 1));
+  const [year, month] = [target.getUTCFullYear(), target.getUTCMonth() + 1];
+  const lastOfMonth = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return epochDayOf(year, month, Math.min(date.getUTCDate(), lastOfMonth));
+}
+
 /** Reads `YYYY-MM-DD`; NaN for anything else, including dates that do not exist. */
 export function parseIsoDay(text: string): number {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return Number.NaN;

@@ -7,7 +7,8 @@ const CODE_BY_STATUS: Partial<Record<status, ErrorCode>> = {
   [status.INVALID_ARGUMENT]: 'ERR_REQUEST',
   [status.RESOURCE_EXHAUSTED]: 'ERR_LIMIT',
   [status.FAILED_PRECONDITION]: 'ERR_LIST_STALE',
-  [status.PERMISSION_DENIED]: 'ERR_DATES_NOT_DISCLOSED',
+  [status.PERMISSION_DENIED]: 'ERR_ACCESS',
+  [status.UNAUTHENTICATED]: 'ERR_UNAUTHENTICATED',
 };
 
 /** What grpc-js adds although it knows nothing. */

@@ -23,6 +23,7 @@ export const ROOMS = [
   'server',
   'rpc',
   'observe',
+  'access',
   'serving',
   'sync',
   'store',

@@ -1,0 +1,69 @@
+import { hash } from 'node:crypto';
+import { readSmallFile } from '../../disk/small-file.ts';
+
+import { Access } from '../access.ts';
+import { readClients } from './clients.ts';
+import { Faults, ReadingEnded } from './faults.ts';
+import { FileValue } from './file-value.ts';
+import { readJson } from './json.ts';
+import { readParties } from './parties.ts';
+
+/** Some 10,000 clients. */
+const ACCESS_BYTES_MAX = 4 * 1024 * 1024;
+
+/** An access file as it was found. */
+interface FoundAccess {
+  readonly access: Access;
+  /** Another text whenever the file may have changed. */
+  readonly version: string;
+}
+
+/**
+ * Reads and checks an access file, all of it. Errors: ERR_IO; ERR_ACCESS_FILE, which lists every
+ * fault with its place and how to mend it, and shows no token, nor its hash.
+ */
+export async function readAccess(path: string, bytesMax = ACCESS_BYTES_MAX): Promise<Access> {
+  return (await findAccess(path, bytesMax)).access;
+}
+
+/** As {@link readAccess}, with the version of the file. */
+async function findAccess(path: string, bytesMax: number): Promise<FoundAccess> {
+  const { bytes, version } = await readSmallFile(path, bytesMax);
+  const { access, faults } = checkAccess(bytes);
+  if (access === undefined) throw faults.toError(path);
+  return { access, version };
+}
+
+/** Checks the bytes of an access file; `access` is undefined if there are faults. */
+export function checkAccess(bytes: Uint8Array): {
+  readonly access: Access | undefined;
+  readonly faults: Faults;
+} {
+  const faults = new Faults();
+  try {
+    const access = accessOf(bytes, faults);
+    return { access: faults.listed.length === 0 ? access : undefined, faults };
+  } catch (error) {
+    if (error instanceof ReadingEnded) return { access: undefined, faults };
+    throw error;
+  }
+}
+
+function accessOf(bytes: Uint8Array, faults: Faults): Access {
+  const json = readJson(textOf(bytes, faults), faults);
+  const file = new FileValue(json, '', faults).members(['parties', 'clients']);
+  const parties = readParties(file.parties);
+  return new Access(parties, readClients(file.clients, parties), hash('sha256', bytes));
+}
+
+function textOf(bytes: Uint8Array, faults: Faults): string {
+  let text: string;
+  try {
+    // Drops the byte order mark.
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return faults.end({ place: '', what: 'is not UTF-8', fix: 'Save it in that encoding' });
+  }
+  if (text.trim() !== '') return text;
+  return faults.end({ place: '', what: 'is empty', fix: 'Write parties and clients into it' });
+}
