@@ -1,7 +1,8 @@
 import { TacetError } from '../errors.ts';
 import { parseFlags } from '../options/flags.ts';
-import type { Option, Table } from '../options/option.ts';
-import { type Found, optionsOf, readTable } from '../options/table.ts';
+import type { Found, Option, Table } from '../options/option.ts';
+import { optionsOf, readTable } from '../options/table.ts';
+import { inEnvironment, variableOf } from '../options/variables.ts';
 
 /** A command of `tacet`. */
 export interface Command {
@@ -17,37 +18,69 @@ export const EXIT_DONE = 0;
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
 
+/** What a command was given. */
+interface Arguments<Values, Operands> {
+  readonly values: Values;
+  readonly operands: Operands;
+  /** The flags on the command line; the other values are of the environment, or defaults. */
+  readonly typed: ReadonlySet<string>;
+}
+
 /** Wrong usage: exit code 2. */
 export function usage(what: string, fix?: string): TacetError {
   return new TacetError('ERR_USAGE', { what, ...(fix !== undefined && { fix }) });
 }
 
 /**
- * Reads the arguments of a command. Errors: ERR_USAGE for the first mistake.
+ * Reads the arguments of a command, and the environment for what they do not say. Errors: ERR_USAGE
+ * for the first mistake.
  *
  * @param operandsOf parses the arguments that are not options; throws if the command does not
  *   accept them
- * @param variable the environment's value for an option, if the command reads the environment
+ * @param variable what the environment says of an option
  */
 export function readArguments<Values, Operands>(
   args: readonly string[],
   table: Table<Values>,
   operandsOf: (positionals: readonly string[]) => Operands,
-  variable?: (option: Option<unknown>) => Found | undefined,
-): { readonly values: Values; readonly operands: Operands } {
+  variable = (option: Option<unknown>) => inEnvironment(variableOf(option), option, process.env),
+): Arguments<Values, Operands> {
   const { given, positionals, mistakes } = parseFlags(args, optionsOf(table));
   const [mistake] = mistakes;
   if (mistake !== undefined) throw usage(mistake.what, mistake.fix);
   const operands = operandsOf(positionals);
   const find = (option: Option<unknown>): Found | undefined => {
-    const texts = given.get(option.flag);
-    return texts === undefined ? variable?.(option) : { texts, where: `--${option.flag}` };
+    const { flag, alternative } = option;
+    const texts = given.get(flag);
+    if (texts !== undefined) return { texts, where: `--${flag}` };
+    // Somebody who names one of the two has decided, whatever the environment says.
+    return alternative !== undefined && given.has(alternative) ? undefined : variable(option);
   };
-  return { values: readTable(table, find, refuse), operands };
+  refuseAlternatives(optionsOf(table), find);
+  return { values: readTable(table, find, refuse), operands, typed: new Set(given.keys()) };
 }
 
-function refuse({ flag, placeholder, expected }: Option<unknown>, found: Found | undefined): never {
-  if (found === undefined) throw usage(`--${flag} is missing`, `Give --${flag} ${placeholder}`);
+function refuseAlternatives(
+  options: readonly Option<unknown>[],
+  find: (option: Option<unknown>) => Found | undefined,
+): void {
+  for (const option of options) {
+    const other = options.find(({ flag }) => flag === option.alternative);
+    const found = [option, ...(other === undefined ? [] : [other])].flatMap(
+      (each) => find(each) ?? [],
+    );
+    if (found.length < 2) continue;
+    throw usage(`${found.map(({ where }) => where).join(' and ')} exclude each other`);
+  }
+}
+
+function refuse(option: Option<unknown>, found: Found | undefined): never {
+  const { flag, placeholder, expected } = option;
+  if (found === undefined) {
+    const variable = variableOf(option);
+    const or = variable === undefined ? '' : ` or set ${variable}`;
+    throw usage(`--${flag} is missing`, `Give --${flag} ${placeholder}${or}`);
+  }
   throw usage(`${found.where}: expected ${expected}, got "${found.texts?.join(' ')}"`);
 }
 

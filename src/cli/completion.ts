@@ -2,6 +2,7 @@ import { COMPLETION_SHELLS } from '../options/commands.ts';
 import { COMMANDS, type CommandOptions } from '../options/every-command.ts';
 import type { Option } from '../options/option.ts';
 import { optionsOf } from '../options/table.ts';
+import { variableOf } from '../options/variables.ts';
 import { type Command, EXIT_DONE, readArguments, usage } from './arguments.ts';
 import { print } from './print.ts';
 
@@ -26,6 +27,15 @@ Prints what makes a shell complete commands, options and their values:
 
 const optionsOfAll = ({ groups }: CommandOptions): Option<unknown>[] =>
   groups.flatMap(({ table }) => optionsOf(table));
+
+/** The options of a command, each with what it does and its variable. */
+const described = ({ groups }: CommandOptions): [Option<unknown>, string][] =>
+  groups.flatMap(({ table, variableOf: named = variableOf }) =>
+    optionsOf(table).map((option): [Option<unknown>, string] => {
+      const variable = named(option);
+      return [option, variable === undefined ? option.help : `${option.help} (${variable})`];
+    }),
+  );
 
 /** The words that a value is one of; none if it is anything else. */
 function choicesOf({ placeholder }: Option<unknown>): string[] {
@@ -94,19 +104,19 @@ const quoted = (text: string): string => text.replaceAll("'", '’').replace(/[[
 
 function zsh(): string {
   const cases = COMMANDS.map((one) => {
-    const options = optionsOfAll(one).map((option) => {
+    const options = described(one).map(([option, about]) => {
       const choices = choicesOf(option);
       const value = choices.length > 0 ? `:value:(${choices.join(' ')})` : ':value:_files';
       const takes = option.placeholder === '' ? '' : value;
       const repeats = option.separator === undefined ? '' : '*';
-      return `      '${repeats}--${option.flag}[${quoted(option.help)}]${takes}' \\`;
+      return `      '${repeats}--${option.flag}[${quoted(about)}]${takes}' \\`;
     });
     const lines = [...options, `      '--help[explain the command]' '*:file:_files' ;;`];
     return `    '${one.name}') _arguments \\\n${lines.join('\n')}`;
   });
   const words = [...wordsAfter()].map(([begun, names]) => {
-    const described = [...names].map(([word, about]) => `'${word}:${quoted(about)}'`);
-    return `    '${begun}') words=(${described.join(' ')}) ;;`;
+    const offered = [...names].map(([word, about]) => `'${word}:${quoted(about)}'`);
+    return `    '${begun}') words=(${offered.join(' ')}) ;;`;
   });
   return `#compdef tacet
 # zsh completion of tacet, made by \`tacet completion zsh\`
@@ -148,12 +158,12 @@ function fish(): string {
   }
   for (const one of COMMANDS) {
     const seen = one.name.split(' ').map((word) => `__fish_seen_subcommand_from ${word}`);
-    for (const option of optionsOfAll(one)) {
+    for (const [option, about] of described(one)) {
       const choices = choicesOf(option);
       const values = choices.length > 0 ? ` -x -a '${choices.join(' ')}'` : ' -r';
       lines.push(
         `complete -c tacet -n '${seen.join('; and ')}' -l ${option.flag}` +
-          `${option.placeholder === '' ? '' : values} -d '${quoted(option.help)}'`,
+          `${option.placeholder === '' ? '' : values} -d '${quoted(about)}'`,
       );
     }
   }

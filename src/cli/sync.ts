@@ -1,7 +1,9 @@
 import { brusselsTime } from '../calendar/brussels.ts';
+import { groupsHelp, SYNC_GROUPS } from '../options/groups.ts';
 import type { Option } from '../options/option.ts';
-import { SYNC_OPTIONS, SYNC_SWITCHES, SYNC_VARIABLES, syncVariable } from '../options/sync.ts';
-import { type Found, helpOf, UNITS_HELP } from '../options/table.ts';
+import { SYNC_OPTIONS, SYNC_SWITCHES, syncVariableOf } from '../options/sync.ts';
+import { UNITS_HELP } from '../options/table.ts';
+import { inEnvironment } from '../options/variables.ts';
 import { type SyncOptions, secretsOf } from '../sync/options.ts';
 import type { SyncOutcome } from '../sync/outcome.ts';
 import { syncOnce } from '../sync/sync.ts';
@@ -29,8 +31,7 @@ refused goes into quarantine and the old version goes on. ADDRESS is one of
   file:///PATH                 a file
 and the file is plain text, gzip, or a zip with one file in it.
 
-${helpOf(SYNC_OPTIONS, syncVariable)}
-${helpOf(SYNC_SWITCHES)}
+${groupsHelp(SYNC_GROUPS)}
 
 ${UNITS_HELP}
 Flags win over variables. The bounds of the guard are in guard.json, known numbers in canaries.txt,
@@ -59,12 +60,8 @@ export function readSyncOptions(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): { options: SyncOptions; json: boolean; quiet: boolean } {
-  const variable = ({ flag }: Option<unknown>): Found | undefined => {
-    const where = syncVariable(flag);
-    // A switch is for one run only, and an empty variable counts as unset.
-    const text = SYNC_VARIABLES.has(where) ? (environment[where] ?? '') : '';
-    return text === '' ? undefined : { texts: [text], where };
-  };
+  const variable = (option: Option<unknown>) =>
+    inEnvironment(syncVariableOf(option), option, environment);
   const table = { ...SYNC_OPTIONS, ...SYNC_SWITCHES };
   const { json, quiet, ...values } = readArguments(args, table, noOperand, variable).values;
   return { options: { ...values, ...secretsOf(environment) }, json, quiet };

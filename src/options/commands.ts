@@ -44,11 +44,14 @@ const JSON_OPTION = { json: flag('json', 'print one JSON object') };
 
 /** Which engine answers `check` and `dedupe`. */
 export const ENGINE_OPTIONS = {
-  server: optional(server('ask a server')),
+  server: { ...optional(server('ask a server')), alternative: 'list' },
   proxy: PROXY,
-  lists: optional(
-    several(text('list', 'LIST.tacet', 'ask a list file or a store, no server needed')),
-  ),
+  lists: {
+    ...optional(
+      several(text('list', 'LIST.tacet', 'ask a list file or a store, no server needed'), ':'),
+    ),
+    alternative: 'server',
+  },
 };
 
 export const CHECK_OPTIONS = {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { ENGINE_OPTIONS } from './commands.ts';
+import { WORKERS_MAX } from './limits.ts';
 import {
   choice,
   count,
@@ -12,8 +13,6 @@ import {
   type ValuesOf,
 } from './option.ts';
 
-/** More threads would only wait for the one that writes. */
-const WORKERS_MAX = 64;
 /** At this many, the writing thread has no time left, and each worker takes some 25 MiB. */
 const DEFAULT_WORKERS_MAX = 16;
 
@@ -75,8 +74,11 @@ export const DEDUPE_OPTIONS = {
         'it is dropped',
     ),
   ),
-  header: flag('header', 'the first row is a header, whatever it looks like'),
-  noHeader: flag('no-header', 'the first row is a contact'),
+  header: {
+    ...flag('header', 'the first row is a header, whatever it looks like'),
+    alternative: 'no-header',
+  },
+  noHeader: { ...flag('no-header', 'the first row is a contact'), alternative: 'header' },
   skipLines: count('skip-lines', 'lines above the header; they go nowhere', {
     initial: '0',
     range: { min: 0, max: 1000 },

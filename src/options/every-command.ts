@@ -15,10 +15,9 @@ import {
   SAMPLE_LIST_OPTIONS,
   VERIFY_OPTIONS,
 } from './commands.ts';
-import { DEDUPE_OPTIONS } from './dedupe.ts';
-import { CONFIG_OPTIONS, SERVE_OPTIONS } from './serve-table.ts';
-import { SERVED_SYNC_OPTIONS, SYNC_OPTIONS, SYNC_SWITCHES, syncVariable } from './sync.ts';
-import { variableName } from './table.ts';
+import { DEDUPE_GROUPS, type OptionGroup, SERVE_GROUPS, SYNC_GROUPS } from './groups.ts';
+import { optionsOf } from './table.ts';
+import { variableOf } from './variables.ts';
 
 /** A command, or an action of one. */
 export interface CommandOptions {
@@ -29,30 +28,14 @@ export interface CommandOptions {
   readonly groups: readonly OptionGroup[];
 }
 
-/** Options that are explained together. */
-interface OptionGroup {
-  /** What sets them apart from the command's others; empty for the first. */
-  readonly title: string;
-  readonly table: object;
-  /** The variable of a flag, if the command reads variables. */
-  readonly variableOf?: (flag: string) => string;
-}
-
 const GROUPS: Readonly<Record<string, readonly OptionGroup[]>> = {
   pack: [{ title: '', table: PACK_OPTIONS }],
   verify: [{ title: '', table: VERIFY_OPTIONS }],
   inspect: [{ title: '', table: INSPECT_OPTIONS }],
-  serve: [
-    { title: '', table: SERVE_OPTIONS, variableOf: variableName },
-    { title: 'fetching its list itself', table: SERVED_SYNC_OPTIONS, variableOf: variableName },
-    { title: 'where the options come from', table: CONFIG_OPTIONS },
-  ],
+  serve: SERVE_GROUPS,
   check: [{ title: '', table: CHECK_OPTIONS }],
-  dedupe: [{ title: '', table: DEDUPE_OPTIONS }],
-  sync: [
-    { title: '', table: SYNC_OPTIONS, variableOf: syncVariable },
-    { title: 'this run', table: SYNC_SWITCHES },
-  ],
+  dedupe: DEDUPE_GROUPS,
+  sync: SYNC_GROUPS,
   'list history': [{ title: '', table: HISTORY_OPTIONS }],
   'list diff': [{ title: '', table: DIFF_OPTIONS }],
   'list rollback': [{ title: '', table: PERSON_OPTIONS }],
@@ -75,3 +58,12 @@ export const COMMANDS: readonly CommandOptions[] = ABOUT.flatMap(([name, about])
     groups: GROUPS[typed] ?? [],
   }));
 });
+
+/** Every variable that an option of a command is read from. */
+export const VARIABLES: ReadonlySet<string> = new Set(
+  COMMANDS.flatMap(({ groups }) =>
+    groups.flatMap(({ table, variableOf: named = variableOf }) =>
+      optionsOf(table).flatMap((option) => named(option) ?? []),
+    ),
+  ),
+);

@@ -9,3 +9,6 @@ export const BAD_LINES_MAX = 100_000;
 
 /** Bytes of the text of a list, unpacked. */
 export const SOURCE_BYTES = { initial: '8GiB', range: { min: 1, max: 1024 ** 5 } };
+
+/** Threads of a server or a command, which share TACET_WORKERS. */
+export const WORKERS_MAX = 256;

@@ -32,8 +32,18 @@ export interface Option<Value> {
   readonly range?: Range & { readonly text: string };
   /** Set if the option may be given several times: it separates the values within one text. */
   readonly separator?: string;
+  /** The flag that cannot be given together with this one. */
+  readonly alternative?: string;
   /** The value of the given texts, none if the option is not given; undefined = invalid. */
   parse(texts: readonly string[]): { readonly value: Value } | undefined;
+}
+
+/** Texts given for an option: as flags, in a variable or a file. */
+export interface Found {
+  /** Undefined = the value there is neither a text nor a list of texts. */
+  readonly texts: readonly string[] | undefined;
+  /** `--flag`, TACET_FLAG, `config.json: flag`. */
+  readonly where: string;
 }
 
 /** The options of a command, by their names in the code. */

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { MESSAGE_BYTES_MAX, NUMBERS_MAX } from './limits.ts';
+import { MESSAGE_BYTES_MAX, NUMBERS_MAX, WORKERS_MAX } from './limits.ts';
 import {
   address,
   choice,
@@ -17,7 +17,6 @@ import {
 import type { SERVED_SYNC_OPTIONS } from './sync.ts';
 import { sizeText } from './values.ts';
 
-const WORKERS_MAX = 256;
 /** From no wait at all to about the longest that a timer can wait. */
 const FROM_NONE = { min: 0, max: 24 * 86_400_000 };
 const REQUEST_NUMBERS = { min: 1, max: 1 << 22 };
@@ -181,9 +180,7 @@ export const SERVE_OPTIONS = {
 
 /** Where `tacet serve` gets its options from; a config file cannot contain these. */
 export const CONFIG_OPTIONS = {
-  config: optional(
-    text('config', 'FILE.json', 'options as a JSON object, keys like the flags (TACET_CONFIG)'),
-  ),
+  config: optional(text('config', 'FILE.json', 'options as a JSON object, keys like the flags')),
   printConfig: flag('print-config', 'print the options as a config file and exit'),
 };
 

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { ioError, TacetError } from '../errors.ts';
-import type { Option } from './option.ts';
+import { VARIABLES } from './every-command.ts';
+import type { Found, Option } from './option.ts';
 import { SERVE_OPTIONS, type ServeOptions } from './serve-table.ts';
 import { didYouMean } from './suggest.ts';
 import { SERVED_SYNC_OPTIONS, SYNC_VARIABLES } from './sync.ts';
-import { type Found, optionsOf, readTable, variableName } from './table.ts';
+import { optionsOf, readTable } from './table.ts';
 import { type Address, addressText, isLoopback } from './values.ts';
+import { partsOf, variableName } from './variables.ts';
 
 /** Where the texts of options come from; earlier sources win. */
 export interface OptionTexts {
@@ -41,15 +43,10 @@ function isFromKubernetes(name: string, value: string | undefined): boolean {
 }
 
 /**
- * The variables allowed in the environment. Not all are options of a config file: a secret must not
- * be printed, and one file of variables may serve both `tacet sync` and the server, which uses
- * those that are its own options and ignores the rest.
+ * The variables allowed in the environment: one file of variables may serve all commands, and the
+ * server ignores those of others.
  */
-const VARIABLES: ReadonlySet<string> = new Set([
-  ...SERVED.map(({ flag }) => variableName(flag)),
-  'TACET_CONFIG',
-  ...SYNC_VARIABLES,
-]);
+const KNOWN_VARIABLES: ReadonlySet<string> = new Set([...VARIABLES, ...SYNC_VARIABLES]);
 
 /**
  * Reads the options of `tacet serve`: flags win, then the environment, then the config file, then
@@ -128,13 +125,6 @@ function mistakeOf(option: Option<unknown>, found: Found | undefined): string {
   return isTwice ? `${where}: given twice` : `${bad}, got "${texts.join(' ')}"`;
 }
 
-function partsOf(text: string, separator: string | undefined): string[] {
-  if (separator === undefined) return [text];
-  const parts = text.split(separator).filter((part) => part !== '');
-  // A text of separators only is a value too, and a bad one if something must be named.
-  return parts.length === 0 ? [''] : parts;
-}
-
 /** Texts as flags would give them; undefined = no flag could give this value. */
 function configuredTexts(value: unknown, separator: string | undefined): string[] | undefined {
   if (typeof value !== 'object') return partsOf(String(value), separator);
@@ -173,10 +163,10 @@ function unknownNames(texts: OptionTexts, config: Config, path: string | undefin
     .filter((key) => !flags.has(key))
     .map((key) => `${path}: unknown key "${key}"`);
   for (const [name, value] of Object.entries(texts.environment)) {
-    if (!name.startsWith('TACET_') || VARIABLES.has(name) || isFromKubernetes(name, value))
+    if (!name.startsWith('TACET_') || KNOWN_VARIABLES.has(name) || isFromKubernetes(name, value))
       continue;
     const what = `unknown variable ${name} in the environment`;
-    unknown.push(`${what}. ${didYouMean(name, VARIABLES)}`.replace(/\. $/, ''));
+    unknown.push(`${what}. ${didYouMean(name, KNOWN_VARIABLES)}`.replace(/\. $/, ''));
   }
   return unknown;
 }

@@ -11,7 +11,8 @@ import {
   text,
   type ValuesOf,
 } from './option.ts';
-import { variableName } from './table.ts';
+import type { VariableOf } from './table.ts';
+import { variableName, variableOf } from './variables.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR = { min: 1, max: 3_600_000 };
@@ -124,7 +125,7 @@ export const SYNC_OPTIONS = {
   ),
 };
 
-/** The options of `tacet sync` that apply to a single run, so they have no variable. */
+/** The options of `tacet sync` that apply to a single run. */
 export const SYNC_SWITCHES = {
   confirmLayout: flag('confirm-layout', 'first sync: detect the layout, say it, and pin it'),
   json: flag('json', 'print the outcome as JSON'),
@@ -138,7 +139,13 @@ export function syncVariable(name: string): string {
   return variableName(`sync-${name}`);
 }
 
-/** Every variable that `tacet sync` reads, including those for secrets. */
+const OWN: ReadonlySet<Option<unknown>> = new Set(Object.values(SYNC_OPTIONS));
+
+/** The variable of an option of `tacet sync`: its own, or one that all commands share. */
+export const syncVariableOf: VariableOf = (option) =>
+  OWN.has(option) ? syncVariable(option.flag) : variableOf(option);
+
+/** Every variable that `tacet sync` alone reads, including those for secrets. */
 export const SYNC_VARIABLES: ReadonlySet<string> = new Set(
   [...Object.values(SYNC_OPTIONS).map((each) => each.flag), 'key', 'password'].map(syncVariable),
 );

@@ -1,17 +1,8 @@
-import { isRequired, type Option, type Table } from './option.ts';
+import { type Found, isRequired, type Option, type Table } from './option.ts';
+import { variableOf } from './variables.ts';
 
-/** Texts given for an option: as flags, in a variable or a file. */
-export interface Found {
-  /** Undefined = the value there is neither a text nor a list of texts. */
-  readonly texts: readonly string[] | undefined;
-  /** `--flag`, TACET_FLAG, `config.json: flag`. */
-  readonly where: string;
-}
-
-/** `stream-pin-max` is TACET_STREAM_PIN_MAX. */
-export function variableName(flag: string): string {
-  return `TACET_${flag.toUpperCase().replaceAll('-', '_')}`;
-}
+/** Names the variable of an option, if it has one. */
+export type VariableOf = (option: Option<unknown>) => string | undefined;
 
 export function optionsOf(table: object): Option<unknown>[] {
   return Object.values(table);
@@ -69,16 +60,12 @@ const COLUMNS = 100;
 /** The column where the sentences of the help begin. */
 const INDENT = 27;
 
-/**
- * The help of the options of a table, within 100 columns.
- *
- * @param variableOf the variable of a flag, if the command reads variables
- */
-export function helpOf(table: object, variableOf?: (flag: string) => string): string {
+/** The help of the options of a table, with their variables, within 100 columns. */
+export function helpOf(table: object, named: VariableOf = variableOf): string {
   return optionsOf(table)
     .map((option) => {
       const head = `  ${headOf(option)}`;
-      const lines = wrapped(sentenceOf(option, variableOf), COLUMNS - INDENT);
+      const lines = wrapped(sentenceOf(option, named), COLUMNS - INDENT);
       if (head.length + 2 > INDENT) lines.unshift('');
       const body = lines.join(`\n${' '.repeat(INDENT)}`);
       return `${head.length + 2 > INDENT ? head : head.padEnd(INDENT)}${body}`;
@@ -86,13 +73,14 @@ export function helpOf(table: object, variableOf?: (flag: string) => string): st
     .join('\n');
 }
 
-/** What an option does, with its facts in brackets; `variableOf` as of {@link helpOf}. */
-export function sentenceOf(option: Option<unknown>, variableOf?: (flag: string) => string): string {
+/** What an option does, with its facts and its variable in brackets. */
+export function sentenceOf(option: Option<unknown>, named: VariableOf = variableOf): string {
   const facts = factsOf(option);
-  if (variableOf !== undefined) {
-    const { flag, separator } = option;
+  const variable = named(option);
+  if (variable !== undefined) {
+    const { separator } = option;
     const between = separator === undefined ? '' : `, "${separator}" between several`;
-    facts.push(`${variableOf(flag)}${between}`);
+    facts.push(`${variable}${between}`);
   }
   return facts.length === 0 ? option.help : `${option.help} (${facts.join('; ')})`;
 }

@@ -4,21 +4,23 @@ import { COMMANDS } from '#tacet/options/every-command.js';
 import { isRequired, type Option } from '#tacet/options/option.js';
 import { SERVE_OPTIONS } from '#tacet/options/serve-table.js';
 import { SERVED_SYNC_OPTIONS, SYNC_OPTIONS, syncVariable } from '#tacet/options/sync.js';
-import { headOf, helpOf, optionsOf, readTable, variableName } from '#tacet/options/table.js';
+import { headOf, helpOf, optionsOf, readTable } from '#tacet/options/table.js';
+import { TYPED, variableName, variableOf } from '#tacet/options/variables.js';
 
 /** The tables of every command, each with what names its variables. */
 const TABLES = COMMANDS.flatMap(({ name, groups }) =>
-  groups.map(({ title, table, variableOf }): Tabled => {
-    return [title === '' ? name : `${name}, ${title}`, table, variableOf];
+  groups.map(({ title, table, variableOf: named = variableOf }): Tabled => {
+    return [title === '' ? name : `${name}, ${title}`, table, named];
   }),
 );
-type Tabled = [name: string, table: object, variableOf: ((flag: string) => string) | undefined];
+type Named = (option: Option<unknown>) => string | undefined;
+type Tabled = [name: string, table: object, named: Named];
 
 const oneLine = (text: string): string => text.replace(/\s+/g, ' ');
 
-describe.each(TABLES)('the options of %s', (_, table, variableOf) => {
+describe.each(TABLES)('the options of %s', (_, table, named) => {
   it('are in the help with flag, what they do, range, default and variable', () => {
-    const help = helpOf(table, variableOf);
+    const help = helpOf(table, named);
     const parts = help.split(/^(?= {2}--)/m).map(oneLine);
     expect(parts).toHaveLength(optionsOf(table).length);
     for (const [index, option] of optionsOf(table).entries()) {
@@ -31,7 +33,9 @@ describe.each(TABLES)('the options of %s', (_, table, variableOf) => {
       if (placeholder !== '' && initial) {
         expect(part).toContain(`default ${initialText ?? initial}`);
       }
-      if (variableOf !== undefined) expect(part).toContain(variableOf(flag));
+      const variable = named(option);
+      if (variable === undefined) expect(part).not.toContain(variableName(flag));
+      else expect(part).toContain(variable);
     }
     expect(Math.max(...help.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   });
@@ -112,20 +116,21 @@ describe('a bad value of each kind is refused with its option and the shape it s
 });
 
 /** The options of a table as a table of Markdown. */
-function markdownOf(table: object, variableOf?: (flag: string) => string): string {
+function markdownOf(table: object, named: Named): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|');
   const rows = optionsOf(table).map((option) => {
-    const { flag, help, initial, initialText, range } = option;
+    const { help, initial, initialText, range } = option;
+    const variable = named(option);
     const shown = isRequired(option) ? 'required' : (initialText ?? `\`${initial ?? ''}\``);
     return [
       `\`${cell(headOf(option))}\``,
       cell(help),
       shown === '``' || shown === '`false`' ? '' : shown,
       range?.text ?? '',
-      ...(variableOf ? [`\`${variableOf(flag)}\``] : []),
+      variable === undefined ? '' : `\`${variable}\``,
     ];
   });
-  const heads = ['option', 'what it does', 'default', 'range', ...(variableOf ? ['variable'] : [])];
+  const heads = ['option', 'what it does', 'default', 'range', 'variable'];
   return [heads, heads.map(() => '---'), ...rows]
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n');
@@ -133,15 +138,29 @@ function markdownOf(table: object, variableOf?: (flag: string) => string): strin
 
 it('docs/OPTIONS.md is what the tables say; `make docs` writes it', async () => {
   const sections = TABLES.map(
-    ([name, table, variableOf]) => `## ${name}\n\n${markdownOf(table, variableOf)}\n`,
+    ([name, table, named]) => `## ${name}\n\n${markdownOf(table, named)}\n`,
+  );
+  const typed = TYPED.map(
+    ({ why, options }) => `- ${options.map((option) => `\`${option}\``).join(', ')}: ${why}.`,
   );
   const page = `# Options
 
 Written by \`make docs\` from the tables in src/options; \`tacet COMMAND --help\` says the same.
 Times are written \`250ms\`, \`30s\`, \`5m\`, \`1h\`, \`2d\`;
-sizes \`65536\`, \`64KiB\`, \`2MiB\`, \`8GiB\`. Each option of \`serve\` is also a variable and,
-without its leading hyphens, a key of \`--config\`: flags win, then the environment, then the file.
-An unknown key or a bad value refuses to start.
+sizes \`65536\`, \`64KiB\`, \`2MiB\`, \`8GiB\`.
+
+An option with a variable may be set in the environment as well: flags win. Switches take
+\`true\` or \`false\` there, and an empty variable says nothing. Where one of \`--server\` and
+\`--list\` is on the command line, the variable of the other says nothing either. For \`dedupe\`,
+\`TACET_REGION\` is the region where nothing else says one, as for a server; unlike \`--region\`
+it does not declare the country of the numbers of this file.
+
+Each option of \`serve\` is also, without its leading hyphens, a key of \`--config\`, behind flags
+and variables; there an unknown key or variable, or a bad value, refuses to start.
+
+These are only ever typed:
+
+${typed.join('\n')}
 
 ${sections.join('\n')}`;
   await expect(page).toMatchFileSnapshot('../../docs/OPTIONS.md');

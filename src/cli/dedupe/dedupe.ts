@@ -19,6 +19,8 @@ import { SummaryFile } from './summary-file.ts';
 interface Job {
   readonly input: string;
   readonly values: DedupeValues;
+  /** The flags that are on the command line. */
+  readonly typed: ReadonlySet<string>;
   readonly engine: Engine;
   readonly signal: AbortSignal;
   /** 0-based columns known to hold phone numbers. */
@@ -34,11 +36,8 @@ interface Done {
 export const command: Command = {
   help: DEDUPE_HELP,
   async run(args) {
-    const { values, operands: input } = readArguments(
-      args,
-      DEDUPE_OPTIONS,
-      oneOperand('CONTACTS.csv'),
-    );
+    const one = oneOperand('CONTACTS.csv');
+    const { values, typed, operands: input } = readArguments(args, DEDUPE_OPTIONS, one);
     checkUsage(values);
     await checkFiles(input, values);
     const signal = interrupted();
@@ -47,7 +46,7 @@ export const command: Command = {
     const { server, proxy, lists, region = 'BE' } = values;
     const engine = await openEngine({ server, proxy, lists, region });
     try {
-      const job = { input, values, engine, signal, phoneColumns: [] };
+      const job = { input, values, typed, engine, signal, phoneColumns: [] };
       const { evidence, result } = await finish(job);
       // On standard error, because standard output may be one of the outputs.
       if (!values.quiet) printError(reportLines(evidence, result).join('\n'));
@@ -124,12 +123,12 @@ async function dedupe(job: Job): Promise<Done | PhoneColumnsFound> {
 
 /** Reads, asks and writes, with progress; does not yet give the outputs their names. */
 async function split(
-  { input, values, signal, phoneColumns }: Job,
+  { input, values, typed, signal, phoneColumns }: Job,
   run: EngineRun,
 ): Promise<DedupeFilesResult | PhoneColumnsFound> {
   const progress = new Progress(process.stderr, values.quiet);
   try {
-    const options = { ...fileOptions(values), input, phoneColumns, signal };
+    const options = { ...fileOptions(values, typed), input, phoneColumns, signal };
     return await dedupeFiles({ ...options, onProgress: progress.update }, run);
   } catch (error) {
     run.cancel();

@@ -15,9 +15,6 @@ export async function openEngine({ server, proxy, lists, region }: EngineChoice)
   if (server === undefined && lists === undefined) {
     throw usage('neither a server nor a list', 'Give --server HOST:PORT or --list LIST.tacet');
   }
-  if (server !== undefined && lists !== undefined) {
-    throw usage('--server and --list exclude each other');
-  }
   // Load only the one that is used: one loads gRPC, the other the lists.
   if (server !== undefined) {
     const { connect } = await import('./connected-engine.ts');

@@ -1,8 +1,8 @@
 import type { AskedColumn } from '../../contacts/columns/columns.ts';
 import { isSeparator } from '../../contacts/dialect.ts';
 import type { DedupeFilesOptions } from '../../contacts/options.ts';
-import { DEDUPE_OPTIONS, type DedupeValues } from '../../options/dedupe.ts';
-import { helpOf } from '../../options/table.ts';
+import type { DedupeValues } from '../../options/dedupe.ts';
+import { DEDUPE_GROUPS, groupsHelp } from '../../options/groups.ts';
 import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../../wire/identity.ts';
 import { usage } from '../arguments.ts';
 
@@ -14,15 +14,14 @@ columns, tacet_verdict and tacet_reason. A row whose structure is in doubt is un
 be .gz; - is standard input or output. Outputs that are not named are not written, and appear under
 their name only when complete, the summary last. docs/CONTACTS.md says what becomes of which file.
 
-${helpOf(DEDUPE_OPTIONS)}`;
+${groupsHelp(DEDUPE_GROUPS)}`;
 
 /** Refuses options that make no sense together, before anything is opened. Errors: ERR_USAGE. */
 export function checkUsage(values: DedupeValues): void {
-  const { callable, blocked, undecided, summary, header, noHeader, advertiser, jobId } = values;
+  const { callable, blocked, undecided, summary, advertiser, jobId } = values;
   if (callable === undefined && blocked === undefined && undecided === undefined) {
     throw usage('no output is named', 'Name at least one of --callable, --blocked, --undecided');
   }
-  if (header && noHeader) throw usage('--header and --no-header exclude each other');
   if (jobId !== undefined && !JOB_ID.test(jobId)) throw usage(`--job-id: expected ${JOB_ID_RULE}`);
   if (Buffer.byteLength(advertiser ?? '') > ADVERTISER_BYTES_MAX) {
     throw usage(`--advertiser: expected at most ${ADVERTISER_BYTES_MAX} bytes`);
@@ -41,8 +40,15 @@ export function checkUsage(values: DedupeValues): void {
   separatorOf(values.separator);
 }
 
-/** Turns the flags into options for reading the contacts. Errors: ERR_USAGE. */
-export function fileOptions(values: DedupeValues): Omit<DedupeFilesOptions, 'input'> {
+/**
+ * Turns the values into options for reading the contacts. Errors: ERR_USAGE.
+ *
+ * @param typed the flags that are on the command line
+ */
+export function fileOptions(
+  values: DedupeValues,
+  typed: ReadonlySet<string>,
+): Omit<DedupeFilesOptions, 'input'> {
   const { callable, blocked, undecided, header, noHeader, countryColumn } = values;
   return {
     columns: values.columns?.map(columnOf),
@@ -51,7 +57,8 @@ export function fileOptions(values: DedupeValues): Omit<DedupeFilesOptions, 'inp
     header: noHeader ? false : header || undefined,
     skipLines: values.skipLines,
     separator: separatorOf(values.separator),
-    regionTold: values.region !== undefined,
+    // A region of the environment is the default, not what somebody says of this file.
+    regionTold: typed.has('region'),
     countryColumn: countryColumn === undefined ? undefined : columnOf(countryColumn),
     optInColumns: values.optInColumns?.map(columnOf),
     optInFormat: values.optInFormat,

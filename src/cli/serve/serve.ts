@@ -3,10 +3,10 @@ import { brusselsTime } from '../../calendar/brussels.ts';
 import { TacetError } from '../../errors.ts';
 import { LogOutput } from '../../observe/log-output.ts';
 import { parseFlags } from '../../options/flags.ts';
+import { groupsHelp, SERVE_GROUPS } from '../../options/groups.ts';
 import { type OptionTexts, printConfig, readServeOptions, SERVED } from '../../options/serve.ts';
-import { CONFIG_OPTIONS, SERVE_OPTIONS, type ServeOptions } from '../../options/serve-table.ts';
-import { SERVED_SYNC_OPTIONS } from '../../options/sync.ts';
-import { helpOf, optionsOf, UNITS_HELP, variableName } from '../../options/table.ts';
+import { CONFIG_OPTIONS, type ServeOptions } from '../../options/serve-table.ts';
+import { optionsOf, UNITS_HELP } from '../../options/table.ts';
 import { addressText } from '../../options/values.ts';
 import type { TacetServer } from '../../server/server.ts';
 import { secretsOf } from '../../sync/options.ts';
@@ -31,11 +31,7 @@ that is cut short under its map ends the process (SIGBUS), which no program can 
 --sync-from the server fetches its list itself, and waits for the first. SIGTERM drains and exits 0.
 Flags win, then the environment, then the config file.
 
-${helpOf(SERVE_OPTIONS, variableName)}
-
-${helpOf(SERVED_SYNC_OPTIONS, variableName)}
-
-${helpOf(CONFIG_OPTIONS)}
+${groupsHelp(SERVE_GROUPS)}
 
 ${UNITS_HELP}`,
   async run(args) {
