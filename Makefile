@@ -66,12 +66,19 @@ INSTALLED := node_modules/.installed-$(NODE_ABI)
 # The add-on's own install script would download a binary; no other package needs its script.
 ADD_ON_LOG := node_modules/.add-on.log
 NO_ADD_ON := Tacet works without the add-on, but reads lists instead of mapping them
+# Node before 22.13 has no SQLite of its own, and --state needs one: a minute or two, once.
+HAS_SQLITE := $(shell node -p 'process.getBuiltinModule?.("node:sqlite") ? "yes" : ""' 2>/dev/null)
+SQLITE_LOG := node_modules/.sqlite.log
+NO_SQLITE := Tacet works without SQLite, but --state takes postgres://... only
 
 $(INSTALLED): package.json package-lock.json
 	npm ci --no-audit --no-fund --ignore-scripts
 	@echo 'compiling the add-on that maps lists'
 	@npm --prefix node_modules/mmap-io run rebuild >$(ADD_ON_LOG) 2>&1 || \
 	  echo '$(NO_ADD_ON): $(ADD_ON_LOG) says why it was not compiled' >&2
+	@[[ -n "$(HAS_SQLITE)" ]] || { echo 'compiling SQLite, which this Node does not have'; \
+	  npm --prefix node_modules/better-sqlite3 run build-release >$(SQLITE_LOG) 2>&1; } || \
+	  echo '$(NO_SQLITE): $(SQLITE_LOG) says why it was not compiled' >&2
 	touch $@
 
 dist/.built: $(INSTALLED) $(SOURCES) asconfig.json

@@ -22,6 +22,8 @@ const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   croner: ['src/sync/schedule.ts'],
   ssh2: ['src/sync/fetch/sftp/'],
   yauzl: ['src/disk/unpack.ts'],
+  pg: ['src/state/postgres.ts'],
+  'better-sqlite3': ['src/state/sqlite-drivers.ts'],
   pino: ['src/cli/serve/serve.ts', 'src/server/server.ts'],
 };
 

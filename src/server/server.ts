@@ -13,6 +13,7 @@ import { ListSync, syncOptionsOf } from '../serving/list-sync.ts';
 import type { ReloadOutcome, ServedLists } from '../serving/lists.ts';
 import type { Readiness } from '../serving/readiness.ts';
 import type { Serving } from '../serving/serving.ts';
+import type { State } from '../state/state.ts';
 import type { SyncSecrets } from '../sync/options.ts';
 import { MatchPool } from '../threads/pool.ts';
 import { collectGarbage } from '../threads/reclaim.ts';
@@ -20,6 +21,7 @@ import { type Answering, SERVICE, type ServedCalls, serveCalls } from './calls.t
 import { allowHeapGrowth } from './heap-growth.ts';
 import { serveHttp } from './http.ts';
 import { openPort } from './open-port.ts';
+import { openServerState } from './open-state.ts';
 import { Reflection } from './reflection.ts';
 import { REHEARSED_STREAMS, rehearse } from './rehearsal.ts';
 import { Scrapes } from './scrapes.ts';
@@ -56,6 +58,7 @@ export class TacetServer {
   readonly #calls: ServedCalls;
   readonly #reflection: Reflection;
   #http: Awaited<ReturnType<typeof serveHttp>> | undefined;
+  #state: State | undefined;
   #lookTimer: NodeJS.Timeout | undefined;
   #restartsTold = 0;
   #grpcPort = 0;
@@ -128,6 +131,7 @@ export class TacetServer {
       connectionClosed: () => this.#calls.observed.limited('http-connections'),
     });
     this.#log.info({ port: this.httpPort }, 'probes and metrics are up');
+    this.#state = await openServerState(this.#options, this.#metrics, this.#log);
     await this.#life.open(signal);
     this.#metrics.lists.loaded();
     const { listen } = this.#options;
@@ -251,6 +255,7 @@ export class TacetServer {
     await this.#answering.pool.destroy();
     this.#life.lists.close();
     await ended;
+    await this.#state?.close();
     await this.#http?.close();
   }
 }

@@ -26,6 +26,7 @@ export const ROOMS = [
   'access',
   'serving',
   'sync',
+  'state',
   'store',
   'contacts',
   'client',

@@ -1,0 +1,40 @@
+import type { ErrorData } from '../errors.ts';
+import type { StateLocation } from './location.ts';
+import type { OperationName } from './operations.ts';
+import type { SqliteDriver } from './sqlite-drivers.ts';
+
+/** How a state is opened; see `StateOptions`. */
+interface ThreadOptions {
+  readonly serve: boolean;
+  readonly waitMs: number;
+  readonly timeoutMs: number;
+  readonly groupMs: number;
+  readonly driver: SqliteDriver | undefined;
+}
+
+/** What the thread of a state is started with. */
+export interface ThreadStart {
+  readonly location: StateLocation;
+  readonly options: ThreadOptions;
+}
+
+/** One operation to do. */
+export interface ThreadQuestion {
+  readonly id: number;
+  readonly name: OperationName;
+  /** What that operation takes. */
+  readonly input: never;
+}
+
+/** What the thread says. */
+export type ThreadWord =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'refused'; readonly error: ErrorData }
+  | {
+      /** A transaction is durable; the answers of its operations, each with its id. */
+      readonly kind: 'committed';
+      readonly answers: readonly (readonly [id: number, answer: unknown])[];
+      /** How long it took. */
+      readonly commitMs: number;
+    }
+  | { readonly kind: 'failed'; readonly ids: readonly number[]; readonly error: ErrorData };

@@ -1,0 +1,42 @@
+import type { Statements } from './database.ts';
+import {
+  addAnswers,
+  forgetDays,
+  leaseChecks,
+  leaseNumbers,
+  returnNumbers,
+} from './operations/budgets.ts';
+import { beat } from './operations/servers.ts';
+import { saveSighting, sightings } from './operations/sightings.ts';
+import { auditTrail, record, release, stop, stops } from './operations/stops.ts';
+
+/** Everything that can be done with a state, by name; each is whole or not at all. */
+const KNOWN = {
+  leaseNumbers,
+  returnNumbers,
+  leaseChecks,
+  addAnswers,
+  forgetDays,
+  stop,
+  release,
+  stops,
+  record,
+  auditTrail,
+  saveSighting,
+  sightings,
+  beat,
+};
+
+type Known = typeof KNOWN;
+
+export type OperationName = keyof Known;
+/** What an operation takes, if anything; structured-cloneable. */
+export type InputOf<Name extends OperationName> =
+  Parameters<Known[Name]> extends [Statements, ...infer Input] ? Input : never;
+/** What it resolves with. */
+export type AnswerOf<Name extends OperationName> = Awaited<ReturnType<Known[Name]>>;
+
+/** For whoever has a name and its input from elsewhere: the types were checked there. */
+export const OPERATIONS: Readonly<
+  Record<OperationName, (statements: Statements, input: never) => Promise<unknown>>
+> = KNOWN;
