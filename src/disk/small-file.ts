@@ -1,46 +1,22 @@
-import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { hasCode, ioError, TacetError } from '../errors.ts';
-
-/** A file read whole. */
-interface SmallFile {
-  readonly bytes: Buffer;
-  /** See {@link fileVersion}; taken before the bytes, so that what is written later differs. */
-  readonly version: string;
-}
-
-/**
- * Another text for another file under the name, and for other content: of inode, size and times.
- * Errors: ERR_IO.
- */
-export async function fileVersion(path: string): Promise<string> {
-  try {
-    return versionOf(await stat(path, { bigint: true }));
-  } catch (cause) {
-    throw ioError(path, 'read', cause);
-  }
-}
-
-function versionOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
-  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
-}
 
 /**
  * Reads a regular file whole. Errors: ERR_IO, also for anything else than a regular file; ERR_LIMIT
  * for more than `bytesMax`.
  */
-export async function readSmallFile(path: string, bytesMax: number): Promise<SmallFile> {
+export async function readSmallFile(path: string, bytesMax: number): Promise<Buffer> {
   const handle = await openAnything(path);
   try {
-    const stats = await handle.stat({ bigint: true });
+    const stats = await handle.stat();
     if (!stats.isFile()) throw notRegular(path);
-    const version = versionOf(stats);
-    const buffer = Buffer.allocUnsafe(Math.min(Number(stats.size), bytesMax) + 1);
+    const buffer = Buffer.allocUnsafe(Math.min(stats.size, bytesMax) + 1);
     let filled = 0;
     for (;;) {
       const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled);
       filled += bytesRead;
-      if (bytesRead === 0) return { bytes: buffer.subarray(0, filled), version };
+      if (bytesRead === 0) return buffer.subarray(0, filled);
       if (filled > bytesMax) throw tooLarge(path, bytesMax);
       if (filled === buffer.length) throw grown(path);
     }

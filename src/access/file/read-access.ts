@@ -11,27 +11,15 @@ import { readParties } from './parties.ts';
 /** Some 10,000 clients. */
 const ACCESS_BYTES_MAX = 4 * 1024 * 1024;
 
-/** An access file as it was found. */
-interface FoundAccess {
-  readonly access: Access;
-  /** Another text whenever the file may have changed. */
-  readonly version: string;
-}
-
 /**
- * Reads and checks an access file, all of it. Errors: ERR_IO; ERR_ACCESS_FILE, which lists every
- * fault with its place and how to mend it, and shows no token, nor its hash.
+ * Reads and checks an access file, all of it. Errors: ERR_IO and ERR_LIMIT of the file;
+ * ERR_ACCESS_FILE, which lists every fault with its place and how to mend it, and shows no token,
+ * nor its hash.
  */
 export async function readAccess(path: string, bytesMax = ACCESS_BYTES_MAX): Promise<Access> {
-  return (await findAccess(path, bytesMax)).access;
-}
-
-/** As {@link readAccess}, with the version of the file. */
-async function findAccess(path: string, bytesMax: number): Promise<FoundAccess> {
-  const { bytes, version } = await readSmallFile(path, bytesMax);
-  const { access, faults } = checkAccess(bytes);
+  const { access, faults } = checkAccess(await readSmallFile(path, bytesMax));
   if (access === undefined) throw faults.toError(path);
-  return { access, version };
+  return access;
 }
 
 /** Checks the bytes of an access file; `access` is undefined if there are faults. */
