@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import { setPriority } from 'node:os';
 import type { Order, Report } from './attacker.js';
 import type { Attacked } from './fault.js';
 
@@ -9,12 +10,20 @@ const ATTACKER = createRequire(import.meta.url)
   .resolve('#tacet/cli/index.js')
   .replace(/dist\/cli\/index\.js$/, 'build/bench/faults/attacker.js');
 
+/**
+ * Attackers have machines of their own: here theirs must not take the processors of the server and
+ * of its good clients.
+ */
+const NICENESS = 10;
+
 /** Plays faults from a process of its own, one at a time. */
 export class AttackerProcess {
-  readonly #child: ChildProcess = fork(ATTACKER, {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: [],
-  });
+  readonly #child: ChildProcess;
+
+  constructor() {
+    this.#child = fork(ATTACKER, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] });
+    if (this.#child.pid !== undefined) setPriority(this.#child.pid, NICENESS);
+  }
 
   /** Plays a fault to its end. Rejects if there is no such fault, or the process has ended. */
   async play(order: Order): Promise<Attacked> {

@@ -19,7 +19,7 @@ export interface Wish {
 }
 
 /** Leave given, and what it rests on. */
-interface Permit {
+export interface Permit {
   /** What every answer has to say. */
   readonly notices: readonly string[];
   readonly licences: readonly UsedLicence[];
@@ -42,7 +42,12 @@ interface UsedLicence {
  * purpose or the channel is not allowed), ERR_ADVERTISER (none is named, or none that the client
  * may act for), ERR_LICENCE (with policy `block`).
  */
-export function permit(access: Access, caller: Caller, wish: Wish, nowMs: number): Permit {
+export function permit(
+  access: Access,
+  caller: Pick<Caller, 'client' | 'untilMs'>,
+  wish: Wish,
+  nowMs: number,
+): Permit {
   const { client, untilMs } = caller;
   for (const permission of permissionsFor(wish)) {
     if (!client.allows(permission)) throw notAllowed(permission);

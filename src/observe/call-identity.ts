@@ -4,10 +4,14 @@ import { randomUUID } from 'node:crypto';
 /** The metadata of a call: the values of a name, in order. */
 export interface CallMetadata {
   get(name: string): readonly (string | Buffer)[];
+  /** Who calls, by its name in the access file; undefined without one. */
+  readonly client?: string | undefined;
 }
 
 /** What every log line about a call carries. */
 export interface CallIdentity {
+  /** See {@link CallMetadata.client}. */
+  readonly client?: string;
   /** The client's `x-request-id`, or one generated here. */
   readonly request_id: string;
   /** From the W3C `traceparent`: the trace, and the client's span in it. */
@@ -35,7 +39,12 @@ const ALL_ZERO = /^0+$/;
 export function identityOf(metadata: CallMetadata): CallIdentity {
   const given = onlyText(metadata, 'x-request-id');
   const requestId = given !== undefined && isRequestId(given) ? given : randomUUID();
-  return { request_id: requestId, ...traceOf(onlyText(metadata, 'traceparent')) };
+  const { client } = metadata;
+  return {
+    ...(client !== undefined && { client }),
+    request_id: requestId,
+    ...traceOf(onlyText(metadata, 'traceparent')),
+  };
 }
 
 /** The text of a name that is given exactly once. */

@@ -24,6 +24,8 @@ interface EndedCall {
   readonly details: string;
   /** The limit that ended it, if it was one. */
   readonly limit: LimitReason | undefined;
+  /** Why it was refused, if its client was told to go away. */
+  readonly refusal: string | undefined;
 }
 
 const MINUTE_MS = 60_000;
@@ -35,7 +37,7 @@ const OUR_PATHS: ReadonlySet<string> = new Set(
 );
 const CHECK_PATH = dedupeService.Check.path;
 
-type KindName = LimitReason | 'fault' | 'protocol';
+type KindName = LimitReason | 'fault' | 'protocol' | 'refusal';
 
 /** The lines of one kind: a limited number each minute; the rest are only counted. */
 interface Kind {
@@ -47,7 +49,7 @@ interface Kind {
 /**
  * Logs calls. Unless the level is debug, a call that ends well costs only a check of the level: its
  * metadata is not read. A client that fails on purpose gets `linesMax` lines a minute of each kind;
- * there is one kind per limit, one for faults, and one for what breaks HTTP/2.
+ * there is one kind per limit, one for faults, one for refusals, and one for what breaks HTTP/2.
  */
 export class CallLog {
   readonly #log: CallLogger;
@@ -92,6 +94,13 @@ export class CallLog {
       const unlogged = this.#admit(limit);
       if (unlogged !== undefined) {
         this.#log.warn({ ...this.#fieldsOf(call), limit, ...unlogged }, 'a call ran into a limit');
+        return;
+      }
+    } else if (call.refusal !== undefined) {
+      const unlogged = this.#admit('refusal');
+      if (unlogged !== undefined) {
+        const { refusal } = call;
+        this.#log.warn({ ...this.#fieldsOf(call), refusal, ...unlogged }, 'a call was refused');
         return;
       }
     } else if (FAULTS.has(call.code) && !this.#told.has(call.metadata)) {

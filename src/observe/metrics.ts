@@ -3,6 +3,7 @@ import type { ListFacts } from '../serving/life.ts';
 import type { PoolStats } from '../threads/pool.ts';
 import { VERDICT_NAMES } from '../verdict/verdict.ts';
 import { CallMetrics } from './metrics/calls.ts';
+import { ClientMetrics } from './metrics/clients.ts';
 import { ConnectionMetrics } from './metrics/connections.ts';
 import { LimitMetrics } from './metrics/limits.ts';
 import { ListMetrics } from './metrics/lists.ts';
@@ -31,6 +32,7 @@ export interface CountedMetrics {
   readonly calls: CallMetrics;
   readonly connections: ConnectionMetrics;
   readonly limits: LimitMetrics;
+  readonly clients: ClientMetrics;
   /** Adds the counts of one answer, indexed by verdict. */
   countVerdicts(counts: readonly number[]): void;
   countVerdict(verdict: number): void;
@@ -43,6 +45,7 @@ export function unscrapedMetrics(): CountedMetrics {
     calls: new CallMetrics(registry),
     connections: new ConnectionMetrics(registry),
     limits: new LimitMetrics(registry),
+    clients: new ClientMetrics(registry),
     countVerdicts() {},
     countVerdict() {},
   };
@@ -57,6 +60,7 @@ export class Metrics implements CountedMetrics {
   readonly calls = new CallMetrics(this.registry);
   readonly connections = new ConnectionMetrics(this.registry);
   readonly limits = new LimitMetrics(this.registry);
+  readonly clients = new ClientMetrics(this.registry);
   readonly lists: ListMetrics;
   readonly #numbers: Counter.Internal[];
   readonly #stopWatching: () => void;

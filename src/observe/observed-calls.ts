@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
-import type { CallEvents, CallType } from './call-events.ts';
+import type { CallEvents, CallType, EndStatus } from './call-events.ts';
 import type { CallMetadata } from './call-identity.ts';
 import type { CallLog } from './call-log.ts';
+import { refusalOf } from './metrics/clients.ts';
 import { type LimitReason, limitOf } from './metrics/limits.ts';
 import type { CountedMetrics } from './metrics.ts';
 
@@ -35,18 +36,27 @@ export class ObservedCalls {
   started(path: string, type: CallType, metadata: CallMetadata): CallEvents {
     const events = this.#metrics.calls.started(path, type);
     const { startMs } = events;
+    const { client } = metadata;
     const isCounted = path.startsWith(this.#prefix);
     if (isCounted) this.#open++;
     return {
       ...events,
       ended: (sent) => {
+        const { code, details } = sent;
         const limit = limitOf(sent);
+        const refusal = refusalOf(sent);
         events.ended(sent);
+        this.#metrics.clients.ended(client, sent);
         if (limit !== undefined) this.#metrics.limits.count(limit);
-        this.#log.ended({ path, metadata, startMs, code: sent.code, details: sent.details, limit });
+        this.#log.ended({ path, metadata, startMs, code, details, limit, refusal });
         if (isCounted && --this.#open === 0) this.#onNoneOpen?.();
       },
     };
+  }
+
+  /** A call of no existing method was refused. */
+  refused(sent: EndStatus): void {
+    this.#metrics.clients.ended(undefined, sent);
   }
 
   /** A call failed for a reason that its client is not told. */

@@ -14,6 +14,7 @@ import {
   text,
   type ValuesOf,
 } from './option.ts';
+import { ACCESS_OPTIONS } from './serve/access.ts';
 import type { SERVED_SYNC_OPTIONS } from './sync.ts';
 import { sizeText } from './values.ts';
 
@@ -32,6 +33,7 @@ export const SERVE_OPTIONS = {
   listen: address('listen', 'address of gRPC; port 0 = any free one', '127.0.0.1:50051'),
   listenMode: fileMode('listen-mode', 'who may connect to a unix: socket of --listen', '0600'),
   http: address('http', 'address of /metrics, /livez, /readyz', '127.0.0.1:9464'),
+  ...ACCESS_OPTIONS,
   reusePort: flag(
     'reuse-port',
     'share --listen with other servers of this machine, each with an --http of its own; ' +
@@ -191,7 +193,8 @@ export const SERVE_OPTIONS = {
   ),
   insecure: flag(
     'insecure',
-    'allow --listen and --http beyond this machine: whoever reaches them can read the list out',
+    'allow --listen without --access and TLS, and --http without TLS, beyond this machine: ' +
+      'whoever reaches them can read the list out, or the tokens',
   ),
 };
 

@@ -4,6 +4,7 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
+import type { Caller } from '../access/access.ts';
 import { TacetError } from '../errors.ts';
 import type { CallEvents, CallType } from '../observe/call-events.ts';
 import type { CallMetadata } from '../observe/call-identity.ts';
@@ -29,9 +30,11 @@ export interface CallParts {
 /** The metadata of a call, read from the headers on demand. */
 export class HeaderMetadata implements CallMetadata {
   readonly #headers: IncomingHttpHeaders;
+  readonly client: string | undefined;
 
-  constructor(headers: IncomingHttpHeaders) {
+  constructor(headers: IncomingHttpHeaders, client?: string) {
     this.#headers = headers;
+    this.client = client;
   }
 
   get(name: string): readonly string[] {
@@ -45,6 +48,10 @@ export class HeaderMetadata implements CallMetadata {
 export interface Incoming {
   readonly stream: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
+  /** Undefined if anybody may call. */
+  readonly caller?: Caller | undefined;
+  /** Why nobody is answered who calls without credentials. */
+  readonly refusal?: GrpcStatus | undefined;
 }
 
 /** A method the server offers. */
@@ -99,7 +106,10 @@ export const COMPRESSED = told(
 export abstract class Call implements WatchedCall, TimedCall {
   readonly stream: ServerHttp2Stream;
   readonly metadata: CallMetadata;
+  /** Undefined if anybody may call. */
+  readonly caller: Caller | undefined;
   readonly deadlineMs: number;
+  readonly #refusal: GrpcStatus | undefined;
   protected readonly parts: CallParts;
   protected readonly events: CallEvents;
   readonly #decoder: FrameDecoder;
@@ -112,13 +122,15 @@ export abstract class Call implements WatchedCall, TimedCall {
   #isTold = false;
 
   constructor(
-    { stream, headers }: Incoming,
+    { stream, headers, caller, refusal }: Incoming,
     { path, type }: { path: string; type: CallType },
     parts: CallParts,
   ) {
     this.stream = stream;
     this.parts = parts;
-    this.metadata = new HeaderMetadata(headers);
+    this.caller = caller;
+    this.#refusal = refusal;
+    this.metadata = new HeaderMetadata(headers, caller?.client.name);
     this.events = parts.observer.started(path, type, this.metadata);
     this.#decoder = new FrameDecoder(parts.messageBytesMax, parts.buffers);
     const timeout = headers['grpc-timeout'];
@@ -141,7 +153,8 @@ export abstract class Call implements WatchedCall, TimedCall {
     stream.on('data', (chunk: Buffer) => this.#take(chunk));
     stream.on('end', () => this.#halfClose());
     stream.on('close', () => this.#close());
-    if (Number.isNaN(deadlineMs)) this.endWith(BAD_TIMEOUT);
+    if (this.#refusal !== undefined) this.endWith(this.#refusal);
+    else if (Number.isNaN(deadlineMs)) this.endWith(BAD_TIMEOUT);
     else if (deadlineMs < Number.POSITIVE_INFINITY) this.parts.deadlines.watch(this);
   }
 

@@ -1,5 +1,6 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { constants as http2, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import type { Caller } from '../access/access.ts';
 import { type CallEvents, callTypeOf } from '../observe/call-events.ts';
 import type { ObservedCalls } from '../observe/observed-calls.ts';
 import { status } from '../wire/grpc-status.ts';
@@ -25,6 +26,9 @@ export class ForeignCalls {
     this.#observer = parts.observer;
     this.#stalls = parts.stalls;
   }
+
+  /** Open calls of callers who are known. */
+  readonly #known = new Map<ServerHttp2Stream, Caller>();
 
   /** Reports each call of an existing method, and its messages. */
   readonly interceptor: ServerInterceptor = (method, call) => {
@@ -54,19 +58,36 @@ export class ForeignCalls {
     });
   };
 
+  /** Ends the calls of callers of whom this throws. */
+  reconsider(check: (caller: Caller) => void): void {
+    for (const [stream, caller] of this.#known) {
+      try {
+        check(caller);
+      } catch {
+        stream.close(http2.NGHTTP2_CANCEL);
+      }
+    }
+  }
+
   /** Hands a stream over to grpc-js. */
-  take({ stream, headers }: Incoming, handOver: () => void): void {
+  take({ stream, headers, caller }: Incoming, handOver: () => void): void {
     const encoding = headers['grpc-encoding'];
     if (encoding !== undefined && encoding !== 'identity') return refuse(stream, COMPRESSED);
     dropDistantDeadline(headers);
-    const watched = { stream, metadata: new HeaderMetadata(headers), isAsked: true };
+    const watched = {
+      stream,
+      metadata: new HeaderMetadata(headers, caller?.client.name),
+      isAsked: true,
+    };
     this.#stalls.watch(watched);
+    if (caller !== undefined) this.#known.set(stream, caller);
     stream.once('finish', () => stopClient(stream));
     const opening: { events?: CallEvents } = {};
     this.#opening = opening;
     handOver();
     stream.once('close', () => {
       this.#stalls.clear(watched);
+      this.#known.delete(stream);
       opening.events?.ended({ code: codeOf(stream), details: '' });
     });
   }

@@ -29,7 +29,7 @@ export class Router {
     } else if (!isGrpc(headers['content-type'])) {
       answerAlone(stream, { ':status': 415 });
     } else if (method === undefined) {
-      refuse(stream, NO_METHOD);
+      refuse(stream, incoming.refusal ?? NO_METHOD);
     } else {
       method.open(incoming, this.#parts);
     }

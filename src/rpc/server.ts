@@ -4,7 +4,8 @@ import type { Socket } from 'node:net';
 import { Server } from '@grpc/grpc-js';
 import type { ObservedCalls } from '../observe/observed-calls.ts';
 import type { Address } from '../options/values.ts';
-import { HeaderMetadata, type Method } from './call.ts';
+import type { Authentication } from './authentication.ts';
+import { HeaderMetadata, type Incoming, type Method } from './call.ts';
 import { RESETS_WITHIN_MS } from './connections/connection.ts';
 import { type ConnectionLimits, Connections } from './connections/connections.ts';
 import { openHttp2Server } from './connections/http2-server.ts';
@@ -37,6 +38,8 @@ interface RpcLimits extends ConnectionLimits, MetadataLimits {
 
 /** What a server is built from. */
 interface RpcParts {
+  /** Tells who calls; undefined if anybody may. */
+  readonly authentication?: Authentication | undefined;
   /** Loads the service of a call that grpc-js is to answer; undefined if it is there. */
   readonly load?: ((path: string) => Promise<void> | undefined) | undefined;
   /** Notified of every call. */
@@ -72,15 +75,18 @@ export class RpcServer {
   readonly #foreign: ForeignCalls;
   readonly #router: Router;
   readonly #metadata: MetadataCheck;
+  readonly #authentication: Authentication | undefined;
   readonly #load: NonNullable<RpcParts['load']>;
 
-  constructor(limits: RpcLimits, { observer, buffers, methods, load }: RpcParts) {
+  constructor(limits: RpcLimits, parts: RpcParts) {
+    const { observer, buffers, methods, load, authentication } = parts;
     const { messageBytesMax } = limits;
     const stalls = new StallWatch(limits.streamStallMaxMs, (metadata) =>
       observer.limited('stream-stall', metadata),
     );
     const deadlines = new DeadlineWatch();
     this.#limits = limits;
+    this.#authentication = authentication;
     this.#load = load ?? (() => undefined);
     this.#observer = observer;
     this.#connections = new Connections(limits, observer);
@@ -156,8 +162,12 @@ export class RpcServer {
         this.#observer.limited('metadata', new HeaderMetadata(headers));
         return refuse(stream, excess);
       }
-      const incoming = { stream, headers };
+      const incoming = this.#identified({ stream, headers });
       if (this.#router.take(incoming)) return;
+      if (incoming.refusal !== undefined) {
+        this.#observer.refused(incoming.refusal);
+        return refuse(stream, incoming.refusal);
+      }
       const take = (): void => this.#foreign.take(incoming, () => handOver(stream, headers, flags));
       const loaded = this.#load(headers[':path'] ?? '');
       if (loaded === undefined) take();
@@ -165,6 +175,26 @@ export class RpcServer {
     };
     server.on('stream', opened);
     return server;
+  }
+
+  /** Finds out who calls, where that is asked. */
+  #identified(incoming: Incoming): Incoming {
+    const authentication = this.#authentication;
+    const { headers } = incoming;
+    if (authentication?.isOpen(headers[':path'] ?? '') !== false) return incoming;
+    try {
+      return { ...incoming, caller: authentication.callerOf(headers) };
+    } catch (error) {
+      return { ...incoming, refusal: statusOf(error) };
+    }
+  }
+
+  /** Ends the calls answered by grpc-js whose callers are no longer known. */
+  reconsider(): void {
+    const authentication = this.#authentication;
+    if (authentication !== undefined) {
+      this.#foreign.reconsider((caller) => authentication.again(caller));
+    }
   }
 
   /** Serves a connection that was accepted elsewhere. */

@@ -1,10 +1,13 @@
+import type { Access } from '../access/access.ts';
 import type { CallLog } from '../observe/call-log.ts';
 import type { CountedMetrics } from '../observe/metrics.ts';
 import { ObservedCalls } from '../observe/observed-calls.ts';
 import type { ServeOptions } from '../options/serve-table.ts';
+import { Authentication } from '../rpc/authentication.ts';
 import type { MessageBuffers } from '../rpc/message-buffers.ts';
 import { RpcServer } from '../rpc/server.ts';
 import type { MatchPool } from '../threads/pool.ts';
+import { Admission } from './admission.ts';
 import type { HeldLists, ServiceContext } from './context.ts';
 import { batchCheckMethod } from './methods/batch-check.ts';
 import { checkMethod } from './methods/check.ts';
@@ -20,6 +23,8 @@ export interface Answering {
   readonly pool: MatchPool;
   readonly lists: HeldLists;
   readonly buffers: MessageBuffers;
+  /** Who may call; undefined = anybody. */
+  readonly access?: { readonly current: Access } | undefined;
 }
 
 /** The service on a gRPC server, which does not listen yet. */
@@ -35,22 +40,30 @@ export interface ServedCalls {
  * @param load see {@link RpcServer}
  */
 export function serveCalls(
-  { options, pool, lists, buffers }: Answering,
+  { options, pool, lists, buffers, access }: Answering,
   { metrics, log }: { readonly metrics: CountedMetrics; readonly log: CallLog },
   load?: (path: string) => Promise<void> | undefined,
 ): ServedCalls {
+  const admission = new Admission(access, options.licencePolicy);
+  const authentication = access && new Authentication(access, options);
   const observed = new ObservedCalls(SERVICE, { metrics, log });
   const context: ServiceContext = {
     options,
     pool,
     lists,
     streams: new Set(),
+    admission,
+    again: (caller) => caller && authentication?.again(caller),
     giveBack: (request) => buffers.give(request),
     countVerdicts: (counts, metadata) => {
       metrics.countVerdicts(counts);
+      if (metadata.client !== undefined) metrics.clients.answered(metadata.client, counts);
       log.answered(metadata, counts);
     },
-    countVerdict: (verdict) => metrics.countVerdict(verdict),
+    countVerdict: (verdict, { client }) => {
+      metrics.countVerdict(verdict);
+      if (client !== undefined) metrics.clients.answeredOne(client, verdict);
+    },
   };
   const methods = [
     checkMethod(context),
@@ -58,6 +71,8 @@ export function serveCalls(
     getListsMethod(context),
     dedupeMethod(context),
   ];
-  const rpc = new RpcServer(options, { observer: observed, buffers, methods, load });
+  const rpc = new RpcServer(options, {
+    ...{ observer: observed, buffers, methods, load, authentication },
+  });
   return { rpc, observed, context };
 }

@@ -1,3 +1,4 @@
+import type { Caller } from '../access/access.ts';
 import { TacetError } from '../errors.ts';
 import type { CallMetadata } from '../observe/call-identity.ts';
 import type { ServeOptions } from '../options/serve-table.ts';
@@ -8,9 +9,18 @@ import type { DedupeOptionsMessage } from '../wire/gen/messages.ts';
 import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../wire/identity.ts';
 import { findOptions } from '../wire/request.ts';
 import { decodeOptions } from '../wire/service.ts';
+import type { Admission } from './admission.ts';
 
 /** The lists that calls are answered from. */
 export type HeldLists = Pick<ServedLists, 'acquire' | 'current' | 'release'>;
+
+/** A stream, as the server sees it. */
+interface OpenStream {
+  /** Ends it after its pending answers. */
+  expire(error: TacetError): void;
+  /** Ends it likewise if its caller may no longer go on. */
+  reconsider(): void;
+}
 
 /** What the calls of the service need from the server. */
 export interface ServiceContext {
@@ -18,13 +28,16 @@ export interface ServiceContext {
   readonly pool: MatchPool;
   readonly lists: HeldLists;
   /** The open streams, so that a stopping server can end them. */
-  readonly streams: Set<{ expire(error: TacetError): void }>;
+  readonly streams: Set<OpenStream>;
+  readonly admission: Admission;
+  /** The caller by the access file of now. Throws ERR_UNAUTHENTICATED. */
+  again(caller: Caller | undefined): Caller | undefined;
   /** Takes back the buffer of a stream's request once it has been read. */
   giveBack(request: Buffer): void;
   /** Counts answers of a call; `counts` is indexed by verdict. */
   countVerdicts(counts: readonly number[], metadata: CallMetadata): void;
-  /** Counts one answer. */
-  countVerdict(verdict: number): void;
+  /** Counts one answer of a call. */
+  countVerdict(verdict: number, metadata: CallMetadata): void;
 }
 
 /** The only region for which national notation is understood. */
@@ -36,7 +49,11 @@ const SHA256 = /^[0-9a-f]{64}$/;
  * The options of a request, checked; unset ones are empty. Errors: ERR_WIRE, ERR_REQUEST,
  * ERR_DATES_NOT_DISCLOSED.
  */
-export function optionsOf(request: Uint8Array, context: ServiceContext): DedupeOptionsMessage {
+export function optionsOf(
+  request: Uint8Array,
+  context: ServiceContext,
+  caller: Caller | undefined,
+): DedupeOptionsMessage {
   const options = decodeOptions(findOptions(request) ?? new Uint8Array(0));
   regionOf(options.region, context);
   checkAdvertiser(options.advertiser);
@@ -46,13 +63,20 @@ export function optionsOf(request: Uint8Array, context: ServiceContext): DedupeO
   if (options.listSha256 !== '' && !SHA256.test(options.listSha256)) {
     throw invalid('malformed list_sha256', '64 lower-case hex digits');
   }
-  if (options.registrationDates && !context.options.discloseDates) {
+  if (options.registrationDates && !mayHaveDates(context, caller)) {
     throw new TacetError('ERR_DATES_NOT_DISCLOSED', {
-      what: 'this server does not disclose registration dates',
-      fix: 'Leave registration_dates out, or start the server with --disclose-dates',
+      what: 'registration dates are not disclosed to this client',
+      fix:
+        'Leave registration_dates out, or have the server started with --disclose-dates and the ' +
+        'client allowed `dates`, if there is an access file',
     });
   }
   return options;
+}
+
+/** Whether a caller is told registration dates: licensed data. */
+export function mayHaveDates({ options }: ServiceContext, caller: Caller | undefined): boolean {
+  return options.discloseDates && caller?.client.allows('dates') !== false;
 }
 
 /** The region for numbers in national notation: the one asked for, otherwise the server's. */

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
+import type { FollowedAccess } from '../access/followed-access.ts';
 import { TacetError } from '../errors.ts';
 import { CallLog } from '../observe/call-log.ts';
 import { Metrics, unscrapedMetrics } from '../observe/metrics.ts';
@@ -18,6 +19,8 @@ import type { SyncSecrets } from '../sync/options.ts';
 import { MatchPool } from '../threads/pool.ts';
 import { collectGarbage } from '../threads/reclaim.ts';
 import { type Answering, SERVICE, type ServedCalls, serveCalls } from './calls.ts';
+import { endsWithin } from './ends-within.ts';
+import { followAccess } from './follow-access.ts';
 import { allowHeapGrowth } from './heap-growth.ts';
 import { serveHttp } from './http.ts';
 import { openPort } from './open-port.ts';
@@ -51,6 +54,7 @@ export class TacetServer {
   readonly #options: ServeOptions & ServerTuning;
   readonly #log: Logger;
   readonly #buffers = new MessageBuffers();
+  readonly #access: FollowedAccess | undefined;
   readonly #life: ListLife;
   readonly #metrics: Metrics;
   readonly #health = new HealthImplementation({ '': 'SERVING', [SERVICE]: 'NOT_SERVING' });
@@ -64,10 +68,15 @@ export class TacetServer {
   #grpcPort = 0;
   #stopping: Promise<void> | undefined;
 
-  private constructor(options: ServeOptions, environment: ServerEnvironment) {
+  private constructor(
+    options: ServeOptions,
+    environment: ServerEnvironment,
+    access: FollowedAccess | undefined,
+  ) {
     const { version, log } = environment;
     this.#options = { ...TUNING, ...environment.tuning, ...options };
     this.#log = log;
+    this.#access = access;
     // Before the threads start: this throws if no sync can run with the options.
     const syncOptions = syncOptionsOf(options, environment.syncSecrets);
     const sync = syncOptions && new ListSync(syncOptions, log);
@@ -96,6 +105,7 @@ export class TacetServer {
       pool,
       lists: this.#life.lists,
       buffers: this.#buffers,
+      access,
     };
     const told = { metrics: this.#metrics, log: new CallLog(log, options.logRepeatsMax) };
     this.#calls = serveCalls(this.#answering, told, (path) => this.#reflection.load(path));
@@ -112,7 +122,8 @@ export class TacetServer {
    */
   static async start(options: ServeOptions, environment: ServerEnvironment): Promise<TacetServer> {
     allowHeapGrowth();
-    const server = new TacetServer(options, environment);
+    const access = await followAccess(options, environment.log, () => server.#accessChanged());
+    const server = new TacetServer(options, environment, access);
     try {
       await server.#open(environment.signal);
     } catch (error) {
@@ -138,6 +149,7 @@ export class TacetServer {
     this.#grpcPort = await openPort('listen', listen, () => this.#calls.rpc.listen(listen));
     this.#updateHealth();
     this.#lookTimer = setInterval(() => {
+      this.#reconsider();
       this.#updateHealth();
       this.#tellRestarts();
     }, LOOK_INTERVAL_MS).unref();
@@ -150,7 +162,7 @@ export class TacetServer {
     const lists = { current: first, acquire: () => first, release: () => undefined };
     const options = { ...this.#options, streamsPerConnectionMax: REHEARSED_STREAMS };
     const told = { metrics: unscrapedMetrics(), log };
-    const { rpc } = serveCalls({ ...this.#answering, options, lists }, told);
+    const { rpc } = serveCalls({ ...this.#answering, options, lists, access: undefined }, told);
     try {
       await rehearse(rpc, this.#options);
     } catch (error) {
@@ -198,6 +210,18 @@ export class TacetServer {
     this.#health.setStatus('', this.#stopping === undefined ? 'SERVING' : 'NOT_SERVING');
   }
 
+  #accessChanged(): void {
+    const { current } = this.#access ?? {};
+    if (current !== undefined) this.#metrics.clients.keepOnly(current.clients);
+    this.#reconsider();
+  }
+
+  /** Ends what callers may no longer do. */
+  #reconsider(): void {
+    for (const stream of this.#calls.context.streams) stream.reconsider();
+    this.#calls.rpc.reconsider();
+  }
+
   #tellRestarts(): void {
     const { workerRestarts } = this.#answering.pool.stats;
     if (workerRestarts === this.#restartsTold) return;
@@ -205,8 +229,9 @@ export class TacetServer {
     this.#log.warn({ workerRestarts }, 'a worker thread has died and was replaced');
   }
 
-  /** Reopens the lists; see {@link ServedLists.reload}. */
-  reload(): Promise<ReloadOutcome> {
+  /** Reads the access file, and reopens the lists; see {@link ServedLists.reload}. */
+  async reload(): Promise<ReloadOutcome> {
+    await this.#access?.look();
     return this.#life.reload();
   }
 
@@ -249,6 +274,7 @@ export class TacetServer {
 
   async #release(): Promise<void> {
     clearInterval(this.#lookTimer);
+    this.#access?.stop();
     this.#metrics.close();
     const ended = this.#life.stop();
     this.#calls.rpc.destroy();
@@ -270,16 +296,4 @@ function createPool(options: ServeOptions & ServerTuning, buffers: MessageBuffer
     allocate: (bytes) => answerBuffer(buffers, bytes),
     ...(options.batchesMax > 0 && { batchesMax: options.batchesMax }),
   });
-}
-
-/** Whether `promise` resolves within `timeoutMs`. */
-async function endsWithin(promise: Promise<void>, timeoutMs: number): Promise<boolean> {
-  const abort = new AbortController();
-  const { signal } = abort;
-  const late = pause(timeoutMs, false, { signal }).catch(() => false);
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    abort.abort();
-  }
 }

@@ -19,7 +19,11 @@ async function batchCheck(
   request: Buffer,
   call: UnaryCall<Buffer, Buffer>,
 ): Promise<Buffer> {
-  const options = optionsOf(request, context);
+  const options = optionsOf(request, context, call.caller);
+  const { advertiser } = options;
+  context.admission.admit(call.caller, {
+    ...{ permissions: ['batch-check'], advertiser, purpose: 'direct-marketing' },
+  });
   return heldFor(context.lists, options.listSha256, async (served) => {
     const { body, counts } = await context.pool.answer(
       request,

@@ -2,21 +2,36 @@ import { brusselsDay } from '../../calendar/brussels.ts';
 import { formatIsoDay, parseIsoDay } from '../../calendar/day.ts';
 import { checkPhoneNumber } from '../../engine/check.ts';
 import type { Method } from '../../rpc/call.ts';
-import { unaryMethod } from '../../rpc/unary-call.ts';
+import { type UnaryCall, unaryMethod } from '../../rpc/unary-call.ts';
 import { heldFor } from '../../serving/held-for.ts';
 import type { CheckRequestMessage, CheckResponseMessage } from '../../wire/gen/messages.ts';
 import { dedupeService } from '../../wire/service.ts';
-import { BELGIUM, checkAdvertiser, invalid, regionOf, type ServiceContext } from '../context.ts';
+import {
+  BELGIUM,
+  checkAdvertiser,
+  invalid,
+  mayHaveDates,
+  regionOf,
+  type ServiceContext,
+} from '../context.ts';
 
 /** `Check`: one number, answered on this thread. */
 export function checkMethod(context: ServiceContext): Method {
-  return unaryMethod(dedupeService.Check, (request) => check(context, request));
+  return unaryMethod(dedupeService.Check, (request, call) => check(context, request, call));
 }
 
-function check(context: ServiceContext, request: CheckRequestMessage): CheckResponseMessage {
+function check(
+  context: ServiceContext,
+  request: CheckRequestMessage,
+  { caller, metadata }: UnaryCall<CheckRequestMessage, CheckResponseMessage>,
+): CheckResponseMessage {
   const belgian = regionOf(request.region, context) === BELGIUM;
-  checkAdvertiser(request.advertiser);
+  const { advertiser } = request;
+  checkAdvertiser(advertiser);
   const optInDay = optInDayOf(request.optInDate);
+  context.admission.admit(caller, {
+    ...{ permissions: ['check'], advertiser, purpose: 'direct-marketing' },
+  });
   return heldFor(context.lists, '', ({ set, versions }) => {
     const { verdict, reason, e164, registeredDay } = checkPhoneNumber(
       context.pool.keyJudgeOf(set),
@@ -27,8 +42,8 @@ function check(context: ServiceContext, request: CheckRequestMessage): CheckResp
         todayDay: brusselsDay(Date.now()),
       },
     );
-    context.countVerdict(verdict);
-    const disclosed = context.options.discloseDates && registeredDay > 0;
+    context.countVerdict(verdict, metadata);
+    const disclosed = registeredDay > 0 && mayHaveDates(context, caller);
     return {
       verdict,
       reason,

@@ -1,3 +1,4 @@
+import type { Permit } from '../../access/permit.ts';
 import { brusselsDay } from '../../calendar/brussels.ts';
 import type { TacetError } from '../../errors.ts';
 import type { Method } from '../../rpc/call.ts';
@@ -10,6 +11,7 @@ import type { DedupeOptionsMessage } from '../../wire/gen/messages.ts';
 import { FIELD_REASONS } from '../../wire/response.ts';
 import { dedupeService, encodeResponseParts } from '../../wire/service.ts';
 import { summaryCounts } from '../../wire/summary.ts';
+import type { Asked } from '../admission.ts';
 import { BELGIUM, optionsOf, regionOf, type ServiceContext } from '../context.ts';
 
 /** `Dedupe`: answers a stream of batches, through the pool. */
@@ -21,6 +23,9 @@ export function dedupeMethod(context: ServiceContext): Method {
 interface Begun {
   readonly served: Serving;
   readonly options: DedupeOptionsMessage;
+  readonly asked: Asked;
+  /** As it was last considered. */
+  permit: Permit;
   readonly batchContext: BatchContext;
   readonly startedMs: number;
 }
@@ -61,6 +66,7 @@ class DedupeStream implements StreamHandler, ListUser {
     try {
       const first = this.#begun === undefined;
       const begun = this.#begun ?? this.#begin(request);
+      if (!(Date.now() < begun.permit.untilMs)) this.#considerCaller();
       assertFresh(begun.served.lists, Date.now());
       const answer = this.#context.pool.answer(request, begun.served.set, begun.batchContext, {
         optionsAllowed: first,
@@ -86,11 +92,18 @@ class DedupeStream implements StreamHandler, ListUser {
 
   /** Settles options, list version and day. Only the first message may carry options. */
   #begin(request: Buffer): Begun {
-    const options = optionsOf(request, this.#context);
+    const { caller } = this.#call;
+    const options = optionsOf(request, this.#context, caller);
+    const asked: Asked = {
+      ...{ permissions: ['dedupe'], advertiser: options.advertiser, purpose: 'direct-marketing' },
+    };
+    const permit = this.#context.admission.admit(caller, asked);
     const startedMs = Date.now();
     const begun: Begun = {
       served: this.#context.lists.acquire(this, options.listSha256),
       options,
+      asked,
+      permit,
       batchContext: {
         belgian: regionOf(options.region, this.#context) === BELGIUM,
         registrationDays: options.registrationDates,
@@ -146,6 +159,7 @@ class DedupeStream implements StreamHandler, ListUser {
     this.#then(async () => {
       if (this.#done) return;
       const begun = this.#begun ?? this.#begin(Buffer.alloc(0));
+      if (!(Date.now() < begun.permit.untilMs)) this.#considerCaller();
       // Answers are only usable with a summary, so a list that has gone stale must not give one.
       assertFresh(begun.served.lists, Date.now());
       const { options, served, startedMs } = begun;
@@ -163,6 +177,22 @@ class DedupeStream implements StreamHandler, ListUser {
       this.#done = true;
       this.#call.end();
     });
+  }
+
+  /** Throws if the caller is no longer known, or may no longer do what the stream does. */
+  #considerCaller(): void {
+    const caller = this.#context.again(this.#call.caller);
+    const begun = this.#begun;
+    if (begun !== undefined) begun.permit = this.#context.admission.admit(caller, begun.asked);
+  }
+
+  reconsider(): void {
+    if (this.#closing) return;
+    try {
+      this.#considerCaller();
+    } catch (error) {
+      this.#close(error);
+    }
   }
 
   /** Ends the stream after its pending answers, because its list or the server is going away. */

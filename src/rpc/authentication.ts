@@ -1,0 +1,58 @@
+import type { IncomingHttpHeaders } from 'node:http2';
+import type { Access, Caller } from '../access/access.ts';
+import { TacetError } from '../errors.ts';
+
+/** Which services need no credentials. */
+interface OpenServices {
+  readonly openHealth: boolean;
+  readonly openReflection: boolean;
+}
+
+const BEARER = /^bearer +([\w.~+/-]+=*) *$/i;
+
+/** Tells who calls, by token, from the access file that is in force. */
+export class Authentication {
+  readonly #access: { readonly current: Access };
+  readonly #openPrefixes: readonly string[];
+
+  constructor(access: { readonly current: Access }, { openHealth, openReflection }: OpenServices) {
+    this.#access = access;
+    this.#openPrefixes = [
+      ...(openHealth ? ['/grpc.health.'] : []),
+      ...(openReflection ? ['/grpc.reflection.'] : []),
+    ];
+  }
+
+  /** Whether a path needs no credentials. */
+  isOpen(path: string): boolean {
+    return this.#openPrefixes.some((prefix) => path.startsWith(prefix));
+  }
+
+  /** Who makes a call, by its headers. Throws ERR_UNAUTHENTICATED. */
+  callerOf({ authorization }: IncomingHttpHeaders): Caller {
+    const credentials = {
+      // What is no token at all is an unknown one.
+      token: authorization === undefined ? undefined : (BEARER.exec(authorization)?.[1] ?? ''),
+      certificateNames: [],
+    };
+    return known(this.#access.current.authenticate(credentials, Date.now()));
+  }
+
+  /**
+   * The same caller by the access file of now: its token may have ended, or the client be gone.
+   * Throws ERR_UNAUTHENTICATED.
+   */
+  again(caller: Caller): Caller {
+    return known(caller.in(this.#access.current, Date.now()));
+  }
+}
+
+function known(caller: Caller | undefined): Caller {
+  if (caller !== undefined) return caller;
+  throw new TacetError('ERR_UNAUTHENTICATED', {
+    what: 'no valid credentials',
+    fix:
+      'Send a token or a client certificate that the operator has entered ' +
+      'and that has not ended',
+  });
+}

@@ -1,0 +1,61 @@
+import type { Access, Caller } from '../access/access.ts';
+import { type Permit, permit, type Wish } from '../access/permit.ts';
+import { brusselsDay, brusselsMidnightMs } from '../calendar/brussels.ts';
+
+/** What a call asks leave for. */
+export type Asked = Omit<Wish, 'licencePolicy'>;
+
+/** Where nobody is asked who they are. */
+const OPEN: Permit = { notices: [], licences: [], untilMs: Number.POSITIVE_INFINITY };
+
+/** Permits that are remembered; beyond, all are forgotten. */
+const KNOWN_MAX = 10_000;
+
+/** Decides what callers may do, by the access file that is in force. */
+export class Admission {
+  readonly #access: { readonly current: Access } | undefined;
+  readonly #licencePolicy: Wish['licencePolicy'];
+  /** Permits of one access file and one day, by what was asked: each costs as much as a look-up. */
+  readonly #known = new Map<string, Permit>();
+  #knownOf: Access | undefined;
+  #knownUntilMs = 0;
+
+  /** @param access undefined = everybody may do everything */
+  constructor(
+    access: { readonly current: Access } | undefined,
+    licencePolicy: Wish['licencePolicy'],
+  ) {
+    this.#access = access;
+    this.#licencePolicy = licencePolicy;
+  }
+
+  /**
+   * The permit for a call. `caller` is undefined only where there is no access file. Errors:
+   * ERR_ACCESS, ERR_ADVERTISER, ERR_LICENCE.
+   */
+  admit(caller: Caller | undefined, asked: Asked): Permit {
+    const access = this.#access?.current;
+    if (access === undefined || caller === undefined) return OPEN;
+    const nowMs = Date.now();
+    this.#forget(access, nowMs);
+    const { permissions, advertiser, purpose, channel } = asked;
+    const key = [caller.client.name, permissions, advertiser, purpose, channel].join();
+    let known = this.#known.get(key);
+    if (known === undefined) {
+      const wish = { ...asked, licencePolicy: this.#licencePolicy };
+      const client = { client: caller.client, untilMs: Number.POSITIVE_INFINITY };
+      known = permit(access, client, wish, nowMs);
+      this.#known.set(key, known);
+    }
+    // The token is this caller's, the rest the client's.
+    return caller.untilMs < known.untilMs ? { ...known, untilMs: caller.untilMs } : known;
+  }
+
+  #forget(access: Access, nowMs: number): void {
+    const isOld = this.#knownOf !== access || nowMs >= this.#knownUntilMs;
+    if (!isOld && this.#known.size < KNOWN_MAX) return;
+    this.#known.clear();
+    this.#knownOf = access;
+    this.#knownUntilMs = brusselsMidnightMs(brusselsDay(nowMs) + 1);
+  }
+}
