@@ -73,7 +73,7 @@ export const INSPECT_OPTIONS = JSON_OPTION;
 
 export const VERIFY_OPTIONS = JSON_OPTION;
 
-export const LIST_VERIFY_OPTIONS = { json: flag('json', 'print one JSON array') };
+export const LIST_VERIFY_OPTIONS = { json: flag('json', 'print one JSON array'), ...QUIET };
 
 export const PACK_OPTIONS = {
   out: text('out', 'LIST.tacet', 'the list file to write'),
@@ -127,6 +127,7 @@ export const PERSON_OPTIONS = {
   by: text('by', 'NAME', 'who decides'),
   reason: text('reason', 'TEXT', 'why'),
   ...JSON_OPTION,
+  ...QUIET,
 };
 
 export const OVERRIDE_OPTIONS = {
@@ -135,6 +136,7 @@ export const OVERRIDE_OPTIONS = {
   forMs: optional(duration('for', 'how long', { range: { min: 3_600_000, max: 24 * 3_600_000 } })),
   clear: flag('clear', 'end the override that is in force'),
   ...JSON_OPTION,
+  ...QUIET,
 };
 
 export const DIFF_OPTIONS = {
@@ -142,6 +144,7 @@ export const DIFF_OPTIONS = {
   added: optional(text('added', 'F', 'the numbers that were added')),
   removed: optional(text('removed', 'F', 'the numbers that were removed')),
   redated: optional(text('redated', 'F', 'the numbers that have another date')),
+  ...QUIET,
 };
 
 export const HISTORY_OPTIONS = { json: flag('json', 'print one JSON array') };
@@ -153,4 +156,5 @@ export const PRUNE_OPTIONS = {
   keepVersions: count('keep-versions', 'versions that are kept at most', KEPT),
   dryRun: flag('dry-run', 'only say which'),
   ...JSON_OPTION,
+  ...QUIET,
 };

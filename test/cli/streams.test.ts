@@ -1,3 +1,5 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMAND, dateFromToday, Folder, packSource, startProcess, tacet } from './commands.ts';
 
@@ -66,15 +68,27 @@ describe.concurrent('--quiet', () => {
     const source = folder.file('list.tacet.txt');
     const contacts = folder.write('quiet.csv', 'name;phone\nAn;0475999999\n');
     const fresh = folder.write('fresh.txt', `0475000001;${dateFromToday(-1)}\n`);
-    const store = ['--store', folder.file('store'), '--from', `file://${fresh}`];
+    const store = folder.file('store');
+    const person = ['--by', 'An', '--reason', 'tests'];
     for (const args of [
       ['pack', source, '--out', folder.file('quiet.tacet')],
       ['dedupe', contacts, '--list', list, '--callable', folder.file('quiet-callable.csv')],
-      ['sync', ...store, '--confirm-layout'],
+      ['sync', '--store', store, '--from', `file://${fresh}`, '--confirm-layout'],
+      ['list', 'verify', store],
+      ['list', 'prune', store],
+      ['list', 'diff', store, 'current', 'current'],
+      ['list', 'rollback', store, 'current', ...person],
+      ['list', 'override', store, ...person, '--for', '1h'],
+      ['list', 'override', store, '--clear'],
     ]) {
       const ended = await tacet([...args, '--quiet']);
-      expect(ended, args[0]).toMatchObject({ code: 0, stdout: '', stderr: '' });
+      expect(ended, args.join(' ')).toMatchObject({ code: 0, stdout: '', stderr: '' });
     }
+    const version = readdirSync(join(store, 'versions')).find((name) => name.endsWith('.tacet'));
+    writeFileSync(join(store, 'versions', version ?? ''), 'damaged');
+    const { code, stdout } = await tacet(['list', 'verify', store, '--quiet']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^\S+: DAMAGED: .*\n$/);
   });
 
   it('says what went wrong', async () => {

@@ -55,6 +55,19 @@ describe.each(TABLES)('the options of %s', (_, table, named) => {
   });
 });
 
+const SCREEN_LINES = 40;
+
+describe('the help', () => {
+  it('of a command is one screen, or grouped into parts that are', () => {
+    for (const { name, groups } of COMMANDS) {
+      const lines = groups.map(({ table, variableOf: named }) => helpOf(table, named).split('\n'));
+      for (const part of lines) expect([name, part.length <= SCREEN_LINES]).toEqual([name, true]);
+      const titles = groups.map(({ title }) => title);
+      expect([name, titles.includes('')]).toEqual([name, titles.length === 1]);
+    }
+  });
+});
+
 describe('the variables', () => {
   it('are named after the flags', () => {
     expect(variableName('stream-pin-max')).toBe('TACET_STREAM_PIN_MAX');

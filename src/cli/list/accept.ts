@@ -22,7 +22,7 @@ ${helpOf(PERSON_OPTIONS)}`,
     const { values, store, operands } = read;
     checkPerson(values.by, values.reason);
     const version = await acceptQuarantined(store, operands[0] ?? '', values);
-    await printFacts(values.json, version, servesLine(version));
+    if (!values.quiet) await printFacts(values.json, version, servesLine(version));
     return EXIT_DONE;
   },
 };

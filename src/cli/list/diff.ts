@@ -49,6 +49,7 @@ ${helpOf(DIFF_OPTIONS)}`,
       : `from ${before.name} to ${after.name}\n` +
         `added    ${withCommas(counts.added)}\nremoved  ${withCommas(counts.removed)}\n` +
         `re-dated ${withCommas(counts.redated)}\n`;
+    if (values.quiet) return EXIT_DONE;
     if (written.some(({ path }) => path === '-')) printError(text.trimEnd());
     else await print(text);
     return EXIT_DONE;

@@ -18,17 +18,18 @@ it: the law says at most 5 days. It is logged, and every answer and every summar
 ${helpOf(OVERRIDE_OPTIONS)}`,
   async run(args) {
     const { values, store } = await readStoreArguments(args, OVERRIDE_OPTIONS);
-    const { clear, forMs, json, by = '', reason = '' } = values;
+    const { clear, forMs, json, quiet, by = '', reason = '' } = values;
     if (clear) {
       await withWriter(store, 'override', (writer) => writer.setOverride(null));
-      await printFacts(json, { override: null }, 'no override is in force\n');
+      if (!quiet) await printFacts(json, { override: null }, 'no override is in force\n');
       return EXIT_DONE;
     }
     if (forMs === undefined) throw usage('--for is missing', 'Give hours, from 1h to 24h');
     const override = makeOverride({ by, reason, forMs, nowMs: Date.now() });
     await withWriter(store, 'override', (writer) => writer.setOverride(override));
     const until = brusselsTime(override.untilUnix * 1000);
-    await printFacts(json, override, `stale lists are answered from until ${until}\n`);
+    const text = `stale lists are answered from until ${until}\n`;
+    if (!quiet) await printFacts(json, override, text);
     return EXIT_DONE;
   },
 };

@@ -16,14 +16,14 @@ serves or the one before it.
 ${helpOf(PRUNE_OPTIONS)}`,
   async run(args) {
     const { values, store } = await readStoreArguments(args, PRUNE_OPTIONS);
-    const { keepDays: ageDaysMax, keepVersions: countMax, dryRun, json } = values;
+    const { keepDays: ageDaysMax, keepVersions: countMax, dryRun, json, quiet } = values;
     const retention = { ageDaysMax, countMax, nowMs: Date.now() };
     const removed = dryRun
       ? await versionsBeyond(store, retention)
       : await withWriter(store, 'prune', (writer) => writer.prune(retention));
     const lines = removed.map((name) => `${dryRun ? 'would remove' : 'removed'} ${name}\n`);
     const text = lines.length === 0 ? 'nothing to remove\n' : lines.join('');
-    await printFacts(json, { removed, dryRun }, text);
+    if (!quiet) await printFacts(json, { removed, dryRun }, text);
     return EXIT_DONE;
   },
 };

@@ -38,7 +38,7 @@ ${helpOf(PERSON_OPTIONS)}`,
       await writer.log({ event: 'rollback', version: name, by, reason });
       await writer.switchTo(name, { rollback: true, by, reason });
     });
-    await printFacts(values.json, version, servesLine(version));
+    if (!values.quiet) await printFacts(values.json, version, servesLine(version));
     return EXIT_DONE;
   },
 };

@@ -31,7 +31,8 @@ ${helpOf(LIST_VERIFY_OPTIONS)}`,
         seen.push({ what, damaged: true, text: `${error.message} (${error.code})` });
       }
       const { damaged, text } = seen.at(-1) ?? { damaged: false, text: '' };
-      if (!values.json) await print(`${what}: ${damaged ? 'DAMAGED: ' : ''}${text}\n`);
+      const isShown = damaged || !values.quiet;
+      if (isShown && !values.json) await print(`${what}: ${damaged ? 'DAMAGED: ' : ''}${text}\n`);
     };
     await look('current', async () => (await store.current())?.name ?? 'none yet');
     await look('layout.json', async () => ((await store.layout()) ? 'readable' : 'none yet'));
@@ -43,7 +44,8 @@ ${helpOf(LIST_VERIFY_OPTIONS)}`,
         return `whole, ${withCommas(version.entries)} entries${archived}`;
       });
     }
-    if (values.json) await print(protoJson(seen, 2));
-    return seen.some(({ damaged }) => damaged) ? EXIT_FAILED : EXIT_DONE;
+    const isDamaged = seen.some(({ damaged }) => damaged);
+    if (values.json && (isDamaged || !values.quiet)) await print(protoJson(seen, 2));
+    return isDamaged ? EXIT_FAILED : EXIT_DONE;
   },
 };
