@@ -38,6 +38,7 @@ export const ERROR_CODES = [
   'ERR_ACCESS', // not for this client: the method, the purpose or the channel
   'ERR_ADVERTISER', // no advertiser is named, or one the client may not act for
   'ERR_LICENCE', // the asking party or the advertiser has no valid licence
+  'ERR_TLS', // a certificate or key that cannot be used
   'ERR_STOPPING', // the server or pool is shutting down
   'ERR_CANCELLED', // the caller went away or aborted
   'ERR_DEADLINE', // the deadline of a call passed before its answer

@@ -3,6 +3,7 @@ import { status } from '../wire/grpc-status.ts';
 import { dedupeService } from '../wire/service.ts';
 import { type CallIdentity, type CallMetadata, identityOf } from './call-identity.ts';
 import { codeName } from './metrics/calls.ts';
+import type { HandshakeFailure } from './metrics/connections.ts';
 import type { LimitReason } from './metrics/limits.ts';
 
 /** The part of pino's logger that is needed here. */
@@ -37,7 +38,7 @@ const OUR_PATHS: ReadonlySet<string> = new Set(
 );
 const CHECK_PATH = dedupeService.Check.path;
 
-type KindName = LimitReason | 'fault' | 'protocol' | 'refusal';
+type KindName = LimitReason | 'fault' | 'protocol' | 'refusal' | 'handshake';
 
 /** The lines of one kind: a limited number each minute; the rest are only counted. */
 interface Kind {
@@ -49,7 +50,8 @@ interface Kind {
 /**
  * Logs calls. Unless the level is debug, a call that ends well costs only a check of the level: its
  * metadata is not read. A client that fails on purpose gets `linesMax` lines a minute of each kind;
- * there is one kind per limit, one for faults, one for refusals, and one for what breaks HTTP/2.
+ * there is one kind per limit, one for faults, one for refusals, one for handshakes, and one for
+ * what breaks HTTP/2.
  */
 export class CallLog {
   readonly #log: CallLogger;
@@ -123,7 +125,15 @@ export class CallLog {
     this.#log.warn({ ...identity, limit, ...unlogged }, 'a client ran into a limit');
   }
 
-  /** A client broke HTTP/2 and was cut off. */
+  /** The TLS handshake of a connection failed; `code` is OpenSSL's. */
+  handshakeFailed(reason: HandshakeFailure, code: string | undefined): void {
+    const unlogged = this.#admit('handshake');
+    if (unlogged === undefined) return;
+    const fields = { reason, ...(code !== undefined && { code }), ...unlogged };
+    this.#log.warn(fields, 'a TLS handshake failed');
+  }
+
+  /** A client broke HTTP/2 or TLS and was cut off. */
   protocolBroken(): void {
     const unlogged = this.#admit('protocol');
     if (unlogged !== undefined) this.#log.warn(unlogged, 'a client broke HTTP/2');

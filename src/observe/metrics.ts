@@ -3,6 +3,7 @@ import type { ListFacts } from '../serving/life.ts';
 import type { PoolStats } from '../threads/pool.ts';
 import { VERDICT_NAMES } from '../verdict/verdict.ts';
 import { CallMetrics } from './metrics/calls.ts';
+import { CertificateMetrics } from './metrics/certificate.ts';
 import { ClientMetrics } from './metrics/clients.ts';
 import { ConnectionMetrics } from './metrics/connections.ts';
 import { LimitMetrics } from './metrics/limits.ts';
@@ -19,6 +20,8 @@ interface MetricSources {
   /** Whether the server can answer, as `/readyz` says. */
   readonly ready: () => boolean;
   readonly logLinesDropped: () => number;
+  /** When the server's certificate expires, ms since 1970; undefined = it has none. */
+  readonly certificateExpiresMs: () => number | undefined;
 }
 
 /** The facts that do not change while the server runs. */
@@ -62,6 +65,7 @@ export class Metrics implements CountedMetrics {
   readonly limits = new LimitMetrics(this.registry);
   readonly clients = new ClientMetrics(this.registry);
   readonly lists: ListMetrics;
+  readonly certificate: CertificateMetrics;
   readonly #numbers: Counter.Internal[];
   readonly #stopWatching: () => void;
 
@@ -77,6 +81,7 @@ export class Metrics implements CountedMetrics {
     // A series that exists from the start has a rate from its first number on.
     for (const counter of this.#numbers) counter.inc(0);
     this.lists = new ListMetrics(registry, sources.lists);
+    this.certificate = new CertificateMetrics(registry, sources.certificateExpiresMs);
     registerPoolMetrics(registry, sources.pool);
     registerFacts(registry, facts, sources);
     this.#stopWatching = registerProcessMetrics(registry);

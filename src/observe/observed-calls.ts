@@ -3,6 +3,7 @@ import type { CallEvents, CallType, EndStatus } from './call-events.ts';
 import type { CallMetadata } from './call-identity.ts';
 import type { CallLog } from './call-log.ts';
 import { refusalOf } from './metrics/clients.ts';
+import type { HandshakeFailure } from './metrics/connections.ts';
 import { type LimitReason, limitOf } from './metrics/limits.ts';
 import type { CountedMetrics } from './metrics.ts';
 
@@ -77,7 +78,13 @@ export class ObservedCalls {
     this.#log.limited(limit, metadata);
   }
 
-  /** A connection was closed because its client broke HTTP/2. */
+  /** The TLS handshake of a connection failed; `code` is what OpenSSL calls it, if it does. */
+  handshakeFailed(reason: HandshakeFailure, code?: string): void {
+    this.#metrics.connections.handshakeFailed(reason);
+    this.#log.handshakeFailed(reason, code);
+  }
+
+  /** A connection was closed because its client broke HTTP/2 or TLS. */
   protocolBroken(): void {
     this.#metrics.connections.protocolBroken();
     this.#log.protocolBroken();

@@ -32,6 +32,28 @@ export const SERVE_OPTIONS = {
   ),
   listen: address('listen', 'address of gRPC; port 0 = any free one', '127.0.0.1:50051'),
   listenMode: fileMode('listen-mode', 'who may connect to a unix: socket of --listen', '0600'),
+  tlsCertFile: optional(
+    text(
+      'tls-cert',
+      'FILE',
+      'encrypts --listen: PEM, the certificate and those up to its authority',
+    ),
+  ),
+  tlsKeyFile: optional(
+    text('tls-key', 'FILE', 'its private key, not encrypted: PKCS#8, PKCS#1 or SEC1 as PEM'),
+  ),
+  tlsClientCaFile: optional(
+    text(
+      'tls-client-ca',
+      'FILE',
+      'ask clients for a certificate of these authorities; those without one are let in',
+    ),
+  ),
+  tlsPollMs: duration('tls-poll', 'how often to look whether these files were renewed', {
+    initial: '5s',
+    range: { min: 10, max: 3_600_000 },
+  }),
+  httpTls: flag('http-tls', 'encrypt --http with the same certificate; asks clients for none'),
   http: address('http', 'address of /metrics, /livez, /readyz', '127.0.0.1:9464'),
   ...ACCESS_OPTIONS,
   reusePort: flag(

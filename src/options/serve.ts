@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { ioError, TacetError } from '../errors.ts';
 import { VARIABLES } from './every-command.ts';
 import type { Found, Option } from './option.ts';
+import { contradictions } from './serve/contradictions.ts';
 import { SERVE_OPTIONS, type ServeOptions } from './serve-table.ts';
 import { didYouMean } from './suggest.ts';
 import { SERVED_SYNC_OPTIONS, SYNC_VARIABLES } from './sync.ts';
 import { optionsOf, readTable } from './table.ts';
-import { type Address, addressText, isLoopback } from './values.ts';
 import { partsOf, variableName } from './variables.ts';
 
 /** Where the texts of options come from; earlier sources win. */
@@ -169,56 +169,4 @@ function unknownNames(texts: OptionTexts, config: Config, path: string | undefin
     unknown.push(`${what}. ${didYouMean(name, KNOWN_VARIABLES)}`.replace(/\. $/, ''));
   }
   return unknown;
-}
-
-function contradictions(options: ServeOptions): string[] {
-  const mistakes: string[] = [];
-  const remote = (address: Address): boolean => !isLoopback(address) && !options.insecure;
-  for (const [flag, address] of [
-    ['listen', options.listen],
-    ['http', options.http],
-  ] as const) {
-    if (!remote(address)) continue;
-    mistakes.push(
-      `--${flag} ${addressText(address)}: reachable from other machines, and there is no ` +
-        'access control. Listen on 127.0.0.1 behind a proxy that has it, or accept the risk ' +
-        'with --insecure',
-    );
-  }
-  if (options.batchCheckNumbersMax > options.numbersPerMessageMax) {
-    mistakes.push('--batch-check-numbers-max is more than --numbers-per-message-max');
-  }
-  const { node } = process.versions;
-  if (options.reusePort && !canReusePort(node)) {
-    mistakes.push(`--reuse-port: Node ${node} cannot; run 22.12, 23.1 or later`);
-  }
-  if (options.reusePort && 'path' in options.listen) {
-    mistakes.push('--reuse-port: --listen is a socket, which has one server');
-  }
-  if (options.streamResetsMax > NODE_RESETS_MAX && !isNode(node, 22, 10)) {
-    mistakes.push(
-      `--stream-resets-max: Node ${node} cuts at ${NODE_RESETS_MAX}; run 22.10 or later`,
-    );
-  }
-  if (options.sync.from !== undefined && options.list.length !== 1) {
-    mistakes.push('--sync-from fetches into one store, and --list names several');
-  }
-  if (options.listAgeWarningMs > options.listAgeCriticalMs) {
-    mistakes.push('--list-age-warning is more than --list-age-critical');
-  }
-  return mistakes;
-}
-
-/** How many resets of streams Node lets pass, where that is no option of it. */
-const NODE_RESETS_MAX = 1000;
-
-/** Whether `net.Server` has the option; before, it was ignored. */
-function canReusePort(node: string): boolean {
-  return isNode(node, 22, 12) && !node.startsWith('23.0.');
-}
-
-/** Whether a version of Node is this one, or later. */
-function isNode(node: string, major: number, minor: number): boolean {
-  const [itsMajor = 0, itsMinor = 0] = node.split('.').map(Number);
-  return itsMajor > major || (itsMajor === major && itsMinor >= minor);
 }

@@ -1,6 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http2';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Access, Caller } from '../access/access.ts';
 import { TacetError } from '../errors.ts';
+import { certificateNamesOf } from './connections/certificate-names.ts';
 
 /** Which services need no credentials. */
 interface OpenServices {
@@ -10,7 +11,7 @@ interface OpenServices {
 
 const BEARER = /^bearer +([\w.~+/-]+=*) *$/i;
 
-/** Tells who calls, by token, from the access file that is in force. */
+/** Tells who calls, by token or certificate, from the access file that is in force. */
 export class Authentication {
   readonly #access: { readonly current: Access };
   readonly #openPrefixes: readonly string[];
@@ -28,12 +29,12 @@ export class Authentication {
     return this.#openPrefixes.some((prefix) => path.startsWith(prefix));
   }
 
-  /** Who makes a call, by its headers. Throws ERR_UNAUTHENTICATED. */
-  callerOf({ authorization }: IncomingHttpHeaders): Caller {
+  /** Who opened a stream. Throws ERR_UNAUTHENTICATED. */
+  callerOf({ session }: ServerHttp2Stream, { authorization }: IncomingHttpHeaders): Caller {
     const credentials = {
-      // What is no token at all is an unknown one.
+      // What is no token at all is an unknown one: a certificate does not make up for it.
       token: authorization === undefined ? undefined : (BEARER.exec(authorization)?.[1] ?? ''),
-      certificateNames: [],
+      certificateNames: session === undefined ? [] : certificateNamesOf(session),
     };
     return known(this.#access.current.authenticate(credentials, Date.now()));
   }

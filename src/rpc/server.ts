@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import type { Socket } from 'node:net';
+import type { Server as NetServer, Socket } from 'node:net';
 import { Server } from '@grpc/grpc-js';
 import type { ObservedCalls } from '../observe/observed-calls.ts';
 import type { Address } from '../options/values.ts';
@@ -10,6 +10,7 @@ import { RESETS_WITHIN_MS } from './connections/connection.ts';
 import { type ConnectionLimits, Connections } from './connections/connections.ts';
 import { openHttp2Server } from './connections/http2-server.ts';
 import { listenAt, listenOn } from './connections/listen.ts';
+import { tlsFront } from './connections/tls-front.ts';
 import { DeadlineWatch } from './deadline.ts';
 import { FOREIGN_MESSAGE_BYTES_MAX, ForeignCalls } from './foreign-calls.ts';
 import type { MessageBuffers } from './message-buffers.ts';
@@ -17,6 +18,7 @@ import { MetadataCheck, type MetadataLimits } from './metadata-check.ts';
 import { Router, refuse } from './router.ts';
 import { StallWatch } from './stall-watch.ts';
 import { statusOf } from './status.ts';
+import type { ServerCertificate } from './tls/server-certificate.ts';
 
 /** Limits of the server; bytes and milliseconds. */
 interface RpcLimits extends ConnectionLimits, MetadataLimits {
@@ -77,6 +79,8 @@ export class RpcServer {
   readonly #metadata: MetadataCheck;
   readonly #authentication: Authentication | undefined;
   readonly #load: NonNullable<RpcParts['load']>;
+  /** What listens in front of an HTTP/2 server that does not; grpc-js does not close these. */
+  readonly #fronts: NetServer[] = [];
 
   constructor(limits: RpcLimits, parts: RpcParts) {
     const { observer, buffers, methods, load, authentication } = parts;
@@ -111,11 +115,13 @@ export class RpcServer {
   /**
    * Listens on every address of a host, or at a path; port 0 is any free one. Resolves with the
    * port if at least one address works, otherwise rejects with the system's error.
+   *
+   * @param certificate encrypts ports; a socket of the file system stays plain. Default none
    */
-  async listen(address: Address): Promise<number> {
+  async listen(address: Address, certificate?: ServerCertificate): Promise<number> {
     const { reusePort, listenMode } = this.#limits;
     if ('path' in address) {
-      await listenAt(this.#open(), address.path, listenMode);
+      await listenAt(this.#openPort(), address.path, listenMode);
       return 0;
     }
     const { host, port } = address;
@@ -124,13 +130,26 @@ export class RpcServer {
     for (const { address } of await lookup(host, { all: true })) {
       try {
         const wanted = { host: address, port: bound ?? port, reusePort };
-        bound = await listenOn(this.#open(), wanted);
+        bound = await listenOn(this.#openPort(certificate), wanted);
       } catch (error) {
         failure ??= error;
       }
     }
     if (bound === undefined) throw failure;
     return bound;
+  }
+
+  /** What is to listen. */
+  #openPort(certificate?: ServerCertificate): NetServer {
+    const http2 = this.#open();
+    if (certificate === undefined) {
+      http2.on('connection', (socket: Socket) => this.#observer.connectionOpened(socket));
+      return http2;
+    }
+    const [connections, observer] = [this.#connections, this.#observer];
+    const front = tlsFront(http2, { certificate, connections, observer });
+    this.#fronts.push(front);
+    return front;
   }
 
   #open(): Http2Server {
@@ -147,7 +166,6 @@ export class RpcServer {
       maxFrameSize: FRAME_BYTES_MAX,
       maxHeaderListSize: this.#limits.metadataBytesMax * HARD_LIMIT,
     });
-    server.on('connection', (socket: Socket) => this.#observer.connectionOpened(socket));
     server.prependListener('session', (session) => this.#connections.opened(session));
     server.on('sessionError', (error) => this.#connections.broke(error));
     const opened = (...[stream, headers, flags, rawHeaders]: OpenedStream): void => {
@@ -180,10 +198,10 @@ export class RpcServer {
   /** Finds out who calls, where that is asked. */
   #identified(incoming: Incoming): Incoming {
     const authentication = this.#authentication;
-    const { headers } = incoming;
+    const { stream, headers } = incoming;
     if (authentication?.isOpen(headers[':path'] ?? '') !== false) return incoming;
     try {
-      return { ...incoming, caller: authentication.callerOf(headers) };
+      return { ...incoming, caller: authentication.callerOf(stream, headers) };
     } catch (error) {
       return { ...incoming, refusal: statusOf(error) };
     }
@@ -206,12 +224,19 @@ export class RpcServer {
    * Stops taking calls. Resolves once those under way have ended and all connections are closed.
    */
   drain(): Promise<void> {
+    this.#closeFronts();
     return new Promise((resolve) => this.grpc.tryShutdown(() => resolve()));
   }
 
   /** Ends everything at once. */
   destroy(): void {
+    this.#closeFronts();
     this.grpc.forceShutdown();
     this.#connections.destroy();
+  }
+
+  #closeFronts(): void {
+    for (const front of this.#fronts.splice(0)) front.close();
+    this.#connections.dropHandshakes();
   }
 }

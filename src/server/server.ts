@@ -1,12 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
-import type { FollowedAccess } from '../access/followed-access.ts';
-import { TacetError } from '../errors.ts';
 import { CallLog } from '../observe/call-log.ts';
 import { Metrics, unscrapedMetrics } from '../observe/metrics.ts';
+import { exposedPorts } from '../options/serve/exposed-ports.ts';
 import type { ServeOptions } from '../options/serve-table.ts';
-import { isLoopback } from '../options/values.ts';
 import { answerBuffer } from '../rpc/frames.ts';
 import { MessageBuffers } from '../rpc/message-buffers.ts';
 import { ListLife } from '../serving/life.ts';
@@ -19,21 +17,19 @@ import type { SyncSecrets } from '../sync/options.ts';
 import { MatchPool } from '../threads/pool.ts';
 import { collectGarbage } from '../threads/reclaim.ts';
 import { type Answering, SERVICE, type ServedCalls, serveCalls } from './calls.ts';
-import { endsWithin } from './ends-within.ts';
-import { followAccess } from './follow-access.ts';
+import { drainCalls } from './drain-calls.ts';
+import { FollowedFiles } from './followed-files.ts';
 import { allowHeapGrowth } from './heap-growth.ts';
-import { serveHttp } from './http.ts';
+import { serveHttp } from './http/http.ts';
+import { Scrapes } from './http/scrapes.ts';
 import { openPort } from './open-port.ts';
 import { openServerState } from './open-state.ts';
 import { Reflection } from './reflection.ts';
 import { REHEARSED_STREAMS, rehearse } from './rehearsal.ts';
-import { Scrapes } from './scrapes.ts';
 import { type ServerTuning, TUNING } from './tuning.ts';
 
 /** If a list goes stale at midnight or a worker dies, health and log follow within this time. */
 const LOOK_INTERVAL_MS = 1000;
-/** How long streams may take to send their status before the connections are closed. */
-const STATUS_GRACE_MS = 500;
 
 /** What {@link TacetServer.start} needs besides the options. */
 export interface ServerEnvironment {
@@ -54,7 +50,7 @@ export class TacetServer {
   readonly #options: ServeOptions & ServerTuning;
   readonly #log: Logger;
   readonly #buffers = new MessageBuffers();
-  readonly #access: FollowedAccess | undefined;
+  readonly #files: FollowedFiles;
   readonly #life: ListLife;
   readonly #metrics: Metrics;
   readonly #health = new HealthImplementation({ '': 'SERVING', [SERVICE]: 'NOT_SERVING' });
@@ -68,15 +64,11 @@ export class TacetServer {
   #grpcPort = 0;
   #stopping: Promise<void> | undefined;
 
-  private constructor(
-    options: ServeOptions,
-    environment: ServerEnvironment,
-    access: FollowedAccess | undefined,
-  ) {
+  private constructor(options: ServeOptions, environment: ServerEnvironment, files: FollowedFiles) {
     const { version, log } = environment;
     this.#options = { ...TUNING, ...environment.tuning, ...options };
     this.#log = log;
-    this.#access = access;
+    this.#files = files;
     // Before the threads start: this throws if no sync can run with the options.
     const syncOptions = syncOptionsOf(options, environment.syncSecrets);
     const sync = syncOptions && new ListSync(syncOptions, log);
@@ -92,12 +84,13 @@ export class TacetServer {
       },
     });
     this.#metrics = new Metrics(
-      { version, insecure: !isLoopback(options.listen) || !isLoopback(options.http) },
+      { version, insecure: exposedPorts(options).length > 0 },
       {
         lists: this.#life,
         pool: () => pool.stats,
         ready: () => this.readiness().ready,
         logLinesDropped: environment.logLinesDropped ?? (() => 0),
+        certificateExpiresMs: () => files.certificate?.expiresMs,
       },
     );
     this.#answering = {
@@ -105,7 +98,7 @@ export class TacetServer {
       pool,
       lists: this.#life.lists,
       buffers: this.#buffers,
-      access,
+      access: files.access,
     };
     const told = { metrics: this.#metrics, log: new CallLog(log, options.logRepeatsMax) };
     this.#calls = serveCalls(this.#answering, told, (path) => this.#reflection.load(path));
@@ -117,13 +110,18 @@ export class TacetServer {
    * Starts a server. The gRPC port opens only once the lists can answer; the HTTP port opens
    * earlier and says "not ready", so that probes see a start under way. If the start fails,
    * everything already started is stopped. A server that syncs waits for the first list it can
-   * answer from. Errors: ERR_STORE, ERR_IO, ERR_FORMAT_*, ERR_LIST_STALE, ERR_OPTION; ERR_STOPPING
-   * if the signal ends that wait.
+   * answer from. Errors: ERR_STORE, ERR_IO, ERR_FORMAT_*, ERR_LIST_STALE, ERR_OPTION, ERR_TLS;
+   * ERR_STOPPING if the signal ends that wait.
    */
   static async start(options: ServeOptions, environment: ServerEnvironment): Promise<TacetServer> {
     allowHeapGrowth();
-    const access = await followAccess(options, environment.log, () => server.#accessChanged());
-    const server = new TacetServer(options, environment, access);
+    // A look is never so early that there is no server yet.
+    const files = await FollowedFiles.open(options, {
+      log: environment.log,
+      onAccess: () => server.#accessChanged(),
+      onCertificate: (outcome) => server.#metrics.certificate.reloaded(outcome),
+    });
+    const server = new TacetServer(options, environment, files);
     try {
       await server.#open(environment.signal);
     } catch (error) {
@@ -134,19 +132,22 @@ export class TacetServer {
   }
 
   async #open(signal: AbortSignal | undefined): Promise<void> {
+    const { certificate } = this.#files;
     const scrapes = new Scrapes(() => this.#metrics.registry.metrics());
     this.#http = await serveHttp(this.#options.http, this.#options, {
       metrics: () => scrapes.text(),
       metricsContentType: this.#metrics.registry.contentType,
       readiness: () => this.readiness(),
       connectionClosed: () => this.#calls.observed.limited('http-connections'),
+      certificate: this.#options.httpTls ? certificate : undefined,
     });
     this.#log.info({ port: this.httpPort }, 'probes and metrics are up');
     this.#state = await openServerState(this.#options, this.#metrics, this.#log);
     await this.#life.open(signal);
     this.#metrics.lists.loaded();
     const { listen } = this.#options;
-    this.#grpcPort = await openPort('listen', listen, () => this.#calls.rpc.listen(listen));
+    const { rpc } = this.#calls;
+    this.#grpcPort = await openPort('listen', listen, () => rpc.listen(listen, certificate));
     this.#updateHealth();
     this.#lookTimer = setInterval(() => {
       this.#reconsider();
@@ -201,7 +202,9 @@ export class TacetServer {
 
   /** Whether the server can answer, and if not, why. */
   readiness(): Readiness {
-    return this.#life.readiness(this.#stopping !== undefined);
+    const readiness = this.#life.readiness(this.#stopping !== undefined);
+    const warnings = [...(readiness.warnings ?? []), ...this.#files.warnings];
+    return warnings.length === 0 ? readiness : { ...readiness, warnings };
   }
 
   #updateHealth(): void {
@@ -211,8 +214,8 @@ export class TacetServer {
   }
 
   #accessChanged(): void {
-    const { current } = this.#access ?? {};
-    if (current !== undefined) this.#metrics.clients.keepOnly(current.clients);
+    const { access } = this.#files;
+    if (access !== undefined) this.#metrics.clients.keepOnly(access.current.clients);
     this.#reconsider();
   }
 
@@ -229,9 +232,9 @@ export class TacetServer {
     this.#log.warn({ workerRestarts }, 'a worker thread has died and was replaced');
   }
 
-  /** Reads the access file, and reopens the lists; see {@link ServedLists.reload}. */
+  /** Reads access file and certificate, and reopens the lists; see {@link ServedLists.reload}. */
   async reload(): Promise<ReloadOutcome> {
-    await this.#access?.look();
+    await this.#files.look();
     return this.#life.reload();
   }
 
@@ -255,26 +258,14 @@ export class TacetServer {
       await pause(drainDelayMs);
     }
     this.#log.info('stopping: draining calls');
-    const closed = this.#calls.rpc.drain();
-    // Clients that only watch the health would stay until the end, so do not wait for them.
-    const answered = this.#calls.observed.noneOpen();
-    if (await endsWithin(Promise.race([closed, answered]), this.#options.drainTimeoutMs)) {
-      await endsWithin(closed, STATUS_GRACE_MS);
-    } else {
-      const error = new TacetError('ERR_STOPPING', {
-        what: 'the server is stopping',
-        fix: 'Send the rest to another server',
-      });
-      for (const stream of this.#calls.context.streams) stream.expire(error);
-      await endsWithin(closed, STATUS_GRACE_MS);
-    }
+    await drainCalls(this.#calls, this.#options.drainTimeoutMs);
     await this.#release();
     this.#log.info('stopped');
   }
 
   async #release(): Promise<void> {
     clearInterval(this.#lookTimer);
-    this.#access?.stop();
+    this.#files.close();
     this.#metrics.close();
     const ended = this.#life.stop();
     this.#calls.rpc.destroy();

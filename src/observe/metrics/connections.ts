@@ -1,6 +1,19 @@
 import type { Socket } from 'node:net';
-import type { Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 import { counter, gauge } from './scraped.ts';
+
+/** Why a TLS handshake of the gRPC port failed. */
+const HANDSHAKE_FAILURES = [
+  'cipher', // the client has none that is safe
+  'client-certificate', // it does not verify against --tls-client-ca
+  'no-http2', // the client does not offer h2 by ALPN
+  'plain-text', // what came is no TLS
+  'refused-by-client', // the client does not take the server's certificate
+  'version', // the client has nothing newer than TLS 1.1
+  'other',
+] as const;
+
+export type HandshakeFailure = (typeof HANDSHAKE_FAILURES)[number];
 
 /** Connections of the gRPC port, and the bytes that went over them, headers and frames included. */
 export class ConnectionMetrics {
@@ -10,6 +23,7 @@ export class ConnectionMetrics {
   #closedReceived = 0;
   #closedSent = 0;
   #broken = 0;
+  readonly #handshakes: Counter<'reason'>;
 
   constructor(registry: Registry) {
     const open = { name: 'tacet_connections', help: 'Connections of the gRPC port that are open.' };
@@ -27,9 +41,20 @@ export class ConnectionMetrics {
     );
     const broken = {
       name: 'tacet_protocol_errors_total',
-      help: 'Connections of the gRPC port that were closed because their client broke HTTP/2.',
+      help: 'Connections of the gRPC port closed because their client broke HTTP/2 or TLS.',
     };
     counter(registry, broken, () => this.#broken);
+    this.#handshakes = new Counter({
+      name: 'tacet_tls_handshake_failures_total',
+      help: 'Connections of the gRPC port whose TLS handshake failed, by reason.',
+      labelNames: ['reason'],
+      registers: [registry],
+    });
+    for (const reason of HANDSHAKE_FAILURES) this.#handshakes.inc({ reason }, 0);
+  }
+
+  handshakeFailed(reason: HandshakeFailure): void {
+    this.#handshakes.inc({ reason });
   }
 
   protocolBroken(): void {

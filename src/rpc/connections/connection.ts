@@ -69,8 +69,19 @@ export class Connection {
     return this.#resetsLeft < 0 ? 'stream-resets' : undefined;
   }
 
+  /** Lets its calls end, and takes no more. */
+  close(): void {
+    this.#session.close();
+  }
+
+  /** Ends it and its calls, with a code of HTTP/2. */
+  destroy(code: number): void {
+    this.#session.destroy(undefined, code);
+  }
+
   /** Called every so often; returns why it must not stay, if so. */
   look(nowMs: number): Ending | undefined {
+    if (this.#session.destroyed) return undefined;
     const { headerTimeoutMs, connectionIdleMs } = this.#limits;
     const idleMs = this.#streams > 0 ? 0 : nowMs - this.#idleSinceMs;
     if (!this.#isGreeted) return idleMs >= headerTimeoutMs ? 'header-timeout' : undefined;

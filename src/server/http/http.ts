@@ -1,9 +1,18 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Address } from '../options/values.ts';
-import { listenOn } from '../rpc/connections/listen.ts';
-import type { Readiness } from '../serving/readiness.ts';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Address } from '../../options/values.ts';
+import { listenOn } from '../../rpc/connections/listen.ts';
+import type { ServerCertificate } from '../../rpc/tls/server-certificate.ts';
+import type { Readiness } from '../../serving/readiness.ts';
+import { openPort } from '../open-port.ts';
 import { limitConnections } from './http-connections.ts';
-import { openPort } from './open-port.ts';
 
 /** Limits of the HTTP endpoint. */
 interface HttpLimits {
@@ -19,6 +28,8 @@ interface HttpSources {
   readiness(): Readiness;
   /** A connection was closed to make room for another. */
   connectionClosed(): void;
+  /** Encrypts the connections; undefined = they are plain. */
+  readonly certificate: ServerCertificate | undefined;
 }
 
 /** How long a client may leave its answer unread. */
@@ -38,16 +49,29 @@ export async function serveHttp(
     requestTimeout: headerTimeoutMs,
     connectionsCheckingInterval: Math.min(500, headerTimeoutMs / 2),
   };
-  const server = createServer(limits, (request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     respond(request, response, sources).catch(() => {
       if (!response.headersSent) response.writeHead(500);
       response.end();
     });
-  });
+  };
+  const server = open(sources.certificate, limits, answer);
   server.timeout = UNREAD_MS_MAX;
   limitConnections(server, httpConnectionsMax, sources.connectionClosed);
   const port = await openPort('http', address, () => listenOn(server, address));
   return { port, close: () => close(server) };
+}
+
+function open(
+  certificate: ServerCertificate | undefined,
+  limits: ServerOptions,
+  answer: RequestListener,
+): Server {
+  if (certificate === undefined) return createServer(limits, answer);
+  const handshakeTimeout = limits.headersTimeout;
+  const server = createTlsServer({ ...certificate.options, ...limits, handshakeTimeout }, answer);
+  certificate.follow(server);
+  return server;
 }
 
 async function respond(

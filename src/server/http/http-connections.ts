@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { peerOf } from '../../rpc/connections/handshake.ts';
 
 /**
  * Keeps a server at `max` connections: the oldest that asks nothing makes room for a new one. A
@@ -9,28 +10,32 @@ import type { Socket } from 'node:net';
  * @param onClosed called for every connection that is closed for it
  */
 export function limitConnections(server: Server, max: number, onClosed: () => void): void {
-  /** Oldest first, and whether it is being answered. */
-  const open = new Map<Socket, boolean>();
+  /** Oldest first, and whether it is being answered. By peer: see {@link peerOf}. */
+  const open = new Map<string, { readonly socket: Socket; isAnswered: boolean }>();
   server.on('connection', (socket) => {
-    open.set(socket, false);
-    socket.once('close', () => open.delete(socket));
+    const peer = peerOf(socket);
+    open.set(peer, { socket, isAnswered: false });
+    socket.once('close', () => {
+      if (open.get(peer)?.socket === socket) open.delete(peer);
+    });
     if (open.size <= max) return;
     // The newest has asked nothing yet.
-    for (const [oldest, isAnswered] of open) {
+    for (const [oldest, { socket, isAnswered }] of open) {
       if (isAnswered) continue;
-      oldest.destroy();
+      socket.destroy();
       open.delete(oldest);
       return onClosed();
     }
   });
   server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    if (open.get(socket) !== false) {
+    const connection = open.get(peerOf(socket));
+    if (connection?.isAnswered !== false) {
       socket.destroy();
       return;
     }
-    open.set(socket, true);
+    connection.isAnswered = true;
     response.once('close', () => {
-      if (open.has(socket)) open.set(socket, false);
+      connection.isAnswered = false;
     });
   });
 }

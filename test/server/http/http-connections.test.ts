@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { metricsOf, sampleValue } from '../observe/exposition.ts';
-import { afterTest, type StartedServer, smallList, startServer, until } from './fixture.ts';
+import { metricsOf, sampleValue } from '../../observe/exposition.ts';
+import { afterTest, type StartedServer, smallList, startServer, until } from '../fixture.ts';
 
 const ASKED = 'GET /livez HTTP/1.1\r\nHost: tacet\r\n\r\n';
 const SLOW: [name: string, text: string][] = [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Scrapes } from '#tacet/server/scrapes.js';
+import { Scrapes } from '#tacet/server/http/scrapes.js';
 
 /** Scrapes whose texts count how many were made. */
 function counted() {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { validUntilMs } from '#tacet/calendar/brussels.js';
 import { encodeKeys, encodePhoneNumbers } from '#tacet/wire/request-writer.js';
 import { dedupeService, encodeOptions } from '#tacet/wire/service.js';
-import { get, metricsOf, sampleValue } from '../observe/exposition.ts';
+import { get, metricsOf, sampleValue } from '../../observe/exposition.ts';
 import {
   CALLABLE,
   DEDUPE,
@@ -19,7 +19,7 @@ import {
   status,
   unary,
   until,
-} from './fixture.ts';
+} from '../fixture.ts';
 
 afterEach(() => {
   vi.useRealTimers();
