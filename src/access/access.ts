@@ -1,5 +1,6 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { Kind, Licence } from './licence.ts';
+import { tokenHash } from './token.ts';
 
 /** What a client may be allowed; without the last four: direct marketing by people only. */
 export const PERMISSIONS = [
@@ -168,8 +169,8 @@ export class Access {
    * unknown or expired token, or names of two clients.
    */
   authenticate({ token, certificateNames }: Credentials, nowMs: number): Caller | undefined {
-    const tokenHash = token === undefined ? undefined : hash('sha256', token, 'buffer');
-    return this.identify({ tokenHash, certificateNames }, nowMs);
+    const hashed = token === undefined ? undefined : tokenHash(token);
+    return this.identify({ tokenHash: hashed, certificateNames }, nowMs);
   }
 
   /** As {@link authenticate}, with the token hashed. */

@@ -1,6 +1,7 @@
 import { TacetError } from '../errors.ts';
 import { parseFlags } from '../options/flags.ts';
 import type { Found, Option, Table } from '../options/option.ts';
+import { didYouMean } from '../options/suggest.ts';
 import { optionsOf, readTable } from '../options/table.ts';
 import { inEnvironment, variableOf } from '../options/variables.ts';
 
@@ -82,6 +83,31 @@ function refuse(option: Option<unknown>, found: Found | undefined): never {
     throw usage(`--${flag} is missing`, `Give --${flag} ${placeholder}${or}`);
   }
   throw usage(`${found.where}: expected ${expected}, got "${found.texts?.join(' ')}"`);
+}
+
+/** A command of several actions, each of which is loaded on demand. */
+export function commandOf(
+  help: string,
+  name: string,
+  actions: Readonly<Record<string, () => Promise<{ command: Command }>>>,
+): Command {
+  const actionOf = async (action = ''): Promise<Command | undefined> => {
+    const load = Object.hasOwn(actions, action) ? actions[action] : undefined;
+    return (await load?.())?.command;
+  };
+  return {
+    help,
+    async run([action, ...rest]) {
+      const command = await actionOf(action);
+      if (command !== undefined) return command.run(rest);
+      if (action === undefined) throw usage('the action is missing', `See ${name} --help`);
+      const meant = didYouMean(action, Object.keys(actions));
+      throw usage(`unknown action "${action}"`, `${meant} See ${name} --help`.trim());
+    },
+    async helpOf([action]) {
+      return (await actionOf(action))?.help ?? help;
+    },
+  };
 }
 
 /** For commands that take options only. */

@@ -21,11 +21,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   check: () => import('./check.ts'),
   dedupe: () => import('./dedupe/dedupe.ts'),
   sync: () => import('./sync.ts'),
+  access: () => import('./access/access.ts'),
   sample: () => import('./sample.ts'),
   list: () => import('./list/list.ts'),
   health: () => import('./health.ts'),
-  completion: () => import('./completion.ts'),
-  man: () => import('./man.ts'),
+  completion: () => import('./help/completion.ts'),
+  man: () => import('./help/man.ts'),
 };
 
 const WORDS = [...Object.keys(COMMANDS), '--help', '--version'];

@@ -8,6 +8,7 @@ export const ABOUT = [
   ['dedupe', 'split a contact file by verdict'],
   ['list', 'the versions in a store: history, diff, rollback, prune ...'],
   ['sync', 'fetch the list into a store, guard it, let it serve'],
+  ['access', 'who may ask: check the access file, make tokens, see licences'],
   ['sample', 'synthetic lists and contact files'],
   ['health', 'whether a server serves: exit code 0, else 1'],
   ['completion', 'what makes bash, zsh or fish complete commands and options'],
@@ -23,6 +24,13 @@ export const LIST_ABOUT = [
   ['verify', 'read every byte of every version'],
   ['accept', 'let a refused source through'],
   ['override', 'leave to answer from a stale list, for at most 24 hours'],
+] as const;
+
+/** The actions of `tacet access`. */
+export const ACCESS_ABOUT = [
+  ['check', 'what is wrong with an access file'],
+  ['token', 'make a token for a client'],
+  ['licences', 'the licences, their days, and what a renewal costs'],
 ] as const;
 
 /** What `tacet sample` makes. */

@@ -1,6 +1,9 @@
 /** Every command with its options: for completion, the manual page and docs/OPTIONS.md. */
-import { ABOUT, LIST_ABOUT, SAMPLE_ABOUT } from './about.ts';
+import { ABOUT, ACCESS_ABOUT, LIST_ABOUT, SAMPLE_ABOUT } from './about.ts';
 import {
+  ACCESS_CHECK_OPTIONS,
+  ACCESS_LICENCES_OPTIONS,
+  ACCESS_TOKEN_OPTIONS,
   CHECK_OPTIONS,
   DIFF_OPTIONS,
   HEALTH_OPTIONS,
@@ -43,14 +46,23 @@ const GROUPS: Readonly<Record<string, readonly OptionGroup[]>> = {
   'list verify': [{ title: '', table: LIST_VERIFY_OPTIONS }],
   'list prune': [{ title: '', table: PRUNE_OPTIONS }],
   'list override': [{ title: '', table: OVERRIDE_OPTIONS }],
+  'access check': [{ title: '', table: ACCESS_CHECK_OPTIONS }],
+  'access token': [{ title: '', table: ACCESS_TOKEN_OPTIONS }],
+  'access licences': [{ title: '', table: ACCESS_LICENCES_OPTIONS }],
   'sample list': [{ title: '', table: SAMPLE_LIST_OPTIONS }],
   'sample contacts': [{ title: '', table: SAMPLE_CONTACTS_OPTIONS }],
   health: [{ title: '', table: HEALTH_OPTIONS }],
 };
 
+const ACTIONS: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  list: LIST_ABOUT,
+  access: ACCESS_ABOUT,
+  sample: SAMPLE_ABOUT,
+};
+
 /** Commands and actions, in the order of the help; a command with actions is not among them. */
 export const COMMANDS: readonly CommandOptions[] = ABOUT.flatMap(([name, about]) => {
-  const actions = name === 'list' ? LIST_ABOUT : name === 'sample' ? SAMPLE_ABOUT : [];
+  const actions = ACTIONS[name] ?? [];
   const named: [string, string][] = actions.map(([action, what]) => [`${name} ${action}`, what]);
   return (named.length === 0 ? [[name, about] as const] : named).map(([typed, what]) => ({
     name: typed,

@@ -1,16 +1,19 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ListStore } from '#tacet/store/store.js';
+import { accessJson } from '../access/file/fixture.ts';
 import { addVersion } from '../serving/store-fixture.ts';
 import { Folder, packSource, type Serving, serve, stop, tacet } from './commands.ts';
 
 const folder = new Folder();
 let list = '';
+let access = '';
 let store: ListStore;
 let server: Serving;
 
 beforeAll(async () => {
   list = await packSource(folder);
+  access = folder.write('access.json', JSON.stringify(accessJson()));
   store = await ListStore.open(join(folder.path, 'store'), { create: true });
   const first = await addVersion(store, [32475000001]);
   await addVersion(store, [32475000002], { previous: first });
@@ -45,12 +48,16 @@ const FACTS: [line: string, facts: object][] = [
   [`list rollback STORE previous ${PERSON}`, { entries: 1 }],
   [`list override STORE ${PERSON} --for 2h`, { by: 'An', reason: 'tests' }],
   ['list override STORE --clear', { override: null }],
+  ['access check ACCESS', { parties: 3, clients: 2, faults: [] }],
+  ['access token --client a', { token: expect.any(String) }],
+  ['access licences ACCESS', { parties: expect.any(Array) }],
   ['sync --store STORE --from file:///no/such/file', { result: 'failed' }],
 ];
 
 describe('--json', () => {
   it.each(FACTS)('of tacet %s is one value, with the names of the proto', async (line, facts) => {
     const words = line
+      .replace('ACCESS', access)
       .replace('LIST', list)
       .replace('STORE', store.path)
       .replace('SERVER', server.address)

@@ -45,6 +45,7 @@ describe.concurrent('help', () => {
         .split(' '),
     ],
     ['sample', ['--rows', '--seed', '--out', '--list', '--truth']],
+    ['access', ['check', 'token', 'licences']],
     ['health', ['--server']],
   ])('of %s explains %j', async (name, options) => {
     const { code, stdout, stderr } = await tacet([name, '--help']);
@@ -67,6 +68,7 @@ describe.concurrent('help', () => {
       'dedupe',
       'list',
       'sync',
+      'access',
       'sample',
       'health',
       'completion',

@@ -1,4 +1,4 @@
-import { shapeOf, TacetError } from '../../errors.ts';
+import { type ErrorCode, shapeOf, TacetError } from '../../errors.ts';
 
 /** Something that is wrong with an access file. */
 interface Fault {
@@ -10,6 +10,14 @@ interface Fault {
 
 /** Nobody mends more in one go, and a file of rubbish must not take long to refuse. */
 const FAULTS_MAX = 50;
+
+interface FaultyFile {
+  readonly code: ErrorCode;
+  /** What a text calls it. */
+  readonly subject: string;
+}
+
+const ACCESS_FILE: FaultyFile = { code: 'ERR_ACCESS_FILE', subject: 'the access file' };
 
 /** Ends the reading of a file: there are faults enough, or the rest has no meaning. */
 export class ReadingEnded extends Error {}
@@ -30,14 +38,14 @@ export class Faults {
     throw new ReadingEnded();
   }
 
-  /** One error that names them all. */
-  toError(path: string): TacetError {
+  /** One error that names them all; default: of an access file. */
+  toError(path: string, { code, subject }: FaultyFile = ACCESS_FILE): TacetError {
     const count = this.listed.length;
     const isFull = count >= FAULTS_MAX;
     const counted = count === 1 ? 'a fault' : `${count} faults${isFull ? ' or more' : ''}`;
     const lines = this.listed.map((fault) => `\n  ${lineOf(fault)}`).join('');
-    const what = `the access file has ${counted}${lines}`;
-    return new TacetError('ERR_ACCESS_FILE', { what, where: path });
+    const what = `${subject} has ${counted}${lines}`;
+    return new TacetError(code, { what, where: path });
   }
 }
 

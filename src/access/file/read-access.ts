@@ -8,15 +8,12 @@ import { FileValue } from './file-value.ts';
 import { readJson } from './json.ts';
 import { readParties } from './parties.ts';
 
-/** Some 10,000 clients. */
-const ACCESS_BYTES_MAX = 4 * 1024 * 1024;
-
 /**
  * Reads and checks an access file, all of it. Errors: ERR_IO and ERR_LIMIT of the file;
  * ERR_ACCESS_FILE, which lists every fault with its place and how to mend it, and shows no token,
  * nor its hash.
  */
-export async function readAccess(path: string, bytesMax = ACCESS_BYTES_MAX): Promise<Access> {
+export async function readAccess(path: string, bytesMax: number): Promise<Access> {
   const { access, faults } = checkAccess(await readSmallFile(path, bytesMax));
   if (access === undefined) throw faults.toError(path);
   return access;

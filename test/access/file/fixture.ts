@@ -10,6 +10,8 @@ export interface AccessJson {
   clients: Record<string, Record<string, unknown>>;
 }
 
+export const BYTES_MAX = 1024 * 1024;
+
 export const sha256Of = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 export const TOKEN = 'tacet_a-token-of-the-tests';

@@ -2,14 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { checkAccess, readAccess } from '#tacet/access/file/read-access.js';
 import { brusselsMidnightMs } from '#tacet/calendar/brussels.js';
 import { parseIsoDay } from '#tacet/calendar/day.js';
-import { type AccessJson, accessFile, accessJson, faultsOf, sha256Of, TOKEN } from './fixture.ts';
+import {
+  type AccessJson,
+  accessFile,
+  accessJson,
+  BYTES_MAX,
+  faultsOf,
+  sha256Of,
+  TOKEN,
+} from './fixture.ts';
 
 const faultsWith = (change: (json: AccessJson) => void): string[] =>
   faultsOf(JSON.stringify(accessJson(change)));
 
 describe('an access file without faults', () => {
   it('is read into parties and clients', async () => {
-    const access = await readAccess(await accessFile(JSON.stringify(accessJson())));
+    const access = await readAccess(await accessFile(JSON.stringify(accessJson())), BYTES_MAX);
     expect([...access.parties.keys()]).toEqual(['acme', 'bolt', 'ring']);
     expect(access.parties.get('acme')).toEqual({
       id: 'acme',
@@ -224,7 +232,7 @@ describe('each fault is told with its place and how to mend it', () => {
     const many = accessJson(({ parties }) => {
       for (let i = 0; i < 60; i++) parties[`p${i}`] = { kind: 'both' };
     });
-    const reading = readAccess(await accessFile(JSON.stringify(many)));
+    const reading = readAccess(await accessFile(JSON.stringify(many)), BYTES_MAX);
     await expect(reading).rejects.toMatchObject({ code: 'ERR_ACCESS_FILE' });
     const message = String(await reading.catch((error: Error) => error.message));
     expect(message.split('\n')).toHaveLength(51);

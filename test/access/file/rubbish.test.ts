@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readAccess } from '#tacet/access/file/read-access.js';
-import { accessFile, faultsOf } from './fixture.ts';
+import { accessFile, BYTES_MAX, faultsOf } from './fixture.ts';
 
 describe('what is no access file at all', () => {
   const deep = (open: string, close: string) => open.repeat(500_000) + close.repeat(500_000);
@@ -57,9 +57,11 @@ describe('what is no access file at all', () => {
     await mkdir(join(folder, 'folder'));
     execFileSync('mkfifo', [join(folder, 'fifo')]);
     const io = { code: 'ERR_IO', detail: { what: 'is no regular file' } };
-    await expect(readAccess(join(folder, 'folder'))).rejects.toMatchObject(io);
-    await expect(readAccess(join(folder, 'fifo'))).rejects.toMatchObject(io);
-    await expect(readAccess(join(folder, 'none'))).rejects.toThrow('no such file or directory');
+    await expect(readAccess(join(folder, 'folder'), BYTES_MAX)).rejects.toMatchObject(io);
+    await expect(readAccess(join(folder, 'fifo'), BYTES_MAX)).rejects.toMatchObject(io);
+    await expect(readAccess(join(folder, 'none'), BYTES_MAX)).rejects.toThrow(
+      'no such file or directory',
+    );
     await expect(readAccess(path, 2999)).rejects.toThrow('access.json: has more than 2999 bytes');
   });
 });

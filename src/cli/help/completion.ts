@@ -1,10 +1,10 @@
-import { COMPLETION_SHELLS } from '../options/commands.ts';
-import { COMMANDS, type CommandOptions } from '../options/every-command.ts';
-import type { Option } from '../options/option.ts';
-import { optionsOf } from '../options/table.ts';
-import { variableOf } from '../options/variables.ts';
-import { type Command, EXIT_DONE, readArguments, usage } from './arguments.ts';
-import { print } from './print.ts';
+import { COMPLETION_SHELLS } from '../../options/commands.ts';
+import { COMMANDS, type CommandOptions } from '../../options/every-command.ts';
+import type { Option } from '../../options/option.ts';
+import { optionsOf } from '../../options/table.ts';
+import { variableOf } from '../../options/variables.ts';
+import { type Command, EXIT_DONE, readArguments, usage } from '../arguments.ts';
+import { print } from '../print.ts';
 
 /** `tacet completion`: what a shell sources to complete commands and options. */
 export const command: Command = {

@@ -1,9 +1,9 @@
-import { ABOUT } from '../options/about.ts';
-import { COMMANDS } from '../options/every-command.ts';
-import { headOf, optionsOf, sentenceOf, UNITS_HELP } from '../options/table.ts';
-import { type Command, EXIT_DONE, noOperand, readArguments } from './arguments.ts';
-import { packageVersion } from './package.ts';
-import { print } from './print.ts';
+import { ABOUT } from '../../options/about.ts';
+import { COMMANDS } from '../../options/every-command.ts';
+import { headOf, optionsOf, sentenceOf, UNITS_HELP } from '../../options/table.ts';
+import { type Command, EXIT_DONE, noOperand, readArguments } from '../arguments.ts';
+import { packageVersion } from '../package.ts';
+import { print } from '../print.ts';
 
 /** `tacet man`: the manual page, made from the tables of options. */
 export const command: Command = {

@@ -1,0 +1,17 @@
+import { ACCESS_ABOUT } from '../../options/about.ts';
+import { commandOf } from '../arguments.ts';
+
+/** `tacet access`: the file that says who may ask what. */
+export const command = commandOf(
+  `Usage: tacet access ACTION ...
+
+${ACCESS_ABOUT.map(([name, about]) => `  ${name.padEnd(10)}${about}`).join('\n')}
+
+tacet access ACTION --help explains an action. The access file is what tacet serve --access reads.`,
+  'tacet access',
+  {
+    check: () => import('./check.ts'),
+    token: () => import('./token.ts'),
+    licences: () => import('./licences.ts'),
+  },
+);
