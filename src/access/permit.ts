@@ -1,6 +1,7 @@
 import { brusselsDay, brusselsMidnightMs } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
 import { TacetError } from '../errors.ts';
+import type { Channel, Purpose } from '../verdict/approach.ts';
 import type { Access, Caller, Client, Party, Permission } from './access.ts';
 import { coverOf, type Kind } from './licence.ts';
 
@@ -11,9 +12,9 @@ export interface Wish {
   /** On whose behalf, as the call says; empty = it does not. Absent = the method is for none. */
   readonly advertiser?: string;
   /** Why people are called. Absent = the list is not consulted, so no licence is needed. */
-  readonly purpose?: 'direct-marketing' | 'service';
+  readonly purpose?: Purpose;
   /** How. Default by a person. */
-  readonly channel?: 'person' | 'automated' | 'sms' | 'fax';
+  readonly channel?: Channel;
   /** What becomes of a call without a licence: it is refused, or answered with a notice. */
   readonly licencePolicy: 'block' | 'warn';
 }

@@ -7,7 +7,7 @@ import { REASON_NAMES } from '../verdict/reason.ts';
 import { VERDICT_NAMES } from '../verdict/verdict.ts';
 import { protoJson } from '../wire/json.ts';
 import { type Command, EXIT_DONE, readArguments, usage } from './arguments.ts';
-import { print } from './print.ts';
+import { print, printError } from './print.ts';
 
 /** `tacet check`: the verdict for individual numbers. */
 export const command: Command = {
@@ -22,19 +22,22 @@ ${helpOf(CHECK_OPTIONS)}`,
       if (positionals.length === 0) throw usage('no NUMBER is given');
       return positionals;
     });
-    const { optInDay } = values;
+    const { optInDay, purpose, channel } = values;
     const optIn = optInDay === undefined ? undefined : formatIsoDay(optInDay);
     // Loaded only once the arguments are valid, because it loads gRPC and the worker pool.
     const { openEngine } = await import('./dedupe/open-engine.ts');
     const engine = await openEngine(values);
+    const notices = new Set<string>();
     try {
       for await (const phoneNumber of numbersOf(operands)) {
-        const result = await engine.check(phoneNumber, optIn);
+        const result = await engine.check(phoneNumber, optIn, { purpose, channel });
+        for (const notice of result.notices) notices.add(notice);
         await print((values.json ? asJson : asText)(phoneNumber, result));
       }
     } finally {
       await engine.close();
     }
+    if (!values.json) for (const notice of notices) printError(`notice: ${notice}`);
     return EXIT_DONE;
   },
 };

@@ -1,9 +1,16 @@
 import type { ChannelOptions, Client, ServiceError } from '@grpc/grpc-js';
 import { type Reason, VERDICT_OF_REASON } from '../verdict/reason.ts';
-import type { Verdict } from '../verdict/verdict.ts';
+import { VERDICT_NAMES, type Verdict } from '../verdict/verdict.ts';
 import type { LimitsMessage, ListVersionMessage } from '../wire/gen/messages.ts';
 import { type BatchVerdicts, decodeBatchResponse } from '../wire/response-reader.ts';
 import { dedupeService, encodeOptions } from '../wire/service.ts';
+import {
+  type AnsweredFor,
+  type ApproachOptions,
+  answeredFor,
+  approachFields,
+  refuseNotApplicable,
+} from './approach.ts';
 import { assertCount, assertText } from './arguments.ts';
 import { type Batch, type Contact, type ContactBatch, encodeBatch } from './batch.ts';
 import { type ConnectionOptions, openChannel } from './channel/channel.ts';
@@ -55,7 +62,7 @@ export interface TacetClientOptions extends ConnectionOptions {
 }
 
 /** What to ask about one number. */
-export interface Check extends Contact {
+export interface Check extends Contact, ApproachOptions {
   /** Region of a number written nationally, such as BE. Default: the server's. */
   readonly region?: string | undefined;
   /** On whose behalf; never interpreted. Default none. */
@@ -63,7 +70,7 @@ export interface Check extends Contact {
 }
 
 /** The answer for one number. */
-export interface CheckResult {
+export interface CheckResult extends AnsweredFor {
   /** See `mayCall`, and `VERDICT_NAMES` for its text. */
   readonly verdict: Verdict;
   /** Why, see `REASON_NAMES`; 0 = the server is too old to give reasons. */
@@ -72,9 +79,21 @@ export interface CheckResult {
   readonly e164: string;
   /**
    * When a listed number was registered, YYYY-MM-DD; empty if it is not on the list, if the day is
-   * unknown, or if the server does not disclose dates.
+   * unknown, if the server does not disclose dates, or for service calls.
    */
   readonly registrationDate: string;
+  /** The versions of the lists that were consulted. */
+  readonly lists: readonly ListVersionMessage[];
+}
+
+/** How a batch is asked for; every option has a default, see `DedupeCallOptions`. */
+export type BatchOptions = Pick<
+  DedupeCallOptions,
+  'region' | 'registrationDates' | 'reasons' | 'advertiser' | keyof ApproachOptions
+>;
+
+/** The answer for a batch. */
+export interface BatchAnswer extends BatchVerdicts, AnsweredFor {
   /** The versions of the lists that were consulted. */
   readonly lists: readonly ListVersionMessage[];
 }
@@ -144,8 +163,12 @@ export class TacetClient {
   async check(check: Check): Promise<CheckResult> {
     assertText(Object(check).phoneNumber, 'phoneNumber');
     if (check.optInDate) epochDay(check.optInDate, 'optInDate');
-    const request = { optInDate: '', region: '', advertiser: '', ...check };
+    const { phoneNumber, optInDate = '', region = '', advertiser = '' } = check;
+    const { purpose = 0, channel = 0 } = approachFields(check);
+    const request = { phoneNumber, optInDate, region, advertiser, purpose, channel };
     const response = await this.#unary(dedupeService.Check, request);
+    const answered = answeredFor(check, response);
+    refuseNotApplicable(check, [response.verdict]);
     return {
       // A verdict that only a later version knows must not pass for callable.
       verdict: knownVerdict(response.verdict),
@@ -153,27 +176,26 @@ export class TacetClient {
       e164: response.e164,
       registrationDate: response.registrationDate,
       lists: response.lists,
+      ...answered,
     };
   }
 
   /** Checks a batch in one request, up to the server's `batch_check_numbers_max`. Safe to retry. */
-  async batchCheck(
-    batch: Batch,
-    options: Pick<
-      DedupeCallOptions,
-      'region' | 'registrationDates' | 'reasons' | 'advertiser'
-    > = {},
-  ): Promise<BatchVerdicts & { readonly lists: readonly ListVersionMessage[] }> {
+  async batchCheck(batch: Batch, options: BatchOptions = {}): Promise<BatchAnswer> {
     const { request, count } = encodeBatch(batch);
     const { region, registrationDates, reasons: wantsReasons, advertiser } = options;
-    const head = encodeOptions({ region, registrationDates, advertiser, reasons: wantsReasons });
+    const named = { region, registrationDates, advertiser, reasons: wantsReasons };
+    const head = encodeOptions({ ...named, ...approachFields(options) });
     const bytes = await this.#unary(dedupeService.BatchCheck, Buffer.concat([head, request]));
-    const { verdicts, registeredDays, reasons, lists } = decodeBatchResponse(bytes);
+    const response = decodeBatchResponse(bytes);
+    const { verdicts, registeredDays, reasons, lists } = response;
+    const answered = answeredFor(options, response);
+    refuseNotApplicable(options, verdicts);
     if (verdicts.length !== count) throw mismatch('verdicts', count, verdicts.length);
     if (wantsReasons === true && reasons.length !== count) {
       throw mismatch('reasons', count, reasons.length);
     }
-    return { verdicts, registeredDays, reasons, lists };
+    return { verdicts, registeredDays, reasons, lists, ...answered };
   }
 
   /** The lists being served, and the limits. */
@@ -257,7 +279,7 @@ function channelOptions(options: TacetClientOptions): ChannelOptions {
 }
 
 function knownVerdict(verdict: number): Verdict {
-  if (verdict < 1 || verdict > 5) throw mismatch('verdicts', 1, 0);
+  if (!(verdict >= 1 && verdict < VERDICT_NAMES.length)) throw mismatch('verdicts', 1, 0);
   // Its range was checked one line above.
   return verdict as Verdict;
 }

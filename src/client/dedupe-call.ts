@@ -7,6 +7,7 @@ import {
   decodeResponse,
 } from '../wire/response-reader.ts';
 import { dedupeService, encodeOptions } from '../wire/service.ts';
+import { type ApproachOptions, approachFields, approachOf } from './approach.ts';
 import { assertCount } from './arguments.ts';
 import { type Batch, EncodedBatch, encodeBatch } from './batch.ts';
 import type { OpenCalls } from './open-calls.ts';
@@ -20,7 +21,7 @@ import { Resumption, type ResumptionOptions } from './resumption.ts';
 import { clientClosed } from './server-error.ts';
 
 /** How a stream behaves; every option has a default. */
-export interface DedupeCallOptions extends ResumptionOptions {
+export interface DedupeCallOptions extends ResumptionOptions, ApproachOptions {
   /** Region of numbers written nationally. Default: the server's. */
   readonly region?: string;
   /** Ask for registration dates. Default false. */
@@ -77,6 +78,7 @@ export class DedupeCall {
     assertCount(options.batchesInFlightMax, 'batchesInFlightMax', 1);
     assertCount(options.reopensMax, 'reopensMax', 0);
     assertCount(options.versionTriesMax, 'versionTriesMax', 0);
+    approachOf(options);
     this.#client = client;
     this.#calls = calls;
     this.#options = options;
@@ -201,7 +203,8 @@ export class DedupeCall {
     this.#optionsSent = true;
     const { region, registrationDates, reasons, jobId, advertiser } = this.#options;
     const listSha256 = this.#wantedSha256();
-    return encodeOptions({ region, registrationDates, jobId, advertiser, listSha256, reasons });
+    const named = { region, registrationDates, jobId, advertiser, listSha256, reasons };
+    return encodeOptions({ ...named, ...approachFields(this.#options) });
   }
 
   /** The list version that the current stream must answer from; empty = whichever is served. */
@@ -211,7 +214,7 @@ export class DedupeCall {
   }
 
   #take(response: DecodedResponse): void {
-    this.#reconciliation.takeLists(response.lists);
+    this.#reconciliation.takeParts(response);
     if (response.summary !== null) return this.#end(response.summary);
     const pending = this.#pending[0];
     if (pending === undefined) {

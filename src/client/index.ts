@@ -1,8 +1,10 @@
 /** What a Node service imports from the package: the typed client. */
 export { type ErrorCode, type ErrorDetail, TacetError } from '../errors.ts';
+export type { Channel, Purpose } from '../verdict/approach.ts';
 export {
   REASON_BAD_CHARACTER,
   REASON_BAD_UTF8,
+  REASON_CHANNEL_NEEDS_OPT_IN,
   REASON_DECIMAL,
   REASON_EMPTY,
   REASON_EXTENSION,
@@ -13,11 +15,13 @@ export {
   REASON_NO_DIGITS,
   REASON_NOT_IN_PLAN,
   REASON_NOT_LISTED,
+  REASON_OPT_IN_GIVEN,
   REASON_OPT_IN_IN_FUTURE,
   REASON_OPT_IN_LATER,
   REASON_OPT_IN_NOT_LATER,
   REASON_REGISTRATION_UNDATED,
   REASON_SCIENTIFIC,
+  REASON_SERVICE_CALL,
   REASON_SEVERAL_NUMBERS,
   REASON_SPECIAL_NUMBER,
   REASON_TOO_LONG,
@@ -31,6 +35,7 @@ export {
   VERDICT_CALLABLE,
   VERDICT_CALLABLE_OPT_IN,
   VERDICT_NAMES,
+  VERDICT_NOT_APPLICABLE,
   VERDICT_NOT_COVERED,
   VERDICT_UNREADABLE,
   type Verdict,
@@ -43,9 +48,12 @@ export type {
 } from '../wire/gen/messages.ts';
 export type { Keys } from '../wire/request-writer.ts';
 export type { BatchVerdicts } from '../wire/response-reader.ts';
+export type { AnsweredFor, ApproachOptions } from './approach.ts';
 export type { Batch, Contact, ContactBatch } from './batch.ts';
 export type { ConnectionOptions, TlsOptions } from './channel/channel.ts';
 export {
+  type BatchAnswer,
+  type BatchOptions,
   type Check,
   type CheckResult,
   type ServedLists,

@@ -1,16 +1,19 @@
 import { TacetError } from '../errors.ts';
-import {
-  VERDICT_BLOCKED,
-  VERDICT_CALLABLE_OPT_IN,
-  VERDICT_UNREADABLE,
-} from '../verdict/verdict.ts';
+import { VERDICT_BLOCKED, VERDICT_CALLABLE_OPT_IN, VERDICT_NAMES } from '../verdict/verdict.ts';
 import type { ListVersionMessage, SummaryMessage } from '../wire/gen/messages.ts';
-import type { BatchVerdicts } from '../wire/response-reader.ts';
+import type { BatchVerdicts, DecodedResponse } from '../wire/response-reader.ts';
 import { summaryCounts } from '../wire/summary.ts';
+import {
+  type AnsweredFor,
+  type ApproachOptions,
+  answeredFor,
+  approachOf,
+  refuseNotApplicable,
+} from './approach.ts';
 import type { ResumptionOptions } from './resumption.ts';
 
 /** The summary of a whole stream, all its reopened parts included. */
-export interface DedupeSummary extends SummaryMessage {
+export interface DedupeSummary extends SummaryMessage, AnsweredFor {
   /** The list versions it was answered from, each with its first number (0-based). */
   readonly versions: readonly AnsweredFrom[];
 }
@@ -25,7 +28,7 @@ export interface AnsweredFrom {
 }
 
 /** What was asked for, see `DedupeCallOptions`. */
-interface Expectations extends Pick<ResumptionOptions, 'onVersionGone'> {
+interface Expectations extends ApproachOptions, Pick<ResumptionOptions, 'onVersionGone'> {
   readonly registrationDates?: boolean;
   readonly reasons?: boolean;
 }
@@ -38,6 +41,7 @@ export class Reconciliation {
   readonly #expectations: Expectations;
   readonly #counts = noCounts();
   readonly #versions: Omit<AnsweredFrom, 'numbers'>[] = [];
+  readonly #notices = new Set<string>();
   /** Of the current stream only. */
   #streamCounts = noCounts();
   #streamLists: readonly ListVersionMessage[] = [];
@@ -67,8 +71,16 @@ export class Reconciliation {
     this.#streamLists = [];
   }
 
-  /** Takes the lists of a response: the first response of a stream must name them. */
-  takeLists(lists: readonly ListVersionMessage[]): void {
+  /**
+   * Takes what a response says of its stream: the first must name the lists, and with them what the
+   * answers are for.
+   */
+  takeParts(response: DecodedResponse): void {
+    const { lists } = response;
+    if (lists.length > 0) {
+      const { notices } = answeredFor(this.#expectations, response);
+      for (const notice of notices) this.#notices.add(notice);
+    }
     if (this.#streamLists.length > 0) {
       if (lists.length === 0 || versionKey(lists) === versionKey(this.#streamLists)) return;
       throw mismatch('list versions of one stream', 1, 2);
@@ -92,14 +104,15 @@ export class Reconciliation {
   /** Takes the answer to a batch of `count` numbers. */
   takeVerdicts(count: number, { verdicts, registeredDays, reasons }: BatchVerdicts): void {
     if (verdicts.length !== count) throw mismatch('verdicts of a batch', count, verdicts.length);
+    refuseNotApplicable(this.#expectations, verdicts);
     const counts = noCounts();
     for (let i = 0; i < verdicts.length; i++) {
-      // In range: i is less than the length, and no decoded verdict is above 5.
+      // In range: i is less than the length, and no decoded verdict is above 6.
       const verdict = verdicts[i] as number;
       counts[verdict] = (counts[verdict] as number) + 1;
     }
-    const onList = (counts[VERDICT_BLOCKED] ?? 0) + (counts[VERDICT_CALLABLE_OPT_IN] ?? 0);
-    const days = this.#expectations.registrationDates ? onList : 0;
+    const dated = (counts[VERDICT_BLOCKED] ?? 0) + (counts[VERDICT_CALLABLE_OPT_IN] ?? 0);
+    const days = this.#expectations.registrationDates ? dated : 0;
     if (registeredDays.length !== days) {
       throw mismatch('registration days of a batch', days, registeredDays.length);
     }
@@ -120,6 +133,8 @@ export class Reconciliation {
     return {
       ...summary,
       ...summaryCounts(this.#counts),
+      ...approachOf(this.#expectations),
+      notices: [...this.#notices],
       startedUnixMs: Math.min(this.#startedMs, summary.startedUnixMs),
       versions: this.versions,
     };
@@ -128,7 +143,7 @@ export class Reconciliation {
 
 /** Counts by verdict; index 0 stays 0. */
 function noCounts(): Float64Array {
-  return new Float64Array(VERDICT_UNREADABLE + 1);
+  return new Float64Array(VERDICT_NAMES.length);
 }
 
 function add(counts: Float64Array, to: Float64Array): void {

@@ -1,8 +1,9 @@
 import { brusselsDay } from '../calendar/brussels.ts';
 import { formatIsoDay } from '../calendar/day.ts';
+import { type ApproachOptions, approachOf } from '../client/approach.ts';
 import { assertCount, assertText } from '../client/arguments.ts';
 import { type Batch, type Contact, encodeBatch } from '../client/batch.ts';
-import type { CheckResult } from '../client/client.ts';
+import type { BatchAnswer, CheckResult } from '../client/client.ts';
 import { epochDay } from '../client/dates.ts';
 import { checkPhoneNumber } from '../engine/check.ts';
 import { TacetError } from '../errors.ts';
@@ -17,7 +18,7 @@ import { MatchPool } from '../threads/pool.ts';
 import { assertFresh } from '../verdict/freshness.ts';
 import type { ListVersionMessage } from '../wire/gen/messages.ts';
 import { FIELD_REASONS } from '../wire/response.ts';
-import { type BatchVerdicts, decodeResponse } from '../wire/response-reader.ts';
+import { decodeResponse } from '../wire/response-reader.ts';
 
 /** How an engine works; every option has a default. */
 export interface EngineOptions {
@@ -33,8 +34,8 @@ export interface EngineOptions {
   readonly log?: ListLog;
 }
 
-/** What to answer besides the verdicts. */
-export interface JudgeOptions {
+/** What the verdicts are for, and what to answer besides them. */
+export interface JudgeOptions extends ApproachOptions {
   /** Default false. */
   readonly reasons?: boolean;
   /** Default false; ERR_DATES_NOT_DISCLOSED without `discloseDates`. */
@@ -107,9 +108,10 @@ export class Engine {
   }
 
   /** Checks one number. Errors: ERR_REQUEST, ERR_LIST_STALE, ERR_LIST_CHANGED, ERR_CANCELLED. */
-  check({ phoneNumber, optInDate }: Contact): Promise<CheckResult> {
+  check({ phoneNumber, optInDate, ...asked }: Contact & ApproachOptions): Promise<CheckResult> {
     return this.#held(async ({ set, versions }) => {
       assertText(phoneNumber, 'phoneNumber');
+      const approach = approachOf(asked);
       const { verdict, reason, e164, registeredDay } = checkPhoneNumber(
         this.#pool.keyJudgeOf(set),
         {
@@ -117,11 +119,13 @@ export class Engine {
           belgian: this.#options.region === 'BE',
           optInDay: optInDate ? epochDay(optInDate, 'optInDate') : 0,
           todayDay: brusselsDay(Date.now()),
+          approach,
         },
       );
       const isDisclosed = this.#options.discloseDates && registeredDay > 0;
       const registrationDate = isDisclosed ? formatIsoDay(registeredDay) : '';
-      return { verdict, reason, e164, registrationDate, lists: versions };
+      const answered = { ...approach, notices: [] };
+      return { verdict, reason, e164, registrationDate, lists: versions, ...answered };
     });
   }
 
@@ -131,15 +135,17 @@ export class Engine {
    */
   judge(
     batch: Batch,
-    { reasons = false, registrationDates = false }: JudgeOptions = {},
-  ): Promise<BatchVerdicts & { readonly lists: readonly ListVersionMessage[] }> {
+    { reasons = false, registrationDates = false, ...asked }: JudgeOptions = {},
+  ): Promise<BatchAnswer> {
     return this.#held(async ({ set, lists, versions }) => {
       const { request } = encodeBatch(batch);
+      const approach = approachOf(asked);
       if (registrationDates && !this.#options.discloseDates) throw notDisclosed();
       const context: BatchContext = {
         belgian: this.#options.region === 'BE',
         registrationDays: registrationDates,
         reasonsField: reasons ? FIELD_REASONS : 0,
+        approach,
         todayDay: brusselsDay(Date.now()),
         numbersMax: this.#numbersMax,
       };
@@ -147,7 +153,8 @@ export class Engine {
       // It may have waited for a worker past midnight.
       assertFresh(lists, Date.now());
       const { verdicts, registeredDays, reasons: why } = decodeResponse(body);
-      return { verdicts, registeredDays, reasons: why, lists: versions };
+      const answered = { ...approach, notices: [] };
+      return { verdicts, registeredDays, reasons: why, lists: versions, ...answered };
     });
   }
 

@@ -1,8 +1,9 @@
 import { formatE164 } from '../phone/plan.ts';
 import { readPhoneText } from '../phone/read.ts';
 import { whyTextUnreadable } from '../phone/unreadable.ts';
+import type { Approach } from '../verdict/approach.ts';
 import { type Reason, reasonOfUnread, verdictOfReason } from '../verdict/reason.ts';
-import { VERDICT_UNREADABLE, type Verdict } from '../verdict/verdict.ts';
+import { VERDICT_NOT_APPLICABLE, VERDICT_UNREADABLE, type Verdict } from '../verdict/verdict.ts';
 import type { KeyJudge } from './key-judge.ts';
 
 /** One number as written, and everything but the list that its verdict depends on. */
@@ -14,6 +15,7 @@ interface PhoneCheck {
   readonly optInDay: number;
   /** Today in Brussels. */
   readonly todayDay: number;
+  readonly approach: Approach;
 }
 
 /** The verdict of one number and the reason for it. */
@@ -22,7 +24,7 @@ interface PhoneVerdict {
   readonly reason: Reason;
   /** `+32475123456`, empty if the verdict is unreadable. */
   readonly e164: string;
-  /** Epoch day of the registration, 0 = not on the list, or unknown. */
+  /** Epoch day of the registration, 0 = not on the list, unknown, or the list does not apply. */
   readonly registeredDay: number;
 }
 
@@ -31,7 +33,7 @@ const unread = new Uint8Array(1);
 
 /** Checks one number. `keys` belongs to this thread and has room for one. */
 export function checkPhoneNumber(keys: KeyJudge, check: PhoneCheck): PhoneVerdict {
-  const { phoneNumber, belgian, todayDay } = check;
+  const { phoneNumber, belgian, todayDay, approach } = check;
   const read = readPhoneText(phoneNumber, belgian);
   if (read < 0) unread[0] = reasonOfUnread(whyTextUnreadable(phoneNumber, belgian));
   const key = Math.max(read, 0);
@@ -40,12 +42,12 @@ export function checkPhoneNumber(keys: KeyJudge, check: PhoneCheck): PhoneVerdic
   keys.optInDays[0] = check.optInDay;
   keys.registeredDays[0] = 0;
   // Each array has at least one element, and every key gets a reason, which has a verdict.
-  const reason = keys.reasons(1, { hasOptIns: true, todayDay }, unread)[0] as Reason;
+  const reason = keys.reasons(1, { hasOptIns: true, todayDay, approach }, unread)[0] as Reason;
   const verdict = verdictOfReason(reason);
   return {
     verdict,
     reason,
     e164: verdict === VERDICT_UNREADABLE ? '' : formatE164(key),
-    registeredDay: keys.registeredDays[0] as number,
+    registeredDay: verdict === VERDICT_NOT_APPLICABLE ? 0 : (keys.registeredDays[0] as number),
   };
 }

@@ -5,12 +5,13 @@
 import { TacetError } from '../errors.ts';
 import { attachList, type KernelName } from '../list/list.ts';
 import type { ListHandle } from '../list/mapping.ts';
+import { VERDICT_NAMES } from '../verdict/verdict.ts';
 import { type KernelMemory, loadKernelMemory } from './kernel-memory.ts';
 import { Matcher } from './matcher.ts';
 import { type JudgeBatch, WasmKernel } from './wasm-kernel.ts';
 
-/** Counts of a batch by verdict, i32 each; index 0 stays 0. */
-export const VERDICT_COUNTS = 6;
+/** Counts of a batch by verdict, i32 each; index 0 stays 0, and so does 6: no list gives it. */
+export const VERDICT_COUNTS = VERDICT_NAMES.length;
 
 /**
  * How keys are looked up. `wasm`: the WebAssembly kernel over a copy of the index in memory that

@@ -1,4 +1,5 @@
-import { writeReasons } from '../verdict/reason.ts';
+import type { Approach } from '../verdict/approach.ts';
+import { writeReasons } from '../verdict/batch-reasons.ts';
 import { type Judge, type JudgeSource, openJudge, VERDICT_COUNTS } from './judge.ts';
 import { KERNEL_SCRATCH_BYTES } from './wasm-kernel.ts';
 
@@ -93,21 +94,27 @@ export class KeyJudge {
 
   /**
    * The reasons of the first `count` keys, one byte each with the values of `Reason`, which imply
-   * the verdicts: see `verdictOfReason`. Valid until the next call.
+   * the verdicts: see `verdictOfReason`. Valid until the next call. The `verdicts` beside them stay
+   * those of the list, whatever the approach.
    *
    * @param unread if keys were read from texts, the reason of each text whose key is 0; else key 0
    *   is `REASON_EMPTY`
    */
   reasons(
     count: number,
-    { hasOptIns, todayDay }: { readonly hasOptIns: boolean; readonly todayDay: number },
+    call: {
+      readonly hasOptIns: boolean;
+      readonly todayDay: number;
+      readonly approach: Approach;
+    },
     unread?: Uint8Array,
   ): Uint8Array {
+    const { hasOptIns, todayDay } = call;
     this.judge(count, { hasOptIns, wantsDays: hasOptIns, todayDay });
     const { words, verdicts, registeredDays } = this;
     const optInDays = hasOptIns ? this.optInDays : undefined;
-    const judged = { words, count, verdicts, optInDays, registeredDays, todayDay, unread };
-    writeReasons(judged, this.#reasons, 0);
+    const judged = { ...call, words, count, verdicts, optInDays, registeredDays, unread };
+    writeReasons(judged, this.#reasons);
     return this.#reasons.subarray(0, count);
   }
 }

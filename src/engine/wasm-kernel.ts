@@ -18,7 +18,7 @@ export interface JudgeBatch {
   /** Receives the u32 epoch days of the keys on the list, in order; 0 = not wanted. */
   readonly registered: number;
   readonly scratch: number;
-  /** Receives 6 counts by verdict, u32 each. */
+  /** Receives 7 counts by verdict, u32 each. */
   readonly counts: number;
 }
 

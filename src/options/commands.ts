@@ -1,6 +1,8 @@
 /** The options of the commands that have only a few. */
+import { CHANNELS, PURPOSES } from '../verdict/approach.ts';
 import { ACCESS_BYTES, BAD_LINES_MAX, SOURCE_BYTES } from './limits.ts';
 import {
+  choice,
   count,
   day,
   duration,
@@ -54,8 +56,24 @@ export const ENGINE_OPTIONS = {
   },
 };
 
+/** What verdicts are asked for. */
+export const APPROACH_OPTIONS = {
+  purpose: choice(
+    'purpose',
+    PURPOSES,
+    'why they are called. To a service call (appointment, product fault, delivery, technical ' +
+      'help) the list does not apply, on your word',
+  ),
+  channel: choice(
+    'channel',
+    CHANNELS,
+    'how: direct marketing by automated calls, SMS or fax needs an opt-in',
+  ),
+};
+
 export const CHECK_OPTIONS = {
   ...ENGINE_OPTIONS,
+  ...APPROACH_OPTIONS,
   optInDay: optional(day('opt-in', 'the day these numbers opted in to this advertiser')),
   region: region('BE'),
   json: flag('json', 'one JSON object a line, keys as in the proto'),

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { ENGINE_OPTIONS } from './commands.ts';
+import { APPROACH_OPTIONS, ENGINE_OPTIONS } from './commands.ts';
 import { WORKERS_MAX } from './limits.ts';
 import {
   choice,
@@ -21,7 +21,11 @@ const column = (name: string, help: string) => text(name, 'NAME|N', help);
 export const DEDUPE_OPTIONS = {
   ...ENGINE_OPTIONS,
   callable: optional(
-    text('callable', 'F', 'rows that may be called: callable and callable-opt-in'),
+    text(
+      'callable',
+      'F',
+      'rows that may be called: callable and callable-opt-in; not-applicable for service calls',
+    ),
   ),
   blocked: optional(text('blocked', 'F', 'rows with a number that may not be called')),
   undecided: optional(
@@ -90,6 +94,7 @@ export const DEDUPE_OPTIONS = {
       'what is between cells: one character, or tab (default: the one that is found)',
     ),
   ),
+  ...APPROACH_OPTIONS,
   newVersion: choice(
     'new-version',
     ['restart', 'record', 'fail'],

@@ -5,6 +5,8 @@ import type { ServeOptions } from '../options/serve-table.ts';
 import { isRegion } from '../phone/regions.ts';
 import type { ServedLists } from '../serving/lists.ts';
 import type { MatchPool } from '../threads/pool.ts';
+import type { Approach } from '../verdict/approach.ts';
+import { decodeApproach } from '../wire/approach.ts';
 import type { DedupeOptionsMessage } from '../wire/gen/messages.ts';
 import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../wire/identity.ts';
 import { findOptions } from '../wire/request.ts';
@@ -86,6 +88,14 @@ export function regionOf(region: string, context: ServiceContext): string {
     throw invalid('unknown region', 'an ISO 3166-1 alpha-2 code in capitals, such as BE');
   }
   return region;
+}
+
+/** Why and how people are approached. Errors: ERR_REQUEST for an unknown value. */
+export function approachOf(asked: Pick<DedupeOptionsMessage, 'purpose' | 'channel'>): Approach {
+  const { purpose, channel } = decodeApproach(asked);
+  if (purpose === undefined) throw invalid('unknown purpose', 'a value of tacet.v1.Purpose');
+  if (channel === undefined) throw invalid('unknown channel', 'a value of tacet.v1.Channel');
+  return { purpose, channel };
 }
 
 export function checkAdvertiser(advertiser: string): void {

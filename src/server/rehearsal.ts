@@ -101,12 +101,7 @@ async function socketPair(): Promise<[Socket, Socket]> {
 
 async function check(session: ClientHttp2Session, untilMs: number): Promise<void> {
   const { path, requestSerialize } = dedupeService.Check;
-  const message = requestSerialize({
-    phoneNumber: '0470 12 34 56',
-    optInDate: '',
-    region: '',
-    advertiser: '',
-  });
+  const message = requestSerialize({ phoneNumber: '0470 12 34 56' });
   while (performance.now() < untilMs) {
     await exchange(session, path, { message, inFlight: 1, untilMs: 0 });
   }

@@ -1,9 +1,11 @@
-import type { Judge } from '../engine/judge.ts';
-import { writeReasons } from '../verdict/reason.ts';
+import { type Judge, VERDICT_COUNTS } from '../engine/judge.ts';
+import { isUsual } from '../verdict/approach.ts';
+import { takeVerdictsOfReasons, writeReasons } from '../verdict/batch-reasons.ts';
 import { decodeRequest } from '../wire/request.ts';
 import { RequestBatch } from '../wire/request-batch.ts';
 import {
   closeRegisteredDays,
+  type ReasonsField,
   reasonsFieldBytes,
   registeredDaysPlace,
   writeReasonsHead,
@@ -27,6 +29,8 @@ export class BatchAnswerer {
   readonly #batches = new Map<number, RequestBatch>();
   /** The reasons of texts that are no phone numbers; allocated on first use. */
   #unread: Uint8Array | undefined;
+  /** The reasons of a batch whose answer carries none; allocated on first use. */
+  #reasons: Uint8Array | undefined;
 
   /** @param judge its memory holds the slots */
   constructor(judge: Judge, layout: SlotLayout) {
@@ -43,17 +47,18 @@ export class BatchAnswerer {
   answer(request: SlotBatch): number {
     const bytes = this.#bytes;
     const { context, slotStart } = request;
-    const { reasonsField, todayDay } = context;
+    const { approach, reasonsField, todayDay } = context;
     const batch = this.#batchOf(slotStart);
-    const wantsReasons = reasonsField !== 0;
-    if (wantsReasons) this.#unread ??= new Uint8Array(this.#layout.numbersMax);
-    const unread = wantsReasons ? this.#unread : undefined;
+    // Unusually, the verdicts follow from the reasons.
+    const needsReasons = reasonsField !== 0 || !isUsual(approach);
+    if (needsReasons) this.#unread ??= new Uint8Array(this.#layout.numbersMax);
+    const unread = needsReasons ? this.#unread : undefined;
     decodeRequest(bytes, request, batch, {
       belgian: context.belgian,
       numbersMax: Math.min(context.numbersMax, batch.capacity),
       optionsAllowed: request.optionsAllowed,
       // Writing reasons needs aligned keys and days.
-      inPlace: !wantsReasons,
+      inPlace: !needsReasons,
       unread,
     });
     const { keys, optIns, isText } = batch;
@@ -64,8 +69,8 @@ export class BatchAnswerer {
     const verdictsEnd = verdicts + count;
     const daysOffset = verdictsEnd + reasonsFieldBytes(reasonsField, count);
     const days = registeredDaysPlace(daysOffset);
-    const needsDays = context.registrationDays || (wantsReasons && hasOptIns);
-    const dayCount = this.#judge.judge({
+    const needsDays = context.registrationDays || (needsReasons && hasOptIns);
+    let dayCount = this.#judge.judge({
       keys: keys.address,
       count,
       optIns: hasOptIns ? optIns.address : 0,
@@ -75,22 +80,39 @@ export class BatchAnswerer {
       scratch: slotStart + this.#layout.slotBytes - this.#layout.scratchBytes,
       counts: slotStart,
     });
-    if (wantsReasons) {
+    if (needsReasons) {
       const judged = {
         words: keys.words,
         count,
         verdicts: bytes.subarray(verdicts, verdictsEnd),
         optInDays: hasOptIns ? optIns.words : undefined,
-        registeredDays: new Uint32Array(this.memory, days, dayCount),
+        registeredDays: new Uint32Array(this.memory, days, count),
         todayDay,
+        approach,
         // Of integers, key 0 means empty, not an unread text.
         unread: isText ? unread : undefined,
       };
-      const head = { field: reasonsField, count };
-      writeReasons(judged, bytes, writeReasonsHead(bytes, verdictsEnd, head));
+      const reasons = this.#reasonsAt(verdictsEnd, { field: reasonsField, count });
+      writeReasons(judged, reasons);
+      if (!isUsual(approach)) {
+        const registeredDays = context.registrationDays ? judged.registeredDays : undefined;
+        const counts = new Int32Array(this.memory, slotStart, VERDICT_COUNTS);
+        const listed = { registeredDays, listedCount: dayCount };
+        dayCount = takeVerdictsOfReasons({ ...judged, ...listed, reasons, counts });
+      }
     }
     if (!context.registrationDays) return daysOffset - response;
     return closeRegisteredDays(bytes, daysOffset, days, dayCount) - response;
+  }
+
+  /** Where the reasons of a batch go: into its response at `offset`, or nowhere. */
+  #reasonsAt(offset: number, head: { readonly field: ReasonsField; readonly count: number }) {
+    if (head.field === 0) {
+      this.#reasons ??= new Uint8Array(this.#layout.numbersMax);
+      return this.#reasons.subarray(0, head.count);
+    }
+    const start = writeReasonsHead(this.#bytes, offset, head);
+    return this.#bytes.subarray(start, start + head.count);
   }
 
   /** The parts of a slot in which a fragmented request is put together. */

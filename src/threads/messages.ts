@@ -1,4 +1,5 @@
 import type { JudgeSource } from '../engine/judge.ts';
+import type { Approach } from '../verdict/approach.ts';
 import type { ReasonsField } from '../wire/response.ts';
 
 /** How to answer the batches of one stream. */
@@ -9,6 +10,7 @@ export interface BatchContext {
   readonly registrationDays: boolean;
   /** The field of the answer that carries the reasons; 0 = it has none. */
   readonly reasonsField: ReasonsField;
+  readonly approach: Approach;
   /** Today in Brussels when the stream began, as an epoch day. */
   readonly todayDay: number;
   /** The most numbers in one request; at most the pool's own limit. */

@@ -13,8 +13,8 @@ import type { SlotLayout } from './messages.ts';
  *   | control | request | response | words | opt-ins | scratch | control |
  *   +---------+---------+----------+-------+---------+---------+---------+--- ...
  *
- * control: counts by verdict as 6 x i32, the worker's busy time as f64 ms at byte 24, its place as
- *   i32 at byte 32
+ * control: counts by verdict as 7 x i32, the worker's busy time as f64 ms at byte 32, its place as
+ *   i32 at byte 40
  * words, opt-ins: the parts of a fragmented request, put together
  * scratch: for the kernel
  *
@@ -22,8 +22,8 @@ import type { SlotLayout } from './messages.ts';
  * to release, so the two never conflict. Untouched memory costs nothing.
  */
 const CONTROL_BYTES = 64;
-const CONTROL_BUSY_OFFSET = 24;
-const CONTROL_PLACE_OFFSET = 32;
+const CONTROL_BUSY_OFFSET = 32;
+const CONTROL_PLACE_OFFSET = 40;
 
 /** Copies to and from shared memory are slow if the two addresses differ modulo 8. */
 const COPY_ALIGNMENT = 8;

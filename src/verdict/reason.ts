@@ -22,6 +22,7 @@ import {
   VERDICT_BLOCKED,
   VERDICT_CALLABLE,
   VERDICT_CALLABLE_OPT_IN,
+  VERDICT_NOT_APPLICABLE,
   VERDICT_NOT_COVERED,
   VERDICT_UNREADABLE,
   type Verdict,
@@ -31,7 +32,11 @@ import {
 export const REASON_NOT_LISTED = 1;
 /** On the list, but the opt-in is later. */
 export const REASON_OPT_IN_LATER = 2;
-/** On the list, without an opt-in. */
+/** Declared a service call: the list was not applied. */
+export const REASON_SERVICE_CALL = 3;
+/** The channel needs an opt-in, and it is there. */
+export const REASON_OPT_IN_GIVEN = 4;
+/** On the list, without an opt-in; by machine, without one that counts and is later. */
 export const REASON_LISTED = 10;
 /** On the list, since the day of the opt-in or later. */
 export const REASON_OPT_IN_NOT_LATER = 11;
@@ -39,6 +44,8 @@ export const REASON_OPT_IN_NOT_LATER = 11;
 export const REASON_OPT_IN_IN_FUTURE = 12;
 /** On the list since an unknown day, so that no opt-in can be later. */
 export const REASON_REGISTRATION_UNDATED = 13;
+/** The channel needs an opt-in, and none that counts is there. */
+export const REASON_CHANNEL_NEEDS_OPT_IN = 15;
 /** A number of another country. */
 export const REASON_FOREIGN = 20;
 /** Toll free, shared cost, premium or universal. */
@@ -68,15 +75,12 @@ export const REASON_NATIONAL_WRITING = 40;
 /** Bytes that are no UTF-8. */
 export const REASON_BAD_UTF8 = 41;
 
-// This version never gives these. It knows them because a newer server may give them with a verdict
-// known here; the reason of a service call (3) has an unknown verdict.
-const REASON_OPT_IN_GIVEN = 4;
+// This version never gives it. It knows it because a newer server may.
 const REASON_OBJECTION = 14;
-const REASON_CHANNEL_NEEDS_OPT_IN = 15;
 
 /** A reason with one of this version's verdicts. */
 export type Reason =
-  | (1 | 2 | 4)
+  | (1 | 2 | 3 | 4)
   | (10 | 11 | 12 | 13 | 14 | 15)
   | (20 | 21)
   | (30 | 31 | 32 | 33 | 34 | 35 | 36 | 37 | 38 | 39 | 40 | 41);
@@ -85,6 +89,7 @@ export type Reason =
 const REASONS: readonly (readonly [Reason, Verdict, string])[] = [
   [REASON_NOT_LISTED, VERDICT_CALLABLE, 'not-listed'],
   [REASON_OPT_IN_LATER, VERDICT_CALLABLE_OPT_IN, 'opt-in-later'],
+  [REASON_SERVICE_CALL, VERDICT_NOT_APPLICABLE, 'service-call'],
   [REASON_OPT_IN_GIVEN, VERDICT_CALLABLE_OPT_IN, 'opt-in-given'],
   [REASON_LISTED, VERDICT_BLOCKED, 'listed'],
   [REASON_OPT_IN_NOT_LATER, VERDICT_BLOCKED, 'opt-in-not-later'],
@@ -164,25 +169,6 @@ export function reasonOfUnread(phoneReason: number): Reason {
   return REASON_OF_UNREAD[-phoneReason] ?? REASON_BAD_CHARACTER;
 }
 
-/**
- * The rule for a number on the list: the last act wins. An opt-in later than the registration makes
- * the number callable again. Only days are compared: if both fall on the same day, or the
- * registration day is unknown, the number is blocked. An opt-in in the future does not count.
- *
- * @param registeredDay epoch day of the registration, 0 = unknown
- * @param optInDay epoch day of this advertiser's opt-in, 0 = none
- * @param todayDay today in Brussels when the stream began
- *
- * Source: royal decree of 12 May 2015 and the FPS Economy's guidelines of 6 January 2017.
- */
-export function reasonOfListed(registeredDay: number, optInDay: number, todayDay: number): Reason {
-  // Not `optInDay === 0`: NaN is no opt-in either.
-  if (!(optInDay > 0)) return REASON_LISTED;
-  if (!(registeredDay > 0)) return REASON_REGISTRATION_UNDATED;
-  if (!(optInDay <= todayDay)) return REASON_OPT_IN_IN_FUTURE;
-  return optInDay > registeredDay ? REASON_OPT_IN_LATER : REASON_OPT_IN_NOT_LATER;
-}
-
 /** Country code 32 followed by eight or nine digits is a Belgian number. */
 const NATIONAL_DIGITS_MIN = 8;
 const NATIONAL_DIGITS_MAX = 9;
@@ -210,60 +196,4 @@ export function reasonOfUnlistedKey(key: number): Reason {
     return key < FOREIGN_MIN ? REASON_TOO_SHORT : REASON_NOT_IN_PLAN;
   if (national < NATIONAL_DIGITS_MIN) return REASON_TOO_SHORT;
   return national > NATIONAL_DIGITS_MAX ? REASON_TOO_LONG : REASON_NOT_IN_PLAN;
-}
-
-/** A batch with its verdicts, as {@link writeReasons} reads it. */
-interface JudgedKeys {
-  /** Keys as pairs of u32, low word first. */
-  readonly words: Uint32Array;
-  readonly count: number;
-  /** One per key. */
-  readonly verdicts: Uint8Array;
-  /** Epoch day of the opt-in of each key, 0 = none; undefined = no opt-ins at all. */
-  readonly optInDays: Uint32Array | undefined;
-  /** With opt-ins, the registration days of the keys of verdict 2 or 3, in order; else not read. */
-  readonly registeredDays: Uint32Array;
-  /** Today in Brussels when the stream began. */
-  readonly todayDay: number;
-  /** If keys were read from text: the reason of each whose key is 0; the rest is not read. */
-  readonly unread?: Uint8Array | undefined;
-}
-
-/** The reason that a verdict without an opt-in always has; 0 if the key decides. */
-const REASON_OF_VERDICT = Uint8Array.of(0, REASON_NOT_LISTED, REASON_LISTED, 0, 0, 0);
-
-/**
- * Writes the reason of every key to `out`, from `outOffset` on, one byte each. Without opt-ins this
- * costs one lookup in a small table per number, except for numbers that are not covered or
- * unreadable.
- */
-export function writeReasons(judged: JudgedKeys, out: Uint8Array, outOffset: number): void {
-  const { words, count, verdicts, optInDays, unread } = judged;
-  for (let i = 0; i < count; i++) {
-    // All in range: count is at most the length of each.
-    const reason = REASON_OF_VERDICT[verdicts[i] as number] as number;
-    out[outOffset + i] = reason;
-    if (reason !== 0) continue;
-    const key = (words[i * 2 + 1] as number) * 0x1_0000_0000 + (words[i * 2] as number);
-    out[outOffset + i] =
-      key === 0 && unread !== undefined ? (unread[i] as number) : reasonOfUnlistedKey(key);
-  }
-  if (optInDays !== undefined) writeReasonsOfListed(judged, optInDays, out, outOffset);
-}
-
-/** The same for the keys on the list, if there are opt-ins. */
-function writeReasonsOfListed(
-  { count, verdicts, registeredDays, todayDay }: JudgedKeys,
-  optInDays: Uint32Array,
-  out: Uint8Array,
-  outOffset: number,
-): void {
-  let listed = 0;
-  for (let i = 0; i < count; i++) {
-    // In range as above, and there is one registration day per listed key.
-    const verdict = verdicts[i] as number;
-    if (verdict !== VERDICT_BLOCKED && verdict !== VERDICT_CALLABLE_OPT_IN) continue;
-    const registeredDay = registeredDays[listed++] as number;
-    out[outOffset + i] = reasonOfListed(registeredDay, optInDays[i] as number, todayDay);
-  }
 }

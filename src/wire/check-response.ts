@@ -5,34 +5,42 @@ const TAG_VERDICT = (1 << 3) | WIRE_VARINT;
 const TAG_E164 = (2 << 3) | WIRE_LEN;
 const TAG_REGISTRATION_DATE = (3 << 3) | WIRE_LEN;
 const TAG_REASON = (5 << 3) | WIRE_VARINT;
+const TAG_PURPOSE = (7 << 3) | WIRE_VARINT;
+const TAG_CHANNEL = (8 << 3) | WIRE_VARINT;
 /** Both texts are short and ASCII: a tag, a length of one byte, a byte a character. */
 const TEXT_CHARACTERS_MAX = 127;
 
 /**
- * Encodes a `CheckResponse`. `lists` are its lists, already encoded. They are the same for every
- * call on a version, and encoding them again took longer than the look-up.
+ * Encodes a `CheckResponse`. `encoded` are its lists and notices, already encoded: the lists are
+ * the same for every call on a version, and encoding them again took longer than the look-up.
  */
 export function encodeCheckAnswer(
-  answer: Omit<CheckResponseMessage, 'lists'>,
-  lists: Uint8Array,
+  answer: Omit<CheckResponseMessage, 'lists' | 'notices'>,
+  encoded: Uint8Array,
 ): Buffer {
-  const { verdict, e164, registrationDate: date, reason } = answer;
+  const { verdict, e164, registrationDate: date, reason, purpose, channel } = answer;
   const bytes = Buffer.allocUnsafe(
-    2 +
+    4 +
       varintBytes(verdict) +
       varintBytes(reason) +
+      varintBytes(purpose) +
+      varintBytes(channel) +
       textBytes(e164) +
       textBytes(date) +
-      lists.length,
+      encoded.length,
   );
   bytes[0] = TAG_VERDICT;
   let at = writeVarint(bytes, 1, verdict);
   at = writeText(bytes, at, TAG_E164, e164);
   at = writeText(bytes, at, TAG_REGISTRATION_DATE, date);
-  bytes.set(lists, at);
-  at += lists.length;
+  bytes.set(encoded, at);
+  at += encoded.length;
   bytes[at] = TAG_REASON;
-  writeVarint(bytes, at + 1, reason);
+  at = writeVarint(bytes, at + 1, reason);
+  bytes[at] = TAG_PURPOSE;
+  at = writeVarint(bytes, at + 1, purpose);
+  bytes[at] = TAG_CHANNEL;
+  writeVarint(bytes, at + 1, channel);
   return bytes;
 }
 

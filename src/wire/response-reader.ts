@@ -3,7 +3,7 @@ import {
   VERDICT_BLOCKED,
   VERDICT_CALLABLE,
   VERDICT_CALLABLE_OPT_IN,
-  VERDICT_UNREADABLE,
+  VERDICT_NOT_APPLICABLE,
 } from '../verdict/verdict.ts';
 import {
   type Cursor,
@@ -17,20 +17,23 @@ import {
   wrongWireType,
 } from './fields.ts';
 import {
+  BATCH_PARTS,
   FIELD_BATCH_REASONS,
-  FIELD_LISTS,
   FIELD_REASONS,
   FIELD_REGISTERED,
-  FIELD_SUMMARY,
   FIELD_VERDICTS,
+  RESPONSE_PARTS,
 } from './response.ts';
 import { decodeResponseParts, type ResponseParts } from './service.ts';
 
 /** The verdicts of one batch. */
 export interface BatchVerdicts {
-  /** One verdict per number, each 1 to 5, in order. */
+  /** One verdict per number, each 1 to 6, in order; see `mayCall`. */
   readonly verdicts: Uint8Array;
-  /** Epoch days (0 = unknown) of the numbers on the list, in order, if asked for. */
+  /**
+   * Epoch days of the numbers with verdict 2 or 3, in order, if asked for; 0 = unknown, or not on
+   * the list.
+   */
   readonly registeredDays: Uint32Array;
   /**
    * The reasons of the verdicts, one `Reason` per number, in order, if asked for; otherwise empty.
@@ -44,21 +47,29 @@ export interface DecodedResponse extends BatchVerdicts, ResponseParts {}
 /**
  * Decodes a `DedupeResponse`. `verdicts` and `reasons` may be views of `bytes`.
  * Errors: ERR_WIRE, also for a verdict this client does not know, which must not pass for callable;
- * for a number of days other than one per number on the list, since they would go to the wrong
- * numbers; and for reasons that are not one per verdict or belong to another verdict.
+ * for a number of days other than one per verdict 2 or 3, since they would go to the wrong numbers;
+ * and for reasons that are not one per verdict or belong to another verdict.
  */
 export function decodeResponse(bytes: Uint8Array): DecodedResponse {
-  return decode(bytes, { reasons: FIELD_REASONS, summary: FIELD_SUMMARY });
+  return decode(bytes, { of: 'Dedupe', reasons: FIELD_REASONS, parts: RESPONSE_PARTS });
 }
 
 /** Decodes a `BatchCheckResponse`, as {@link decodeResponse} does. */
 export function decodeBatchResponse(bytes: Uint8Array): DecodedResponse {
-  return decode(bytes, { reasons: FIELD_BATCH_REASONS, summary: undefined });
+  return decode(bytes, { of: 'BatchCheck', reasons: FIELD_BATCH_REASONS, parts: BATCH_PARTS });
 }
+
+/** What is there where none of the parts is. */
+const NO_PARTS: ResponseParts = { lists: [], summary: null, notices: [], purpose: 0, channel: 0 };
 
 function decode(
   bytes: Uint8Array,
-  fields: { readonly reasons: number; readonly summary: number | undefined },
+  fields: {
+    readonly of: 'Dedupe' | 'BatchCheck';
+    readonly reasons: number;
+    /** The wire types of the small parts, by field. */
+    readonly parts: ReadonlyMap<number, number>;
+  },
 ): DecodedResponse {
   const cursor: Cursor = { bytes, offset: 0, end: bytes.length };
   const verdictRuns: Uint8Array[] = [];
@@ -76,23 +87,23 @@ function decode(
     } else if (field === fields.reasons) {
       reasonRuns.push(runOf(cursor, tag, { wireType: WIRE_VARINT, bytes: 1 }));
     } else {
-      const known = field === FIELD_LISTS || field === fields.summary;
-      if (known && (tag & 7) !== WIRE_LEN) throw wrongWireType(tag);
+      const wireType = fields.parts.get(field);
+      if (wireType !== undefined && (tag & 7) !== wireType) throw wrongWireType(tag);
       skipField(cursor, tag);
-      if (known) parts.push(bytes.subarray(start, cursor.offset));
+      if (wireType !== undefined) parts.push(bytes.subarray(start, cursor.offset));
     }
   }
   const verdicts = joined(verdictRuns);
   const registeredDays = daysOf(joined(dayRuns));
-  const listedCount = countListed(verdicts);
-  if (registeredDays.length !== 0 && registeredDays.length !== listedCount) {
+  const datedCount = countDated(verdicts);
+  if (registeredDays.length !== 0 && registeredDays.length !== datedCount) {
     throw malformed('registered_epoch_days does not match the verdicts');
   }
   const reasons = joined(reasonRuns);
   checkReasons(reasons, verdicts);
-  const { lists, summary } =
-    parts.length === 0 ? { lists: [], summary: null } : decodeResponseParts(joined(parts));
-  return { verdicts, registeredDays, reasons, lists, summary };
+  const small = parts.length === 0 ? NO_PARTS : decodeResponseParts(joined(parts), fields.of);
+  const { lists, summary, notices, purpose, channel } = small;
+  return { verdicts, registeredDays, reasons, lists, summary, notices, purpose, channel };
 }
 
 /** Errors: ERR_WIRE, also for a reason this client does not know, which has no verdict. */
@@ -107,27 +118,27 @@ function checkReasons(reasons: Uint8Array, verdicts: Uint8Array): void {
   if (wrong !== 0) throw malformed('a reason that does not go with its verdict');
 }
 
-/** By verdict byte: whether the number is on the list, and whether the byte is no verdict. */
-const IS_LISTED = Uint8Array.from({ length: 256 }, (_, verdict) =>
+/** By verdict byte: whether the number has a registration day, and whether it is no verdict. */
+const HAS_DAY = Uint8Array.from({ length: 256 }, (_, verdict) =>
   Number(verdict === VERDICT_BLOCKED || verdict === VERDICT_CALLABLE_OPT_IN),
 );
 const IS_NONE = Uint8Array.from({ length: 256 }, (_, verdict) =>
-  Number(verdict < VERDICT_CALLABLE || verdict > VERDICT_UNREADABLE),
+  Number(verdict < VERDICT_CALLABLE || verdict > VERDICT_NOT_APPLICABLE),
 );
 
-/** Counts the numbers on the list. Errors: ERR_WIRE for an invalid verdict. */
-function countListed(verdicts: Uint8Array): number {
-  let listedCount = 0;
+/** Counts the numbers with a registration day. Errors: ERR_WIRE for an invalid verdict. */
+function countDated(verdicts: Uint8Array): number {
+  let datedCount = 0;
   let noneCount = 0;
   // Without branches: verdicts are unpredictable.
   for (let i = 0; i < verdicts.length; i++) {
     // In range. One byte per verdict: a longer varint has a byte of 0x80 or more, refused here.
     const verdict = verdicts[i] as number;
-    listedCount += IS_LISTED[verdict] as number;
+    datedCount += HAS_DAY[verdict] as number;
     noneCount += IS_NONE[verdict] as number;
   }
   if (noneCount > 0) throw malformed('a verdict this client does not know');
-  return listedCount;
+  return datedCount;
 }
 
 /** The bytes of one occurrence of a repeated field: packed, or a single element. */

@@ -1,13 +1,35 @@
-import { varintBytes, WIRE_LEN, writeVarint } from './fields.ts';
+import { varintBytes, WIRE_LEN, WIRE_VARINT, writeVarint } from './fields.ts';
 
 /** Field numbers of `DedupeResponse`; `BatchCheckResponse` shares only the first three. */
-export const FIELD_LISTS = 1;
+const FIELD_LISTS = 1;
 export const FIELD_VERDICTS = 2;
 export const FIELD_REGISTERED = 3;
-export const FIELD_SUMMARY = 4;
+const FIELD_SUMMARY = 4;
 export const FIELD_REASONS = 6;
+const FIELD_NOTICES = 8;
+const FIELD_PURPOSE = 9;
+const FIELD_CHANNEL = 10;
 /** The field of the reasons in `BatchCheckResponse`. */
 export const FIELD_BATCH_REASONS = 4;
+const FIELD_BATCH_NOTICES = 6;
+const FIELD_BATCH_PURPOSE = 8;
+const FIELD_BATCH_CHANNEL = 9;
+
+/** The small parts of a `DedupeResponse`: their wire types by field. */
+export const RESPONSE_PARTS: ReadonlyMap<number, number> = new Map([
+  [FIELD_LISTS, WIRE_LEN],
+  [FIELD_SUMMARY, WIRE_LEN],
+  [FIELD_NOTICES, WIRE_LEN],
+  [FIELD_PURPOSE, WIRE_VARINT],
+  [FIELD_CHANNEL, WIRE_VARINT],
+]);
+/** The same of a `BatchCheckResponse`. */
+export const BATCH_PARTS: ReadonlyMap<number, number> = new Map([
+  [FIELD_LISTS, WIRE_LEN],
+  [FIELD_BATCH_NOTICES, WIRE_LEN],
+  [FIELD_BATCH_PURPOSE, WIRE_VARINT],
+  [FIELD_BATCH_CHANNEL, WIRE_VARINT],
+]);
 
 /** The field for the reasons; 0 = no reasons are wanted. */
 export type ReasonsField = 0 | typeof FIELD_REASONS | typeof FIELD_BATCH_REASONS;

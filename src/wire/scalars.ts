@@ -8,15 +8,19 @@ import {
   wrongWireType,
 } from './fields.ts';
 
+/** What a field holds. */
+export type ScalarKind = 'text' | 'bool' | 'enum';
+
 /** The fields of a small message, by their numbers. */
 export type ScalarFields<Message> = readonly (
-  | { readonly name: keyof Message; readonly isText: boolean }
+  | { readonly name: keyof Message; readonly kind: ScalarKind }
   | undefined
 )[];
 
 /**
- * Reads a small message of strings and bools. An unset field is empty or false; of a field that
- * occurs several times, the last counts; invalid UTF-8 becomes U+FFFD; unknown fields are skipped.
+ * Reads a small message of strings, bools and enums. An unset field is empty, false or 0; of a
+ * field that occurs several times, the last counts; invalid UTF-8 becomes U+FFFD; unknown fields
+ * are skipped.
  * Errors: ERR_WIRE, also for a known field of another wire type.
  *
  * Not left to protobufjs, which silently shortens a string that ends beyond its message, misreads a
@@ -35,20 +39,21 @@ export function readScalars<Message>(bytes: Uint8Array, fields: ScalarFields<Mes
       skipField(cursor, tag);
       continue;
     }
-    if ((tag & 7) !== (field.isText ? WIRE_LEN : WIRE_VARINT)) throw wrongWireType(tag);
-    const length = field.isText ? readLength(cursor) : 0;
+    const isText = field.kind === 'text';
+    if ((tag & 7) !== (isText ? WIRE_LEN : WIRE_VARINT)) throw wrongWireType(tag);
+    const length = isText ? readLength(cursor) : 0;
     starts[tag >>> 3] = cursor.offset;
-    if (field.isText) cursor.offset += length;
+    if (isText) cursor.offset += length;
     else skipField(cursor, tag);
     ends[tag >>> 3] = cursor.offset;
   }
-  const message: Partial<Record<keyof Message, string | boolean>> = {};
+  const message: Partial<Record<keyof Message, string | boolean | number>> = {};
   for (let number = 1; number < fields.length; number++) {
     const field = fields[number];
     if (field === undefined) continue;
     const start = starts[number] ?? 0;
     const end = ends[number] ?? 0;
-    message[field.name] = field.isText ? textOf(bytes, start, end) : boolOf(bytes, start, end);
+    message[field.name] = READERS[field.kind](bytes, start, end);
   }
   // Every field of the message has its value.
   return message as Message;
@@ -57,6 +62,16 @@ export function readScalars<Message>(bytes: Uint8Array, fields: ScalarFields<Mes
 function textOf({ buffer, byteOffset }: Uint8Array, start: number, end: number): string {
   if (start === end) return '';
   return Buffer.from(buffer, byteOffset + start, end - start).toString('utf8');
+}
+
+const READERS = { text: textOf, bool: boolOf, enum: enumOf } as const;
+
+/** The value of a varint as an int32: like every protobuf parser, the lowest 32 bits. */
+function enumOf(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0;
+  // In range: the bytes of a varint, the lowest first.
+  for (let at = end - 1; at >= start; at--) value = (value << 7) | ((bytes[at] as number) & 0x7f);
+  return value;
 }
 
 /** Whether a varint is not zero, however long it is. */

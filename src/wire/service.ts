@@ -17,7 +17,7 @@ import type {
   ListVersionMessage,
   SummaryMessage,
 } from './gen/messages.ts';
-import { readScalars, type ScalarFields } from './scalars.ts';
+import { readScalars, type ScalarFields, type ScalarKind } from './scalars.ts';
 
 /**
  * The service of `proto/tacet/v1/dedupe.proto` for grpc-js. Messages that carry batches stay bytes
@@ -59,7 +59,14 @@ function describe({ path, name }: ProtoFile): PackageDefinition {
 export interface ResponseParts {
   readonly lists: ListVersionMessage[];
   readonly summary: SummaryMessage | null;
+  readonly notices: readonly string[];
+  /** As on the wire, see `encodeApproach`; 0 = none, as of a server that knows none. */
+  readonly purpose: number;
+  readonly channel: number;
 }
+
+/** The parts of a `BatchCheckResponse`, which has no summary. */
+type BatchParts = Omit<ResponseParts, 'summary'>;
 
 const service = packageDefinition['tacet.v1.DedupeService'] as ServiceDefinition;
 
@@ -70,20 +77,30 @@ function method(name: string): MethodDefinition<object, object> {
 }
 
 const dedupe = method('Dedupe');
-const check = method('Check') as MethodDefinition<CheckRequestMessage, CheckResponseMessage>;
+const batchCheck = method('BatchCheck');
+// What a request leaves unset is empty.
+type CheckMethod = MethodDefinition<Partial<CheckRequestMessage>, CheckResponseMessage>;
+const check = method('Check') as CheckMethod;
+
+const SCALAR_KINDS: Readonly<Record<string, ScalarKind>> = {
+  TYPE_STRING: 'text',
+  TYPE_BOOL: 'bool',
+  TYPE_ENUM: 'enum',
+};
 
 const CHECK_FIELDS = scalarsOf<CheckRequestMessage>('CheckRequest');
 const OPTIONS_FIELDS = scalarsOf<DedupeOptionsMessage>('DedupeOptions');
 
-/** The fields of a message of strings and bools. */
+/** The fields of a message of strings, bools and enums. */
 function scalarsOf<Message>(name: string): ScalarFields<Message> {
   // A message of the proto, whose descriptor proto-loader types as an object only.
   const { type } = packageDefinition[`tacet.v1.${name}`] as MessageTypeDefinition<object, object>;
   const { field } = type as { field: { name: keyof Message; number: number; type: string }[] };
-  const fields: { name: keyof Message; isText: boolean }[] = [];
+  const fields: { name: keyof Message; kind: ScalarKind }[] = [];
   for (const { name, number, type: kind } of field) {
-    assert(kind === 'TYPE_STRING' || kind === 'TYPE_BOOL', 'scalars are read as text or bool');
-    fields[number] = { name, isText: kind === 'TYPE_STRING' };
+    const known = SCALAR_KINDS[kind];
+    assert(known !== undefined, `a scalar of type ${kind} can be read`);
+    fields[number] = { name, kind: known };
   }
   return fields;
 }
@@ -100,7 +117,7 @@ export const dedupeService = {
   Check: { ...check, requestDeserialize: decodeCheckRequest, responseSerialize: encodeCheck },
   GetLists: method('GetLists') as MethodDefinition<object, GetListsResponseMessage>,
   Dedupe: { ...dedupe, ...asIs } as MethodDefinition<Buffer, Buffer>,
-  BatchCheck: { ...method('BatchCheck'), ...asIs } as MethodDefinition<Buffer, Buffer>,
+  BatchCheck: { ...batchCheck, ...asIs } as MethodDefinition<Buffer, Buffer>,
 };
 
 /** The encoded lists of a `CheckResponse`, by their array. */
@@ -108,14 +125,16 @@ const encodedLists = new WeakMap<readonly ListVersionMessage[], Buffer>();
 
 /** Encodes a `CheckResponse`; `lists` must not change once encoded. */
 function encodeCheck(response: CheckResponseMessage): Buffer {
-  const { lists } = response;
+  const { lists, notices } = response;
   let bytes = encodedLists.get(lists);
   if (bytes === undefined) {
-    // Only the lists: unset fields take no bytes, but fields set to their default would.
+    // Only the lists, and below the notices: fields set to their default would take bytes.
     bytes = check.responseSerialize({ lists } as CheckResponseMessage);
     encodedLists.set(lists, bytes);
   }
-  return encodeCheckAnswer(response, bytes);
+  if (notices.length === 0) return encodeCheckAnswer(response, bytes);
+  const told = check.responseSerialize({ notices } as CheckResponseMessage);
+  return encodeCheckAnswer(response, Buffer.concat([bytes, told]));
 }
 
 /** Decodes a `CheckRequest`; unset fields are empty. Errors: ERR_WIRE. */
@@ -141,17 +160,27 @@ export function encodeOptions(
 }
 
 /**
- * Encodes lists and summary of a `DedupeResponse`; unset parts take no bytes. The bytes of the
+ * Encodes the small parts of a `DedupeResponse`; unset ones take no bytes. The bytes of the
  * verdicts may follow.
  */
 export function encodeResponseParts(parts: Partial<ResponseParts>): Buffer {
   return dedupe.responseSerialize(parts);
 }
 
-/** Decodes lists and summary from the bytes of these fields alone. Errors: ERR_WIRE. */
-export function decodeResponseParts(bytes: Uint8Array): ResponseParts {
+/** The same of a `BatchCheckResponse`. */
+export function encodeBatchParts(parts: Partial<BatchParts>): Buffer {
+  return batchCheck.responseSerialize(parts);
+}
+
+/** Decodes the small parts of a response from the bytes of these fields alone. Errors: ERR_WIRE. */
+export function decodeResponseParts(
+  bytes: Uint8Array,
+  name: 'Dedupe' | 'BatchCheck',
+): ResponseParts {
   try {
-    return dedupe.responseDeserialize(Buffer.from(bytes)) as ResponseParts;
+    const { responseDeserialize } = name === 'Dedupe' ? dedupe : batchCheck;
+    const parts = responseDeserialize(Buffer.from(bytes)) as BatchParts & Partial<ResponseParts>;
+    return { ...parts, summary: parts.summary ?? null };
   } catch {
     // The error of protobufjs adds nothing: only an offset into bytes that are not kept.
     throw malformed('lists or summary cannot be read');

@@ -52,6 +52,23 @@ describe.concurrent('check, with a list and with a server alike', () => {
     );
   });
 
+  it.each([
+    ['--purpose service', 'not-applicable\tservice-call', 'not-applicable\tservice-call'],
+    ['--channel sms', 'blocked\tchannel-needs-opt-in', 'blocked\tchannel-needs-opt-in'],
+    ['--channel automated', 'blocked\tlisted', 'blocked\tchannel-needs-opt-in'],
+    [
+      '--channel fax --opt-in 2020-01-01',
+      'callable-opt-in\topt-in-given',
+      'callable-opt-in\topt-in-given',
+    ],
+    ['--channel automated --opt-in 2020-01-01', 'blocked\tlisted', 'callable-opt-in\topt-in-given'],
+  ])('asks for %s: %j of a listed number, %j of another', async (flags, listed, unlisted) => {
+    expect(await check(['0475123456', '0499999999', 'x', ...flags.split(' ')])).toBe(
+      `0475123456\t${listed}\t+32475123456\n0499999999\t${unlisted}\t+32499999999\n` +
+        'x\tunreadable\tno-digits\n',
+    );
+  });
+
   it('reads national writing as of the region', async () => {
     expect(await check(['0475123456', '+32475123456', '--region', 'FR'])).toBe(
       '0475123456\tunreadable\tnational-writing\n' +
@@ -72,7 +89,8 @@ describe.concurrent('check, with a list and with a server alike', () => {
       source_sha256: facts['source_sha256'],
       override: null,
     };
-    const rest = { registration_date: '', lists: [version] };
+    const usual = { purpose: 'direct-marketing', channel: 'person', notices: [] };
+    const rest = { registration_date: '', lists: [version], ...usual };
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
       {
         ...{ phone_number: '0475123456', verdict: 'blocked', reason: 'listed' },

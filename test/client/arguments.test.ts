@@ -172,7 +172,7 @@ describe('contacts', () => {
       [4, 4],
     ]);
     const { verdicts } = await client.batchCheck({ contacts: rows });
-    expect([...verdicts].map(mayCall)).toEqual([false, true, false, false]);
+    expect([...verdicts].map((verdict) => mayCall(verdict))).toEqual([false, true, false, false]);
   });
 
   it('may be given as lists of dates', async () => {
@@ -215,8 +215,14 @@ describe('days', () => {
 });
 
 describe('mayCall', () => {
+  const verdicts = [-1, 0, 1, 2, 3, 4, 5, 6, 7, Number.NaN];
+
   it('is false for all but callable and callable-opt-in', () => {
-    const verdicts = [-1, 0, 1, 2, 3, 4, 5, 6, 7, Number.NaN];
-    expect(verdicts.filter(mayCall)).toEqual([1, 3]);
+    expect(verdicts.filter((verdict) => mayCall(verdict))).toEqual([1, 3]);
+    expect(verdicts.filter((verdict) => mayCall(verdict, 'direct-marketing'))).toEqual([1, 3]);
+  });
+
+  it('is true for not-applicable where a service call is asked about', () => {
+    expect(verdicts.filter((verdict) => mayCall(verdict, 'service'))).toEqual([1, 3, 6]);
   });
 });

@@ -46,6 +46,7 @@ export function summary(counts: Partial<SummaryMessage>): Buffer {
       callableOptIn: 0,
       notCovered: 0,
       unreadable: 0,
+      notApplicable: 0,
       jobId: '',
       advertiser: '',
       startedUnixMs: 0,

@@ -166,7 +166,8 @@ describe('a server that lies is ERR_RECONCILE', () => {
     ['that is right', 1, 'none'],
     ['left out, as by an older one', 0, 'none'],
   ])('in Check with a reason %s (%i): %s', async (_, reason, code) => {
-    const answer = { verdict: 1, reason, e164: '+32475123457', registrationDate: '', lists: [] };
+    const usual = { purpose: 1, channel: 1, notices: [], registrationDate: '', lists: [] };
+    const answer = { verdict: 1, reason, e164: '+32475123457', ...usual };
     const { server, address } = await serveMethods({
       Check: (_call: unknown, callback: (error: null, value: unknown) => void) =>
         callback(null, answer),
@@ -187,7 +188,7 @@ describe('a server that lies is ERR_RECONCILE', () => {
 
 describe('bytes that are no answer', () => {
   it.each([
-    ['an unknown verdict', concat(lists(SHA_A), verdicts(1, 6))],
+    ['an unknown verdict', concat(lists(SHA_A), verdicts(1, 7))],
     ['a verdict of 0', concat(lists(SHA_A), verdicts(1, 0))],
     ['a reason of another verdict', concat(first, reasons(1, 1))],
     ['an unknown reason', concat(first, reasons(1, 99))],

@@ -19,6 +19,7 @@ import {
   writeList,
 } from '../server/fixture.ts';
 import { addVersion, newStore } from '../serving/store-fixture.ts';
+import { APPROACHES } from '../threads/reasons.ts';
 
 async function open(...[lists, options]: Parameters<typeof Engine.open>): Promise<Engine> {
   const engine = await Engine.open(lists, options);
@@ -36,15 +37,17 @@ describe('the engine inside a process', () => {
     const keys = Array.from({ length: 5000 }, () => randomInt(0, 2 ** 36));
     keys.push(LISTED, LISTED_UNDATED, CALLABLE, 0, KEY_MAX);
     const optInDays = keys.map((_, at) => (at % 3 === 0 ? LISTED_DAY + 1 : 0));
-    const asked = { reasons: true, registrationDates: true };
     const texts = ['0475 12 34 56', '0475123457', '+33123456789', 'x', '', '0475/12.34.56 ext 3'];
-    for (const batch of [{ keys, optInDays }, { phoneNumbers: texts }]) {
-      expect(await engine.judge(batch, asked)).toEqual(await client.batchCheck(batch, asked));
-    }
-    for (const phoneNumber of texts) {
-      for (const optInDate of [undefined, isoDate(LISTED_DAY), isoDate(LISTED_DAY + 1)]) {
-        const check = { phoneNumber, optInDate };
-        expect(await engine.check(check)).toEqual(await client.check(check));
+    for (const approach of [{}, ...APPROACHES]) {
+      const asked = { reasons: true, registrationDates: true, ...approach };
+      for (const batch of [{ keys, optInDays }, { phoneNumbers: texts }]) {
+        expect(await engine.judge(batch, asked)).toEqual(await client.batchCheck(batch, asked));
+      }
+      for (const phoneNumber of texts) {
+        for (const optInDate of [undefined, isoDate(LISTED_DAY), isoDate(LISTED_DAY + 1)]) {
+          const check = { phoneNumber, optInDate, ...approach };
+          expect(await engine.check(check)).toEqual(await client.check(check));
+        }
       }
     }
     expect(engine.lists).toEqual((await client.getLists()).lists);

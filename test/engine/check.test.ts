@@ -2,9 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { checkPhoneNumber } from '#tacet/engine/check.js';
 import { type KernelChoice, prepareJudge } from '#tacet/engine/judge.js';
 import { KeyJudge } from '#tacet/engine/key-judge.js';
+import { USUAL_APPROACH } from '#tacet/verdict/approach.js';
 import { useLists } from './lists.ts';
 
 const TODAY = 20_779;
+const USUAL = { todayDay: TODAY, approach: USUAL_APPROACH };
 const LIST = new Map([
   [32_475_123_456, 20_000],
   [3_222_345_678, 0],
@@ -48,7 +50,7 @@ describe.each<KernelChoice>(['wasm', 'directory', 'binary-search'])('one number,
   ])(
     '%j: verdict %i for reason %i, %s, registered on day %i',
     (phoneNumber, verdict, reason, e164, registeredDay) => {
-      const check = { phoneNumber, belgian: true, optInDay: 0, todayDay: TODAY };
+      const check = { phoneNumber, belgian: true, optInDay: 0, ...USUAL };
       expect(checkPhoneNumber(keys, check)).toEqual({
         ...{ verdict, reason, e164, registeredDay },
       });
@@ -71,13 +73,13 @@ describe.each<KernelChoice>(['wasm', 'directory', 'binary-search'])('one number,
   ])(
     '%s with an opt-in on day %i: verdict %i for reason %i',
     (phoneNumber, optInDay, verdict, reason) => {
-      const check = { phoneNumber, belgian: true, optInDay, todayDay: TODAY };
+      const check = { phoneNumber, belgian: true, optInDay, ...USUAL };
       expect(checkPhoneNumber(keys, check)).toMatchObject({ verdict, reason });
     },
   );
 
   it('written nationally is unreadable where the region is not Belgium', () => {
-    const check = { phoneNumber: '0475123456', belgian: false, optInDay: 0, todayDay: TODAY };
+    const check = { phoneNumber: '0475123456', belgian: false, optInDay: 0, ...USUAL };
     expect(checkPhoneNumber(keys, check)).toEqual({
       ...{ verdict: 5, reason: 40, e164: '', registeredDay: 0 },
     });

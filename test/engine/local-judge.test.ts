@@ -6,6 +6,7 @@ import { KERNEL_NAMES } from '#tacet/list/list.js';
 import { writeListFile } from '#tacet/list/write.js';
 import { Random } from '#tacet/sample/random.js';
 import { openListSet } from '#tacet/threads/list-set.js';
+import { USUAL_APPROACH } from '#tacet/verdict/approach.js';
 import { afterTest, LAYOUT, TODAY, temporaryFolder } from '../threads/fixture.ts';
 import { reasonOf } from '../threads/reasons.ts';
 
@@ -32,7 +33,8 @@ async function judgeOver(kernel: 'auto' | 'wasm' | (typeof KERNEL_NAMES)[number]
   });
   const set = await openListSet([path], { kernel });
   afterTest(() => set.close());
-  const data = await prepareLocalJudge(set, { threads: 2, todayDay: TODAY });
+  const run = { todayDay: TODAY, approach: USUAL_APPROACH };
+  const data = await prepareLocalJudge(set, { threads: 2, ...run });
   expect(data.source.index === undefined).toBe(kernel !== 'auto' && kernel !== 'wasm');
   return openThreadJudge(data, 1);
 }

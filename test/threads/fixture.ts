@@ -10,6 +10,7 @@ import type { Layout } from '#tacet/source/layout/layout.js';
 import { type ListSetOptions, openListSet } from '#tacet/threads/list-set.js';
 import type { BatchContext } from '#tacet/threads/messages.js';
 import { MatchPool, type MatchPoolOptions } from '#tacet/threads/pool.js';
+import { USUAL_APPROACH } from '#tacet/verdict/approach.js';
 
 export const TODAY = brusselsDay(Date.now());
 
@@ -74,6 +75,7 @@ export const CONTEXT: BatchContext = {
   belgian: true,
   registrationDays: false,
   reasonsField: 0,
+  approach: USUAL_APPROACH,
   todayDay: TODAY,
   numbersMax: 131_072,
 };

@@ -63,6 +63,7 @@ async function answerOf(
     verdicts: [...verdicts],
     reasons: [...reasons],
     days: [...registeredDays],
+
     bytes: body.length,
   };
 }

@@ -22,11 +22,53 @@ const COUNTRY_CODES: readonly string[] = [
 // 22, 23 ... stand for all ten codes behind them; 259 alone of the 25s is nobody's.
 const UNUSED = /^259/;
 
-/** The reason of one key; `registered`: the day, 0 = unknown, undefined = not on the list. */
-export function reasonOf(
+/** What is known of a key. `registered`: the day, 0 = unknown, undefined = not on the list. */
+interface KeyState {
+  readonly registered: number | undefined;
+  readonly optIn?: number;
+  readonly today: number;
+}
+
+/**
+ * The reason of one key, for a purpose and channel. Written from the contract's table, *Purpose and
+ * channel*; its sources stand in docs/VERDICTS.md.
+ */
+export function reasonFor(
+  { purpose, channel }: { readonly purpose: string; readonly channel: string },
   key: number | bigint,
-  state: { registered: number | undefined; optIn?: number; today: number },
+  state: KeyState,
 ): number {
+  const byList = reasonOf(key, state);
+  const { registered, optIn = 0, today } = state;
+  // "What would be 1 to 4 is 6, 5 stays 5."
+  if (byList >= 30) return byList;
+  if (purpose === 'service') return 3;
+  // "4 and 5 stay 4 and 5 unless said."
+  if (byList >= 20 || channel === 'person') return byList;
+  // "An opt-in counts if it is dated, not later than today in Brussels."
+  const counts = optIn > 0 && optIn <= today;
+  // "The list does not apply: an opt-in that counts gives 3, else 2."
+  if (channel === 'sms' || channel === 'fax') return counts ? 4 : 15;
+  // "An opt-in that counts and, for a listed number, is later than the registration gives 3."
+  if (registered === undefined) return counts ? 4 : 15;
+  return counts && registered > 0 && optIn > registered ? 4 : 10;
+}
+
+/** The verdict of a reason. */
+export function verdictFor(reason: number): number {
+  if (reason >= 30) return 5;
+  if (reason >= 20) return 4;
+  if (reason >= 10) return 2;
+  return [0, 1, 3, 6, 3][reason] ?? 0;
+}
+
+/** All that can be asked for. */
+export const APPROACHES = (['direct-marketing', 'service'] as const).flatMap((purpose) =>
+  (['person', 'automated', 'sms', 'fax'] as const).map((channel) => ({ purpose, channel })),
+);
+
+/** The reason of one key called by a person for direct marketing. */
+export function reasonOf(key: number | bigint, state: KeyState): number {
   const { registered, optIn = 0, today } = state;
   if (registered !== undefined) {
     if (optIn === 0) return 10;

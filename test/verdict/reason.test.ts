@@ -2,21 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { parseIsoDay } from '#tacet/calendar/day.js';
 import * as phone from '#tacet/phone/reasons.js';
 import { Random } from '#tacet/sample/random.js';
+import { USUAL_APPROACH } from '#tacet/verdict/approach.js';
+import { writeReasons } from '#tacet/verdict/batch-reasons.js';
 import {
   REASON_NAMES,
-  reasonOfListed,
   reasonOfUnlistedKey,
   reasonOfUnread,
   VERDICT_OF_REASON,
   verdictOfReason,
-  writeReasons,
 } from '#tacet/verdict/reason.js';
-import { verdictOfListed } from '#tacet/verdict/rules.js';
+import { reasonOfListed, verdictOfListed } from '#tacet/verdict/rules.js';
 import { ask, matcherOver } from '../engine/lists.ts';
 
 // biome-ignore format: a table
 const REASONS: readonly (readonly [reason: number, verdict: number, printed: string])[] = [
-  [1, 1, 'not-listed'], [2, 3, 'opt-in-later'], [4, 3, 'opt-in-given'],
+  [1, 1, 'not-listed'], [2, 3, 'opt-in-later'], [3, 6, 'service-call'], [4, 3, 'opt-in-given'],
   [10, 2, 'listed'], [11, 2, 'opt-in-not-later'], [12, 2, 'opt-in-in-future'],
   [13, 2, 'registration-undated'], [14, 2, 'objection'], [15, 2, 'channel-needs-opt-in'],
   [20, 4, 'foreign'], [21, 4, 'special-number'],
@@ -162,10 +162,10 @@ describe('the reasons of a batch', () => {
         optInDays: optIns === undefined ? undefined : Uint32Array.from(optIns),
         registeredDays: Uint32Array.from(optIns === undefined ? [] : days),
         todayDay: TODAY,
+        approach: USUAL_APPROACH,
         unread,
       },
-      out,
-      1,
+      out.subarray(1),
     );
     expect([out[0], out.at(-1)]).toEqual([0xee, 0xee]);
     return [...out.subarray(1, -1)];
@@ -206,9 +206,9 @@ describe('the reasons of a batch', () => {
         optInDays: Uint32Array.from(optIns),
         registeredDays: Uint32Array.from(days),
         todayDay: TODAY,
+        approach: USUAL_APPROACH,
       },
       out,
-      0,
     );
     expect([...out].map((reason) => verdictOfReason(reason))).toEqual(verdicts);
   });

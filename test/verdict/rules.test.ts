@@ -58,6 +58,7 @@ describe('verdicts', () => {
       'callable-opt-in',
       'not-covered',
       'unreadable',
+      'not-applicable',
     ]);
   });
 });

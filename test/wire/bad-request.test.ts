@@ -154,7 +154,8 @@ describe('small messages that are not what they claim', () => {
 
   it('a check is read in every legal form', () => {
     const { requestDeserialize } = dedupeService.Check;
-    const check = { phoneNumber: '0475123456', optInDate: '2026-01-31', region: 'BE' };
+    const text = { phoneNumber: '0475123456', optInDate: '2026-01-31', region: 'BE' };
+    const check = { ...text, purpose: 2, channel: 3 };
     const plain = encode(CheckRequest, check);
     const odd = [...tag(1, 2, 8), ...varint(10, 7), ...Buffer.from('0475123456')];
     const unknown = [...tag(900, 3), ...tag(1, 0, 9), 1, ...tag(900, 4, 6)];
@@ -168,6 +169,7 @@ describe('small messages that are not what they claim', () => {
       optInDate: '',
       region: '',
       advertiser: '',
+      ...{ purpose: 0, channel: 0 },
     });
   });
 });

@@ -27,11 +27,10 @@ export function generateMessages(): string {
   return `${head}\n\n${interfaces.join('\n')}`;
 }
 
-/** A batch has an array of numbers, texts or verdicts; a message without fields says nothing. */
+/** A batch has numbers or verdicts; a message without fields says nothing. */
 function isDecoded({ fieldsArray }: protobuf.Type): boolean {
-  const isArray = (field: protobuf.Field) =>
-    field.repeated && !(field.resolvedType instanceof protobuf.Type);
-  return fieldsArray.length > 0 && !fieldsArray.some(isArray);
+  const isBatch = ({ name }: protobuf.Field) => name === 'numbers' || name === 'verdicts';
+  return fieldsArray.length > 0 && !fieldsArray.some((field) => field.repeated && isBatch(field));
 }
 
 function interfaceOf(type: protobuf.Type, comments: ReadonlyMap<string, string[]>): string {

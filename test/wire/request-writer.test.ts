@@ -116,6 +116,7 @@ describe('options as a client writes them', () => {
       advertiser: 'Ets. \u00c9lan',
       listSha256: 'c'.repeat(64),
       reasons: true,
+      ...{ purpose: 2, channel: 3 },
     };
     const bytes = encodeOptions(options);
     expect(bytes).toEqual(encode(DedupeRequest, { options }));
@@ -128,6 +129,7 @@ describe('options as a client writes them', () => {
       advertiser: '',
       listSha256: '',
       reasons: false,
+      ...{ purpose: 0, channel: 0 },
     });
   });
 });

@@ -226,6 +226,7 @@ describe('the options of a request', () => {
     advertiser: '',
     listSha256: '',
     reasons: false,
+    ...{ purpose: 0, channel: 0 },
   };
   const optionsOf = (form: readonly number[]) => {
     const content = findOptions(Buffer.from(form));
@@ -248,8 +249,8 @@ describe('the options of a request', () => {
   });
 
   it('are merged where they occur several times: the last value of each counts', () => {
-    const first = { region: 'FR', registrationDates: true, reasons: true };
-    const second = { region: 'BE', advertiser: 'Ets. \u00c9lan' };
+    const first = { region: 'FR', registrationDates: true, reasons: true, purpose: 1, channel: 4 };
+    const second = { region: 'BE', advertiser: 'Ets. \u00c9lan', purpose: 2 };
     const form = [
       ...delimited(1, encode(DedupeOptions, first)),
       ...packedKeys,

@@ -42,6 +42,7 @@ const SUMMARY = {
   callableOptIn: 3,
   notCovered: 4,
   unreadable: 5,
+  notApplicable: 6,
   jobId: 'job-1',
   advertiser: 'Ets. \u00c9lan',
   startedUnixMs: 1_795_302_000_123,
@@ -79,6 +80,7 @@ describe('a response as Tacet writes it', () => {
         registeredEpochDays: days,
         matchedLists: [],
         reasons: [],
+        notices: [],
       });
       const decoded = decodeResponse(bytes);
       expect([...decoded.verdicts]).toEqual(verdicts);
@@ -195,7 +197,7 @@ describe('a response as others write it', () => {
 
   it.each([
     ['verdict 0', delimited(2, [1, 0])],
-    ['verdict 6', delimited(2, [1, 6])],
+    ['verdict 7', delimited(2, [1, 7])],
     ['verdict 200', delimited(2, [1, ...varint(200)])],
     ['verdict 200 as protobufjs encodes it', [...encode(DedupeResponse, { verdicts: [1, 200] })]],
     ['verdict -1', delimited(2, varint(2n ** 64n - 1n))],
@@ -215,7 +217,11 @@ describe('a response as others write it', () => {
     ['a reason of another verdict', [...delimited(2, [1, 2]), ...delimited(6, [1, 1])]],
     ['a listed number whose reason is callable', [...delimited(2, [2]), ...delimited(6, [2])]],
     ['reason 0', [...delimited(2, [1]), ...delimited(6, [0])]],
-    ['reason 3, of no verdict known here', [...delimited(2, [1]), ...delimited(6, [3])]],
+    ['reason 3, of verdict 6', [...delimited(2, [1]), ...delimited(6, [3])]],
+    ['a day with verdict 6', [...delimited(2, [6]), ...delimited(3, day(1))]],
+    ['purpose as text', delimited(9, [1])],
+    ['channel as i32', [...tag(10, 5), ...day(1)]],
+    ['notices as varint', [...tag(8, 0), 1]],
     ['reason 99', [...delimited(2, [5]), ...delimited(6, [99])]],
     ['reason 200', [...delimited(2, [5]), ...delimited(6, varint(200))]],
     ['fewer reasons than verdicts', [...delimited(2, [1, 1]), ...delimited(6, [1])]],
@@ -257,7 +263,7 @@ describe('a response as others write it', () => {
     }
   });
 
-  it('never gives a verdict outside 1 to 5 or another kind of error, mutated (seed 7)', () => {
+  it('never gives a verdict outside 1 to 6 or another kind of error, mutated (seed 7)', () => {
     const random = new Random(7, 0);
     const whole = Buffer.concat([
       encode(DedupeResponse, { ...message, lists: [], summary: null }),
@@ -273,7 +279,7 @@ describe('a response as others write it', () => {
       }
       const code = codeOf(() => {
         for (const verdict of decodeResponse(bytes).verdicts) {
-          if (!(verdict >= 1 && verdict <= 5)) throw new Error(`verdict ${verdict}`);
+          if (!(verdict >= 1 && verdict <= 6)) throw new Error(`verdict ${verdict}`);
         }
       });
       if (code !== 'ERR_WIRE') expect(code, bytes.toString('hex')).toBe('none');

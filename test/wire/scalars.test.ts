@@ -7,10 +7,11 @@ import { codeOf, DedupeOptions, delimited, encode, tag, varint } from './message
 const read = (form: Iterable<number>) => readBytes(Uint8Array.from(form));
 
 const readBytes = (bytes: Uint8Array) =>
-  readScalars<{ text: string; flag: boolean }>(bytes, [
+  readScalars<{ text: string; flag: boolean; word: number }>(bytes, [
     undefined,
-    { name: 'text', isText: true },
-    { name: 'flag', isText: false },
+    { name: 'text', kind: 'text' },
+    { name: 'flag', kind: 'bool' },
+    { name: 'word', kind: 'enum' },
   ]);
 
 describe('the fields of a small message', () => {
@@ -25,13 +26,25 @@ describe('the fields of a small message', () => {
     expect(read([...tag(2, 0), ...value]).flag).toBe(expected);
   });
 
+  it.each([
+    [[0], 0],
+    [[2], 2],
+    [varint(2, 10), 2],
+    [varint(300), 300],
+    [varint(2n ** 31n), -(2 ** 31)],
+    [varint(2n ** 32n + 5n), 5],
+    [varint(2n ** 64n - 1n), -1],
+  ])('hold an enum in any varint, as protobuf cuts it: %j is %i', (value, expected) => {
+    expect(read([...tag(3, 0), ...value]).word).toBe(expected);
+  });
+
   it('are empty where they are unset, and the last where they occur again', () => {
-    expect(read([])).toEqual({ text: '', flag: false });
+    expect(read([])).toEqual({ text: '', flag: false, word: 0 });
     const twice = read([
       ...[...delimited(1, Buffer.from('first')), ...tag(2, 0), 1],
       ...[...delimited(1, Buffer.from('last')), ...tag(2, 0), 0],
     ]);
-    expect(twice).toEqual({ text: 'last', flag: false });
+    expect(twice).toEqual({ text: 'last', flag: false, word: 0 });
   });
 
   it('keep what is no UTF-8 as U+FFFD, and stay in their place of a larger memory', () => {
@@ -53,6 +66,7 @@ describe('the fields of a small message', () => {
       advertiser: 'Example',
       listSha256: 'abcdef',
       reasons: true,
+      ...{ purpose: 2, channel: 3 },
     });
     let accepted = 0;
     for (let i = 0; i < 50_000; i++) {

@@ -1,6 +1,8 @@
+import type { ApproachOptions } from '../../client/approach.ts';
 import { EncodedBatch } from '../../client/batch.ts';
 import { TacetClient } from '../../client/client.ts';
 import { TacetError } from '../../errors.ts';
+import { type Approach, USUAL_APPROACH } from '../../verdict/approach.ts';
 import { BATCHES_IN_FLIGHT_MAX, type Engine } from './engine.ts';
 
 /** The pause doubles from 0.2 s, 25 s in all: by then a restarted server is back. */
@@ -20,10 +22,11 @@ export async function connect(
     throw error instanceof TacetError ? unanswered(address, error) : error;
   }
   return {
-    check: (phoneNumber, optInDate) =>
-      client.check({ phoneNumber, region, ...(optInDate !== undefined && { optInDate }) }),
-    async dedupe({ advertiser, jobId, recordsVersions }) {
+    check: (phoneNumber, optInDate, approach) =>
+      client.check({ phoneNumber, region, optInDate, ...unusual(approach) }),
+    async dedupe({ advertiser, jobId, recordsVersions, approach }) {
       const call = client.dedupe({
+        ...unusual(approach),
         region,
         advertiser,
         jobId,
@@ -40,11 +43,19 @@ export async function connect(
         inFlightMax: BATCHES_IN_FLIGHT_MAX,
         answer: async ({ request, count }) =>
           (await call.send(new EncodedBatch(request, count))).reasons,
-        finish: async () => (await call.finish()).versions,
+        finish: () => call.finish(),
         cancel: () => call.cancel(),
       };
     },
     close: async () => client.close(),
+  };
+}
+
+/** What to ask for: what is usual goes without saying, and older servers do it, too. */
+function unusual({ purpose, channel }: Approach): ApproachOptions {
+  return {
+    ...(purpose !== USUAL_APPROACH.purpose && { purpose }),
+    ...(channel !== USUAL_APPROACH.channel && { channel }),
   };
 }
 

@@ -98,7 +98,9 @@ async function dedupe(job: Job): Promise<Done | PhoneColumnsFound> {
   try {
     const startedMs = Date.now();
     const recordsVersions = values.newVersion === 'record';
-    const run = await engine.dedupe({ ...identity, workers: values.workers, recordsVersions });
+    const approach = { purpose: values.purpose, channel: values.channel };
+    const { workers } = values;
+    const run = await engine.dedupe({ ...identity, approach, workers, recordsVersions });
     signal.addEventListener('abort', () => run.cancel(), { once: true });
     const result = await split(job, run);
     if (result instanceof PhoneColumnsFound) {
@@ -106,9 +108,9 @@ async function dedupe(job: Job): Promise<Done | PhoneColumnsFound> {
       return result;
     }
     try {
-      const versions = await run.finish();
-      const finishedMs = Date.now();
-      const evidence = evidenceOf(result, { identity, versions, startedMs, finishedMs });
+      const { versions, notices } = await run.finish();
+      const told = { identity, approach, versions, notices };
+      const evidence = evidenceOf(result, { ...told, startedMs, finishedMs: Date.now() });
       await summary?.write(protoJson(evidence, 2));
       await result.commit();
       await summary?.publish();

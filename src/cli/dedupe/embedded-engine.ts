@@ -9,6 +9,7 @@ import { verifyListFile } from '../../list/verify.ts';
 import { ListPlaces } from '../../serving/places.ts';
 import { Serving } from '../../serving/serving.ts';
 import { openListSet } from '../../threads/list-set.ts';
+import type { Approach } from '../../verdict/approach.ts';
 import { assertFresh } from '../../verdict/freshness.ts';
 import { printError } from '../print.ts';
 import { BATCHES_IN_FLIGHT_MAX, type Engine, type EngineRun } from './engine.ts';
@@ -48,7 +49,7 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
   const belgian = region === 'BE';
   let keyJudge: KeyJudge | undefined;
   return {
-    async check(phoneNumber, optInDate) {
+    async check(phoneNumber, optInDate, approach) {
       await verified();
       await assertUnchanged(serving);
       // Copying the index for the kernel, 22 MiB for 1.5 M numbers, is not worth it for a few.
@@ -58,11 +59,14 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
         belgian,
         optInDay: optInDate === undefined ? 0 : Math.max(0, parseIsoDay(optInDate)),
         todayDay: brusselsDay(Date.now()),
+        approach,
       });
       // Same answer as from a server that does not disclose dates.
-      return { verdict, reason, e164, registrationDate: '', lists: serving.versions };
+      const answered = { registrationDate: '', lists: serving.versions, ...approach, notices: [] };
+      return { verdict, reason, e164, ...answered };
     },
-    dedupe: async ({ workers }) => embeddedRun(serving, { belgian, workers, verified }),
+    dedupe: async ({ workers, approach }) =>
+      embeddedRun(serving, { belgian, workers, approach, verified }),
     async close() {
       set.close();
     },
@@ -80,6 +84,7 @@ async function verifyLists({ handles }: ListSet): Promise<void> {
 interface EmbeddedRunOptions {
   readonly belgian: boolean;
   readonly workers: number;
+  readonly approach: Approach;
   /** Resolves when every byte of the lists has been checked. */
   verified(): Promise<void>;
 }
@@ -87,7 +92,7 @@ interface EmbeddedRunOptions {
 /** A run whose numbers are judged on the threads that read the contacts. */
 function embeddedRun(
   serving: Serving,
-  { belgian, workers: threads, verified }: EmbeddedRunOptions,
+  { belgian, workers: threads, approach, verified }: EmbeddedRunOptions,
 ): EngineRun {
   const todayDay = brusselsDay(Date.now());
   return {
@@ -100,14 +105,14 @@ function embeddedRun(
       threadsMax: threads,
       async prepare() {
         await verified();
-        return prepareLocalJudge(serving.set, { threads, todayDay });
+        return prepareLocalJudge(serving.set, { threads, todayDay, approach });
       },
       assertUsable: () => assertFresh(serving.lists, Date.now()),
     },
     answer: () => Promise.reject(new Error('an embedded run judges by itself')),
     async finish() {
       await assertUnchanged(serving);
-      return [{ firstNumber: 0, lists: serving.versions }];
+      return { versions: [{ firstNumber: 0, lists: serving.versions }], notices: [] };
     },
     cancel: () => undefined,
   };

@@ -1,5 +1,6 @@
 import type { CheckResult } from '../../client/client.ts';
 import type { Answerer } from '../../contacts/options.ts';
+import type { Approach } from '../../verdict/approach.ts';
 import type { ListVersionMessage } from '../../wire/gen/messages.ts';
 
 /** Enough for every worker to have its next batch waiting; memory grows with it. */
@@ -7,7 +8,11 @@ export const BATCHES_IN_FLIGHT_MAX = 16;
 
 /** Where verdicts come from: a server, or the same engine inside the command. */
 export interface Engine {
-  check(phoneNumber: string, optInDate: string | undefined): Promise<CheckResult>;
+  check(
+    phoneNumber: string,
+    optInDate: string | undefined,
+    approach: Approach,
+  ): Promise<CheckResult>;
   dedupe(options: RunOptions): Promise<EngineRun>;
   close(): Promise<void>;
 }
@@ -19,6 +24,7 @@ export interface DedupeIdentity {
 }
 
 interface RunOptions extends DedupeIdentity {
+  readonly approach: Approach;
   /** The most threads that may read the contacts. */
   readonly workers: number;
   /**
@@ -34,9 +40,17 @@ export interface RunVersion {
   readonly lists: readonly ListVersionMessage[];
 }
 
+/** What is known of a run at its end. */
+interface RunEnd {
+  /** The lists that answered it, in the order of the numbers. */
+  readonly versions: readonly RunVersion[];
+  /** What those who use the answers must know. */
+  readonly notices: readonly string[];
+}
+
 /** One run over many batches, answered from one list version unless it records several. */
 export interface EngineRun extends Answerer {
-  /** Ends the run; resolves with the lists that answered it, in the order of the numbers. */
-  finish(): Promise<readonly RunVersion[]>;
+  /** Ends the run. */
+  finish(): Promise<RunEnd>;
   cancel(): void;
 }

@@ -1,5 +1,6 @@
 import type { DedupeFilesResult } from '../../contacts/options.ts';
 import { TacetError } from '../../errors.ts';
+import type { Approach, Channel } from '../../verdict/approach.ts';
 import { REASON_NAMES, VERDICT_OF_REASON } from '../../verdict/reason.ts';
 import { VERDICT_NAMES } from '../../verdict/verdict.ts';
 import { summaryCounts } from '../../wire/summary.ts';
@@ -15,13 +16,16 @@ export function evidenceOf(
   result: DedupeFilesResult,
   run: {
     readonly identity: DedupeIdentity;
+    readonly approach: Approach;
     readonly versions: readonly RunVersion[];
+    readonly notices: readonly string[];
     readonly startedMs: number;
     readonly finishedMs: number;
   },
 ) {
   const counts = verdictCounts(result.reasons);
   assertReconciled(result, counts.numbers);
+  assertDeclared(run.approach, counts.notApplicable);
   const lists = run.versions.flatMap((version) => version.lists);
   const [list] = lists.toSorted((a, b) => a.validUntilUnix - b.validUntilUnix);
   if (list === undefined) {
@@ -44,6 +48,10 @@ export function evidenceOf(
     versions: answeredNumbers(run.versions, counts.numbers),
     advertiser: run.identity.advertiser,
     jobId: run.identity.jobId,
+    ...run.approach,
+    // Why the list was not applied, and on whose word; null = it was.
+    listNotApplied: listNotApplied(run.approach),
+    notices: run.notices,
     startedAt: new Date(run.startedMs).toISOString(),
     finishedAt: new Date(run.finishedMs).toISOString(),
     startedUnixMs: run.startedMs,
@@ -68,6 +76,25 @@ export function evidenceOf(
     optInUnreadable: result.optInUnreadable,
     unevenRows: result.unevenRows,
   };
+}
+
+const CHANNELS_WITHOUT_LIST: Partial<Record<Channel, string>> = { sms: 'SMS', fax: 'fax' };
+
+/** Why the list does not apply, and on whose word; null = it does. */
+function listNotApplied({ purpose, channel }: Approach): string | null {
+  if (purpose === 'service') return 'the caller declared service calls';
+  const name = CHANNELS_WITHOUT_LIST[channel];
+  return name === undefined ? null : `the caller declared ${name}, where opt-ins alone decide`;
+}
+
+/** Errors: ERR_RECONCILE for verdicts of service calls, which are callable, in a run of none. */
+function assertDeclared({ purpose }: Approach, notApplicable: number): void {
+  if (purpose === 'service' || notApplicable === 0) return;
+  throw new TacetError('ERR_RECONCILE', {
+    what: 'verdicts of service calls, which were not asked for',
+    expected: '0',
+    got: `${notApplicable}`,
+  });
 }
 
 /** Numbers by the printed reason for their verdict. */

@@ -20,14 +20,24 @@ export function reportLines(evidence: Evidence, result: DedupeFilesResult): stri
     line('blocked', evidence.blocked),
     line('not-covered', evidence.notCovered),
     line('unreadable', evidence.unreadable),
+    ...(evidence.purpose === 'service' ? [line('not-applicable', evidence.notApplicable)] : []),
     ...doubtLines(evidence),
     ...oddityLines(evidence, result),
     ...result.outputs.map(({ kind, name, rows }) => `${kind}: ${rowsText(rows)} in ${name}`),
     ...versionLines(evidence.versions),
     ...overrideLines(evidence),
     `list ${evidence.name} of ${evidence.snapshotDate}, sha256 ${evidence.sha256}`,
+    ...evidence.notices.map((notice) => `notice: ${notice}`),
+    ...approachLines(evidence),
     `${what} until ${brusselsTime(evidence.validUntilUnix * 1000)}.`,
   ];
+}
+
+/** Lines that say what else than the list decided; none if it did. */
+function approachLines({ purpose, channel, listNotApplied }: Evidence): string[] {
+  if (listNotApplied !== null) return [`The list was not applied: ${listNotApplied}.`];
+  if (channel === 'person' || purpose === 'service') return [];
+  return ['For automated calls: without an opt-in that counts, every number is blocked.'];
 }
 
 function columnsText({ columns: { dialled } }: DedupeFilesResult): string {

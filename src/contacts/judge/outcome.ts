@@ -42,7 +42,8 @@ function printedOutcome(outcome: number): PrintedOutcome | undefined {
 }
 
 function kindOf(verdict: number): OutputKind {
-  if (mayCall(verdict)) return 'callable';
+  // Whoever answers gives verdicts of service calls only to those who declared them.
+  if (mayCall(verdict, 'service')) return 'callable';
   return verdict === VERDICT_BLOCKED ? 'blocked' : 'undecided';
 }
 

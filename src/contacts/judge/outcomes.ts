@@ -1,11 +1,22 @@
-import { VERDICT_OF_REASON } from '../../verdict/reason.ts';
+import {
+  REASON_CHANNEL_NEEDS_OPT_IN,
+  REASON_OPT_IN_GIVEN,
+  VERDICT_OF_REASON,
+} from '../../verdict/reason.ts';
 import { VERDICT_BLOCKED, VERDICT_CALLABLE_OPT_IN } from '../../verdict/verdict.ts';
 import { type NumberOrigins, SLOT_LOOKED_UP } from './numbers.ts';
 import { OUTCOME_OTHER_COLUMN_LISTED, OUTCOME_RANKS, RANK_CALLABLE, RANK_NONE } from './outcome.ts';
 
-/** Whether a number with this reason is on the list, by reason. */
-const IS_LISTED = VERDICT_OF_REASON.map((verdict) =>
-  Number(verdict === VERDICT_BLOCKED || verdict === VERDICT_CALLABLE_OPT_IN),
+/**
+ * Whether a number with this reason is on the list, and that matters, by reason: not for service
+ * calls, SMS and fax.
+ */
+const IS_LISTED = VERDICT_OF_REASON.map((verdict, reason) =>
+  Number(
+    (verdict === VERDICT_BLOCKED || verdict === VERDICT_CALLABLE_OPT_IN) &&
+      reason !== REASON_OPT_IN_GIVEN &&
+      reason !== REASON_CHANNEL_NEEDS_OPT_IN,
+  ),
 );
 
 function restoreUnread({ unreadAt, unread }: NumberOrigins, reasons: Uint8Array): void {

@@ -25,7 +25,7 @@ import { collectBits, gatherBytes, markBits, placeBits, rankBits, rankBitsAndTai
 import { findBuckets, findRanks, findStarts } from './directory';
 import { BLOCK_KEYS, DAYS, PLACES, RECORDS } from './layout';
 import { hasTailKey } from './tail';
-import { BLOCKED, judgeDigits, VERDICTS } from './verdict';
+import { BLOCKED, COUNTS, judgeDigits, VERDICTS } from './verdict';
 
 // Exported, so that the compiler keeps them apart: in one function V8 runs out of registers.
 export { collectBits, gatherBytes, judgeDigits, markBits, placeBits, rankBits };
@@ -41,7 +41,7 @@ export { collectBits, gatherBytes, judgeDigits, markBits, placeBits, rankBits };
  * @param registered receives the epoch day of each key on the list, u32 each, in order; address 0 =
  *   not wanted
  * @param scratch 12 bytes for each of BLOCK_KEYS keys, alignment 8
- * @param counts receives the number of keys per verdict: 6 values, u32 each
+ * @param counts receives the number of keys per verdict: 7 values, u32 each
  * @returns how many registration days were written
  */
 export function match(
@@ -58,7 +58,7 @@ export function match(
   const hasBitmap = load<u32>(list, RECORDS) !== 0;
   const wantsHits = optIns !== 0 || registered !== 0;
   let dayCount: usize = 0;
-  memory.fill(counts, 0, (VERDICTS + 1) << 2);
+  memory.fill(counts, 0, COUNTS << 2);
   for (let from: usize = 0; from < count; from += BLOCK_KEYS) {
     const size = min(BLOCK_KEYS, count - from);
     const block = keys + (from << 3);

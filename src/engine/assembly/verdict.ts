@@ -12,7 +12,9 @@ const FOREIGN_MIN: u64 = 1_000_000;
 export const CALLABLE: i32 = 1;
 export const BLOCKED: i32 = 2;
 const UNREADABLE: i32 = 5;
+/** A list gives 1 to 5; 6 follows from the purpose, and its count stays 0. */
 export const VERDICTS: i32 = 5;
+export const COUNTS: i32 = 7;
 
 /**
  * Gives the keys that share no verdict with their page, 0 so far, that of their digits. Looking at

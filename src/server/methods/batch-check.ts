@@ -3,9 +3,10 @@ import type { Method } from '../../rpc/call.ts';
 import { type UnaryCall, unaryMethod } from '../../rpc/unary-call.ts';
 import { heldFor } from '../../serving/held-for.ts';
 import { assertFresh } from '../../verdict/freshness.ts';
+import { encodeApproach } from '../../wire/approach.ts';
 import { FIELD_BATCH_REASONS } from '../../wire/response.ts';
-import { dedupeService, encodeResponseParts } from '../../wire/service.ts';
-import { BELGIUM, optionsOf, regionOf, type ServiceContext } from '../context.ts';
+import { dedupeService, encodeBatchParts } from '../../wire/service.ts';
+import { approachOf, BELGIUM, optionsOf, regionOf, type ServiceContext } from '../context.ts';
 
 /** `BatchCheck`: one request and one response, both as bytes, through the pool. */
 export function batchCheckMethod(context: ServiceContext): Method {
@@ -20,9 +21,9 @@ async function batchCheck(
   call: UnaryCall<Buffer, Buffer>,
 ): Promise<Buffer> {
   const options = optionsOf(request, context, call.caller);
-  const { advertiser } = options;
-  context.admission.admit(call.caller, {
-    ...{ permissions: ['batch-check'], advertiser, purpose: 'direct-marketing' },
+  const approach = approachOf(options);
+  const { notices } = context.admission.admit(call.caller, {
+    ...{ permissions: ['batch-check'], advertiser: options.advertiser, ...approach },
   });
   return heldFor(context.lists, options.listSha256, async (served) => {
     const { body, counts } = await context.pool.answer(
@@ -32,6 +33,7 @@ async function batchCheck(
         belgian: regionOf(options.region, context) === BELGIUM,
         registrationDays: options.registrationDates,
         reasonsField: options.reasons ? FIELD_BATCH_REASONS : 0,
+        approach,
         todayDay: brusselsDay(Date.now()),
         numbersMax: context.options.batchCheckNumbersMax,
       },
@@ -40,6 +42,8 @@ async function batchCheck(
     // It may have waited for a worker past midnight.
     assertFresh(served.lists, Date.now());
     context.countVerdicts(counts, call.metadata);
-    return Buffer.concat([encodeResponseParts({ lists: served.versions }), body]);
+    const applied = { ...encodeApproach(approach), notices: [...notices] };
+    const parts = encodeBatchParts({ lists: served.versions, ...applied });
+    return Buffer.concat([parts, body]);
   });
 }

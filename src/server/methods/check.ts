@@ -4,9 +4,11 @@ import { checkPhoneNumber } from '../../engine/check.ts';
 import type { Method } from '../../rpc/call.ts';
 import { type UnaryCall, unaryMethod } from '../../rpc/unary-call.ts';
 import { heldFor } from '../../serving/held-for.ts';
+import { encodeApproach } from '../../wire/approach.ts';
 import type { CheckRequestMessage, CheckResponseMessage } from '../../wire/gen/messages.ts';
 import { dedupeService } from '../../wire/service.ts';
 import {
+  approachOf,
   BELGIUM,
   checkAdvertiser,
   invalid,
@@ -29,8 +31,9 @@ function check(
   const { advertiser } = request;
   checkAdvertiser(advertiser);
   const optInDay = optInDayOf(request.optInDate);
-  context.admission.admit(caller, {
-    ...{ permissions: ['check'], advertiser, purpose: 'direct-marketing' },
+  const approach = approachOf(request);
+  const { notices } = context.admission.admit(caller, {
+    ...{ permissions: ['check'], advertiser, ...approach },
   });
   return heldFor(context.lists, '', ({ set, versions }) => {
     const { verdict, reason, e164, registeredDay } = checkPhoneNumber(
@@ -40,6 +43,7 @@ function check(
         belgian,
         optInDay,
         todayDay: brusselsDay(Date.now()),
+        approach,
       },
     );
     context.countVerdict(verdict, metadata);
@@ -50,6 +54,8 @@ function check(
       e164,
       registrationDate: disclosed ? formatIsoDay(registeredDay) : '',
       lists: versions,
+      notices: [...notices],
+      ...encodeApproach(approach),
     };
   });
 }
@@ -58,6 +64,6 @@ function optInDayOf(text: string): number {
   if (text === '') return 0;
   const day = parseIsoDay(text);
   if (Number.isNaN(day)) throw invalid('malformed opt_in_date', 'a real date as YYYY-MM-DD');
-  // A day before 1970 is never later than a registration, so it counts as no opt-in.
+  // A day before 1970 counts as no opt-in; no registration is older.
   return Math.max(0, day);
 }

@@ -7,12 +7,14 @@ import type { ListUser, Serving } from '../../serving/serving.ts';
 import type { BatchContext } from '../../threads/messages.ts';
 import type { BatchAnswer } from '../../threads/pool.ts';
 import { assertFresh } from '../../verdict/freshness.ts';
+import { VERDICT_NAMES } from '../../verdict/verdict.ts';
+import { encodeApproach } from '../../wire/approach.ts';
 import type { DedupeOptionsMessage } from '../../wire/gen/messages.ts';
 import { FIELD_REASONS } from '../../wire/response.ts';
 import { dedupeService, encodeResponseParts } from '../../wire/service.ts';
 import { summaryCounts } from '../../wire/summary.ts';
 import type { Asked } from '../admission.ts';
-import { BELGIUM, optionsOf, regionOf, type ServiceContext } from '../context.ts';
+import { approachOf, BELGIUM, optionsOf, regionOf, type ServiceContext } from '../context.ts';
 
 /** `Dedupe`: answers a stream of batches, through the pool. */
 export function dedupeMethod(context: ServiceContext): Method {
@@ -43,7 +45,7 @@ interface Begun {
 class DedupeStream implements StreamHandler, ListUser {
   readonly #call: StreamCall;
   readonly #context: ServiceContext;
-  readonly #counts = [0, 0, 0, 0, 0, 0];
+  readonly #counts: number[] = VERDICT_NAMES.map(() => 0);
   #begun: Begun | undefined;
   /** Resolves when everything handed over so far has been answered. */
   #tail: Promise<void> = Promise.resolve();
@@ -94,8 +96,9 @@ class DedupeStream implements StreamHandler, ListUser {
   #begin(request: Buffer): Begun {
     const { caller } = this.#call;
     const options = optionsOf(request, this.#context, caller);
+    const approach = approachOf(options);
     const asked: Asked = {
-      ...{ permissions: ['dedupe'], advertiser: options.advertiser, purpose: 'direct-marketing' },
+      ...{ permissions: ['dedupe'], advertiser: options.advertiser, ...approach },
     };
     const permit = this.#context.admission.admit(caller, asked);
     const startedMs = Date.now();
@@ -108,6 +111,7 @@ class DedupeStream implements StreamHandler, ListUser {
         belgian: regionOf(options.region, this.#context) === BELGIUM,
         registrationDays: options.registrationDates,
         reasonsField: options.reasons ? FIELD_REASONS : 0,
+        approach,
         todayDay: brusselsDay(startedMs),
         numbersMax: this.#context.pool.numbersMax,
       },
@@ -141,11 +145,11 @@ class DedupeStream implements StreamHandler, ListUser {
     if (!this.#closing && !this.#isFull()) this.#call.resume();
   }
 
-  /** The first response names the lists: puts their field before the bytes of the answer. */
+  /** The first response names the lists: puts that before the bytes of the answer. */
   #withLists(begun: Begun, body: Buffer): Buffer {
     if (this.#listsSent) return body;
     this.#listsSent = true;
-    return Buffer.concat([encodeResponseParts({ lists: begun.served.versions }), body]);
+    return Buffer.concat([encodeResponseParts(answeredFrom(begun)), body]);
   }
 
   /** Sends one response. Waits if the client reads none, until the transport resets the call. */
@@ -162,9 +166,9 @@ class DedupeStream implements StreamHandler, ListUser {
       if (!(Date.now() < begun.permit.untilMs)) this.#considerCaller();
       // Answers are only usable with a summary, so a list that has gone stale must not give one.
       assertFresh(begun.served.lists, Date.now());
-      const { options, served, startedMs } = begun;
+      const { options, startedMs } = begun;
       const response = encodeResponseParts({
-        lists: served.versions,
+        ...answeredFrom(begun),
         summary: {
           ...summaryCounts(this.#counts),
           jobId: options.jobId,
@@ -226,4 +230,10 @@ class DedupeStream implements StreamHandler, ListUser {
       if (begun !== undefined) this.#context.lists.release(this, begun.served);
     });
   }
+}
+
+/** What the first response of a stream says, and its summary again. */
+function answeredFrom({ served, permit, batchContext: { approach } }: Begun) {
+  const notices = [...permit.notices];
+  return { lists: served.versions, notices, ...encodeApproach(approach) };
 }

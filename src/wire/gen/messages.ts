@@ -15,6 +15,10 @@ export interface CheckRequestMessage {
   region: string;
   /** on whose behalf, at most 256 bytes; never interpreted, never logged */
   advertiser: string;
+  /** unspecified = direct marketing. Unknown: INVALID_ARGUMENT */
+  purpose: number;
+  /** unspecified = by a person. Unknown: INVALID_ARGUMENT */
+  channel: number;
 }
 
 export interface CheckResponseMessage {
@@ -29,6 +33,12 @@ export interface CheckResponseMessage {
   lists: ListVersionMessage[];
   /** why the verdict is what it is; always there */
   reason: number;
+  /** as DedupeResponse.notices */
+  notices: string[];
+  /** as applied, never unspecified */
+  purpose: number;
+  /** as applied, never unspecified */
+  channel: number;
 }
 
 export interface DedupeOptionsMessage {
@@ -53,6 +63,10 @@ export interface DedupeOptionsMessage {
   listSha256: string;
   /** ask for reasons; false = none are sent */
   reasons: boolean;
+  /** as CheckRequest.purpose */
+  purpose: number;
+  /** as CheckRequest.channel */
+  channel: number;
 }
 
 export interface GetListsResponseMessage {
@@ -107,7 +121,9 @@ export interface OverrideMessage {
   untilUnix: number;
 }
 
-/** What a stream was answered in all; the six counts reconcile: numbers is the sum of the rest. */
+/**
+ * What a stream was answered in all; the seven counts reconcile: numbers is the sum of the rest.
+ */
 export interface SummaryMessage {
   numbers: number;
   callable: number;
@@ -123,4 +139,6 @@ export interface SummaryMessage {
   startedUnixMs: number;
   /** when the last verdict was given */
   finishedUnixMs: number;
+  /** verdicts 6 */
+  notApplicable: number;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { evidenceOf } from '#tacet/cli/dedupe/evidence.js';
+import { USUAL_APPROACH } from '#tacet/verdict/approach.js';
 import {
   REASON_EMPTY,
   REASON_FOREIGN,
@@ -68,7 +69,8 @@ function evidence(
   versions = [{ firstNumber: 0, lists: [listOf(SHA_A, 2_000_000_000)] }],
 ) {
   const identity = { advertiser: 'A', jobId: 'j' };
-  return evidenceOf({ ...GOOD, ...change }, { identity, versions, startedMs: 1, finishedMs: 2 });
+  const run = { identity, approach: USUAL_APPROACH, versions, notices: [] };
+  return evidenceOf({ ...GOOD, ...change }, { ...run, startedMs: 1, finishedMs: 2 });
 }
 
 describe('the evidence', () => {

@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { openEngine } from '#tacet/cli/dedupe/open-engine.js';
+import { USUAL_APPROACH } from '#tacet/verdict/approach.js';
 import { afterTest, smallList } from '../../server/fixture.ts';
 
 const NO_SERVER = { server: undefined, proxy: undefined };
@@ -9,7 +10,8 @@ const NO_SERVER = { server: undefined, proxy: undefined };
 async function runOf(list: string) {
   const engine = await openEngine({ ...NO_SERVER, lists: [list], region: 'BE' });
   afterTest(() => engine.close());
-  return engine.dedupe({ advertiser: '', jobId: '', workers: 1, recordsVersions: false });
+  const run = { advertiser: '', jobId: '', workers: 1, recordsVersions: false };
+  return engine.dedupe({ ...run, approach: USUAL_APPROACH });
 }
 
 /** A list whose last byte, of the padding that no answer needs, is not as the format says. */
@@ -38,9 +40,9 @@ describe('a run of the engine inside the command', () => {
     const list = await smallList();
     const run = await runOf(list);
     renameSync(await smallList(), list);
-    expect(await run.finish()).toMatchObject([
-      { lists: [{ name: 'dncm', entries: 2, override: null }] },
-    ]);
+    expect(await run.finish()).toMatchObject({
+      versions: [{ lists: [{ name: 'dncm', entries: 2, override: null }] }],
+    });
   });
 });
 
@@ -52,7 +54,7 @@ describe('a check by the engine inside the command', () => {
       region: 'BE',
     });
     afterTest(() => engine.close());
-    await expect(engine.check('0475123456', undefined)).rejects.toMatchObject({
+    await expect(engine.check('0475123456', undefined, USUAL_APPROACH)).rejects.toMatchObject({
       code: 'ERR_FORMAT_PADDING',
     });
   });
@@ -66,8 +68,8 @@ describe('a check by the engine inside the command', () => {
     afterTest(() => engine.close());
     const memory = vi.spyOn(Reflect.get(globalThis, 'WebAssembly'), 'Memory');
     afterTest(() => memory.mockRestore());
-    expect((await engine.check('0475123456', undefined)).verdict).toBe(2);
-    expect((await engine.check('0475123457', undefined)).verdict).toBe(1);
+    expect((await engine.check('0475123456', undefined, USUAL_APPROACH)).verdict).toBe(2);
+    expect((await engine.check('0475123457', undefined, USUAL_APPROACH)).verdict).toBe(1);
     expect(memory).not.toHaveBeenCalled();
   });
 
@@ -75,9 +77,9 @@ describe('a check by the engine inside the command', () => {
     const list = await smallList();
     const engine = await openEngine({ ...NO_SERVER, lists: [list], region: 'BE' });
     afterTest(() => engine.close());
-    expect((await engine.check('0475123456', undefined)).verdict).toBe(2);
+    expect((await engine.check('0475123456', undefined, USUAL_APPROACH)).verdict).toBe(2);
     appendFileSync(list, 'more');
-    await expect(engine.check('0475123457', undefined)).rejects.toMatchObject({
+    await expect(engine.check('0475123457', undefined, USUAL_APPROACH)).rejects.toMatchObject({
       code: 'ERR_LIST_CHANGED',
     });
   });
