@@ -39,6 +39,8 @@ def dedupe(stub, requests, options=None):
     counts = collections.Counter()
     summary = None
     for response in stub.Dedupe(sent()):
+        if response.lists and not applies(response, options):
+            raise ValueError("the server did not apply the purpose or channel asked for")
         if response.HasField("summary"):
             summary = response.summary
             continue
@@ -52,6 +54,14 @@ def dedupe(stub, requests, options=None):
     yield None, summary
 
 
+def applies(response, options):
+    """Whether a response is for the purpose and channel asked for: an older server ignores them."""
+    return options is None or (
+        options.purpose in (pb.PURPOSE_UNSPECIFIED, response.purpose)
+        and options.channel in (pb.CHANNEL_UNSPECIFIED, response.channel)
+    )
+
+
 def agrees(summary, counts):
     """Whether the server counted what this client received."""
     return sum(counts.values()) == summary.numbers and counts == collections.Counter(
@@ -61,6 +71,7 @@ def agrees(summary, counts):
             pb.VERDICT_CALLABLE_OPT_IN: summary.callable_opt_in,
             pb.VERDICT_NOT_COVERED: summary.not_covered,
             pb.VERDICT_UNREADABLE: summary.unreadable,
+            pb.VERDICT_NOT_APPLICABLE: summary.not_applicable,
         }
     )
 
