@@ -1,6 +1,8 @@
 import type { Access, Caller } from '../access/access.ts';
 import { type Permit, permit, type Wish } from '../access/permit.ts';
 import { brusselsDay, brusselsMidnightMs } from '../calendar/brussels.ts';
+import { TacetError } from '../errors.ts';
+import type { LicenceMetrics } from '../observe/metrics/licences.ts';
 
 /** What a call asks leave for. */
 export type Asked = Omit<Wish, 'licencePolicy'>;
@@ -15,25 +17,45 @@ const KNOWN_MAX = 10_000;
 export class Admission {
   readonly #access: { readonly current: Access } | undefined;
   readonly #licencePolicy: Wish['licencePolicy'];
+  readonly #onUnlicensed: LicenceMetrics['missed'];
   /** Permits of one access file and one day, by what was asked: each costs as much as a look-up. */
   readonly #known = new Map<string, Permit>();
   #knownOf: Access | undefined;
   #knownUntilMs = 0;
 
-  /** @param access undefined = everybody may do everything */
+  /**
+   * @param access undefined = everybody may do everything
+   * @param onUnlicensed told of each call without a licence, and what became of it
+   */
   constructor(
     access: { readonly current: Access } | undefined,
     licencePolicy: Wish['licencePolicy'],
+    onUnlicensed: LicenceMetrics['missed'],
   ) {
     this.#access = access;
     this.#licencePolicy = licencePolicy;
+    this.#onUnlicensed = onUnlicensed;
   }
 
   /**
-   * The permit for a call. `caller` is undefined only where there is no access file. Errors:
+   * The permit for a new call. `caller` is undefined only where there is no access file. Errors:
    * ERR_ACCESS, ERR_ADVERTISER, ERR_LICENCE.
    */
   admit(caller: Caller | undefined, asked: Asked): Permit {
+    const tell = (outcome: 'refused' | 'answered'): void =>
+      void (caller && this.#onUnlicensed(caller.client.name, outcome));
+    try {
+      const permit = this.reconsider(caller, asked);
+      if (permit.notices.length > 0) tell('answered');
+      return permit;
+    } catch (error) {
+      if (error instanceof TacetError && error.code === 'ERR_LICENCE') tell('refused');
+      throw error;
+    }
+  }
+
+  /** The permit, by now, for a call that was admitted. Errors: those of {@link admit}. */
+  reconsider(caller: Caller | undefined, asked: Asked): Permit {
     const access = this.#access?.current;
     if (access === undefined || caller === undefined) return OPEN;
     const nowMs = Date.now();

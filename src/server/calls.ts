@@ -1,5 +1,6 @@
 import type { Access } from '../access/access.ts';
 import type { CallLog } from '../observe/call-log.ts';
+import type { LicenceMetrics } from '../observe/metrics/licences.ts';
 import type { CountedMetrics } from '../observe/metrics.ts';
 import { ObservedCalls } from '../observe/observed-calls.ts';
 import type { ServeOptions } from '../options/serve-table.ts';
@@ -27,6 +28,14 @@ export interface Answering {
   readonly access?: { readonly current: Access } | undefined;
 }
 
+/** Who is told of calls. */
+interface CallWitnesses {
+  readonly metrics: CountedMetrics;
+  readonly log: CallLog;
+  /** Of calls without a licence; undefined where none is asked for. */
+  readonly licences?: LicenceMetrics | undefined;
+}
+
 /** The service on a gRPC server, which does not listen yet. */
 export interface ServedCalls {
   readonly rpc: RpcServer;
@@ -41,10 +50,12 @@ export interface ServedCalls {
  */
 export function serveCalls(
   { options, pool, lists, buffers, access }: Answering,
-  { metrics, log }: { readonly metrics: CountedMetrics; readonly log: CallLog },
+  { metrics, log, licences }: CallWitnesses,
   load?: (path: string) => Promise<void> | undefined,
 ): ServedCalls {
-  const admission = new Admission(access, options.licencePolicy);
+  const admission = new Admission(access, options.licencePolicy, (client, outcome) =>
+    licences?.missed(client, outcome),
+  );
   const authentication = access && new Authentication(access, options);
   const observed = new ObservedCalls(SERVICE, { metrics, log });
   const context: ServiceContext = {

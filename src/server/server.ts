@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
 import { CallLog } from '../observe/call-log.ts';
+import { LicenceMetrics } from '../observe/metrics/licences.ts';
 import { Metrics, unscrapedMetrics } from '../observe/metrics.ts';
 import { exposedPorts } from '../options/serve/exposed-ports.ts';
 import type { ServeOptions } from '../options/serve-table.ts';
@@ -93,14 +94,19 @@ export class TacetServer {
         certificateExpiresMs: () => files.certificate?.expiresMs,
       },
     );
+    const { access } = files;
     this.#answering = {
       options: this.#options,
       pool,
       lists: this.#life.lists,
       buffers: this.#buffers,
-      access: files.access,
+      access,
     };
-    const told = { metrics: this.#metrics, log: new CallLog(log, options.logRepeatsMax) };
+    const told = {
+      metrics: this.#metrics,
+      log: new CallLog(log, options.logRepeatsMax),
+      licences: access && new LicenceMetrics(this.#metrics.registry, () => access.current),
+    };
     this.#calls = serveCalls(this.#answering, told, (path) => this.#reflection.load(path));
     this.#reflection = new Reflection(this.#calls.rpc.grpc);
     this.#health.addToServer(this.#calls.rpc.grpc);

@@ -187,7 +187,9 @@ class DedupeStream implements StreamHandler, ListUser {
   #considerCaller(): void {
     const caller = this.#context.again(this.#call.caller);
     const begun = this.#begun;
-    if (begun !== undefined) begun.permit = this.#context.admission.admit(caller, begun.asked);
+    if (begun !== undefined) {
+      begun.permit = this.#context.admission.reconsider(caller, begun.asked);
+    }
   }
 
   reconsider(): void {

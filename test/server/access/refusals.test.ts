@@ -116,4 +116,26 @@ describe('what a server with an access file tells', () => {
     ]);
     expect(text).not.toContain(tokenOf('dialler'));
   });
+
+  it.each<[string, 'Check' | 'BatchCheck']>([
+    ['Check', 'Check'],
+    ['BatchCheck', 'BatchCheck'],
+  ])(
+    'that a licence is missing, in every answer of %s under --licence-policy warn',
+    async (_, method) => {
+      const { address, server } = await served({ 'licence-policy': 'warn' });
+      const client = rawClient(address);
+      const options = { advertiser: 'unlicensed' };
+      const request = {
+        Check: { ...number, ...options },
+        BatchCheck: Buffer.concat([encodeOptions(options), encodeKeys([LISTED])]),
+      }[method];
+      const { code, response } = await ask(client, method, request, tokenOf('all'));
+      expect(code).toBe(status.OK);
+      const text = Buffer.isBuffer(response) ? response.toString() : JSON.stringify(response);
+      expect(text).toContain('the advertiser unlicensed has no valid licence as advertiser');
+      const { body } = await get(server.httpPort, '/metrics');
+      expect(body).toContain('tacet_licence_missing_total{client="all",outcome="answered"} 1');
+    },
+  );
 });
