@@ -1,0 +1,200 @@
+import { bitCount } from './bit-count.ts';
+import {
+  BLOCK_BITS,
+  BLOCK_WORDS,
+  type CoverageSample,
+  GROUP_BITS,
+  GROUP_BLOCKS,
+  isInPlan,
+} from './coverage-sample.ts';
+import { decodeSnapshot, encodeSnapshot, type SnapshotBlocks } from './coverage-snapshot.ts';
+import type { ListedSample } from './listed-sample.ts';
+import { type Judgement, judgeWalk } from './walk.ts';
+
+/**
+ * How long a question is remembered: to the end of the period that follows the one in which it was
+ * last asked, so 180 to 360 days. Periods are counted from 1970-01-01, so all servers agree.
+ */
+export const PERIOD_DAYS = 180;
+
+/** The head of the memory, in words of u32. */
+const PERIOD = 0;
+const ASKED = 1;
+const JUDGED = 2;
+const CHANGES = 3;
+const HEAD_WORDS = 4;
+
+/** Judged again when this many watched numbers, and a sixteenth of all so far, are new. */
+const NEWS_MIN = 32;
+const NEWS_SHARE = 1 / 16;
+
+/**
+ * What one party has asked: a bit for each watched number (see {@link CoverageSample}), so asking
+ * again changes nothing, and what several clients or servers saw is one union. Bounded: 0.8 MiB.
+ *
+ * All threads may observe at once, each with its own instance over one SharedArrayBuffer; the other
+ * methods belong to the thread that judges. No number can be read from it without the secret.
+ */
+export class Coverage {
+  readonly #sample: CoverageSample;
+  readonly #head: Uint32Array;
+  /** By rank of the group, the numbers asked in this period. */
+  readonly #current: Uint32Array;
+  /** The same of the period before. */
+  readonly #previous: Uint32Array;
+
+  /** @param memory zeros, or what another instance uses: {@link Coverage.bytesOf} bytes */
+  constructor(
+    sample: CoverageSample,
+    memory: ArrayBufferLike = new ArrayBuffer(Coverage.bytesOf(sample)),
+  ) {
+    const words = sample.groups.length * BLOCK_WORDS;
+    this.#sample = sample;
+    this.#head = new Uint32Array(memory, 0, HEAD_WORDS);
+    this.#current = new Uint32Array(memory, HEAD_WORDS * 4, words);
+    this.#previous = new Uint32Array(memory, (HEAD_WORDS + words) * 4, words);
+  }
+
+  /** The bytes of memory that one party takes. */
+  static bytesOf({ groups }: CoverageSample): number {
+    return (HEAD_WORDS + 2 * groups.length * BLOCK_WORDS) * 4;
+  }
+
+  /**
+   * Takes note of `count` keys, little-endian u64 at any `address`. Call it with the keys of each
+   * batch whose answers depend on the list, before the answers are sent; then {@link isDue} says
+   * whether to judge. Any key is allowed. Costs about a nanosecond a key.
+   *
+   * @returns how many watched numbers this party had not asked before
+   */
+  observe(keys: DataView, address: number, count: number): number {
+    const { watched } = this.#sample;
+    const end = address + count * 8;
+    let added = 0;
+    for (let at = address; at < end; at += 8) {
+      const low = keys.getUint32(at, true);
+      if (watched[low >>> GROUP_BITS] !== ((low >>> BLOCK_BITS) & (GROUP_BLOCKS - 1))) continue;
+      if (isInPlan(keys.getUint32(at + 4, true), low)) added += this.#mark(low);
+    }
+    if (added > 0) Atomics.add(this.#head, ASKED, added);
+    return added;
+  }
+
+  /** Sets the bit of a watched number; returns 1 if it is new, else 0. */
+  #mark(low: number): number {
+    const bit = 1 << (low & 31);
+    const word = this.#sample.rankOf(low) * BLOCK_WORDS + ((low >>> 5) & (BLOCK_WORDS - 1));
+    const current = this.#current;
+    // In range: watched blocks have a rank.
+    if (((current[word] as number) & bit) !== 0) return 0;
+    if ((Atomics.or(current, word, bit) & bit) !== 0) return 0;
+    Atomics.add(this.#head, CHANGES, 1);
+    return ((this.#previous[word] as number) & bit) === 0 ? 1 : 0;
+  }
+
+  /** How many different watched numbers are remembered. */
+  get asked(): number {
+    return this.#head[ASKED] as number; // the head has HEAD_WORDS
+  }
+
+  /** Moves whenever {@link snapshot} changes. */
+  get changes(): number {
+    return this.#head[CHANGES] as number; // as above
+  }
+
+  /** Whether enough is new to judge again: a sixteenth, so judging costs little in the long run. */
+  get isDue(): boolean {
+    const judged = this.#head[JUDGED] as number; // as above
+    return this.asked - judged >= Math.max(NEWS_MIN, judged * NEWS_SHARE);
+  }
+
+  /** Judges all that is remembered by the lists that serve. Takes about a millisecond. */
+  judge(list: ListedSample): Judgement {
+    this.#head[JUDGED] = this.asked;
+    return judgeWalk((rank, out) => this.#readBlock(rank, out), list);
+  }
+
+  /** Writes the bits of the block of a rank, of both periods, to `out`: whether there is any. */
+  #readBlock(rank: number, out: Uint32Array): boolean {
+    let any = 0;
+    for (let i = 0, word = rank * BLOCK_WORDS; i < BLOCK_WORDS; i++, word++) {
+      // In range: the caller's rank is one of the sample's.
+      const bits = (this.#current[word] as number) | (this.#previous[word] as number);
+      out[i] = bits;
+      any |= bits;
+    }
+    return any !== 0;
+  }
+
+  /**
+   * Forgets what is too old on `day`, an epoch day. Call it at least once a day; a day that was
+   * before is ignored.
+   */
+  advance(day: number): void {
+    const period = Math.floor(day / PERIOD_DAYS);
+    const elapsed = period - (this.#head[PERIOD] as number); // as above
+    if (elapsed <= 0) return;
+    if (elapsed === 1) this.#previous.set(this.#current);
+    else this.#previous.fill(0);
+    this.#current.fill(0);
+    this.#head[PERIOD] = period;
+    this.#recount();
+  }
+
+  /** Forgets everything: for a party that was released. */
+  clear(): void {
+    this.#current.fill(0);
+    this.#previous.fill(0);
+    this.#recount();
+  }
+
+  #recount(): void {
+    let asked = 0;
+    for (let word = 0; word < this.#current.length; word++) {
+      // In range: both have the same length.
+      asked += bitCount((this.#current[word] as number) | (this.#previous[word] as number));
+    }
+    this.#head[ASKED] = asked;
+    this.#head[JUDGED] = 0;
+    Atomics.add(this.#head, CHANGES, 1);
+  }
+
+  /** All that is remembered, for {@link merge}: 20 bytes a block, at most 1 MiB. */
+  snapshot(): Uint8Array<ArrayBuffer> {
+    const period = this.#head[PERIOD] as number; // as above
+    return encodeSnapshot({
+      fingerprint: this.#sample.fingerprint,
+      period,
+      current: this.#current,
+      previous: this.#previous,
+    });
+  }
+
+  /**
+   * Adds a snapshot: of this party on another server, or on this one before a restart.
+   *
+   * @returns false, and nothing is added, if it is damaged or of another secret
+   */
+  merge(snapshot: Uint8Array): boolean {
+    const { fingerprint, groups } = this.#sample;
+    const found = decodeSnapshot(snapshot, { fingerprint, groups: groups.length });
+    if (found === undefined) return false;
+    this.advance(found.period * PERIOD_DAYS);
+    const age = (this.#head[PERIOD] as number) - found.period; // as above
+    if (age === 0) {
+      addBlocks(this.#current, found.current);
+      addBlocks(this.#previous, found.previous);
+    } else if (age === 1) {
+      addBlocks(this.#previous, found.current);
+    }
+    this.#recount();
+    return true;
+  }
+}
+
+/** Adds blocks of a snapshot to the bits of a period. */
+function addBlocks(words: Uint32Array, blocks: SnapshotBlocks): void {
+  for (const { rank, bits } of blocks) {
+    for (const [i, added] of bits.entries()) Atomics.or(words, rank * BLOCK_WORDS + i, added);
+  }
+}
