@@ -175,6 +175,17 @@ export function fileMode(name: string, help: string, initial: string): Option<nu
   );
 }
 
+/** A part of a whole, such as `1/3`; `1` is the whole. */
+export function part(name: string, help: string): Option<{ part: number; of: number }> {
+  const expected = 'a part such as 1/3, of at most 1000 parts; 1 = the whole';
+  const said = { flag: name, placeholder: 'N/M', help, initial: '1', expected };
+  return option(said, (given) => {
+    const [, numerator, of = '1'] = /^(\d{1,4})(?:\/(\d{1,4}))?$/.exec(given) ?? [];
+    const value = { part: Number(numerator), of: Number(of) };
+    return value.part >= 1 && value.part <= value.of && value.of <= 1000 ? value : undefined;
+  });
+}
+
 export function region(initial?: string): Option<string> {
   return text('region', 'CC', 'region of numbers written nationally', {
     initial,

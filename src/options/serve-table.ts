@@ -15,6 +15,7 @@ import {
   type ValuesOf,
 } from './option.ts';
 import { ACCESS_OPTIONS } from './serve/access.ts';
+import { STATE_OPTIONS } from './serve/state.ts';
 import type { SERVED_SYNC_OPTIONS } from './sync.ts';
 import { sizeText } from './values.ts';
 
@@ -182,23 +183,7 @@ export const SERVE_OPTIONS = {
   connectionAgeGraceMs: duration('connection-age-grace', 'how long calls may go on after that', {
     initial: '1h',
   }),
-  state: optional(
-    text(
-      'state',
-      'DIR|postgres://...',
-      'where budgets and what they need are kept: a directory of this server, made where there ' +
-        'is none, or a database that servers share (password in PGPASSWORD or PGPASSFILE)',
-    ),
-  ),
-  stateWaitMs: duration('state-wait', 'how long to wait for another server to leave --state', {
-    initial: '10s',
-    range: { min: 0, max: 3_600_000 },
-  }),
-  stateTimeoutMs: duration(
-    'state-timeout',
-    'how long PostgreSQL may take to connect, or for one statement',
-    { initial: '5s', range: { min: 100, max: 60_000 } },
-  ),
+  ...STATE_OPTIONS,
   logLevel: choice(
     'log-level',
     ['info', 'debug', 'warn', 'error'],

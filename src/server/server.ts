@@ -13,7 +13,6 @@ import { ListSync, syncOptionsOf } from '../serving/list-sync.ts';
 import type { ReloadOutcome, ServedLists } from '../serving/lists.ts';
 import type { Readiness } from '../serving/readiness.ts';
 import type { Serving } from '../serving/serving.ts';
-import type { State } from '../state/state.ts';
 import type { SyncSecrets } from '../sync/options.ts';
 import { MatchPool } from '../threads/pool.ts';
 import { collectGarbage } from '../threads/reclaim.ts';
@@ -24,9 +23,9 @@ import { allowHeapGrowth } from './heap-growth.ts';
 import { serveHttp } from './http/http.ts';
 import { Scrapes } from './http/scrapes.ts';
 import { openPort } from './open-port.ts';
-import { openServerState } from './open-state.ts';
 import { Reflection } from './reflection.ts';
 import { REHEARSED_STREAMS, rehearse } from './rehearsal.ts';
+import { ServerState } from './server-state.ts';
 import { type ServerTuning, TUNING } from './tuning.ts';
 
 /** If a list goes stale at midnight or a worker dies, health and log follow within this time. */
@@ -59,7 +58,7 @@ export class TacetServer {
   readonly #calls: ServedCalls;
   readonly #reflection: Reflection;
   #http: Awaited<ReturnType<typeof serveHttp>> | undefined;
-  #state: State | undefined;
+  #state: ServerState | undefined;
   #lookTimer: NodeJS.Timeout | undefined;
   #restartsTold = 0;
   #grpcPort = 0;
@@ -148,7 +147,7 @@ export class TacetServer {
       certificate: this.#options.httpTls ? certificate : undefined,
     });
     this.#log.info({ port: this.httpPort }, 'probes and metrics are up');
-    this.#state = await openServerState(this.#options, this.#metrics, this.#log);
+    this.#state = await ServerState.open(this.#options, this.#metrics, this.#log);
     await this.#life.open(signal);
     this.#metrics.lists.loaded();
     const { listen } = this.#options;

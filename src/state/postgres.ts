@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import { hasCode, TacetError } from '../errors.ts';
 import type { Database, Row, Statements, Value } from './database.ts';
+import { findPassword } from './password.ts';
 
 /** How a shared database is reached. */
 interface PostgresOptions {
-  /** Without a password: `pg` reads PGPASSWORD, or the file that PGPASSFILE names. */
+  /** Without a password, which comes from PGPASSWORD or PGPASSFILE. */
   readonly url: string;
   /** How long connecting, or one statement, may take. */
   readonly timeoutMs: number;
@@ -88,6 +89,8 @@ class PostgresDatabase implements Database {
           type === INT8 ? Number : library.types.getTypeParser(type, format),
       },
     });
+    // Never none: `pg` would look for a file in the home directory.
+    client.password = findPassword(process.env, settled(client)) ?? '';
     // Of a connection that is lost while idle; the next transaction makes another.
     client.on('error', () => this.#drop());
     await client.connect();
@@ -123,6 +126,11 @@ class PostgresDatabase implements Database {
     await this.#client?.end().catch(() => undefined);
     this.#client = undefined;
   }
+}
+
+/** Where a client connects to; the URL may leave things to the environment. */
+function settled({ host, port, database = '', user = '' }: pg.Client) {
+  return { host, port, database, user };
 }
 
 /** Bytes as `pg` takes them. */

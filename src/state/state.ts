@@ -25,7 +25,7 @@ export interface StateOptions {
 }
 
 /** Is told of every commit with the time it took, and of every failure. */
-interface StateObserver {
+export interface StateObserver {
   committed(commitMs: number): void;
   failed(error: TacetError): void;
 }

@@ -17,6 +17,9 @@ packages+=(exfat-fuse exfatprogs)
 # Balancers, in front of three servers. Started by the test, in the foreground.
 packages+=(nginx haproxy)
 
+# PostgreSQL, for servers that share a state. Started by the test, in a temporary folder.
+packages+=(postgresql-15 postgresql-client-15)
+
 # Shells that complete commands, and what reads the manual page.
 packages+=(zsh fish man-db)
 

@@ -11,6 +11,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   ERR_ADVERTISER: 'advertiser',
   ERR_LICENCE: 'licence',
   ERR_DATES_NOT_DISCLOSED: 'dates',
+  ERR_STATE_UNAVAILABLE: 'state',
 };
 
 /** Why a call was refused, if its client was told to go away. */

@@ -4,12 +4,15 @@ import type { EndStatus } from '../call-events.ts';
 
 /** The limits that are counted when a client runs into them. */
 const LIMIT_REASONS = [
+  'checks-per-minute', // a budget of the access file: a call was refused
   'connections', // --connections-max: a connection was closed
   'header-timeout', // --header-timeout: a connection of the gRPC port was closed
   'http-connections', // --http-connections-max: a connection was closed
   'message-bytes', // --message-bytes-max: a message was refused
   'metadata', // --metadata-bytes-max or --metadata-entries-max: a call was refused
   'numbers', // --numbers-per-message-max or --batch-check-numbers-max: a message was refused
+  'numbers-per-day', // a budget of the access file: a call was refused
+  'stopped', // a client that was stopped: a call was refused
   'stream-pin', // --stream-pin-max: a stream was ended so that its old list could be released
   'stream-resets', // --stream-resets-max: a connection whose client cancels too much was closed
   'stream-stall', // --stream-stall-max: a client took no answers and its stream was reset

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { TacetError } from '../errors.ts';
+import type { State } from '../state/state.ts';
+
+/** Whom a stop is for: a client by its name, or all clients of a party. */
+export type Subject = string;
+
+export function partySubject(party: string): Subject {
+  return `party:${party}`;
+}
+
+/** What stops need to know of a client. */
+interface StoppableClient {
+  readonly name: string;
+  readonly party: { readonly id: string };
+}
+
+interface StopsOptions {
+  /** How often stops of other servers, and releases, are looked for. Default 1 s. */
+  readonly pollMs?: number;
+  /** Somebody was stopped, by this server or another. */
+  readonly onStop?: (subject: Subject, reason: string) => void;
+  /** Somebody was released: what was counted against it begins anew. */
+  readonly onRelease?: (subject: Subject) => void;
+}
+
+const POLL_MS = 1_000;
+
+/**
+ * Who may not ask any more until a person releases it. Kept in the state: a restart changes
+ * nothing, and servers that share a state stop and release together.
+ */
+export class Stops {
+  readonly #state: State;
+  readonly #options: StopsOptions;
+  /** Reasons, by subject. */
+  readonly #stopped = new Map<Subject, string>();
+  /** Stopped here, and not in the state yet. */
+  readonly #unsaved = new Map<Subject, { reason: string; id: string; atMs: number }>();
+  #timer: NodeJS.Timeout | undefined;
+  #polling: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  private constructor(state: State, options: StopsOptions) {
+    this.#state = state;
+    this.#options = options;
+  }
+
+  /** Reads who is stopped, and looks again from then on. Errors: ERR_STATE. */
+  static async open(state: State, options: StopsOptions = {}): Promise<Stops> {
+    const stops = new Stops(state, options);
+    await stops.#look();
+    stops.#pollLater();
+    return stops;
+  }
+
+  /** Errors: ERR_LIMIT with the limit `stopped` if the client, or its party, is stopped. */
+  check({ name, party }: StoppableClient): void {
+    if (this.#stopped.size === 0) return;
+    const reason = this.#stopped.get(name) ?? this.#stopped.get(partySubject(party.id));
+    if (reason === undefined) return;
+    throw new TacetError('ERR_LIMIT', {
+      what: `this client was stopped: ${reason}`,
+      fix: 'Whoever runs the server can release it: tacet access release',
+      facts: { limit: 'stopped' },
+    });
+  }
+
+  /** Stops somebody at once; the state follows, and until it does it is tried again. */
+  stop(subject: Subject, reason: string): void {
+    if (this.#stopped.has(subject)) return;
+    this.#add(subject, reason);
+    this.#unsaved.set(subject, { reason, id: randomUUID(), atMs: Date.now() });
+    void this.#save();
+  }
+
+  /** Everybody who is stopped, and why. */
+  get stopped(): ReadonlyMap<Subject, string> {
+    return this.#stopped;
+  }
+
+  #add(subject: Subject, reason: string): void {
+    this.#stopped.set(subject, reason);
+    this.#options.onStop?.(subject, reason);
+  }
+
+  /** Never rejects. */
+  async #save(): Promise<void> {
+    for (const [subject, { id, atMs, reason }] of this.#unsaved) {
+      try {
+        await this.#state.run('stop', { id, atMs, subject, reason, by: 'tacet' });
+        this.#unsaved.delete(subject);
+      } catch {
+        // With the next look; the state tells its failures itself.
+      }
+    }
+  }
+
+  async #look(): Promise<void> {
+    const found = await this.#state.run('stops');
+    const names = new Set(found.map(({ subject }) => subject));
+    for (const { subject, reason } of found) {
+      if (!this.#stopped.has(subject)) this.#add(subject, reason);
+    }
+    for (const subject of this.#stopped.keys()) {
+      if (names.has(subject) || this.#unsaved.has(subject)) continue;
+      this.#stopped.delete(subject);
+      this.#options.onRelease?.(subject);
+    }
+  }
+
+  #pollLater(): void {
+    if (this.#isClosed) return;
+    const { pollMs = POLL_MS } = this.#options;
+    this.#timer = setTimeout(() => {
+      this.#polling = this.#save()
+        .then(() => this.#look())
+        .catch(() => undefined)
+        .then(() => this.#pollLater());
+    }, pollMs).unref();
+  }
+
+  /** Stops looking, and saves what is not saved yet, once. Never rejects. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#polling;
+    await this.#save();
+  }
+}

@@ -1,0 +1,72 @@
+import { ClientLimits } from '../access/client-limits.ts';
+import { registerLimitMetrics } from '../observe/metrics/client-limits.ts';
+import { StateMetrics } from '../observe/metrics/state.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { ServeOptions } from '../options/serve-table.ts';
+import type { ListLog } from '../serving/notices.ts';
+import { openState, type State, type StateObserver } from '../state/state.ts';
+
+/** What a server keeps, and how it limits its clients by that. */
+export class ServerState {
+  readonly state: State;
+  readonly limits: ClientLimits;
+
+  private constructor(state: State, limits: ClientLimits) {
+    this.state = state;
+    this.limits = limits;
+  }
+
+  /** Opens the state of a server, if it has one. Errors: those of `openState`. */
+  static async open(
+    options: ServeOptions,
+    { registry }: Metrics,
+    log: ListLog,
+  ): Promise<ServerState | undefined> {
+    const { state: location, stateWaitMs: waitMs, stateTimeoutMs: timeoutMs } = options;
+    if (location === undefined) return undefined;
+    const observer = new StateNotices(new StateMetrics(registry), log);
+    const state = await openState(location, { serve: true, waitMs, timeoutMs, observer });
+    try {
+      const limits = await ClientLimits.open(state, options, {
+        onStop: (subject, reason) => log.error({ subject, reason }, 'a client was stopped'),
+        onRelease: (subject) => log.warn({ subject }, 'a client was released'),
+      });
+      registerLimitMetrics(registry, limits);
+      log.info({ state: location }, 'the state is open');
+      return new ServerState(state, limits);
+    } catch (error) {
+      await state.close();
+      throw error;
+    }
+  }
+
+  /** Gives back what was leased, then closes. Never rejects. */
+  async close(): Promise<void> {
+    await this.limits.close();
+    await this.state.close();
+  }
+}
+
+/** Counts what the state does, and logs when it fails and when it is well again. */
+class StateNotices implements StateObserver {
+  readonly #metrics: StateMetrics;
+  readonly #log: ListLog;
+  #isFailing = false;
+
+  constructor(metrics: StateMetrics, log: ListLog) {
+    this.#metrics = metrics;
+    this.#log = log;
+  }
+
+  committed(commitMs: number): void {
+    this.#metrics.committed(commitMs);
+    if (this.#isFailing) this.#log.info({}, 'the state can be written again');
+    this.#isFailing = false;
+  }
+
+  failed(err: unknown): void {
+    this.#metrics.failed();
+    if (!this.#isFailing) this.#log.error({ err }, 'the state cannot be written');
+    this.#isFailing = true;
+  }
+}
