@@ -11,10 +11,10 @@
 import { createHash } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Coverage } from '#tacet/access/coverage.js';
-import { CoverageSample } from '#tacet/access/coverage-sample.js';
-import { type ListedSample, ListedSampleBuilder } from '#tacet/access/listed-sample.js';
-import { type Judgement, WALKS } from '#tacet/access/walk.js';
+import { Coverage } from '#tacet/access/coverage/coverage.js';
+import { CoverageSample } from '#tacet/access/coverage/coverage-sample.js';
+import { type ListedSample, ListedSampleBuilder } from '#tacet/access/coverage/listed-sample.js';
+import { type Judgement, WALKS } from '#tacet/access/coverage/walk.js';
 import type { Asker } from './asker.js';
 import { basesOf } from './bases.js';
 import { keyOfIndex, LISTED, Population } from './population.js';

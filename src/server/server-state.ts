@@ -1,4 +1,4 @@
-import { ClientLimits } from '../access/client-limits.ts';
+import { ClientLimits } from '../access/limits/client-limits.ts';
 import { registerLimitMetrics } from '../observe/metrics/client-limits.ts';
 import { StateMetrics } from '../observe/metrics/state.ts';
 import type { Metrics } from '../observe/metrics.ts';

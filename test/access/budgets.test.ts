@@ -1,6 +1,6 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { Budgets } from '#tacet/access/budgets.js';
-import { ClientLimits } from '#tacet/access/client-limits.js';
+import { Budgets } from '#tacet/access/limits/budgets.js';
+import { ClientLimits } from '#tacet/access/limits/client-limits.js';
 import { brusselsMidnightMs } from '#tacet/calendar/brussels.js';
 import { epochDayOf } from '#tacet/calendar/day.js';
 import type { State } from '#tacet/state/state.js';

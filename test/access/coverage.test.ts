@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Coverage, PERIOD_DAYS } from '#tacet/access/coverage.js';
+import { Coverage, PERIOD_DAYS } from '#tacet/access/coverage/coverage.js';
 import {
   BLOCK_BITS,
   COVERAGE_SECRET_BYTES,
@@ -7,8 +7,8 @@ import {
   GROUP_BITS,
   GROUP_BLOCKS,
   isInPlan,
-} from '#tacet/access/coverage-sample.js';
-import { ListedSampleBuilder } from '#tacet/access/listed-sample.js';
+} from '#tacet/access/coverage/coverage-sample.js';
+import { ListedSampleBuilder } from '#tacet/access/coverage/listed-sample.js';
 import { sampleKeys } from '#tacet/sample/numbers.js';
 import { Random } from '#tacet/sample/random.js';
 

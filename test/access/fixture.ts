@@ -1,4 +1,8 @@
-import type { ClientLimits, LimitedClient, LimitOptions } from '#tacet/access/client-limits.js';
+import type {
+  ClientLimits,
+  LimitedClient,
+  LimitOptions,
+} from '#tacet/access/limits/client-limits.js';
 import { openState, type State, type StateOptions } from '#tacet/state/state.js';
 import type { Folder } from '../cli/commands.ts';
 

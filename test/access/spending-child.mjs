@@ -7,7 +7,7 @@
  */
 import { appendFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Budgets } from '#tacet/access/budgets.js';
+import { Budgets } from '#tacet/access/limits/budgets.js';
 import { openState } from '#tacet/state/state.js';
 
 const [location = '', budget, lease, take, spent = ''] = process.argv.slice(2);

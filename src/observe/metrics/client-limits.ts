@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import type { ClientLimits } from '../../access/client-limits.ts';
+import type { ClientLimits } from '../../access/limits/client-limits.ts';
 import { gauge } from './scraped.ts';
 
 /** What clients have left, and who is stopped. Their names are those of the access file. */

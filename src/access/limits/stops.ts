@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { TacetError } from '../errors.ts';
-import type { State } from '../state/state.ts';
+import { TacetError } from '../../errors.ts';
+import type { State } from '../../state/state.ts';
 
 /** Whom a stop is for: a client by its name, or all clients of a party. */
 export type Subject = string;

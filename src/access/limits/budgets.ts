@@ -1,5 +1,5 @@
-import type { TacetError } from '../errors.ts';
-import type { State } from '../state/state.ts';
+import type { TacetError } from '../../errors.ts';
+import type { State } from '../../state/state.ts';
 import { Account, type AccountLimits, type Amounts, type BudgetName } from './account.ts';
 import { budgetUnavailable, budgetUsedUp } from './refusals.ts';
 

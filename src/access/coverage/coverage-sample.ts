@@ -14,7 +14,7 @@ import {
   EIGHT_DIGITS_COUNT,
   MOBILE_BASE,
   MOBILE_COUNT,
-} from '../phone/plan.ts';
+} from '../../phone/plan.ts';
 
 /** A block has 2^7 numbers. */
 export const BLOCK_BITS = 7;

@@ -1,6 +1,6 @@
-import { brusselsDay } from '../calendar/brussels.ts';
-import { TacetError } from '../errors.ts';
-import type { State } from '../state/state.ts';
+import { brusselsDay } from '../../calendar/brussels.ts';
+import { TacetError } from '../../errors.ts';
+import type { State } from '../../state/state.ts';
 import type { Amounts } from './account.ts';
 import { AnswerShares } from './answer-shares.ts';
 import { type BudgetedClient, type BudgetShare, Budgets } from './budgets.ts';

@@ -1,6 +1,6 @@
 /** What clients are told whose budgets are used up, or who were stopped. */
-import { brusselsMidnightMs, brusselsTime } from '../calendar/brussels.ts';
-import { TacetError } from '../errors.ts';
+import { brusselsMidnightMs, brusselsTime } from '../../calendar/brussels.ts';
+import { TacetError } from '../../errors.ts';
 import type { Account, Amounts, BudgetName } from './account.ts';
 
 const MAX_OF = {

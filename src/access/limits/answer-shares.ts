@@ -1,5 +1,5 @@
-import { brusselsDay } from '../calendar/brussels.ts';
-import type { State } from '../state/state.ts';
+import { brusselsDay } from '../../calendar/brussels.ts';
+import type { State } from '../../state/state.ts';
 import type { Stops } from './stops.ts';
 
 interface ShareOptions {

@@ -1,4 +1,4 @@
-import { brusselsDay } from '../calendar/brussels.ts';
+import { brusselsDay } from '../../calendar/brussels.ts';
 
 /** What a call costs its client. */
 export interface Amounts {
