@@ -7,7 +7,7 @@ import {
   returnNumbers,
 } from './operations/budgets.ts';
 import { beat } from './operations/servers.ts';
-import { saveSighting, sightings } from './operations/sightings.ts';
+import { firstSighting, saveSighting, sightings } from './operations/sightings.ts';
 import { auditTrail, record, release, stop, stops } from './operations/stops.ts';
 
 /** Everything that can be done with a state, by name; each is whole or not at all. */
@@ -23,6 +23,7 @@ const KNOWN = {
   record,
   auditTrail,
   saveSighting,
+  firstSighting,
   sightings,
   beat,
 };

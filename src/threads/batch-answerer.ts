@@ -12,7 +12,7 @@ import {
   writeVerdictsHead,
 } from '../wire/response.ts';
 import type { SlotBatch, SlotLayout } from './messages.ts';
-import { responseStart } from './slots.ts';
+import { responseStart, writeAnswered } from './slots.ts';
 
 /**
  * Turns the bytes of a request in a slot into the bytes of its response in the same slot: decode,
@@ -79,6 +79,10 @@ export class BatchAnswerer {
       registered: needsDays ? days : 0,
       scratch: slotStart + this.#layout.slotBytes - this.#layout.scratchBytes,
       counts: slotStart,
+    });
+    writeAnswered(slotStart, {
+      ...{ memory: this.memory, keys: keys.address, verdicts, count },
+      optIns: hasOptIns ? optIns.address : 0,
     });
     if (needsReasons) {
       const judged = {

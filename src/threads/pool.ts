@@ -17,7 +17,7 @@ import {
   type WorkerInit,
 } from './messages.ts';
 import { Retirement } from './retirement.ts';
-import { slotLayout } from './slots.ts';
+import { type AnsweredKeys, slotLayout } from './slots.ts';
 import { TASKS_PER_THREAD, Threads } from './threads.ts';
 import type { BatchResult, TaskResult } from './worker.ts';
 
@@ -50,6 +50,15 @@ const INLINE_BYTES = 4096;
 const INLINE_MS = 0.25;
 /** From here on the hop is a small part of what a request takes. */
 const LONG_MS = 1;
+
+/** How {@link MatchPool.answer} answers. */
+interface AnswerOptions {
+  readonly optionsAllowed: boolean;
+  /** Ends the wait for a slot. */
+  readonly signal?: AbortSignal;
+  /** Shown the keys once they are answered, before the answer is out; what it throws rejects. */
+  readonly witness?: ((answered: AnsweredKeys) => void) | undefined;
+}
 
 /** The answer to one request. */
 export interface BatchAnswer {
@@ -170,21 +179,19 @@ export class MatchPool {
     request: Uint8Array,
     set: ListSet,
     context: BatchContext,
-    options: { optionsAllowed: boolean; signal?: AbortSignal },
+    options: AnswerOptions,
   ): Promise<BatchAnswer> {
     if (this.#destroyed) throw stopping();
     if (request.length > this.messageBytesMax)
       throw messageTooLong(this.messageBytesMax, request.length);
     const loaded = this.#sets.get(set);
-    const { optionsAllowed, signal } = options;
-    if (this.#isInline(request)) {
-      return this.#answerInline(loaded, request, context, optionsAllowed);
-    }
+    const { signal } = options;
+    if (this.#isInline(request)) return this.#answerInline(loaded, request, context, options);
     this.#inFlight++;
     try {
       const slot = await loaded.slots.acquire(signal);
       try {
-        return await this.#answerInSlot(loaded, slot, request, { context, optionsAllowed });
+        return await this.#answerInSlot(loaded, slot, request, { context, ...options });
       } finally {
         loaded.slots.release(slot);
       }
@@ -207,13 +214,14 @@ export class MatchPool {
     { inline: { slots, answerer } }: LoadedSet,
     request: Uint8Array,
     context: BatchContext,
-    optionsAllowed: boolean,
+    { optionsAllowed, witness }: AnswerOptions,
   ): BatchAnswer {
     const startMs = performance.now();
     const slot = 0;
     const { start, end } = slots.write(slot, request);
     const slotStart = slots.start(slot);
     const length = answerer.answer({ context, optionsAllowed, slotStart, start, end });
+    witness?.(slots.answered(slot));
     const tookMs = performance.now() - startMs;
     this.#inlineBusyMs += tookMs;
     const kind = request[0] ?? 0;
@@ -227,12 +235,14 @@ export class MatchPool {
     { slots, source }: LoadedSet,
     slot: number,
     request: Uint8Array,
-    batch: Pick<SlotBatch, 'context' | 'optionsAllowed'>,
+    { context, optionsAllowed, witness }: AnswerOptions & Pick<SlotBatch, 'context'>,
   ): Promise<BatchAnswer> {
     const { start, end } = slots.write(slot, request);
-    const place = { slotStart: slots.start(slot), start, end };
-    const result = await this.#dispatcher.dispatch(source, { ...batch, ...place });
+    const slotStart = slots.start(slot);
+    const batch = { context, optionsAllowed, slotStart, start, end };
+    const result = await this.#dispatcher.dispatch(source, batch);
     if (typeof result !== 'number') throw errorFromData(result);
+    witness?.(slots.answered(slot));
     const { place: worker, busyMs } = slots.busy(slot);
     this.#busySeconds[worker] = (this.#busySeconds[worker] ?? 0) + busyMs / 1000;
     return { body: slots.read(slot, this.#allocate(result)), counts: slots.counts(slot) };

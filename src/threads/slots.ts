@@ -14,7 +14,7 @@ import type { SlotLayout } from './messages.ts';
  *   +---------+---------+----------+-------+---------+---------+---------+--- ...
  *
  * control: counts by verdict as 7 x i32, the worker's busy time as f64 ms at byte 32, its place as
- *   i32 at byte 40
+ *   i32 at byte 40, where keys, opt-ins and verdicts lie and how many there are as 4 x u32 at byte 44
  * words, opt-ins: the parts of a fragmented request, put together
  * scratch: for the kernel
  *
@@ -24,6 +24,7 @@ import type { SlotLayout } from './messages.ts';
 const CONTROL_BYTES = 64;
 const CONTROL_BUSY_OFFSET = 32;
 const CONTROL_PLACE_OFFSET = 40;
+const CONTROL_ANSWERED_OFFSET = 44;
 
 /** Copies to and from shared memory are slow if the two addresses differ modulo 8. */
 const COPY_ALIGNMENT = 8;
@@ -141,6 +142,18 @@ export class Slots {
     return [...new Int32Array(this.#memory, this.start(slot), VERDICT_COUNTS)];
   }
 
+  /** What {@link writeAnswered} wrote about the batch in the slot. */
+  answered(slot: number): AnsweredKeys {
+    const control = new DataView(this.#memory, this.start(slot), CONTROL_BYTES);
+    return {
+      memory: this.#memory,
+      keys: control.getUint32(CONTROL_ANSWERED_OFFSET, true),
+      optIns: control.getUint32(CONTROL_ANSWERED_OFFSET + 4, true),
+      verdicts: control.getUint32(CONTROL_ANSWERED_OFFSET + 8, true),
+      count: control.getUint32(CONTROL_ANSWERED_OFFSET + 12, true),
+    };
+  }
+
   /** What {@link writeBusy} wrote about the batch in the slot. */
   busy(slot: number): Busy {
     const control = new DataView(this.#memory, this.start(slot), CONTROL_BYTES);
@@ -149,6 +162,27 @@ export class Slots {
       busyMs: control.getFloat64(CONTROL_BUSY_OFFSET, true),
     };
   }
+}
+
+/** An answered batch, where it lies in a memory: valid until its slot is released. */
+export interface AnsweredKeys {
+  readonly memory: ArrayBufferLike;
+  /** u64 each, any alignment. */
+  readonly keys: number;
+  /** u32 epoch days, one per key, any alignment; 0 = no opt-ins. */
+  readonly optIns: number;
+  /** One byte per key. */
+  readonly verdicts: number;
+  readonly count: number;
+}
+
+/** Writes into a slot where its answered keys lie. */
+export function writeAnswered(slotStart: number, answered: AnsweredKeys): void {
+  const control = new DataView(answered.memory, slotStart, CONTROL_BYTES);
+  control.setUint32(CONTROL_ANSWERED_OFFSET, answered.keys, true);
+  control.setUint32(CONTROL_ANSWERED_OFFSET + 4, answered.optIns, true);
+  control.setUint32(CONTROL_ANSWERED_OFFSET + 8, answered.verdicts, true);
+  control.setUint32(CONTROL_ANSWERED_OFFSET + 12, answered.count, true);
 }
 
 /** Which thread answered a batch, by its place, and how long it took. */

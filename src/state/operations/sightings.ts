@@ -22,6 +22,20 @@ export async function saveSighting(statements: Statements, sighting: Sighting): 
   );
 }
 
+/** Keeps the bytes unless there are some of that subject and name; resolves with those kept. */
+export async function firstSighting(
+  statements: Statements,
+  { subject, name, atMs, bytes }: Sighting,
+): Promise<Uint8Array> {
+  const found = await statements.query(
+    `INSERT INTO sightings (subject, name, at_ms, bytes) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (subject, name) DO UPDATE SET at_ms = sightings.at_ms RETURNING bytes`,
+    ...[subject, name, atMs, bytes],
+  );
+  // There is one row, whether it was there or not, and the column is never null.
+  return new Uint8Array(found[0]?.['bytes'] as Uint8Array);
+}
+
 /** What was seen of a subject, by the beginning of its name; in the order of the names. */
 export async function sightings(
   statements: Statements,
