@@ -89,7 +89,7 @@ const DATASOURCE = `\${datasource}`;
 
 /** Of the linter's list, those that are used here. */
 const UNITS = new Set(
-  'none string short percentunit bytes Bps s dtdurations cps ops reqps locale'.split(' '),
+  'none string short percentunit bytes Bps s dtdurations reqps locale'.split(' '),
 );
 
 /** An alert has the labels of what it is about: some are about no single server. */

@@ -159,7 +159,8 @@ function calls(): Row {
     series({
       title: 'Limits reached',
       description: 'Calls, messages and connections a second that a limit ended, by limit.',
-      unit: 'ops',
+      unit: 'short',
+      axis: 'ended/s',
       span: 8,
       queries: [
         {
@@ -172,7 +173,8 @@ function calls(): Row {
     series({
       title: 'Messages',
       description: 'Messages a second over all calls. Best are 8 to 32 thousand numbers in one.',
-      unit: 'ops',
+      unit: 'short',
+      axis: 'messages/s',
       span: 8,
       queries: [
         {
@@ -217,6 +219,7 @@ function resources(): Row {
       title: 'CPU',
       description: 'Cores in use by all threads of a server.',
       unit: 'short',
+      axis: 'cores',
       span: 8,
       queries: [
         {

@@ -1,6 +1,6 @@
-import { CHOSEN, greenFrom, orangeFrom, RED, type Steps, stat } from './panels.ts';
+import { CHOSEN, greenFrom, orangeFrom, overIs, RED, type Steps, stat } from './panels.ts';
 
-const HOUR = 3600;
+export const HOUR = 3600;
 
 /** From when an alert says that a list should have been renewed, and from when it must be. */
 export const AGEING_SECONDS = 26 * HOUR;
@@ -8,6 +8,9 @@ export const OLD_SECONDS = 72 * HOUR;
 
 /** By the seconds left until a list goes stale. */
 export const STALE_STEPS: Steps = [RED, orangeFrom(48 * HOUR), greenFrom(72 * HOUR)];
+
+/** What is said of a list that may not be consulted any more. */
+export const STALE = overIs('STALE');
 
 /** How long the list that goes stale first may still be consulted. */
 export function goesStaleIn(): ReturnType<typeof stat> {
@@ -21,6 +24,7 @@ export function goesStaleIn(): ReturnType<typeof stat> {
     span: 4,
     queries: [{ expr: `min(tacet_list_valid_until_timestamp_seconds{${CHOSEN}}) - time()` }],
     steps: STALE_STEPS,
+    mapping: STALE,
     runbooks: ['TacetListStale', 'TacetListOld'],
   });
 }

@@ -1,10 +1,30 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { frame, type Row } from './frame.ts';
-import { AGEING_SECONDS, goesStaleIn, OLD_SECONDS } from './freshness.ts';
-import { CHOSEN, GREEN, NEUTRAL, orangeFrom, redFrom, series, stat, words } from './panels.ts';
+import { AGEING_SECONDS, goesStaleIn, HOUR, OLD_SECONDS } from './freshness.ts';
+import {
+  CHOSEN,
+  GREEN,
+  greenFrom,
+  NEUTRAL,
+  orangeFrom,
+  overIs,
+  redFrom,
+  series,
+  stat,
+  words,
+} from './panels.ts';
 
 /** Seconds since the end of the snapshot day, which is when the file was built. */
 const AGE = `time() - tacet_list_snapshot_end_timestamp_seconds{${CHOSEN}}`;
+
+/** Files that are served without a store have no versions, fetches or changes. */
+const NO_STORE = 'no store';
+
+/** What became of a file. */
+const OUTCOMES = {
+  ...{ swapped: 'green', switched: 'green', unchanged: 'blue' },
+  ...{ refused: 'red', failed: 'orange' },
+};
 
 /** Age, size, churn, swaps and refusals of the lists. */
 export function list(): DashboardBuilder {
@@ -43,12 +63,17 @@ function state(): Row {
     }),
     stat({
       title: 'Newest file',
-      description: 'Refused: it did not pass the guard and is in quarantine.',
+      description:
+        'Of a store. Refused: it did not pass the guard and is in quarantine. Files that are ' +
+        'served without a store have no guard.',
       unit: 'none',
       span: 4,
-      queries: [{ expr: `max(tacet_list_refused{${CHOSEN}})` }],
-      steps: [GREEN, redFrom(1)],
-      mapping: words({ 0: 'accepted', 1: 'REFUSED' }),
+      // Below zero: there are servers, and none has a store.
+      queries: [
+        { expr: `max(tacet_list_refused{${CHOSEN}}) or max(tacet_ready{${CHOSEN}}) * 0 - 1` },
+      ],
+      steps: [NEUTRAL, greenFrom(0), redFrom(1)],
+      mapping: words({ '-1': 'no store', 0: 'accepted', 1: 'REFUSED' }),
       runbooks: ['TacetListRefused'],
     }),
     stat({
@@ -64,12 +89,14 @@ function state(): Row {
     }),
     stat({
       title: 'Override ends in',
-      description:
-        'Until then a stale list is served on the word of an operator; below zero: none.',
+      description: 'Until then a stale list is served on the word of an operator.',
       unit: 'dtdurations',
       span: 4,
+      // Days and hours, or hours and minutes.
+      decimals: 1,
       queries: [{ expr: `max(tacet_list_override_until_timestamp_seconds{${CHOSEN}} - time())` }],
       steps: [GREEN, orangeFrom(1)],
+      mapping: overIs('none'),
       runbooks: ['TacetListOverride'],
     }),
   ];
@@ -81,10 +108,11 @@ function life(): Row {
     series({
       title: 'Age',
       description: 'Falls with each new version. Lines: 26 hours and 72 hours.',
-      unit: 'dtdurations',
+      unit: 'short',
+      axis: 'hours',
       span: 8,
-      steps: [NEUTRAL, orangeFrom(AGEING_SECONDS), redFrom(OLD_SECONDS)],
-      queries: [{ expr: AGE, legend: '{{instance}} {{list}}' }],
+      steps: [NEUTRAL, orangeFrom(AGEING_SECONDS / HOUR), redFrom(OLD_SECONDS / HOUR)],
+      queries: [{ expr: `(${AGE}) / ${HOUR}`, legend: '{{instance}} {{list}}' }],
       runbooks: ['TacetListAgeing'],
     }),
     series({
@@ -104,6 +132,7 @@ function life(): Row {
         { expr: `max by (list) (tacet_list_added{${CHOSEN}})`, legend: '{{list}} added' },
         { expr: `max by (list) (tacet_list_removed{${CHOSEN}})`, legend: '{{list}} removed' },
       ],
+      noValue: 'no version before it',
     }),
   ];
   return { title: 'Life', panels };
@@ -122,6 +151,7 @@ function fetching(): Row {
           legend: '{{outcome}}',
         },
       ],
+      colors: OUTCOMES,
       runbooks: ['TacetReloadFailing'],
     }),
     series({
@@ -157,11 +187,13 @@ function fetching(): Row {
           legend: '{{list}} {{outcome}}',
         },
       ],
+      colors: OUTCOMES,
+      noValue: NO_STORE,
       runbooks: ['TacetSyncFailing'],
     }),
     series({
       title: 'Since the last good fetch',
-      description: 'A fetch that found nothing new is a good one. Empty: none is known.',
+      description: 'A fetch that found nothing new is a good one.',
       unit: 'dtdurations',
       span: 8,
       queries: [
@@ -171,6 +203,7 @@ function fetching(): Row {
           legend: '{{instance}} {{list}}',
         },
       ],
+      noValue: 'no good fetch is known',
       runbooks: ['TacetSyncFailing'],
     }),
     series({
@@ -179,6 +212,7 @@ function fetching(): Row {
       unit: 'short',
       span: 8,
       queries: [{ expr: `max by (list) (tacet_list_versions{${CHOSEN}})`, legend: '{{list}}' }],
+      noValue: NO_STORE,
     }),
   ];
   return { title: 'Reloads, fetches, disk', panels };

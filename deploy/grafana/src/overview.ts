@@ -1,6 +1,6 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { frame, type Row } from './frame.ts';
-import { goesStaleIn, STALE_STEPS } from './freshness.ts';
+import { goesStaleIn, STALE, STALE_STEPS } from './freshness.ts';
 import {
   CHOSEN,
   GREEN,
@@ -15,6 +15,12 @@ import {
   table,
   words,
 } from './panels.ts';
+
+/** Green may be called, red may not; the others are not known to be either. */
+const VERDICT_COLORS = {
+  ...{ callable: 'green', 'callable-opt-in': 'light-green', blocked: 'red' },
+  ...{ 'not-covered': 'blue', unreadable: 'orange', 'not-applicable': 'purple' },
+};
 
 const SERVICE = 'grpc_service="tacet.v1.DedupeService"';
 const RELOADS = words({ 0: 'REFUSED', 1: 'good' });
@@ -118,6 +124,7 @@ function whatToDo(): Row {
         'What fires now. Empty: nothing to do. The page of an alert says what it means, what to ' +
         'look at and what to do.',
       unit: 'string',
+      noValue: 'no alert is firing',
       span: 10,
       queries: [{ expr: 'ALERTS{alertname=~"Tacet.+", alertstate="firing", job=~"$job"}' }],
       columns: [
@@ -163,6 +170,7 @@ function whatToDo(): Row {
           decimals: 1,
           width: 140,
           steps: STALE_STEPS,
+          mapping: STALE,
         },
         { field: 'Value #A', title: 'Numbers', unit: 'locale', width: 100 },
         {
@@ -183,9 +191,11 @@ function whatToDo(): Row {
 function traffic(): Row {
   const panels = [
     series({
-      title: 'Numbers answered',
+      title: 'Numbers answered a second',
       description: 'Phone numbers a second, by verdict.',
-      unit: 'cps',
+      unit: 'short',
+      axis: 'numbers/s',
+      colors: VERDICT_COLORS,
       span: 12,
       stacked: true,
       queries: [
@@ -216,6 +226,7 @@ function traffic(): Row {
           legend: '{{grpc_method}} {{grpc_code}}',
         },
       ],
+      colors: { OK: 'green' },
       runbooks: ['TacetErrorBudgetBurnSlow', 'TacetRejecting'],
     }),
     series({

@@ -1,6 +1,7 @@
 import {
   BigValueColorMode,
   BigValueGraphMode,
+  BigValueTextMode,
   GraphThresholdsStyleConfigBuilder,
   GraphThresholdsStyleMode,
   LegendDisplayMode,
@@ -60,6 +61,8 @@ interface Panel {
   /** In rows of 30 pixels. Default 8, of a single value 4. */
   readonly height?: number;
   readonly steps?: Steps;
+  /** What stands there while there is nothing to show. Default: No data. */
+  readonly noValue?: string;
   /** Names of the alerts this panel is looked at for; their pages are linked. */
   readonly runbooks?: readonly string[];
 }
@@ -100,9 +103,11 @@ interface Described {
   span(width: number): this;
   height(height: number): this;
   links(links: DashboardLinkBuilder[]): this;
+  noValue(text: string): this;
 }
 
 function described<Built extends Described>(built: Built, panel: Panel, height: number): Built {
+  if (panel.noValue !== undefined) built.noValue(panel.noValue);
   return built
     .title(panel.title)
     .description(panel.description)
@@ -119,6 +124,11 @@ export function words(texts: Readonly<Record<string, string>>): ValueMapping {
   return { type: MappingType.ValueToText, options: Object.fromEntries(options) };
 }
 
+/** Shows what is not above zero as a word: time that is over. */
+export function overIs(text: string): ValueMapping {
+  return { type: MappingType.RangeToText, options: { from: null, to: 0, result: { text } } };
+}
+
 /** Puts words on a ground: `{ critical: 'red' }`. */
 export function grounds(colors: Readonly<Record<string, string>>): ValueMapping {
   const options = Object.entries(colors).map(
@@ -132,6 +142,7 @@ export function stat(
   panel: Panel & { steps: Steps; mapping?: ValueMapping; decimals?: number },
 ): StatBuilder {
   const built = described(new StatBuilder(), panel, 4);
+  const isNamed = panel.queries.some(({ legend }) => legend !== undefined);
   if (panel.decimals !== undefined) built.decimals(panel.decimals);
   return built
     .targets(targets(panel.queries, 'instant'))
@@ -139,13 +150,22 @@ export function stat(
     .mappings(panel.mapping === undefined ? [] : [panel.mapping])
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false))
     .colorMode(BigValueColorMode.Background)
+    .textMode(isNamed ? BigValueTextMode.ValueAndName : BigValueTextMode.Value)
     .graphMode(BigValueGraphMode.None);
 }
 
+interface SeriesPanel extends Panel {
+  readonly stacked?: boolean;
+  readonly min?: number;
+  readonly max?: number;
+  /** What is counted, beside the axis, where the unit does not say it. */
+  readonly axis?: string;
+  /** The colours of series, by the last word of what they are called; others are drawn in turn. */
+  readonly colors?: Readonly<Record<string, string>>;
+}
+
 /** Values over time. Thresholds, if any, are drawn as dashed lines. */
-export function series(
-  panel: Panel & { stacked?: boolean; min?: number; max?: number },
-): SeriesBuilder {
+export function series(panel: SeriesPanel): SeriesBuilder {
   const { steps } = panel;
   const built = described(new SeriesBuilder(), panel, 8)
     .min(panel.min ?? 0)
@@ -161,6 +181,11 @@ export function series(
       new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending),
     );
   if (panel.max !== undefined) built.max(panel.max);
+  if (panel.axis !== undefined) built.axisLabel(panel.axis);
+  for (const [word, fixedColor] of Object.entries(panel.colors ?? {})) {
+    const color = { id: 'color', value: { mode: 'fixed', fixedColor } };
+    built.overrideByRegexp(`/(^| )${word}$/`, [color]);
+  }
   if (panel.stacked) built.stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
   if (steps === undefined) return built;
   return built

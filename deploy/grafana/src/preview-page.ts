@@ -1,4 +1,6 @@
 /** Draws a dashboard as a page without scripts, laid out and coloured like Grafana. */
+import { chart, type Event, escaped, type Frame } from './preview-chart.ts';
+import { COLORS } from './preview-colors.ts';
 import {
   contentOf,
   type PanelContent,
@@ -6,21 +8,10 @@ import {
   type PreviewPanel,
   type Shown,
   type Source,
-  shown,
 } from './preview-values.ts';
-
-const COLORS: Readonly<Record<string, string>> = {
-  green: '#299c46',
-  orange: '#e87722',
-  red: '#d1243f',
-  blue: '#5794f2',
-  text: '#d8d9da',
-};
-const PALETTE = ['#73bf69', '#f2cc0c', '#8ab8ff', '#ff780a', '#f2495c', '#5794f2', '#b877d9'];
 
 const ROW_PX = 30;
 const GAP_PX = 8;
-const CHART = { width: 760, height: 180 } as const;
 
 const STYLE = `body { background: #111217; color: #d8d9da; font: 13px sans-serif; margin: 12px }
 main { display: grid; grid-template-columns: repeat(24, 1fr); gap: ${GAP_PX}px;
@@ -33,13 +24,10 @@ h2 { font-size: 13px; margin: 0 0 4px }
   color: #fff; text-align: center }
 table { border-collapse: collapse; width: 100% } th { color: #8ab8ff }
 td, th { text-align: left; padding: 3px 6px; white-space: nowrap }
-svg { flex: 1; min-height: 0 } .legend span { margin-right: 12px; white-space: nowrap }`;
-
-interface Event {
-  readonly seconds: number;
-  readonly color: string;
-  readonly name: string;
-}
+svg { flex: 1; min-height: 0 } text { fill: #9fa3a8; font: 11px sans-serif }
+.legend { max-height: 34px; overflow: hidden }
+.legend span { margin-right: 12px; white-space: nowrap }
+.none { flex: 1; display: flex; align-items: center; justify-content: center; font-size: 16px }`;
 
 /** The page of `dashboard` as `source` answers, from `start` to `end` in seconds. */
 export async function pageOf(
@@ -76,20 +64,18 @@ async function eventsOf(dashboard: PreviewDashboard, source: Source): Promise<Ev
   return events;
 }
 
-interface Frame {
-  readonly start: number;
-  readonly end: number;
-  readonly events: readonly Event[];
-}
-
 function draw(panel: PreviewPanel, content: PanelContent, frame: Frame): string {
   if (content.kind === 'row') return '';
   if (content.kind === 'stat') {
     const [value] = content.values;
-    const color = value?.text === 'No data' ? '' : `background: ${COLORS[value?.color ?? '']}`;
-    const text = content.values.map((shownValue) => escaped(shownValue.text)).join('<br>');
+    const color = value?.color === 'text' ? '' : `background: ${COLORS[value?.color ?? '']}`;
+    const named = ({ name, text }: Shown): string =>
+      name === undefined ? text : `${name}: ${text}`;
+    const text = content.values.map((value) => escaped(named(value))).join('<br>');
     return `<div class="stat" style="${color}">${text}</div>`;
   }
+  const isEmpty = content.kind === 'table' ? content.rows.length === 0 : content.lines.length === 0;
+  if (isEmpty) return `<div class="none">${escaped(content.noValue)}</div>`;
   if (content.kind === 'table') {
     const head = content.columns.map((column) => `<th>${escaped(column)}</th>`).join('');
     const rows = content.rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`);
@@ -101,42 +87,4 @@ function draw(panel: PreviewPanel, content: PanelContent, frame: Frame): string 
 function cell({ text, color }: Shown): string {
   const ground = color === 'text' ? '' : ` style="background: ${COLORS[color]}"`;
   return `<td${ground}>${escaped(text)}</td>`;
-}
-
-function chart(
-  panel: PreviewPanel,
-  lines: Extract<PanelContent, { kind: 'series' }>['lines'],
-  { start, end, events }: Frame,
-): string {
-  const { width, height } = CHART;
-  const numbers = lines.flatMap(({ points }) => points.map(([, value]) => Number(value)));
-  const top = Math.max(1e-9, ...numbers.filter(Number.isFinite)) * 1.1;
-  const x = (seconds: number): string => (((seconds - start) / (end - start)) * width).toFixed(1);
-  const y = (value: number): string => (height - (value / top) * height).toFixed(1);
-  const marks = events.map(
-    ({ seconds, color, name }) =>
-      `<line x1="${x(seconds)}" x2="${x(seconds)}" y1="0" y2="${height}" stroke-dasharray="4"
-  stroke="${COLORS[color] ?? color}"><title>${escaped(name)}</title></line>`,
-  );
-  const drawn = lines.map(({ points }, index) => {
-    const known = points.filter(([, value]) => Number.isFinite(Number(value)));
-    const path = known.map(([seconds, value]) => `${x(seconds)},${y(Number(value))}`).join(' ');
-    return `<polyline fill="none" stroke-width="1.5" stroke="${color(index)}" points="${path}"/>`;
-  });
-  const legend = lines.map(
-    ({ name }, index) => `<span style="color: ${color(index)}">&#9644; ${escaped(name)}</span>`,
-  );
-  const highest = shown(top / 1.1, panel.fieldConfig?.defaults ?? {}).text;
-  return `<svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none">${marks.join('')}
-${drawn.join('')}</svg>\
-<div class="legend"><span>up to ${escaped(highest)}</span>${legend.join('')}</div>`;
-}
-
-function color(index: number): string {
-  // The remainder is an index of the palette.
-  return PALETTE[index % PALETTE.length]!;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,4 +1,5 @@
 /** What the panels of a dashboard show: their queries, answered and put as Grafana does. */
+import { unitText } from './preview-units.ts';
 
 /** The parts of a dashboard's JSON that are read. */
 export interface PreviewDashboard {
@@ -26,7 +27,7 @@ export interface PreviewPanel {
   readonly fieldConfig?: {
     readonly defaults: Field;
     readonly overrides: readonly {
-      readonly matcher: { readonly options: string };
+      readonly matcher: { readonly id: string; readonly options: string };
       readonly properties: readonly { readonly id: string; readonly value: unknown }[];
     }[];
   };
@@ -43,10 +44,27 @@ export interface Field {
   readonly unit?: string;
   readonly decimals?: number;
   readonly thresholds?: { readonly steps: readonly { value: number | null; color: string }[] };
-  readonly mappings?: readonly {
-    readonly options: Readonly<Record<string, { readonly text: string; readonly color?: string }>>;
-  }[];
+  readonly mappings?: readonly Mapping[];
+  readonly noValue?: string;
+  readonly min?: number;
+  readonly max?: number;
+  readonly color?: { readonly fixedColor?: string };
+  readonly custom?: {
+    readonly axisLabel?: string;
+    readonly stacking?: { readonly mode: string };
+    readonly thresholdsStyle?: { readonly mode: string };
+  };
 }
+
+interface Word {
+  readonly text: string;
+  readonly color?: string;
+}
+
+/** Words for values, or for all values up to one. */
+type Mapping =
+  | { readonly type: 'value'; readonly options: Readonly<Record<string, Word>> }
+  | { readonly type: 'range'; readonly options: { readonly to: number; readonly result: Word } };
 
 /** Labels and samples, in seconds. */
 export interface Series {
@@ -64,6 +82,8 @@ export interface Source {
 export interface Shown {
   readonly text: string;
   readonly color: string;
+  /** What it is the value of, where that is shown beside it. */
+  readonly name?: string;
 }
 
 export type PanelContent =
@@ -73,11 +93,22 @@ export type PanelContent =
       readonly kind: 'table';
       readonly columns: readonly string[];
       readonly rows: readonly (readonly Shown[])[];
+      /** What stands there instead, if there is no row. */
+      readonly noValue: string;
     }
   | {
       readonly kind: 'series';
-      readonly lines: readonly { readonly name: string; readonly points: Series['values'] }[];
+      readonly lines: readonly Line[];
+      /** What stands there instead, if there is no line. */
+      readonly noValue: string;
     };
+
+export interface Line {
+  readonly name: string;
+  /** Undefined = the next of the palette. */
+  readonly color: string | undefined;
+  readonly points: Series['values'];
+}
 
 const NO_COLOR = 'text';
 
@@ -88,22 +119,36 @@ export async function contentOf(panel: PreviewPanel, source: Source): Promise<Pa
   if (type === 'row') return { kind: 'row' };
   if (type === 'table') return tableOf(panel, source);
   if (type === 'stat') {
-    const answers = (await Promise.all(targets.map(({ expr }) => source.now(expr)))).flat();
-    const values = answers.map(({ values }) => shown(Number(values.at(-1)?.[1]), field));
-    return { kind: 'stat', values: values.length > 0 ? values : [NO_DATA] };
+    const answers = await Promise.all(
+      targets.map(async ({ expr, legendFormat }) =>
+        (await source.now(expr)).map(({ metric, values }) => {
+          const value = shown(Number(values.at(-1)?.[1]), field);
+          const name = legendOf(legendFormat, metric);
+          return name === '' ? value : { ...value, name };
+        }),
+      ),
+    );
+    const values = answers.flat();
+    return { kind: 'stat', values: values.length > 0 ? values : [noData(field)] };
   }
   const lines = await Promise.all(
     targets.map(async ({ expr, legendFormat }) =>
-      (await source.range(expr)).map(({ metric, values }) => ({
-        name: legendFormat.replaceAll(/\{\{(\w+)\}\}/g, (_, label: string) => metric[label] ?? ''),
-        points: values,
-      })),
+      (await source.range(expr)).map(({ metric, values }): Line => {
+        const name = legendOf(legendFormat, metric);
+        return { name, color: fieldOf(panel, name).color?.fixedColor, points: values };
+      }),
     ),
   );
-  return { kind: 'series', lines: lines.flat() };
+  return { kind: 'series', lines: lines.flat(), noValue: noData(field).text };
 }
 
-const NO_DATA: Shown = { text: 'No data', color: NO_COLOR };
+function legendOf(format: string, labels: Series['metric']): string {
+  return format.replaceAll(/\{\{(\w+)\}\}/g, (_, label: string) => labels[label] ?? '');
+}
+
+function noData({ noValue = 'No data' }: Field): Shown {
+  return { text: noValue, color: NO_COLOR };
+}
 
 /** Rows of equal labels become one; then only the columns that are named, under their titles. */
 async function tableOf(panel: PreviewPanel, source: Source): Promise<PanelContent> {
@@ -128,17 +173,30 @@ async function tableOf(panel: PreviewPanel, source: Source): Promise<PanelConten
       return name.startsWith('Value') ? shown(Number(text), field) : worded(text, field);
     }),
   );
-  return { kind: 'table', columns, rows };
+  const noValue = noData(panel.fieldConfig?.defaults ?? {}).text;
+  return { kind: 'table', columns, rows, noValue };
 }
 
-function worded(text: string, { mappings = [] }: Field): Shown {
-  const mapped = mappings.map(({ options }) => options[text]).find(Boolean);
+function worded(text: string, field: Field): Shown {
+  const mapped = mappedOf(text, field);
   return { text: mapped?.text ?? text, color: mapped?.color ?? NO_COLOR };
 }
 
-function fieldOf(panel: PreviewPanel, column: string): Field {
+/** The word for a value, if the field has one. */
+function mappedOf(value: string, { mappings = [] }: Field): Word | undefined {
+  for (const { type, options } of mappings) {
+    if (type === 'range' && Number(value) <= options.to) return options.result;
+    const word = type === 'value' ? options[value] : undefined;
+    if (word !== undefined) return word;
+  }
+  return undefined;
+}
+
+function fieldOf(panel: PreviewPanel, name: string): Field {
   const { defaults, overrides } = panel.fieldConfig ?? { defaults: {}, overrides: [] };
-  const own = overrides.find(({ matcher }) => matcher.options === column)?.properties ?? [];
+  const isOf = ({ id, options }: (typeof overrides)[number]['matcher']): boolean =>
+    id === 'byRegexp' ? new RegExp(options.slice(1, -1)).test(name) : options === name;
+  const own = overrides.find(({ matcher }) => isOf(matcher))?.properties ?? [];
   return { ...defaults, ...Object.fromEntries(own.map(({ id, value }) => [id, value])) };
 }
 
@@ -147,56 +205,6 @@ export function shown(value: number, field: Field): Shown {
   const steps = field.thresholds?.steps ?? [];
   const step = steps.filter((candidate) => candidate.value === null || candidate.value <= value);
   const color = step.at(-1)?.color ?? NO_COLOR;
-  const mapped = field.mappings?.map(({ options }) => options[String(value)]?.text).find(Boolean);
-  return { text: mapped ?? textOf(value, field), color };
-}
-
-const DURATIONS = [
-  ['year', 31_536_000],
-  ['month', 2_628_000],
-  ['week', 604_800],
-  ['day', 86_400],
-  ['hour', 3600],
-  ['minute', 60],
-  ['second', 1],
-] as const;
-
-function textOf(value: number, { unit = 'none', decimals = 0 }: Field): string {
-  if (unit.startsWith('time:')) return dateText(value, unit.slice('time:'.length));
-  if (unit === 'dtdurations') return durationText(value, decimals);
-  if (unit === 'percentunit') return `${Number((value * 100).toPrecision(3))}%`;
-  if (unit === 'locale') return Math.round(value).toLocaleString('en-US');
-  if (unit === 's') return secondsText(value);
-  const suffix = { cps: ' c/s', reqps: ' req/s' }[unit] ?? '';
-  const scaled = Math.abs(value) >= 1e6 ? [value / 1e6, ' M'] : [value, ''];
-  return `${Number(Number(scaled[0]).toPrecision(4))}${scaled[1]}${suffix}`;
-}
-
-function secondsText(value: number): string {
-  if (value >= 1) return `${Number(value.toPrecision(3))} s`;
-  return value >= 1e-3
-    ? `${Number((value * 1e3).toPrecision(3))} ms`
-    : `${Number((value * 1e6).toPrecision(3))} µs`;
-}
-
-/** The largest unit and as many below it as there are decimals. */
-function durationText(value: number, decimals: number): string {
-  if (value < 0) return `${durationText(-value, decimals)} ago`;
-  let rest = value;
-  const parts: string[] = [];
-  for (const [name, seconds] of DURATIONS) {
-    if (parts.length > decimals || (parts.length === 0 && rest < seconds)) continue;
-    const count = Math.floor(rest / seconds);
-    rest -= count * seconds;
-    parts.push(`${count} ${name}${count === 1 ? '' : 's'}`);
-  }
-  return parts.length > 0 ? parts.join(', ') : '0 seconds';
-}
-
-/** In Brussels, as the dashboards are. */
-function dateText(ms: number, format: string): string {
-  const [day = '', time = ''] = new Date(ms)
-    .toLocaleString('sv-SE', { timeZone: 'Europe/Brussels' })
-    .split(' ');
-  return format.includes('HH') ? `${day} ${time.slice(0, 5)}` : day;
+  const mapped = mappedOf(String(value), field);
+  return { text: mapped?.text ?? unitText(value, field), color: mapped?.color ?? color };
 }

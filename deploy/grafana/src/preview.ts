@@ -1,7 +1,8 @@
 /**
  * Draws a dashboard without Grafana, from what a Prometheus has recorded: npx tsc -p deploy/grafana
  * && node build/grafana/preview.js --prometheus http://127.0.0.1:9090 --out overview.html
- * [--dashboard overview] [--minutes 60] [--end UNIX-SECONDS], in the root of the repository.
+ * [--dashboard overview] [--instance HOST:PORT] [--minutes 60] [--end UNIX-SECONDS], in the root of
+ * the repository.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,18 +20,22 @@ export interface Recorded {
   readonly end: number;
   /** What takes the place of `$__rate_interval`. */
   readonly rateInterval: string;
+  /** The server that is chosen. Default: every one. */
+  readonly instance?: string;
 }
 
 const POINTS = 300;
 
-/** Answers from a Prometheus, with every job and instance chosen. */
-export function recordedSource({ url, start, end, rateInterval }: Recorded): Source {
+/** Answers from a Prometheus, with every job chosen. */
+export function recordedSource(recorded: Recorded): Source {
+  const { url, start, end, rateInterval, instance = '.+' } = recorded;
   const ask = async (path: string, parameters: Record<string, string>): Promise<Series[]> => {
     const query = new URLSearchParams({
       ...parameters,
       query: (parameters['query'] ?? '')
         .replaceAll('$__rate_interval', rateInterval)
-        .replaceAll(/\$(job|instance)\b/g, '.+'),
+        .replaceAll('$job', '.+')
+        .replaceAll('$instance', instance),
     });
     const response = await fetch(`${url}/api/v1/${path}?${query}`);
     // The shape is that of the HTTP API.
@@ -64,6 +69,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     options: {
       prometheus: { type: 'string', default: 'http://127.0.0.1:9090' },
       dashboard: { type: 'string', default: 'overview' },
+      instance: { type: 'string', default: '.+' },
       minutes: { type: 'string', default: '60' },
       end: { type: 'string', default: String(Date.now() / 1000) },
       out: { type: 'string', default: 'preview.html' },
@@ -75,6 +81,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     start: end - Number(values.minutes) * 60,
     end,
     rateInterval: '1m',
+    instance: values.instance,
   });
   writeFileSync(values.out, page);
 }

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,18 +8,17 @@ import {
   type PanelContent,
   type PreviewDashboard,
 } from '../../../deploy/grafana/src/preview-values.ts';
-import { dashboards, ROOT } from '../../deploy/dashboards.ts';
+import { dashboards } from '../../deploy/dashboards.ts';
 import { LISTED, LISTED_DAY, TODAY, until, writeList } from '../../server/fixture.ts';
 import { killWorker, startHere, startTraffic } from './faults.ts';
+import { leavePicture } from './picture.ts';
 import { PrometheusProcess } from './prometheus-process.ts';
 
 /**
  * What somebody on call sees of a bad night, from the overview alone: one server is well; the other
- * refused its new list, goes stale within two days and loses worker after worker. The page is left
- * in build/preview/overview.html, and as overview.png where there is a Chromium.
+ * refused its new list, goes stale within two days and loses worker after worker.
  */
 
-const OUT = join(ROOT, 'build/preview');
 const folder = mkdtempSync(join(tmpdir(), 'tacet-overview-'));
 const cleanups: (() => unknown)[] = [];
 const WORKERS_KILLED = 4;
@@ -115,28 +113,11 @@ describe('the overview, in a bad night', () => {
   });
 
   it('is drawn as a page, and as a picture where there is a Chromium', async () => {
-    mkdirSync(OUT, { recursive: true });
     const page = await previewPage('overview', recorded);
     expect(page.match(/<section/g)).toHaveLength(15);
     expect(page.match(/<polyline/g)?.length).toBeGreaterThan(6);
     for (const text of ['REFUSED', 'TacetWorkersCrashing', bad]) expect(page).toContain(text);
-    writeFileSync(join(OUT, 'overview.html'), page);
-    try {
-      execFileSync('chromium', ['--version'], { stdio: 'ignore' });
-    } catch {
-      return;
-    }
-    const picture = join(OUT, 'overview.png');
-    rmSync(picture, { force: true });
-    const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars'];
-    const size = '--window-size=1500,1180';
-    const profile = `--user-data-dir=${join(folder, 'chromium')}`;
-    const address = `file://${join(OUT, 'overview.html')}`;
-    execFileSync('chromium', [...flags, size, profile, `--screenshot=${picture}`, address], {
-      stdio: 'ignore',
-      timeout: 60_000,
-    });
-    expect(readFileSync(picture).subarray(1, 4).toString()).toBe('PNG');
+    leavePicture('overview', page);
   });
 });
 
