@@ -38,7 +38,7 @@ export interface StreamBenchResult {
   readonly clientCpuPer100M: number;
 }
 
-interface Load {
+export interface Load {
   readonly what: string;
   readonly batch: number;
   readonly requests: readonly { readonly batch: EncodedBatch; readonly expected: Buffer }[];
@@ -74,7 +74,7 @@ export async function run(options: StreamBenchOptions): Promise<StreamBenchResul
   });
 }
 
-function loadsOf(listed: ReadonlySet<number>, batch: number): Load[] {
+export function loadsOf(listed: ReadonlySet<number>, batch: number): Load[] {
   const keys = benchQueries(
     { known: [...listed], isListed: (key) => listed.has(key) },
     { count: QUERIES, seed: 2 },
@@ -110,7 +110,7 @@ function trueVerdict(text: string, listed: ReadonlySet<number>): number {
 }
 
 /** Streams `count` numbers, rounded up to whole messages; fails on the first wrong verdict. */
-async function stream(client: TacetClient, load: Load, count: number): Promise<number> {
+export async function stream(client: TacetClient, load: Load, count: number): Promise<number> {
   const call = client.dedupe({ registrationDates: load.registrationDates });
   const inFlight: Promise<void>[] = [];
   let sent = 0;

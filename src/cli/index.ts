@@ -90,6 +90,8 @@ function failure(error: unknown, name: string): number {
 
 // Errors say what grpc-js would write to standard error by itself.
 process.env['GRPC_VERBOSITY'] ??= 'NONE';
+// Node's to grpc-js, which names an address that is no name to a server over TLS.
+process.noDeprecation = true;
 
 function isClosedOutput(error: unknown): boolean {
   return (

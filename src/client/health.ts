@@ -1,5 +1,5 @@
 import { service as healthService } from 'grpc-health-check';
-import { openChannel } from './channel/channel.ts';
+import { type ConnectionOptions, openChannel } from './channel/channel.ts';
 import { callUnary } from './unary-call.ts';
 
 /**
@@ -8,11 +8,11 @@ import { callUnary } from './unary-call.ts';
  */
 export async function isServing(
   address: string,
-  { timeoutMs = 2000, proxy }: { timeoutMs?: number; proxy?: string | undefined } = {},
+  { timeoutMs = 2000, ...connection }: ConnectionOptions & { readonly timeoutMs?: number } = {},
 ): Promise<boolean> {
   const method = healthService['Check'];
   if (method === undefined) throw new Error('the health service has no Check');
-  const { client, calls } = openChannel(address, { proxy });
+  const { client, calls } = openChannel(address, connection);
   const calling = { timeoutMs, retriesMax: 0, calls };
   try {
     const asked = { service: 'tacet.v1.DedupeService' };

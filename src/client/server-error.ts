@@ -40,7 +40,7 @@ export function serverError(error: ServiceError, proxy?: string): TacetError {
     return new TacetError('ERR_SERVER', {
       what: `the server is not available: ${details.replace(EMPTY_NOTES, '')}`,
       ...(proxy !== undefined && { where: `through ${proxy}` }),
-      fix: `Check the address, and that tacet serve runs there${
+      fix: `Check the address, whether it wants TLS, and that tacet serve runs there${
         proxy === undefined ? '' : '; the proxy must allow CONNECT to it, or no_proxy except it'
       }`,
       cause: error,

@@ -42,12 +42,35 @@ const PROXY = optional(
   ),
 );
 
+/** How the commands that ask a server reach it. */
+export const CONNECTION_OPTIONS = {
+  proxy: PROXY,
+  tlsCaFile: optional(
+    text('tls-ca', 'FILE', 'connect over TLS: the authorities of the server, PEM'),
+  ),
+  tlsCertFile: optional(
+    text('tls-cert', 'FILE', 'with --tls-ca: certificate to show to the server, PEM'),
+  ),
+  tlsKeyFile: optional(text('tls-key', 'FILE', 'its private key, not encrypted, PEM')),
+  tlsServerName: optional(
+    text(
+      'tls-server-name',
+      'NAME',
+      "connect over TLS: the name in the server's certificate (default: its host); without " +
+        '--tls-ca of the authorities that Node knows',
+    ),
+  ),
+  tokenFile: optional(
+    text('token-file', 'FILE', 'token of the client, one line; beyond this machine with TLS only'),
+  ),
+};
+
 const JSON_OPTION = { json: flag('json', 'print one JSON object') };
 
 /** Which engine answers `check` and `dedupe`. */
 export const ENGINE_OPTIONS = {
   server: { ...optional(server('ask a server')), alternative: 'list' },
-  proxy: PROXY,
+  ...CONNECTION_OPTIONS,
   lists: {
     ...optional(
       several(text('list', 'LIST.tacet', 'ask a list file or a store, no server needed'), ':'),
@@ -81,7 +104,7 @@ export const CHECK_OPTIONS = {
 
 export const HEALTH_OPTIONS = {
   server: server('the server to ask', '127.0.0.1:50051'),
-  proxy: PROXY,
+  ...CONNECTION_OPTIONS,
   ...JSON_OPTION,
 };
 

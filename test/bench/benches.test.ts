@@ -10,6 +10,7 @@ import { run as runStore } from '../../bench/store.ts';
 import { run as runStream } from '../../bench/stream.ts';
 import { run as runSwap } from '../../bench/swap.ts';
 import { run as runThreads } from '../../bench/threads.ts';
+import { run as runTls } from '../../bench/tls/tls.ts';
 import { compareCallable, run as runVersions } from '../../bench/versions.ts';
 
 /** The benches run small, so that none rots; they check their answers themselves. */
@@ -66,6 +67,17 @@ describe('bench', () => {
     expect(result?.workers).toBeGreaterThan(0);
     expect(result?.checkUs).toBeGreaterThan(0);
     expect(lines.at(-1)).toMatch(/^\| 20000 \| /);
+  });
+
+  it('tls tells what numbers and handshakes cost, and compares every verdict', async () => {
+    const lines: string[] = [];
+    const print = (line: string): void => void lines.push(line);
+    const sizes = { entries: 20_000, numbers: 1 << 22, batch: 8192, pairs: 1, handshakes: 50 };
+    const results = await runTls({ ...sizes, print });
+    expect(results.map(({ what }) => what)).toEqual(['numbers', 'text, messy writings']);
+    // The kernel counts in hundredths of a second; both take several.
+    for (const { ratio } of results) expect(ratio.median).toBeGreaterThan(0);
+    expect(lines.at(-1)).toMatch(/^a handshake: [1-9]\d* us of server CPU$/);
   });
 
   it('soak swaps lists and crashes workers under load, and finds no wrong answer', async () => {

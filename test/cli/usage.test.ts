@@ -208,7 +208,10 @@ describe.concurrent('a failure ends with exit code 1 and says where and what to 
     ['dedupe DIR/none.csv --list LIST --callable DIR/x', 'none.csv: cannot open the contacts'],
     ['dedupe CONTACTS --list LIST --callable DIR/none/x', '/none: cannot write --callable there'],
     ['dedupe CONTACTS --list LIST --callable DIR/x --summary DIR/none/s', 'write --summary there'],
-    ['dedupe CONTACTS --server 127.0.0.1:1 --callable DIR/x', 'Check the address, and that tacet'],
+    [
+      'dedupe CONTACTS --server 127.0.0.1:1 --callable DIR/x',
+      'Check the address, whether it wants TLS',
+    ],
     ['sample contacts --rows 1 --seed 1 --list DIR/none', 'none: cannot read: no such file'],
     ['serve --list DIR/none --http 127.0.0.1:0', 'none: cannot open the list file'],
     ['serve --list CONTACTS --http 127.0.0.1:0', 'not a list file'],

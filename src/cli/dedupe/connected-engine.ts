@@ -1,5 +1,6 @@
 import type { ApproachOptions } from '../../client/approach.ts';
 import { EncodedBatch } from '../../client/batch.ts';
+import type { ConnectionOptions } from '../../client/channel/channel.ts';
 import { TacetClient } from '../../client/client.ts';
 import { TacetError } from '../../errors.ts';
 import { type Approach, USUAL_APPROACH } from '../../verdict/approach.ts';
@@ -11,9 +12,10 @@ const REOPENS_MAX = 7;
 /** An engine that asks the server at an address. Errors: those of requesting its limits. */
 export async function connect(
   address: string,
-  { region, proxy }: { readonly region: string; readonly proxy: string | undefined },
+  region: string,
+  connection: ConnectionOptions,
 ): Promise<Engine> {
-  const client = new TacetClient(address, { proxy });
+  const client = new TacetClient(address, connection);
   let limits: Awaited<ReturnType<typeof client.getLists>>['limits'];
   try {
     ({ limits } = await client.getLists());

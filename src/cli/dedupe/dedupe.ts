@@ -43,8 +43,7 @@ export const command: Command = {
     const signal = interrupted();
     // Loaded only once the arguments are valid, because it loads gRPC and the worker pool.
     const { openEngine } = await import('./open-engine.ts');
-    const { server, proxy, lists, region = 'BE' } = values;
-    const engine = await openEngine({ server, proxy, lists, region });
+    const engine = await openEngine({ ...values, region: values.region ?? 'BE' });
     try {
       const job = { input, values, typed, engine, signal, phoneColumns: [] };
       const { evidence, result } = await finish(job);

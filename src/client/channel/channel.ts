@@ -106,7 +106,7 @@ function tokenSender(address: string, token: string, tls: ConnectionOptions['tls
     throw new TacetError('ERR_REQUEST', {
       what: 'a token would be sent in clear to another machine',
       where: 'token',
-      fix: 'Connect with tls',
+      fix: 'Connect with tls: --tls-ca of the commands',
     });
   }
   if (!/^[\x21-\x7e]+$/.test(token)) {

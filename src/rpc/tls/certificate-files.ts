@@ -28,7 +28,7 @@ export interface Certificate extends CertificateFiles {
 }
 
 /** Far more than any chain or bundle of authorities. */
-const FILE_BYTES_MAX = 1024 * 1024;
+export const PEM_BYTES_MAX = 1024 * 1024;
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 /** PKCS#8, and how PKCS#1 and SEC1 say it. */
@@ -37,7 +37,7 @@ const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED
 /** Reads the files. Errors: ERR_IO, ERR_LIMIT. */
 export async function readCertificateFiles(paths: CertificatePaths): Promise<CertificateFiles> {
   const { clientCa } = paths;
-  const read = (path: string): Promise<Buffer> => readSmallFile(path, FILE_BYTES_MAX);
+  const read = (path: string): Promise<Buffer> => readSmallFile(path, PEM_BYTES_MAX);
   return {
     cert: await read(paths.cert),
     key: await read(paths.key),
@@ -47,7 +47,7 @@ export async function readCertificateFiles(paths: CertificatePaths): Promise<Cer
 
 /**
  * Whether the files can be served: the key belongs to the certificate, the chain is in order and
- * valid now. Errors: ERR_TLS, which never holds a part of the key.
+ * valid now. Errors: ERR_TLS.
  */
 export function judge(
   { cert, key, clientCa }: CertificateFiles,
@@ -55,7 +55,7 @@ export function judge(
   nowMs: number,
 ): Certificate {
   const chain = certificatesOf(cert, paths.cert);
-  checkPair(chain, keyOf(key, paths.key), paths);
+  checkPair(chain, privateKeyOf(key, paths.key), paths);
   for (const [index, one] of chain.entries()) {
     checkValidity(one, paths.cert, nowMs);
     const issuer = chain[index + 1];
@@ -76,8 +76,8 @@ export function judge(
   return { cert, key, clientCa, expiresMs: Math.min(...chain.map(expiryMs)) };
 }
 
-/** One at least. */
-function certificatesOf(pem: Buffer, path: string): [X509Certificate, ...X509Certificate[]] {
+/** Every certificate of a text, one at least. Errors: ERR_TLS. */
+export function certificatesOf(pem: Buffer, path: string): [X509Certificate, ...X509Certificate[]] {
   const texts = pem.toString('latin1').match(PEM_CERTIFICATE) ?? [];
   try {
     const [first, ...others] = texts.map((text) => new X509Certificate(text));
@@ -90,7 +90,8 @@ function certificatesOf(pem: Buffer, path: string): [X509Certificate, ...X509Cer
 
 const LOOK_AT_CERTIFICATE = 'See what openssl x509 -noout -text -in FILE says';
 
-function keyOf(pem: Buffer, path: string): KeyObject {
+/** The key of a text. Errors: ERR_TLS, which never holds a part of it. */
+export function privateKeyOf(pem: Buffer, path: string): KeyObject {
   if (ENCRYPTED.test(pem.toString('latin1'))) {
     throw unusable(
       path,
