@@ -49,13 +49,13 @@ async function readPem(
   check: (pem: Buffer, path: string) => unknown,
 ): Promise<Buffer | undefined> {
   if (path === undefined) return undefined;
-  const { bytes } = await readSmallFile(path, PEM_BYTES_MAX);
+  const bytes = await readSmallFile(path, PEM_BYTES_MAX);
   check(bytes, path);
   return bytes;
 }
 
 async function readToken(path: string): Promise<string> {
-  const { bytes } = await readSmallFile(path, TOKEN_BYTES_MAX);
+  const bytes = await readSmallFile(path, TOKEN_BYTES_MAX);
   const token = bytes.toString().replace(/\r?\n$/, '');
   if (!/^[\x21-\x7e]+$/.test(token)) {
     throw new TacetError('ERR_OPTION', {
