@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pidSpace, startOf } from '../disk/processes.ts';
 import { writeAll } from '../disk/write-all.ts';
-import { hasCode, ioError, TacetError } from '../errors.ts';
+import { type ErrorCode, hasCode, ioError, TacetError } from '../errors.ts';
 import { linked } from './hard-link.ts';
 
 /** Prefix of the files in `tmp/` of processes that wait for the lock or hold it. */
@@ -22,6 +22,8 @@ interface LockOptions {
   readonly waitMs: number;
   /** How often the holder shows that it is alive. Default: 30 s. */
   readonly beatMs?: number;
+  /** What the lock protects, in errors, and their code. Default: the store, ERR_STORE_LOCKED. */
+  readonly place?: { readonly name: string; readonly code: ErrorCode };
   /** After this silence a holder on another machine is considered gone. Default: 10 min. */
   readonly silentMsMax?: number;
 }
@@ -48,7 +50,13 @@ interface Claim {
   readonly aheadMs: number;
   readonly endMs: number;
   readonly silentMsMax: number;
+  readonly place: Place;
 }
+
+/** What a lock protects. */
+type Place = NonNullable<LockOptions['place']>;
+
+const STORE: Place = { name: 'the store', code: 'ERR_STORE_LOCKED' };
 
 /** A lock as found on disk. */
 interface SeenLock {
@@ -61,7 +69,7 @@ interface SeenLock {
  * Runs `work` while holding the lock of a folder: a file `lock` in it that names the holder. If the
  * holder was a process of this machine that is gone, its lock is broken at once. A holder on
  * another machine is only known by its beats, so its lock is broken after a long silence.
- * Errors: ERR_STORE_LOCKED after `waitMs`; ERR_IO, also if the file system has no hard links;
+ * Errors: that of the place after `waitMs`; ERR_IO, also if the file system has no hard links;
  * anything `work` throws.
  */
 export async function withLock<Result>(
@@ -76,7 +84,7 @@ export async function withLock<Result>(
   try {
     // Writes to its own file, not by the lock's name: a beat cannot damage another holder's lock.
     beat = setInterval(() => void write(file, claim.holder).catch(() => undefined), beatMs);
-    await asIoError(folder, () => acquire(path, claim));
+    await asIoError(folder, claim.place, () => acquire(path, claim));
     await sweepClaims(folder, claim);
     return await work();
   } finally {
@@ -88,7 +96,7 @@ export async function withLock<Result>(
 }
 
 async function makeClaim(folder: string, options: LockOptions) {
-  const { doing, waitMs, silentMsMax = SILENT_MS_MAX } = options;
+  const { doing, waitMs, silentMsMax = SILENT_MS_MAX, place = STORE } = options;
   const holder: Holder = {
     id: randomUUID(),
     pid: process.pid,
@@ -99,7 +107,7 @@ async function makeClaim(folder: string, options: LockOptions) {
     sinceUnix: Math.floor(Date.now() / 1000),
   };
   const temporary = join(folder, 'tmp', `${CLAIM_PREFIX}${holder.id}`);
-  return asIoError(folder, async () => {
+  return asIoError(folder, place, async () => {
     await mkdir(join(folder, 'tmp'), { recursive: true });
     const file = await open(temporary, 'wx');
     try {
@@ -107,7 +115,7 @@ async function makeClaim(folder: string, options: LockOptions) {
       await write(file, holder);
       const aheadMs = (await file.stat()).mtimeMs - performance.now();
       const endMs = performance.now() + waitMs;
-      return { file, claim: { holder, temporary, aheadMs, endMs, silentMsMax } };
+      return { file, claim: { holder, temporary, aheadMs, endMs, silentMsMax, place } };
     } catch (cause) {
       await file.close();
       await rm(temporary, { force: true });
@@ -116,11 +124,15 @@ async function makeClaim(folder: string, options: LockOptions) {
   });
 }
 
-async function asIoError<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
+async function asIoError<Result>(
+  folder: string,
+  { name }: Place,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await work();
   } catch (cause) {
-    throw cause instanceof TacetError ? cause : ioError(folder, 'lock the store', cause);
+    throw cause instanceof TacetError ? cause : ioError(folder, `lock ${name}`, cause);
   }
 }
 
@@ -134,7 +146,7 @@ async function acquire(path: string, claim: Claim): Promise<void> {
   while (!(await linked(claim.temporary, path))) {
     const seen = await look(path);
     if (seen !== undefined && (await isGone(seen, claim))) await breakLock(path, claim);
-    else if (performance.now() >= claim.endMs) throw locked(path, seen?.holder);
+    else if (performance.now() >= claim.endMs) throw locked(path, claim.place, seen?.holder);
     else await wait(LOOK_MS);
   }
 }
@@ -225,13 +237,13 @@ async function isGone({ holder, writtenMs }: SeenLock, claim: Claim): Promise<bo
   return claim.aheadMs + performance.now() - writtenMs > claim.silentMsMax;
 }
 
-function locked(path: string, holder: Holder | undefined): TacetError {
+function locked(path: string, { name, code }: Place, holder: Holder | undefined): TacetError {
   const who =
     holder === undefined
       ? 'another process'
       : `process ${holder.pid} on ${holder.host} (${holder.doing})`;
-  return new TacetError('ERR_STORE_LOCKED', {
-    what: `${who} writes to the store`,
+  return new TacetError(code, {
+    what: `${who} writes to ${name}`,
     where: path,
     fix: 'Wait for it; if that process is gone on its machine, remove the file',
   });
