@@ -26,6 +26,11 @@ export const ERROR_CODES = [
   'ERR_LIST_CHANGED', // a list file was changed in place under its map
   'ERR_STORE', // no store, a damaged one, or a version it does not have
   'ERR_STORE_LOCKED', // another process writes to the store
+  'ERR_LEDGER', // no ledger, a damaged one, or a key that is not its own
+  'ERR_LEDGER_LOCKED', // another process writes to the ledger
+  'ERR_LEDGER_ROLLED_BACK', // a ledger holds less than it has signed, or something else
+  'ERR_LEDGER_WRITE', // an entry could not be made durable and signed: no receipt
+  'ERR_PROOF', // a receipt, an opening or a part of one that does not verify
   'ERR_FETCH', // the source could not be fetched: unreachable, cut, host key, credentials, growing
   'ERR_GUARD', // a new version may not serve; the detail names the rules it broke
   'ERR_CSV', // the contact file cannot be read as asked

@@ -31,10 +31,13 @@ function brusselsWallMs(unixMs: number): number {
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
-/** An instant for people, to the minute: `2026-11-28 14:05 Brussels time`. */
-export function brusselsTime(unixMs: number): string {
+/**
+ * An instant for people, to the minute: `2026-11-28 14:05 Brussels time`, or with the name of the
+ * zone in another language.
+ */
+export function brusselsTime(unixMs: number, zone = 'Brussels time'): string {
   const wall = new Date(brusselsWallMs(unixMs)).toISOString();
-  return `${wall.slice(0, 10)} ${wall.slice(11, 16)} Brussels time`;
+  return `${wall.slice(0, 10)} ${wall.slice(11, 16)} ${zone}`;
 }
 
 /** The last day returned, and when it begins and ends. */

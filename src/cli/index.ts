@@ -24,6 +24,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   access: () => import('./access/access.ts'),
   sample: () => import('./sample.ts'),
   list: () => import('./list/list.ts'),
+  ledger: () => import('./ledger/ledger.ts'),
+  proof: () => import('./proof/proof.ts'),
   health: () => import('./health.ts'),
   completion: () => import('./help/completion.ts'),
   man: () => import('./help/man.ts'),

@@ -9,6 +9,8 @@ export const ABOUT = [
   ['list', 'the versions in a store: history, diff, rollback, prune ...'],
   ['sync', 'fetch the list into a store, guard it, let it serve'],
   ['access', 'who may ask: check the access file, make tokens, see licences'],
+  ['ledger', 'where proofs are kept: init, status, verify, export, erase ...'],
+  ['proof', 'verify a receipt without server, network or ledger'],
   ['sample', 'synthetic lists and contact files'],
   ['health', 'whether a server serves: exit code 0, else 1'],
   ['completion', 'what makes bash, zsh or fish complete commands and options'],
@@ -31,6 +33,21 @@ export const ACCESS_ABOUT = [
   ['check', 'what is wrong with an access file'],
   ['token', 'make a token for a client'],
   ['licences', 'the licences, their days, and what a renewal costs'],
+] as const;
+
+/** The actions of `tacet ledger`. */
+export const LEDGER_ABOUT = [
+  ['init', 'make a ledger and its key; prints the verifier key'],
+  ['status', 'what was signed last'],
+  ['verify', 'read every entry, every hash and every head'],
+  ['rotate', 'let a new key sign, and the old one beside it for a while'],
+  ['export', 'the log as static files, for those who watch it'],
+  ['erase', 'drop what a job said, and keep its hash'],
+] as const;
+
+/** The actions of `tacet proof`. */
+export const PROOF_ABOUT = [
+  ['verify', 'whether a receipt, or the opening of a row, holds, and what it says'],
 ] as const;
 
 /** What `tacet sample` makes. */

@@ -1,5 +1,12 @@
 /** Every command with its options: for completion, the manual page and docs/OPTIONS.md. */
-import { ABOUT, ACCESS_ABOUT, LIST_ABOUT, SAMPLE_ABOUT } from './about.ts';
+import {
+  ABOUT,
+  ACCESS_ABOUT,
+  LEDGER_ABOUT,
+  LIST_ABOUT,
+  PROOF_ABOUT,
+  SAMPLE_ABOUT,
+} from './about.ts';
 import {
   ACCESS_CHECK_OPTIONS,
   ACCESS_LICENCES_OPTIONS,
@@ -19,6 +26,14 @@ import {
   VERIFY_OPTIONS,
 } from './commands.ts';
 import { DEDUPE_GROUPS, type OptionGroup, SERVE_GROUPS, SYNC_GROUPS } from './groups.ts';
+import {
+  LEDGER_ERASE_OPTIONS,
+  LEDGER_EXPORT_OPTIONS,
+  LEDGER_INIT_OPTIONS,
+  LEDGER_READ_OPTIONS,
+  LEDGER_ROTATE_OPTIONS,
+  PROOF_VERIFY_OPTIONS,
+} from './proof.ts';
 import { optionsOf } from './table.ts';
 import { variableOf } from './variables.ts';
 
@@ -49,6 +64,13 @@ const GROUPS: Readonly<Record<string, readonly OptionGroup[]>> = {
   'access check': [{ title: '', table: ACCESS_CHECK_OPTIONS }],
   'access token': [{ title: '', table: ACCESS_TOKEN_OPTIONS }],
   'access licences': [{ title: '', table: ACCESS_LICENCES_OPTIONS }],
+  'ledger init': [{ title: '', table: LEDGER_INIT_OPTIONS }],
+  'ledger status': [{ title: '', table: LEDGER_READ_OPTIONS }],
+  'ledger verify': [{ title: '', table: LEDGER_READ_OPTIONS }],
+  'ledger rotate': [{ title: '', table: LEDGER_ROTATE_OPTIONS }],
+  'ledger export': [{ title: '', table: LEDGER_EXPORT_OPTIONS }],
+  'ledger erase': [{ title: '', table: LEDGER_ERASE_OPTIONS }],
+  'proof verify': [{ title: '', table: PROOF_VERIFY_OPTIONS }],
   'sample list': [{ title: '', table: SAMPLE_LIST_OPTIONS }],
   'sample contacts': [{ title: '', table: SAMPLE_CONTACTS_OPTIONS }],
   health: [{ title: '', table: HEALTH_OPTIONS }],
@@ -57,6 +79,8 @@ const GROUPS: Readonly<Record<string, readonly OptionGroup[]>> = {
 const ACTIONS: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   list: LIST_ABOUT,
   access: ACCESS_ABOUT,
+  ledger: LEDGER_ABOUT,
+  proof: PROOF_ABOUT,
   sample: SAMPLE_ABOUT,
 };
 

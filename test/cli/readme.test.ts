@@ -32,7 +32,8 @@ describe('the README', () => {
     const used = readme.matchAll(/^ {4}(?: {4})?tacet (\w+)((?: .*\\\n.*)*.*)$/gm);
     let commands = 0;
     for (const [, command = '', rest = ''] of used) {
-      const { stdout } = await tacet([command, '--help']);
+      const [, action] = /^ ([a-z]+) /.exec(rest) ?? [];
+      const { stdout } = await tacet([command, ...(action ? [action] : []), '--help']);
       for (const [flag] of rest.replace(/#.*$/gm, '').matchAll(/--[a-z-]+/g)) {
         expect(stdout, `tacet ${command} ${flag}`).toContain(flag);
       }

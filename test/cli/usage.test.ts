@@ -69,6 +69,8 @@ describe.concurrent('help', () => {
       'list',
       'sync',
       'access',
+      'ledger',
+      'proof',
       'sample',
       'health',
       'completion',

@@ -26,6 +26,7 @@ export const ROOMS = [
   'access',
   'serving',
   'sync',
+  'proof',
   'state',
   'store',
   'contacts',

@@ -1,0 +1,20 @@
+import { LEDGER_ABOUT } from '../../options/about.ts';
+import { commandOf } from '../arguments.ts';
+
+/** `tacet ledger`: where proofs are kept. */
+export const command = commandOf(
+  `Usage: tacet ledger ACTION --ledger DIR ...
+
+${LEDGER_ABOUT.map(([name, about]) => `  ${name.padEnd(10)}${about}`).join('\n')}
+
+tacet ledger ACTION --help explains an action.`,
+  'tacet ledger',
+  {
+    init: () => import('./init.ts'),
+    status: () => import('./status.ts'),
+    verify: () => import('./verify.ts'),
+    rotate: () => import('./rotate.ts'),
+    export: () => import('./export.ts'),
+    erase: () => import('./erase.ts'),
+  },
+);

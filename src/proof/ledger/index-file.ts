@@ -1,0 +1,57 @@
+/**
+ * `index`: for each entry where its record ends in `entries.log`, and the nodes of the tree that it
+ * completes. Made from `entries.log`, and made again where it is missing or wrong.
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { HASH_BYTES, type ReadNode, type TreeNode } from '../format/tree.ts';
+
+const END_BYTES = 8;
+
+/** Nodes that entries before this one complete: each itself, every second one more, and so on. */
+function nodesBefore(entry: number): number {
+  let nodes = 0;
+  for (let rest = entry; rest > 0; rest = Math.floor(rest / 2)) nodes += rest;
+  return nodes;
+}
+
+/** Where the record of an entry begins; of the entry count, how long the file is. */
+export function indexOffset(entry: number): number {
+  return entry * END_BYTES + nodesBefore(entry) * HASH_BYTES;
+}
+
+/** The record of an entry: where it ends, and the nodes it completes, by level. */
+export function indexRecord(end: number, completed: readonly Buffer[]): Buffer {
+  const record = Buffer.alloc(END_BYTES);
+  record.writeBigUInt64LE(BigInt(end));
+  return Buffer.concat([record, ...completed]);
+}
+
+async function readAt(file: FileHandle, offset: number, bytes: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(bytes);
+  const { bytesRead } = await file.read(buffer, 0, bytes, offset);
+  return buffer.subarray(0, bytesRead);
+}
+
+/** Where an entry ends in `entries.log`; -1 if the index does not know. */
+export async function readEnd(file: FileHandle, entry: number): Promise<number> {
+  if (entry < 0) return 0;
+  const bytes = await readAt(file, indexOffset(entry), END_BYTES);
+  return bytes.length < END_BYTES ? -1 : Number(bytes.readBigUInt64LE());
+}
+
+/** Reads nodes; one that the file does not have is zeroes, which no root is made of. */
+export async function readNodes(file: FileHandle, nodes: readonly TreeNode[]): Promise<ReadNode> {
+  const read = new Map<string, Buffer>();
+  const nameOf = ({ level, number }: TreeNode): string => `${level} ${number}`;
+  await Promise.all(
+    nodes.map(async (node) => {
+      const { level, number } = node;
+      const completedBy = (number + 1) * 2 ** level - 1;
+      const offset = indexOffset(completedBy) + END_BYTES + level * HASH_BYTES;
+      const bytes = await readAt(file, offset, HASH_BYTES);
+      read.set(nameOf(node), bytes.length < HASH_BYTES ? Buffer.alloc(HASH_BYTES) : bytes);
+    }),
+  );
+  // Only the nodes that were asked for are read.
+  return (node) => read.get(nameOf(node)) as Buffer;
+}

@@ -1,0 +1,216 @@
+import { cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Leaf } from '#tacet/proof/format/leaf.js';
+import type { Ledger } from '#tacet/proof/ledger/ledger.js';
+import { verifyLedger, withLedger } from '#tacet/proof/ledger/walk.js';
+import { dedupeLeaf } from '../leaves.ts';
+import { newFolder, newLedger, openLedger } from '../new-ledger.ts';
+
+const code = (expected: string) => expect.objectContaining({ code: expected });
+const leaf = (id: number) => dedupeLeaf({ job_id: `job-${id}` });
+
+/** A ledger of three entries, and what its files were when it had two. */
+let directory: string;
+let earlier: string;
+const bytes = { two: 0, three: 0 };
+const file = (name: string, of = directory): string => join(of, name);
+
+beforeAll(async () => {
+  const ledger = await newLedger();
+  ({ directory } = ledger);
+  await ledger.append(leaf(1));
+  earlier = newFolder();
+  cpSync(directory, earlier, { recursive: true });
+  await ledger.append(leaf(2));
+  await ledger.close();
+  bytes.two = readFileSync(file('entries.log', earlier)).length;
+  bytes.three = readFileSync(file('entries.log')).length;
+});
+
+/** A copy of the ledger as it has three entries. */
+function copy(): string {
+  const folder = newFolder();
+  cpSync(directory, folder, { recursive: true });
+  return folder;
+}
+
+async function reopened(folder: string): Promise<{ size: number; head: string }> {
+  const ledger = await openLedger(folder);
+  const { size } = ledger;
+  await ledger.close();
+  expect((await withLedger(folder, verifyLedger)).size).toBe(size);
+  return { size, head: readFileSync(file('checkpoint', folder), 'utf8') };
+}
+
+describe('a ledger that was stopped', () => {
+  it('before its head was signed signs whole entries again, to the same bytes', async () => {
+    const folder = copy();
+    cpSync(file('checkpoint', earlier), file('checkpoint', folder));
+    expect(await reopened(folder)).toEqual({
+      size: 3,
+      head: readFileSync(file('checkpoint'), 'utf8'),
+    });
+  });
+
+  it('anywhere within an entry cuts it, and goes on', async () => {
+    const folder = copy();
+    const whole = readFileSync(file('entries.log'));
+    const index = readFileSync(file('index'));
+    const two = readFileSync(file('checkpoint', earlier), 'utf8');
+    const step = Math.ceil((bytes.three - bytes.two) / 12);
+    for (let cut = bytes.two; cut < bytes.three; cut += step) {
+      writeFileSync(file('entries.log', folder), whole.subarray(0, cut));
+      writeFileSync(file('index', folder), index.subarray(0, index.length - (cut % 40)));
+      writeFileSync(file('checkpoint', folder), two);
+      expect(await reopened(folder), `${cut}`).toEqual({ size: 2, head: two });
+      expect(readFileSync(file('entries.log', folder)).length).toBe(bytes.two);
+    }
+  });
+
+  it('with zeroes or other bytes behind the last entry cuts them', async () => {
+    const folder = copy();
+    for (const tail of [Buffer.alloc(5_000), Buffer.alloc(70_000, 7)]) {
+      writeFileSync(file('entries.log', folder), tail, { flag: 'a' });
+      expect((await reopened(folder)).size).toBe(3);
+      expect(readFileSync(file('entries.log', folder)).length).toBe(bytes.three);
+    }
+  });
+
+  it('without its index, or with another one, makes it again', async () => {
+    const index = readFileSync(file('index'));
+    for (const wrong of [Buffer.alloc(0), Buffer.alloc(index.length), index.subarray(0, 50)]) {
+      const folder = copy();
+      writeFileSync(file('index', folder), wrong);
+      expect((await reopened(folder)).size).toBe(3);
+      expect(readFileSync(file('index', folder)).equals(index)).toBe(true);
+    }
+  });
+
+  it('in the middle of its making is made again', async () => {
+    const folder = newFolder();
+    cpSync(file('key.pem'), file('key.pem', folder));
+    writeFileSync(file('entries.log', folder), readFileSync(file('entries.log')).subarray(0, 9));
+    await expect(openLedger(folder)).rejects.toEqual(code('ERR_LEDGER'));
+    writeFileSync(file('index', folder), '');
+    await expect(openLedger(folder)).rejects.toThrow('it has not begun');
+  });
+});
+
+describe('a ledger that holds less than it signed', () => {
+  const rolledBack = async (folder: string): Promise<void> => {
+    const before = readFileSync(file('entries.log', folder));
+    await expect(openLedger(folder)).rejects.toEqual(code('ERR_LEDGER_ROLLED_BACK'));
+    // Nothing is cut from what may be evidence.
+    expect(readFileSync(file('entries.log', folder)).equals(before)).toBe(true);
+  };
+
+  it('is refused where its last entry is gone, or a byte of it', async () => {
+    for (const length of [bytes.two, bytes.three - 1, 10, 0]) {
+      const folder = copy();
+      truncateSync(file('entries.log', folder), length);
+      if (length > 10) await rolledBack(folder);
+      else await expect(openLedger(folder)).rejects.toThrow('it has not begun');
+    }
+  });
+
+  it('is refused where it has other entries', async () => {
+    const other = await newLedger();
+    await other.append(leaf(8));
+    await other.append(leaf(9));
+    await other.close();
+    const folder = copy();
+    cpSync(file('entries.log', other.directory), file('entries.log', folder));
+    await rolledBack(folder);
+    rmSync(file('index', folder));
+    writeFileSync(file('index', folder), '');
+    await rolledBack(folder);
+  });
+
+  it('is refused without its checkpoint', async () => {
+    const folder = copy();
+    rmSync(file('checkpoint', folder));
+    await rolledBack(folder);
+  });
+
+  it('is refused where a later head was kept', async () => {
+    const ledger = await openLedger(copy());
+    await ledger.keepHead();
+    await ledger.close();
+    const folder = ledger.directory;
+    for (const name of ['entries.log', 'index', 'checkpoint']) {
+      cpSync(file(name, earlier), file(name, folder));
+    }
+    await rolledBack(folder);
+  });
+});
+
+describe('a ledger of another key', () => {
+  it('is refused', async () => {
+    const other = await newLedger();
+    await other.close();
+    const folder = copy();
+    cpSync(file('key.pem', other.directory), file('key.pem', folder));
+    await expect(openLedger(folder)).rejects.toThrow('not signed by the key of this ledger');
+  });
+
+  it.each([
+    ['that everybody may read', 0o644, undefined, 'everybody may read the key'],
+    ['that is no key', 0o600, 'hello', 'no Ed25519 key as PKCS#8 PEM'],
+  ])('%s is refused', async (_, mode, text, what) => {
+    const folder = copy();
+    const key = text ?? readFileSync(file('key.pem'), 'utf8');
+    rmSync(file('key.pem', folder));
+    writeFileSync(file('key.pem', folder), key, { mode });
+    await expect(openLedger(folder)).rejects.toThrow(what);
+  });
+});
+
+it('a second writer waits, and is told who holds the ledger', async () => {
+  const folder = copy();
+  const first = await openLedger(folder, { doing: 'serve' });
+  const second = openLedger(folder, { lockWaitMs: 50 });
+  await expect(second).rejects.toEqual(code('ERR_LEDGER_LOCKED'));
+  await expect(second).rejects.toThrow(
+    `process ${process.pid} on ${hostname()} (serve) writes to the ledger`,
+  );
+  const third: Promise<Ledger> = openLedger(folder, { lockWaitMs: 10_000 });
+  await first.append(leaf(3));
+  await first.close();
+  const ledger = await third;
+  expect(ledger.size).toBe(4);
+  await ledger.close();
+});
+
+describe('an erasure that was stopped', () => {
+  const said: Leaf = {
+    ...{ v: 1, type: 'erase', id: 'ab'.repeat(16) },
+    ...{ entries: [1], by: 'An', reason: 'x', at: 1 },
+  };
+  const stopped = async (folder: string, size: number): Promise<void> => {
+    writeFileSync(file('erasing.json', folder), JSON.stringify({ leaf: said, size }));
+    expect((await reopened(folder)).size).toBe(4);
+    const facts = await withLedger(folder, verifyLedger);
+    expect(facts).toMatchObject({ erased: 1, types: { erase: 1 } });
+    expect(existsSync(file('erasing.json', folder))).toBe(false);
+  };
+
+  it('before it was said is finished', async () => {
+    await stopped(copy(), 3);
+  });
+
+  it('after it was said, or in the middle of a record, is finished', async () => {
+    const ledger = await openLedger(copy());
+    const { directory: folder, size } = ledger;
+    await ledger.append(said);
+    await ledger.close();
+    const half = copy();
+    cpSync(folder, half, { recursive: true });
+    await stopped(folder, size);
+    const log = readFileSync(file('entries.log', half));
+    log.fill(0, bytes.two - 50, bytes.two);
+    writeFileSync(file('entries.log', half), log);
+    await stopped(half, size);
+  });
+});
