@@ -2,7 +2,7 @@
 // Signals are caught before anything else is loaded.
 import './serve/early-signals.ts';
 import { hasCode, TacetError } from '../errors.ts';
-import { ABOUT } from '../options/about.ts';
+import { ABOUT } from '../options/help/about.ts';
 import { didYouMean } from '../options/suggest.ts';
 import { type Command, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, usage } from './arguments.ts';
 import { dieOfSignal } from './interrupts.ts';

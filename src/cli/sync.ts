@@ -1,5 +1,5 @@
 import { brusselsTime } from '../calendar/brussels.ts';
-import { groupsHelp, SYNC_GROUPS } from '../options/groups.ts';
+import { groupsHelp, SYNC_GROUPS } from '../options/help/groups.ts';
 import type { Option } from '../options/option.ts';
 import { SYNC_OPTIONS, SYNC_SWITCHES, syncVariableOf } from '../options/sync.ts';
 import { UNITS_HELP } from '../options/table.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ioError, TacetError } from '../errors.ts';
-import { VARIABLES } from './every-command.ts';
+import { VARIABLES } from './help/every-command.ts';
 import type { Found, Option } from './option.ts';
 import { contradictions } from './serve/contradictions.ts';
 import { SERVE_OPTIONS, type ServeOptions } from './serve-table.ts';

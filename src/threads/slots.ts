@@ -14,7 +14,8 @@ import type { SlotLayout } from './messages.ts';
  *   +---------+---------+----------+-------+---------+---------+---------+--- ...
  *
  * control: counts by verdict as 7 x i32, the worker's busy time as f64 ms at byte 32, its place as
- *   i32 at byte 40, where keys, opt-ins and verdicts lie and how many there are as 4 x u32 at byte 44
+ *   i32 at byte 40; where keys, opt-ins and verdicts lie, and how many there are, as 4 x u32 at
+ *   byte 44
  * words, opt-ins: the parts of a fragmented request, put together
  * scratch: for the kernel
  *

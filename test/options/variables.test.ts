@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COMMANDS } from '#tacet/options/every-command.js';
+import { COMMANDS } from '#tacet/options/help/every-command.js';
 import { SERVED } from '#tacet/options/serve.js';
 import { optionsOf } from '#tacet/options/table.js';
 import { variableName, variableOf } from '#tacet/options/variables.js';

@@ -1,4 +1,4 @@
-import { ACCESS_ABOUT } from '../../options/about.ts';
+import { ACCESS_ABOUT } from '../../options/help/about.ts';
 import { commandOf } from '../arguments.ts';
 
 /** `tacet access`: the file that says who may ask what. */

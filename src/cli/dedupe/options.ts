@@ -2,7 +2,7 @@ import type { AskedColumn } from '../../contacts/columns/columns.ts';
 import { isSeparator } from '../../contacts/dialect.ts';
 import type { DedupeFilesOptions } from '../../contacts/options.ts';
 import type { DedupeValues } from '../../options/dedupe.ts';
-import { DEDUPE_GROUPS, groupsHelp } from '../../options/groups.ts';
+import { DEDUPE_GROUPS, groupsHelp } from '../../options/help/groups.ts';
 import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../../wire/identity.ts';
 import { usage } from '../arguments.ts';
 

@@ -1,5 +1,5 @@
 import { COMPLETION_SHELLS } from '../../options/commands.ts';
-import { COMMANDS, type CommandOptions } from '../../options/every-command.ts';
+import { COMMANDS, type CommandOptions } from '../../options/help/every-command.ts';
 import type { Option } from '../../options/option.ts';
 import { optionsOf } from '../../options/table.ts';
 import { variableOf } from '../../options/variables.ts';

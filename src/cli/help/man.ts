@@ -1,5 +1,5 @@
-import { ABOUT } from '../../options/about.ts';
-import { COMMANDS } from '../../options/every-command.ts';
+import { ABOUT } from '../../options/help/about.ts';
+import { COMMANDS } from '../../options/help/every-command.ts';
 import { headOf, optionsOf, sentenceOf, UNITS_HELP } from '../../options/table.ts';
 import { type Command, EXIT_DONE, noOperand, readArguments } from '../arguments.ts';
 import { packageVersion } from '../package.ts';

@@ -1,4 +1,4 @@
-import { LEDGER_ABOUT } from '../../options/about.ts';
+import { LEDGER_ABOUT } from '../../options/help/about.ts';
 import { commandOf } from '../arguments.ts';
 
 /** `tacet ledger`: where proofs are kept. */

@@ -1,4 +1,4 @@
-import { LIST_ABOUT } from '../../options/about.ts';
+import { LIST_ABOUT } from '../../options/help/about.ts';
 import { commandOf } from '../arguments.ts';
 
 /** `tacet list`: the versions in a store. */

@@ -1,4 +1,4 @@
-import { PROOF_ABOUT } from '../../options/about.ts';
+import { PROOF_ABOUT } from '../../options/help/about.ts';
 import { commandOf } from '../arguments.ts';
 
 /** `tacet proof`: what a receipt proves. */

@@ -3,7 +3,7 @@ import { brusselsTime } from '../../calendar/brussels.ts';
 import { TacetError } from '../../errors.ts';
 import { LogOutput } from '../../observe/log-output.ts';
 import { parseFlags } from '../../options/flags.ts';
-import { groupsHelp, SERVE_GROUPS } from '../../options/groups.ts';
+import { groupsHelp, SERVE_GROUPS } from '../../options/help/groups.ts';
 import { type OptionTexts, printConfig, readServeOptions, SERVED } from '../../options/serve.ts';
 import { CONFIG_OPTIONS, type ServeOptions } from '../../options/serve-table.ts';
 import { optionsOf, UNITS_HELP } from '../../options/table.ts';

@@ -1,12 +1,5 @@
 /** Every command with its options: for completion, the manual page and docs/OPTIONS.md. */
-import {
-  ABOUT,
-  ACCESS_ABOUT,
-  LEDGER_ABOUT,
-  LIST_ABOUT,
-  PROOF_ABOUT,
-  SAMPLE_ABOUT,
-} from './about.ts';
+
 import {
   ACCESS_CHECK_OPTIONS,
   ACCESS_LICENCES_OPTIONS,
@@ -24,8 +17,7 @@ import {
   SAMPLE_CONTACTS_OPTIONS,
   SAMPLE_LIST_OPTIONS,
   VERIFY_OPTIONS,
-} from './commands.ts';
-import { DEDUPE_GROUPS, type OptionGroup, SERVE_GROUPS, SYNC_GROUPS } from './groups.ts';
+} from '../commands.ts';
 import {
   LEDGER_ERASE_OPTIONS,
   LEDGER_EXPORT_OPTIONS,
@@ -33,9 +25,18 @@ import {
   LEDGER_READ_OPTIONS,
   LEDGER_ROTATE_OPTIONS,
   PROOF_VERIFY_OPTIONS,
-} from './proof.ts';
-import { optionsOf } from './table.ts';
-import { variableOf } from './variables.ts';
+} from '../proof.ts';
+import { optionsOf } from '../table.ts';
+import { variableOf } from '../variables.ts';
+import {
+  ABOUT,
+  ACCESS_ABOUT,
+  LEDGER_ABOUT,
+  LIST_ABOUT,
+  PROOF_ABOUT,
+  SAMPLE_ABOUT,
+} from './about.ts';
+import { DEDUPE_GROUPS, type OptionGroup, SERVE_GROUPS, SYNC_GROUPS } from './groups.ts';
 
 /** A command, or an action of one. */
 export interface CommandOptions {
