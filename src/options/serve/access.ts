@@ -1,3 +1,4 @@
+import { ACCESS_BYTES } from '../limits.ts';
 import { choice, duration, flag, optional, size, text } from '../option.ts';
 
 /** Who may ask: the options of `tacet serve` that need `--access`, and it itself. */
@@ -9,10 +10,7 @@ export const ACCESS_OPTIONS = {
     initial: '2s',
     range: { min: 10, max: 60_000 },
   }),
-  accessBytesMax: size('access-bytes-max', 'bytes of the access file', {
-    initial: '4MiB',
-    range: { min: 1024, max: 64 * 1024 ** 2 },
-  }),
+  accessBytesMax: size('access-bytes-max', 'bytes of the access file', ACCESS_BYTES),
   licencePolicy: choice(
     'licence-policy',
     ['block', 'warn'],
