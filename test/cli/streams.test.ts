@@ -63,6 +63,13 @@ describe.concurrent('-', () => {
   });
 });
 
+it('is called standard output in what dedupe says at its end', async () => {
+  const contacts = folder.write('dash.csv', 'name;phone\nAn;0475999999\n');
+  const { stdout, stderr } = await tacet(['dedupe', contacts, '--list', list, '--callable', '-']);
+  expect(stdout).toContain('An;0475999999\n');
+  expect(stderr).toContain('callable: 1 row on standard output\n');
+});
+
 describe.concurrent('--quiet', () => {
   it('says nothing of what went well', async () => {
     const source = folder.file('list.tacet.txt');

@@ -23,7 +23,10 @@ export function reportLines(evidence: Evidence, result: DedupeFilesResult): stri
     ...(evidence.purpose === 'service' ? [line('not-applicable', evidence.notApplicable)] : []),
     ...doubtLines(evidence),
     ...oddityLines(evidence, result),
-    ...result.outputs.map(({ kind, name, rows }) => `${kind}: ${rowsText(rows)} in ${name}`),
+    ...result.outputs.map(({ kind, name, rows }) => {
+      const place = name === '-' ? 'on standard output' : `in ${name}`;
+      return `${kind}: ${rowsText(rows)} ${place}`;
+    }),
     ...versionLines(evidence.versions),
     ...overrideLines(evidence),
     `list ${evidence.name} of ${evidence.snapshotDate}, sha256 ${evidence.sha256}`,
