@@ -63,7 +63,8 @@ export class Client {
   readonly numbersPerDayMax: number | undefined;
   readonly checksPerMinuteMax: number | undefined;
   readonly #permissions: ReadonlySet<Permission>;
-  readonly #advertisers: ReadonlySet<string>;
+  readonly #advertisers: ReadonlySet<string> | '*';
+  readonly #parties: ReadonlyMap<string, Party>;
 
   constructor(entry: ClientEntry, parties: ReadonlyMap<string, Party>) {
     this.name = entry.name;
@@ -71,9 +72,8 @@ export class Client {
     this.numbersPerDayMax = entry.numbersPerDayMax;
     this.checksPerMinuteMax = entry.checksPerMinuteMax;
     this.#permissions = entry.permissions;
-    const all = [...parties.values()].filter(({ kind }) => kind === 'advertiser');
-    this.#advertisers =
-      entry.advertisers === '*' ? new Set(all.map(({ id }) => id)) : entry.advertisers;
+    this.#advertisers = entry.advertisers;
+    this.#parties = parties;
   }
 
   allows(permission: Permission): boolean {
@@ -82,7 +82,8 @@ export class Client {
 
   /** Whether it may act for the party with this id, which then is in the file. */
   mayActFor(advertiser: string): boolean {
-    return this.#advertisers.has(advertiser);
+    if (this.#advertisers !== '*') return this.#advertisers.has(advertiser);
+    return this.#parties.get(advertiser)?.kind === 'advertiser';
   }
 }
 

@@ -36,7 +36,7 @@ export async function readPrices(path = OWN_TABLE): Promise<PriceTable> {
   const faults = new Faults();
   let table: PriceTable | undefined;
   try {
-    table = tableOf(new FileValue(readJson(bytes.toString(), faults), '', faults));
+    table = tableOf(new FileValue(readJson(bytes.toString(), faults), undefined, faults));
   } catch (error) {
     if (!(error instanceof ReadingEnded)) throw error;
   }

@@ -32,7 +32,7 @@ export function readClients(
   const taken = new Map<string, string>();
   return [...file.byId()].map(([name, value]) => {
     const read = value.members(KEYS);
-    const party = parties.get(read.party.idOf(new Set(parties.keys()), 'party') ?? '') ?? NO_PARTY;
+    const party = parties.get(read.party.idOf(parties, 'party') ?? '') ?? NO_PARTY;
     if (read.allow.isAbsent) read.allow.fault('is missing', `Write an array of what it may do`);
     return {
       name,
@@ -63,9 +63,8 @@ function readAdvertisers(
     if (items.length > 1) file.fault('has * beside ids', 'Leave the ids out: * is all of them');
     return '*';
   }
-  const known = new Set([...parties.keys(), ...(own.id === '' ? [] : [own.id])]);
   const ids = items.flatMap((item) => {
-    const id = item.idOf(known, 'party');
+    const id = item.idOf(parties, 'party');
     const isPrincipal = id === own.id || parties.get(id ?? '')?.kind === 'advertiser';
     if (id === undefined || isPrincipal) return id ?? [];
     return (

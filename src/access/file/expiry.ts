@@ -11,8 +11,12 @@ const INSTANT = new RegExp(
 /** The instant from which a token no longer is valid, in Unix milliseconds. */
 export function expiryMs(file: FileValue): number | undefined {
   const expected = 'its last day in Brussels as YYYY-MM-DD, or an instant as 2027-01-31T18:00:00Z';
-  const text = file.text(expected, (given) => !Number.isNaN(readExpiry(given)));
-  return text === undefined ? undefined : readExpiry(text);
+  let expiresMs = Number.NaN;
+  file.text(expected, (given) => {
+    expiresMs = readExpiry(given);
+    return !Number.isNaN(expiresMs);
+  });
+  return Number.isNaN(expiresMs) ? undefined : expiresMs;
 }
 
 /** NaN = neither a day, through which it is valid in Brussels, nor an instant. */

@@ -60,8 +60,16 @@ export function keyText(key: string): string {
   return isName ? key : shapeOf(key);
 }
 
-/** The place of a key or an index within another place. */
-export function placeIn(place: string, key: string | number): string {
-  if (typeof key === 'number') return `${place}[${key}]`;
-  return place === '' ? keyText(key) : `${place}.${keyText(key)}`;
+/** A key or an index within another place; undefined stands for the file as a whole. */
+export interface Place {
+  readonly within: Place | undefined;
+  readonly key: string | number;
+}
+
+/** A place as people read it. Only faults need it: a file has more values than faults. */
+export function placeText(place: Place | undefined): string {
+  if (place === undefined) return '';
+  const { within, key } = place;
+  if (typeof key === 'number') return `${placeText(within)}[${key}]`;
+  return within === undefined ? keyText(key) : `${placeText(within)}.${keyText(key)}`;
 }

@@ -1,7 +1,7 @@
 import { EPOCH_DAY_MAX, parseIsoDay } from '../../calendar/day.ts';
 import { shapeOf } from '../../errors.ts';
 import { didYouMean } from '../../options/suggest.ts';
-import { Faults, keyText, placeIn } from './faults.ts';
+import { Faults, keyText, type Place, placeText } from './faults.ts';
 import type { Json } from './json.ts';
 
 /** What ids of parties and names of clients are made of. */
@@ -16,13 +16,14 @@ const WORD_MAX = 64;
  * fault and returns undefined, or nothing; the file then is refused, whatever else is in it.
  */
 export class FileValue {
-  readonly place: string;
+  readonly #place: Place | undefined;
   /** Undefined = there is none; null counts as none. */
   readonly #json: Json | undefined;
   readonly #faults: Faults;
 
-  constructor(json: Json | undefined, place: string, faults: Faults) {
-    this.place = place;
+  /** @param place undefined = the file as a whole */
+  constructor(json: Json | undefined, place: Place | undefined, faults: Faults) {
+    this.#place = place;
     this.#json = json ?? undefined;
     this.#faults = faults;
   }
@@ -33,7 +34,7 @@ export class FileValue {
 
   /** Adds a fault of this value. */
   fault(what: string, fix: string): undefined {
-    this.#faults.add({ place: this.place, what, fix });
+    this.#faults.add({ place: placeText(this.#place), what, fix });
   }
 
   /**
@@ -48,9 +49,10 @@ export class FileValue {
       const meant = didYouMean(key.slice(0, WORD_MAX), known);
       this.fault(`unknown key ${keyText(key)}`, meant || `Known are ${known.join(', ')}`);
     }
-    const members = known.map(
-      (key) => [key, new FileValue(object?.get(key), placeIn(this.place, key), faults)] as const,
-    );
+    const members = known.map((key) => {
+      const place = { within: this.#place, key };
+      return [key, new FileValue(object?.get(key), place, faults)] as const;
+    });
     // Every key of `known` has its member.
     return Object.fromEntries(members) as Record<Key, FileValue>;
   }
@@ -81,7 +83,7 @@ export class FileValue {
   }
 
   #inner(json: Json | undefined, key: string | number): FileValue {
-    return new FileValue(json, placeIn(this.place, key), this.#faults);
+    return new FileValue(json, { within: this.#place, key }, this.#faults);
   }
 
   /** Whether it is this very text. */
@@ -110,10 +112,10 @@ export class FileValue {
   }
 
   /** The id of one of `known`; `what` they are. */
-  idOf(known: ReadonlySet<string>, what: string): string | undefined {
+  idOf(known: ReadonlyMap<string, unknown>, what: string): string | undefined {
     const id = this.id();
     if (id === undefined || known.has(id)) return id;
-    const meant = didYouMean(id, known);
+    const meant = didYouMean(id, [...known.keys()]);
     return this.fault(`${keyText(id)} is no ${what}`, meant || `Write the id of one`);
   }
 

@@ -1,4 +1,4 @@
-import { type Faults, placeIn } from './faults.ts';
+import { type Faults, type Place, placeText } from './faults.ts';
 
 /** A value of JSON; objects as maps, in which no key is special. */
 export type Json = string | number | boolean | null | readonly Json[] | ReadonlyMap<string, Json>;
@@ -34,13 +34,13 @@ class JsonReader {
   }
 
   whole(): Json {
-    const value = this.#value('', 0);
+    const value = this.#value(undefined, 0);
     this.#skipSpace();
     if (this.#at < this.#text.length) this.#refuse('something follows the end of the JSON');
     return value;
   }
 
-  #value(place: string, depth: number): Json {
+  #value(place: Place | undefined, depth: number): Json {
     if (depth > DEPTH_MAX) this.#refuse(`nested more than ${DEPTH_MAX} deep`);
     this.#skipSpace();
     if (this.#takes('{')) return this.#object(place, depth);
@@ -54,7 +54,7 @@ class JsonReader {
     return Number(number);
   }
 
-  #object(place: string, depth: number): ReadonlyMap<string, Json> {
+  #object(within: Place | undefined, depth: number): ReadonlyMap<string, Json> {
     const members = new Map<string, Json>();
     this.#skipSpace();
     if (this.#takes('}')) return members;
@@ -62,25 +62,26 @@ class JsonReader {
       this.#skipSpace();
       if (this.#text[this.#at] !== '"') this.#refuse('a key in double quotes is missing here');
       const key = this.#string();
-      const inner = placeIn(place, key);
+      const place = { within, key };
       if (members.has(key)) {
         const fix = 'Keep one of them';
-        this.#faults.add({ place: inner, what: `the key is there twice (${this.#where()})`, fix });
+        const what = `the key is there twice (${this.#where()})`;
+        this.#faults.add({ place: placeText(place), what, fix });
       }
       this.#expect(':');
-      members.set(key, this.#value(inner, depth + 1));
+      members.set(key, this.#value(place, depth + 1));
       this.#skipSpace();
     } while (this.#takes(','));
     this.#expect('}');
     return members;
   }
 
-  #array(place: string, depth: number): readonly Json[] {
+  #array(within: Place | undefined, depth: number): readonly Json[] {
     const items: Json[] = [];
     this.#skipSpace();
     if (this.#takes(']')) return items;
     do {
-      items.push(this.#value(placeIn(place, items.length), depth + 1));
+      items.push(this.#value({ within, key: items.length }, depth + 1));
       this.#skipSpace();
     } while (this.#takes(','));
     this.#expect(']');

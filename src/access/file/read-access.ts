@@ -36,7 +36,7 @@ export function checkAccess(bytes: Uint8Array): {
 
 function accessOf(bytes: Uint8Array, faults: Faults): Access {
   const json = readJson(textOf(bytes, faults), faults);
-  const file = new FileValue(json, '', faults).members(['parties', 'clients']);
+  const file = new FileValue(json, undefined, faults).members(['parties', 'clients']);
   const parties = readParties(file.parties);
   return new Access(parties, readClients(file.clients, parties), hash('sha256', bytes));
 }
