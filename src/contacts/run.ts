@@ -97,7 +97,7 @@ interface RunParts extends BlockWriterParts {
  * The number of blocks in progress is limited to those that the reader has.
  */
 class Run {
-  readonly counts = new RunCounts();
+  readonly counts: RunCounts;
   readonly #parts: RunParts;
   readonly #answers: BatchAnswers;
   readonly #writer: BlockWriter;
@@ -106,6 +106,7 @@ class Run {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
+    this.counts = new RunCounts(parts.context.answerer.purpose);
     this.#answers = new BatchAnswers(parts.context.answerer, parts.stop);
     this.#writer = new BlockWriter(parts);
   }

@@ -39,6 +39,7 @@ export async function connect(
       });
       return {
         belgian: region === 'BE',
+        purpose: approach.purpose,
         numbersMax: limits.numbersPerMessageMax,
         // The first batch is preceded by the options.
         bytesMax: limits.messageBytesMax - 1024,

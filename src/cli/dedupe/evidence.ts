@@ -25,7 +25,6 @@ export function evidenceOf(
 ) {
   const counts = verdictCounts(result.reasons);
   assertReconciled(result, counts.numbers);
-  assertDeclared(run.approach, counts.notApplicable);
   const lists = run.versions.flatMap((version) => version.lists);
   const [list] = lists.toSorted((a, b) => a.validUntilUnix - b.validUntilUnix);
   if (list === undefined) {
@@ -85,16 +84,6 @@ function listNotApplied({ purpose, channel }: Approach): string | null {
   if (purpose === 'service') return 'the caller declared service calls';
   const name = CHANNELS_WITHOUT_LIST[channel];
   return name === undefined ? null : `the caller declared ${name}, where opt-ins alone decide`;
-}
-
-/** Errors: ERR_RECONCILE for verdicts of service calls, which are callable, in a run of none. */
-function assertDeclared({ purpose }: Approach, notApplicable: number): void {
-  if (purpose === 'service' || notApplicable === 0) return;
-  throw new TacetError('ERR_RECONCILE', {
-    what: 'verdicts of service calls, which were not asked for',
-    expected: '0',
-    got: `${notApplicable}`,
-  });
 }
 
 /** Numbers by the printed reason for their verdict. */

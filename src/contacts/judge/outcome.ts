@@ -42,7 +42,7 @@ function printedOutcome(outcome: number): PrintedOutcome | undefined {
 }
 
 function kindOf(verdict: number): OutputKind {
-  // Whoever answers gives verdicts of service calls only to those who declared them.
+  // `RunCounts` refuses verdicts of service calls where none were declared.
   if (mayCall(verdict, 'service')) return 'callable';
   return verdict === VERDICT_BLOCKED ? 'blocked' : 'undecided';
 }

@@ -171,6 +171,7 @@ describe.concurrent('the summary', () => {
       versions: [{ first_number: 1, numbers: 6, list_sha256s: [version.sha256] }],
       advertiser: 'Café nv',
       job_id: 'job.1',
+      ...{ purpose: 'direct-marketing', channel: 'person', list_not_applied: null, notices: [] },
       input: file('proven.csv.gz', 6),
       outputs: [
         { kind: 'callable', ...file('proof-callable.csv.gz', 1) },
@@ -193,6 +194,7 @@ describe.concurrent('the summary', () => {
       callable_opt_in: 0,
       not_covered: 1,
       unreadable: 1,
+      not_applicable: 0,
       opt_in_unreadable: 3,
       uneven_rows: 0,
     });

@@ -82,6 +82,7 @@ export async function dedupeOnce(
 /** Answers by a rule, with reasons, and remembers what it was asked. */
 export class TestAnswerer implements Answerer {
   readonly belgian = true;
+  readonly purpose = 'direct-marketing';
   numbersMax = 131_072;
   bytesMax = 2 << 20;
   inFlightMax = 4;

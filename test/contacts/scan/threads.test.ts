@@ -14,6 +14,7 @@ function matching(match: string, prepare: () => Promise<unknown>): Answerer {
   });`;
   return {
     belgian: true,
+    purpose: 'direct-marketing',
     numbersMax: 100,
     bytesMax: 1 << 20,
     inFlightMax: 1,
