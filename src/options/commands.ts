@@ -208,6 +208,11 @@ export const ACCESS_TOKEN_OPTIONS = {
   ...JSON_OPTION,
 };
 
+export const ACCESS_RELEASE_OPTIONS = {
+  state: text('state', 'DIR|postgres://...', 'the state of the servers, as they have it'),
+  ...PERSON_OPTIONS,
+};
+
 export const ACCESS_LICENCES_OPTIONS = {
   onDay: optional(day('on', 'where they stand on that day (default: today in Brussels)')),
   prices: optional(

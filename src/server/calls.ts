@@ -1,4 +1,5 @@
 import type { Access } from '../access/access.ts';
+import type { ClientLimits } from '../access/limits/client-limits.ts';
 import type { CallLog } from '../observe/call-log.ts';
 import type { LicenceMetrics } from '../observe/metrics/licences.ts';
 import type { CountedMetrics } from '../observe/metrics.ts';
@@ -9,6 +10,7 @@ import type { MessageBuffers } from '../rpc/message-buffers.ts';
 import { RpcServer } from '../rpc/server.ts';
 import type { MatchPool } from '../threads/pool.ts';
 import { Admission } from './admission.ts';
+import { charge } from './charge.ts';
 import type { HeldLists, ServiceContext } from './context.ts';
 import { batchCheckMethod } from './methods/batch-check.ts';
 import { checkMethod } from './methods/check.ts';
@@ -26,6 +28,8 @@ export interface Answering {
   readonly buffers: MessageBuffers;
   /** Who may call; undefined = anybody. */
   readonly access?: { readonly current: Access } | undefined;
+  /** What limits the callers; none = they have no budgets. */
+  readonly limits?: () => ClientLimits | undefined;
 }
 
 /** Who is told of calls. */
@@ -49,7 +53,7 @@ export interface ServedCalls {
  * @param load see {@link RpcServer}
  */
 export function serveCalls(
-  { options, pool, lists, buffers, access }: Answering,
+  { options, pool, lists, buffers, access, limits }: Answering,
   { metrics, log, licences }: CallWitnesses,
   load?: (path: string) => Promise<void> | undefined,
 ): ServedCalls {
@@ -65,6 +69,7 @@ export function serveCalls(
     streams: new Set(),
     admission,
     again: (caller) => caller && authentication?.again(caller),
+    charge: (caller, cost) => charge(limits?.(), caller, cost),
     giveBack: (request) => buffers.give(request),
     countVerdicts: (counts, metadata) => {
       metrics.countVerdicts(counts);

@@ -12,6 +12,7 @@ import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../wire/identity.ts';
 import { findOptions } from '../wire/request.ts';
 import { decodeOptions } from '../wire/service.ts';
 import type { Admission } from './admission.ts';
+import type { Cost } from './charge.ts';
 
 /** The lists that calls are answered from. */
 export type HeldLists = Pick<ServedLists, 'acquire' | 'current' | 'release'>;
@@ -34,6 +35,8 @@ export interface ServiceContext {
   readonly admission: Admission;
   /** The caller by the access file of now. Throws ERR_UNAUTHENTICATED. */
   again(caller: Caller | undefined): Caller | undefined;
+  /** Takes answers from the budgets of their caller, before they are given. */
+  charge(caller: Caller | undefined, cost: Cost): Promise<void> | undefined;
   /** Takes back the buffer of a stream's request once it has been read. */
   giveBack(request: Buffer): void;
   /** Counts answers of a call; `counts` is indexed by verdict. */

@@ -1,10 +1,18 @@
-import { ClientLimits } from '../access/limits/client-limits.ts';
+import { ClientLimits, type LimitedClient } from '../access/limits/client-limits.ts';
 import { registerLimitMetrics } from '../observe/metrics/client-limits.ts';
 import { StateMetrics } from '../observe/metrics/state.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { ServeOptions } from '../options/serve-table.ts';
 import type { ListLog } from '../serving/notices.ts';
 import { openState, type State, type StateObserver } from '../state/state.ts';
+
+/** What a server's state needs from its server. */
+interface StateEnvironment {
+  readonly metrics: Metrics;
+  readonly log: ListLog;
+  /** The clients of the access file, by name; none = there is no such file. */
+  readonly clients: ReadonlyMap<string, LimitedClient> | undefined;
+}
 
 /** What a server keeps, and how it limits its clients by that. */
 export class ServerState {
@@ -16,14 +24,21 @@ export class ServerState {
     this.limits = limits;
   }
 
-  /** Opens the state of a server, if it has one. Errors: those of `openState`. */
+  /**
+   * Opens the state of a server, if it has one. Errors: those of `openState`; ERR_OPTION for
+   * clients with budgets and no state to keep them in.
+   */
   static async open(
     options: ServeOptions,
-    { registry }: Metrics,
-    log: ListLog,
+    environment: StateEnvironment,
   ): Promise<ServerState | undefined> {
+    const { clients = new Map(), log } = environment;
+    const { registry } = environment.metrics;
     const { state: location, stateWaitMs: waitMs, stateTimeoutMs: timeoutMs } = options;
-    if (location === undefined) return undefined;
+    if (location === undefined) {
+      ClientLimits.refuseUnkept(clients.values());
+      return undefined;
+    }
     const observer = new StateNotices(new StateMetrics(registry), log);
     const state = await openState(location, { serve: true, waitMs, timeoutMs, observer });
     try {
@@ -31,6 +46,7 @@ export class ServerState {
         onStop: (subject, reason) => log.error({ subject, reason }, 'a client was stopped'),
         onRelease: (subject) => log.warn({ subject }, 'a client was released'),
       });
+      limits.update(clients);
       registerLimitMetrics(registry, limits);
       log.info({ state: location }, 'the state is open');
       return new ServerState(state, limits);

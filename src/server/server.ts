@@ -6,7 +6,6 @@ import { LicenceMetrics } from '../observe/metrics/licences.ts';
 import { Metrics, unscrapedMetrics } from '../observe/metrics.ts';
 import { exposedPorts } from '../options/serve/exposed-ports.ts';
 import type { ServeOptions } from '../options/serve-table.ts';
-import { answerBuffer } from '../rpc/frames.ts';
 import { MessageBuffers } from '../rpc/message-buffers.ts';
 import { ListLife } from '../serving/life.ts';
 import { ListSync, syncOptionsOf } from '../serving/list-sync.ts';
@@ -14,9 +13,10 @@ import type { ReloadOutcome, ServedLists } from '../serving/lists.ts';
 import type { Readiness } from '../serving/readiness.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { SyncSecrets } from '../sync/options.ts';
-import { MatchPool } from '../threads/pool.ts';
+import type { MatchPool } from '../threads/pool.ts';
 import { collectGarbage } from '../threads/reclaim.ts';
 import { type Answering, SERVICE, type ServedCalls, serveCalls } from './calls.ts';
+import { createPool } from './create-pool.ts';
 import { drainCalls } from './drain-calls.ts';
 import { FollowedFiles } from './followed-files.ts';
 import { allowHeapGrowth } from './heap-growth.ts';
@@ -100,6 +100,7 @@ export class TacetServer {
       lists: this.#life.lists,
       buffers: this.#buffers,
       access,
+      limits: () => this.#state?.limits,
     };
     const told = {
       metrics: this.#metrics,
@@ -147,7 +148,10 @@ export class TacetServer {
       certificate: this.#options.httpTls ? certificate : undefined,
     });
     this.#log.info({ port: this.httpPort }, 'probes and metrics are up');
-    this.#state = await ServerState.open(this.#options, this.#metrics, this.#log);
+    this.#state = await ServerState.open(this.#options, {
+      ...{ metrics: this.#metrics, log: this.#log },
+      clients: this.#files.access?.current.clients,
+    });
     await this.#life.open(signal);
     this.#metrics.lists.loaded();
     const { listen } = this.#options;
@@ -220,7 +224,10 @@ export class TacetServer {
 
   #accessChanged(): void {
     const { access } = this.#files;
-    if (access !== undefined) this.#metrics.clients.keepOnly(access.current.clients);
+    if (access !== undefined) {
+      this.#metrics.clients.keepOnly(access.current.clients);
+      this.#state?.limits.update(access.current.clients);
+    }
     this.#reconsider();
   }
 
@@ -280,16 +287,4 @@ export class TacetServer {
     await this.#state?.close();
     await this.#http?.close();
   }
-}
-
-function createPool(options: ServeOptions & ServerTuning, buffers: MessageBuffers): MatchPool {
-  return new MatchPool({
-    workers: options.workers,
-    numbersMax: options.numbersPerMessageMax,
-    messageBytesMax: options.messageBytesMax,
-    inlineBytesMax: options.inlineBytesMax,
-    copiedIndexBytesMax: options.indexCopyMax,
-    allocate: (bytes) => answerBuffer(buffers, bytes),
-    ...(options.batchesMax > 0 && { batchesMax: options.batchesMax }),
-  });
 }

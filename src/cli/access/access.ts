@@ -13,5 +13,6 @@ tacet access ACTION --help explains an action. The access file is what tacet ser
     check: () => import('./check.ts'),
     token: () => import('./token.ts'),
     licences: () => import('./licences.ts'),
+    release: () => import('./release.ts'),
   },
 );

@@ -8,7 +8,7 @@ export const ABOUT = [
   ['dedupe', 'split a contact file by verdict'],
   ['list', 'the versions in a store: history, diff, rollback, prune ...'],
   ['sync', 'fetch the list into a store, guard it, let it serve'],
-  ['access', 'who may ask: check the access file, make tokens, see licences'],
+  ['access', 'who may ask: check the access file, make tokens, see licences, release'],
   ['ledger', 'where proofs are kept: init, status, verify, export, erase ...'],
   ['proof', 'verify a receipt without server, network or ledger'],
   ['sample', 'synthetic lists and contact files'],
@@ -33,6 +33,7 @@ export const ACCESS_ABOUT = [
   ['check', 'what is wrong with an access file'],
   ['token', 'make a token for a client'],
   ['licences', 'the licences, their days, and what a renewal costs'],
+  ['release', 'let a client ask again that was stopped'],
 ] as const;
 
 /** The actions of `tacet ledger`. */

@@ -3,6 +3,7 @@
 import {
   ACCESS_CHECK_OPTIONS,
   ACCESS_LICENCES_OPTIONS,
+  ACCESS_RELEASE_OPTIONS,
   ACCESS_TOKEN_OPTIONS,
   CHECK_OPTIONS,
   DIFF_OPTIONS,
@@ -65,6 +66,7 @@ const GROUPS: Readonly<Record<string, readonly OptionGroup[]>> = {
   'access check': [{ title: '', table: ACCESS_CHECK_OPTIONS }],
   'access token': [{ title: '', table: ACCESS_TOKEN_OPTIONS }],
   'access licences': [{ title: '', table: ACCESS_LICENCES_OPTIONS }],
+  'access release': [{ title: '', table: ACCESS_RELEASE_OPTIONS }],
   'ledger init': [{ title: '', table: LEDGER_INIT_OPTIONS }],
   'ledger status': [{ title: '', table: LEDGER_READ_OPTIONS }],
   'ledger verify': [{ title: '', table: LEDGER_READ_OPTIONS }],

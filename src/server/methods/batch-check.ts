@@ -6,6 +6,7 @@ import { assertFresh } from '../../verdict/freshness.ts';
 import { encodeApproach } from '../../wire/approach.ts';
 import { FIELD_BATCH_REASONS } from '../../wire/response.ts';
 import { dedupeService, encodeBatchParts } from '../../wire/service.ts';
+import { costOf } from '../charge.ts';
 import { approachOf, BELGIUM, optionsOf, regionOf, type ServiceContext } from '../context.ts';
 
 /** `BatchCheck`: one request and one response, both as bytes, through the pool. */
@@ -39,7 +40,9 @@ async function batchCheck(
       },
       { optionsAllowed: true, signal: call.signal },
     );
-    // It may have waited for a worker past midnight.
+    const charging = context.charge(call.caller, costOf(counts, 1));
+    if (charging !== undefined) await charging;
+    // It may have waited for a worker, or for its budget, past midnight.
     assertFresh(served.lists, Date.now());
     context.countVerdicts(counts, call.metadata);
     const applied = { ...encodeApproach(approach), notices: [...notices] };

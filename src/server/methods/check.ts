@@ -4,6 +4,8 @@ import { checkPhoneNumber } from '../../engine/check.ts';
 import type { Method } from '../../rpc/call.ts';
 import { type UnaryCall, unaryMethod } from '../../rpc/unary-call.ts';
 import { heldFor } from '../../serving/held-for.ts';
+import { assertFresh } from '../../verdict/freshness.ts';
+import { VERDICT_BLOCKED } from '../../verdict/verdict.ts';
 import { encodeApproach } from '../../wire/approach.ts';
 import type { CheckRequestMessage, CheckResponseMessage } from '../../wire/gen/messages.ts';
 import { dedupeService } from '../../wire/service.ts';
@@ -26,7 +28,7 @@ function check(
   context: ServiceContext,
   request: CheckRequestMessage,
   { caller, metadata }: UnaryCall<CheckRequestMessage, CheckResponseMessage>,
-): CheckResponseMessage {
+): CheckResponseMessage | Promise<CheckResponseMessage> {
   const belgian = regionOf(request.region, context) === BELGIUM;
   const { advertiser } = request;
   checkAdvertiser(advertiser);
@@ -35,7 +37,7 @@ function check(
   const { notices } = context.admission.admit(caller, {
     ...{ permissions: ['check'], advertiser, ...approach },
   });
-  return heldFor(context.lists, '', ({ set, versions }) => {
+  return heldFor(context.lists, '', ({ set, versions, lists }) => {
     const { verdict, reason, e164, registeredDay } = checkPhoneNumber(
       context.pool.keyJudgeOf(set),
       {
@@ -46,17 +48,27 @@ function check(
         approach,
       },
     );
-    context.countVerdict(verdict, metadata);
-    const disclosed = registeredDay > 0 && mayHaveDates(context, caller);
-    return {
-      verdict,
-      reason,
-      e164,
-      registrationDate: disclosed ? formatIsoDay(registeredDay) : '',
-      lists: versions,
-      notices: [...notices],
-      ...encodeApproach(approach),
+    const answered = (): CheckResponseMessage => {
+      context.countVerdict(verdict, metadata);
+      const disclosed = registeredDay > 0 && mayHaveDates(context, caller);
+      return {
+        verdict,
+        reason,
+        e164,
+        registrationDate: disclosed ? formatIsoDay(registeredDay) : '',
+        lists: versions,
+        notices: [...notices],
+        ...encodeApproach(approach),
+      };
     };
+    const blocked = Number(verdict === VERDICT_BLOCKED);
+    const charging = context.charge(caller, { numbers: 1, blocked, checks: 1 });
+    if (charging === undefined) return answered();
+    return charging.then(() => {
+      // It may have waited for its budget past midnight.
+      assertFresh(lists, Date.now());
+      return answered();
+    });
   });
 }
 

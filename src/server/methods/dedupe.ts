@@ -14,6 +14,7 @@ import { FIELD_REASONS } from '../../wire/response.ts';
 import { dedupeService, encodeResponseParts } from '../../wire/service.ts';
 import { summaryCounts } from '../../wire/summary.ts';
 import type { Asked } from '../admission.ts';
+import { costOf } from '../charge.ts';
 import { approachOf, BELGIUM, optionsOf, regionOf, type ServiceContext } from '../context.ts';
 
 /** `Dedupe`: answers a stream of batches, through the pool. */
@@ -134,11 +135,15 @@ class DedupeStream implements StreamHandler, ListUser {
 
   async #deliver(begun: Begun, answer: BatchAnswer, requestBytes: number): Promise<void> {
     if (this.#done) return;
+    const { counts } = answer;
+    const charging = this.#context.charge(this.#call.caller, costOf(counts, 0));
+    if (charging !== undefined) await charging;
+    if (this.#done) return;
     assertFresh(begun.served.lists, Date.now());
     for (let verdict = 0; verdict < this.#counts.length; verdict++) {
-      this.#counts[verdict] = (this.#counts[verdict] ?? 0) + (answer.counts[verdict] ?? 0);
+      this.#counts[verdict] = (this.#counts[verdict] ?? 0) + (counts[verdict] ?? 0);
     }
-    this.#context.countVerdicts(answer.counts, this.#call.metadata);
+    this.#context.countVerdicts(counts, this.#call.metadata);
     await this.#send(this.#withLists(begun, answer.body));
     this.#unanswered--;
     this.#unansweredBytes -= requestBytes;
