@@ -92,6 +92,15 @@ export class KeyJudge {
     });
   }
 
+  /** Where the first `count` keys lie, with the answers of the last call. */
+  answered(count: number, { hasOptIns }: { readonly hasOptIns: boolean }) {
+    const { words, optInDays, verdicts } = this;
+    return {
+      ...{ memory: words.buffer, keys: words.byteOffset, verdicts: verdicts.byteOffset, count },
+      optIns: hasOptIns ? optInDays.byteOffset : 0,
+    };
+  }
+
   /**
    * The reasons of the first `count` keys, one byte each with the values of `Reason`, which imply
    * the verdicts: see `verdictOfReason`. Valid until the next call. The `verdicts` beside them stay

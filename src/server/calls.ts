@@ -70,6 +70,12 @@ export function serveCalls(
     admission,
     again: (caller) => caller && authentication?.again(caller),
     charge: (caller, cost) => charge(limits?.(), caller, cost),
+    witnessOf: (caller, { purpose }) => {
+      const watching = limits?.();
+      // The answers to a service call tell nothing of the list.
+      if (caller === undefined || watching === undefined || purpose === 'service') return undefined;
+      return (answered) => watching.saw(caller.client, answered);
+    },
     giveBack: (request) => buffers.give(request),
     countVerdicts: (counts, metadata) => {
       metrics.countVerdicts(counts);

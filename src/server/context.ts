@@ -5,6 +5,7 @@ import type { ServeOptions } from '../options/serve-table.ts';
 import { isRegion } from '../phone/regions.ts';
 import type { ServedLists } from '../serving/lists.ts';
 import type { MatchPool } from '../threads/pool.ts';
+import type { AnsweredKeys } from '../threads/slots.ts';
 import type { Approach } from '../verdict/approach.ts';
 import { decodeApproach } from '../wire/approach.ts';
 import type { DedupeOptionsMessage } from '../wire/gen/messages.ts';
@@ -37,6 +38,11 @@ export interface ServiceContext {
   again(caller: Caller | undefined): Caller | undefined;
   /** Takes answers from the budgets of their caller, before they are given. */
   charge(caller: Caller | undefined, cost: Cost): Promise<void> | undefined;
+  /** Looks at what a caller asked, before its answers are out; undefined = nobody does. */
+  witnessOf(
+    caller: Caller | undefined,
+    approach: Approach,
+  ): ((answered: AnsweredKeys) => void) | undefined;
   /** Takes back the buffer of a stream's request once it has been read. */
   giveBack(request: Buffer): void;
   /** Counts answers of a call; `counts` is indexed by verdict. */

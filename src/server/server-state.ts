@@ -37,6 +37,9 @@ export class ServerState {
     const { state: location, stateWaitMs: waitMs, stateTimeoutMs: timeoutMs } = options;
     if (location === undefined) {
       ClientLimits.refuseUnkept(clients.values());
+      if (environment.clients !== undefined) {
+        log.warn({}, 'without --state nobody is stopped who walks through the list');
+      }
       return undefined;
     }
     const observer = new StateNotices(new StateMetrics(registry), log);

@@ -80,6 +80,7 @@ export class TacetServer {
       rehearse: (first) => this.#rehearse(first),
       onReload: (outcome) => {
         this.#metrics.lists.reloaded(outcome);
+        void this.#watchLists();
         this.#updateHealth();
       },
     });
@@ -154,6 +155,7 @@ export class TacetServer {
     });
     await this.#life.open(signal);
     this.#metrics.lists.loaded();
+    await this.#watchLists();
     const { listen } = this.#options;
     const { rpc } = this.#calls;
     this.#grpcPort = await openPort('listen', listen, () => rpc.listen(listen, certificate));
@@ -220,6 +222,12 @@ export class TacetServer {
     const serving = this.readiness().ready;
     this.#health.setStatus(SERVICE, serving ? 'SERVING' : 'NOT_SERVING');
     this.#health.setStatus('', this.#stopping === undefined ? 'SERVING' : 'NOT_SERVING');
+  }
+
+  /** Has those who watch over the list learn how its numbers lie. */
+  async #watchLists(): Promise<void> {
+    const { handles = [] } = this.#life.current?.set ?? {};
+    await this.#state?.limits.coverage.listsChanged(handles);
   }
 
   #accessChanged(): void {

@@ -1,6 +1,8 @@
 import { brusselsDay } from '../../calendar/brussels.ts';
 import { TacetError } from '../../errors.ts';
 import type { State } from '../../state/state.ts';
+import type { AnsweredKeys } from '../../threads/slots.ts';
+import { CoverageWatch } from '../coverage/coverage-watch.ts';
 import type { Amounts } from './account.ts';
 import { AnswerShares } from './answer-shares.ts';
 import { type BudgetedClient, type BudgetShare, Budgets } from './budgets.ts';
@@ -38,6 +40,7 @@ export class ClientLimits {
   readonly budgets: Budgets;
   readonly stops: Stops;
   readonly shares: AnswerShares;
+  readonly coverage: CoverageWatch;
   readonly #options: LimitOptions;
   readonly #nowMs: () => number;
   /** By party; made when one asks with opt-ins. */
@@ -45,13 +48,14 @@ export class ClientLimits {
   #clients: ReadonlyMap<string, LimitedClient> = new Map();
 
   private constructor(
-    parts: { budgets: Budgets; stops: Stops; shares: AnswerShares },
+    parts: { budgets: Budgets; stops: Stops; shares: AnswerShares; coverage: CoverageWatch },
     options: LimitOptions,
     nowMs: () => number,
   ) {
     this.budgets = parts.budgets;
     this.stops = parts.stops;
     this.shares = parts.shares;
+    this.coverage = parts.coverage;
     this.#options = options;
     this.#nowMs = nowMs;
   }
@@ -74,7 +78,8 @@ export class ClientLimits {
     const { budgetShare: share, budgetLeaseMax: leaseNumbersMax } = options;
     const budgets = new Budgets(state, { share, leaseNumbersMax, nowMs });
     const shares = new AnswerShares(state, stops, { ...options, nowMs });
-    const limits = new ClientLimits({ budgets, stops, shares }, options, nowMs);
+    const coverage = await CoverageWatch.open(state, stops);
+    const limits = new ClientLimits({ budgets, stops, shares, coverage }, options, nowMs);
     return limits;
   }
 
@@ -116,8 +121,19 @@ export class ClientLimits {
     this.shares.add(client.name, answers.numbers, answers.blocked);
   }
 
-  /** Looks at the opt-ins of a batch that was answered; a party that probes is stopped. */
-  optInsAsked({ party: { id } }: LimitedClient, asked: AskedOptIns): void {
+  /** Looks at what was asked, before the answers are out: it may stop the party of the client. */
+  saw(client: LimitedClient, { memory, keys, optIns, verdicts, count }: AnsweredKeys): void {
+    this.coverage.observe(client.party.id, new DataView(memory), { at: keys, count });
+    if (optIns === 0) return;
+    // Copied: in a request they may lie at any address.
+    const words = new Uint32Array(memory.slice(keys, keys + count * 8));
+    const optInDays = new Uint32Array(memory.slice(optIns, optIns + count * 4));
+    const ofKeys = new Uint8Array(memory, verdicts, count);
+    this.#optInsAsked(client, { words, optInDays, verdicts: ofKeys, count });
+  }
+
+  /** A party that probes is stopped. */
+  #optInsAsked({ party: { id } }: LimitedClient, asked: AskedOptIns): void {
     const { optInDaysMax: daysMax, optInDaysWindow: windowDays } = this.#options;
     let days = this.#optInDays.get(id);
     if (days === undefined) {
@@ -131,6 +147,7 @@ export class ClientLimits {
 
   #released(subject: Subject): void {
     this.shares.forget(subject);
+    this.coverage.released(subject);
     for (const [party, days] of this.#optInDays) {
       if (subject === partySubject(party)) days.forget();
     }
@@ -147,7 +164,7 @@ export class ClientLimits {
 
   /** Gives back leases and saves counts. Never rejects. */
   async close(): Promise<void> {
-    await Promise.all([this.budgets.close(), this.shares.close()]);
+    await Promise.all([this.budgets.close(), this.shares.close(), this.coverage.close()]);
     await this.stops.close();
   }
 }

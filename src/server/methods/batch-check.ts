@@ -38,7 +38,11 @@ async function batchCheck(
         todayDay: brusselsDay(Date.now()),
         numbersMax: context.options.batchCheckNumbersMax,
       },
-      { optionsAllowed: true, signal: call.signal },
+      {
+        optionsAllowed: true,
+        signal: call.signal,
+        witness: context.witnessOf(call.caller, approach),
+      },
     );
     const charging = context.charge(call.caller, costOf(counts, 1));
     if (charging !== undefined) await charging;

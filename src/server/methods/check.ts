@@ -38,16 +38,15 @@ function check(
     ...{ permissions: ['check'], advertiser, ...approach },
   });
   return heldFor(context.lists, '', ({ set, versions, lists }) => {
-    const { verdict, reason, e164, registeredDay } = checkPhoneNumber(
-      context.pool.keyJudgeOf(set),
-      {
-        phoneNumber: request.phoneNumber,
-        belgian,
-        optInDay,
-        todayDay: brusselsDay(Date.now()),
-        approach,
-      },
-    );
+    const keys = context.pool.keyJudgeOf(set);
+    const { verdict, reason, e164, registeredDay } = checkPhoneNumber(keys, {
+      phoneNumber: request.phoneNumber,
+      belgian,
+      optInDay,
+      todayDay: brusselsDay(Date.now()),
+      approach,
+    });
+    context.witnessOf(caller, approach)?.(keys.answered(1, { hasOptIns: optInDay > 0 }));
     const answered = (): CheckResponseMessage => {
       context.countVerdict(verdict, metadata);
       const disclosed = registeredDay > 0 && mayHaveDates(context, caller);

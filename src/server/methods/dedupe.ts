@@ -27,6 +27,7 @@ interface Begun {
   readonly served: Serving;
   readonly options: DedupeOptionsMessage;
   readonly asked: Asked;
+  readonly witness: ReturnType<ServiceContext['witnessOf']>;
   /** As it was last considered. */
   permit: Permit;
   readonly batchContext: BatchContext;
@@ -74,6 +75,7 @@ class DedupeStream implements StreamHandler, ListUser {
       const answer = this.#context.pool.answer(request, begun.served.set, begun.batchContext, {
         optionsAllowed: first,
         signal: this.#call.signal,
+        witness: begun.witness,
       });
       // The tail handles a failure in its turn; until then it must not count as unhandled.
       answer.catch(() => undefined);
@@ -108,6 +110,7 @@ class DedupeStream implements StreamHandler, ListUser {
       options,
       asked,
       permit,
+      witness: this.#context.witnessOf(caller, approach),
       batchContext: {
         belgian: regionOf(options.region, this.#context) === BELGIUM,
         registrationDays: options.registrationDates,
