@@ -69,9 +69,17 @@ export function basesOf(population: Population): Asker[] {
   ];
   return [
     ...bases.map((base, i) => askerOf(base.name, members(population, base, seed + i), base)),
-    askerOf('bought leads, 5 % of them rubbish', leads(population, 400_000, 0.05)),
-    askerOf('firms with all extensions', firms(population, 300_000)),
+    askerOf(
+      'bought leads, 5 % of them rubbish',
+      leads(population, scaled(population, 400_000), 0.05),
+    ),
+    askerOf('firms with all extensions', firms(population, scaled(population, 300_000))),
   ];
+}
+
+/** A base of a small population is small, but not so small that it is never judged. */
+function scaled({ thin }: Population, size: number): number {
+  return Math.ceil(size / Math.max(1, thin / 2));
 }
 
 function* members(
@@ -81,7 +89,7 @@ function* members(
 ): Generator<number> {
   const possible = population.subscribers.filter(has);
   const order = new Permutation(seed, possible.length);
-  const length = Math.min(size, possible.length);
+  const length = Math.min(scaled(population, size), possible.length);
   const chosen = Uint32Array.from({ length }, (_, i) => possible[order.at(i)] ?? 0);
   for (let i = 0; i < asks; i++) yield* chosen;
 }

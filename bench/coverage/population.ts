@@ -37,12 +37,14 @@ export class Population {
   /** Operator of each block, by index / 10,000; 0 = nobody's. Fixed ones from 4 on. */
   readonly operators = new Uint8Array(this.flags.length / BLOCK_NUMBERS);
   readonly seed: number;
+  readonly thin: number;
   #used = 0;
   #listed = 0;
   #subscribers: Uint32Array | undefined;
 
   constructor({ seed, thin }: PopulationOptions) {
     this.seed = seed;
+    this.thin = thin;
     const blocks: number[] = [];
     for (let block = 0; block < this.operators.length; block++) {
       const prefix = block - MOBILE_NUMBERS / BLOCK_NUMBERS;
@@ -149,9 +151,11 @@ export class Population {
   listWords(): Uint32Array {
     const words = new Uint32Array(this.#listed * 2);
     let at = 0;
-    for (const first of [MOBILE_NUMBERS, 0]) {
-      const end = first === 0 ? MOBILE_NUMBERS : this.flags.length;
-      for (let index = first; index < end; index++) {
+    // Keys of eight digits come first.
+    const firstFixed = this.blocks.findIndex((first) => !isMobile(first));
+    const fixed = firstFixed < 0 ? this.blocks.length : firstFixed;
+    for (const first of [...this.blocks.subarray(fixed), ...this.blocks.subarray(0, fixed)]) {
+      for (let index = first; index < first + BLOCK_NUMBERS; index++) {
         if (!this.has(index, LISTED)) continue;
         const key = keyOfIndex(index);
         words[at++] = key % 0x1_0000_0000;

@@ -17,16 +17,17 @@ import { type ListedSample, ListedSampleBuilder } from '#tacet/access/coverage/l
 import { type Judgement, WALKS } from '#tacet/access/coverage/walk.js';
 import type { Asker } from './asker.js';
 import { basesOf } from './bases.js';
-import { keyOfIndex, LISTED, Population } from './population.js';
+import { BLOCK_NUMBERS, keyOfIndex, LISTED, Population } from './population.js';
 import { hiddenWalks, phoneBook, walksOf } from './walks.js';
 
 /** No walk may be told more. */
 const TOLD_SHARE_MAX = 0.01;
 /** Numbers a message. */
 const BATCH = 1024;
-/** Enough for a walk to be told several percent. */
+/** Of one asker: enough for a walk to be told several percent. */
 const QUESTIONS_MAX = 8_000_000;
 const FIRST_DAY = 20_000;
+const WORD = 0x1_0000_0000;
 
 /** Of the table; the last five are what the last judgement measured. */
 const COLUMNS = [
@@ -40,6 +41,8 @@ export interface CoverageBenchOptions {
   readonly thin: number;
   /** Only those whose name contains it. */
   readonly only?: string;
+  /** The most questions of one asker. */
+  readonly questionsMax?: number;
   readonly print: (line: string) => void;
 }
 
@@ -58,7 +61,8 @@ export interface Played {
   readonly last: Judgement;
 }
 
-export function run({ seed, thin, only = '', print }: CoverageBenchOptions): Played[] {
+export function run(options: CoverageBenchOptions): Played[] {
+  const { seed, thin, only = '', questionsMax = QUESTIONS_MAX, print } = options;
   const population = new Population({ seed, thin });
   const sample = new CoverageSample(createHash('sha256').update(`${seed}`).digest());
   const builder = new ListedSampleBuilder(sample);
@@ -78,7 +82,7 @@ export function run({ seed, thin, only = '', print }: CoverageBenchOptions): Pla
   return askers
     .filter(([, { name }]) => name.includes(only))
     .map(([kind, asker]) => {
-      const played = stage.play(kind, asker);
+      const played = stage.play(kind, asker, questionsMax);
       print(lineOf(played));
       return played;
     });
@@ -99,16 +103,18 @@ class Stage {
     this.#asked = new Uint8Array(population.flags.length);
   }
 
-  play(kind: Played['kind'], asker: Asker): Played {
+  play(kind: Played['kind'], asker: Asker, questionsMax: number): Played {
     const { days = 1, clients = 1 } = asker;
     // The clients of a party share one coverage, as the threads of a server do.
     const memory = new SharedArrayBuffer(Coverage.bytesOf(this.#sample));
     const coverages = Array.from({ length: clients }, () => new Coverage(this.#sample, memory));
     const keys = new DataView(new ArrayBuffer(BATCH * 8));
     const told = { walk: 0, cover: 0 };
-    this.#asked.fill(0);
+    for (const first of this.#population.blocks) {
+      this.#asked.fill(0, first, first + BLOCK_NUMBERS);
+    }
     let questions = 0;
-    for (let batch = 0; questions < QUESTIONS_MAX; batch++) {
+    for (let batch = 0; questions < questionsMax; batch++) {
       const coverage = coverages[batch % clients];
       if (coverage === undefined) break;
       coverage.advance(FIRST_DAY + (batch % days));
@@ -137,7 +143,9 @@ class Stage {
     for (; count < BATCH; count++) {
       const index = asker.next();
       if (index < 0) break;
-      keys.setBigUint64(count * 8, BigInt(keyOfIndex(index)), true);
+      const key = keyOfIndex(index);
+      keys.setUint32(count * 8, key % WORD, true);
+      keys.setUint32(count * 8 + 4, key / WORD, true);
       if (this.#asked[index] === 0 && this.#population.has(index, LISTED)) {
         listed[asker.isCover === true ? 'cover' : 'walk']++;
       }

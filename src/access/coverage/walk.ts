@@ -23,6 +23,9 @@ const RUN_NUMBERS_MIN = BLOCK_NUMBERS / 2;
 const RUNS_MIN = 16;
 /** Fewer in runs tell little of the list: about a thousand numbers. */
 const RUN_LISTED_MIN = 32;
+/** In runs, by chance. An operator that asks for all its customers leaves a fifth out. */
+const RUN_CHANCE_MIN = 0.75;
+const RUN_CHANCE_MAX = 1.25;
 
 /** Of what customers ask, less is where nobody has a number: leads with many errors have 5 %. */
 const EMPTY_SHARE_MAX = 0.12;
@@ -107,7 +110,8 @@ function walkOf(evidence: Evidence, list: ListedSample): Walk | undefined {
 }
 
 function isAsExpected({ found, expected, deviation }: ChanceCount): boolean {
-  return Math.abs(found - expected) <= SIGMAS * deviation;
+  const [low, high] = [expected * RUN_CHANCE_MIN, expected * RUN_CHANCE_MAX];
+  return found - SIGMAS * deviation >= low && found + SIGMAS * deviation <= high;
 }
 
 function isByChance({ found, expected }: ChanceCount): boolean {
