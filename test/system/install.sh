@@ -20,6 +20,9 @@ packages+=(nginx haproxy)
 # PostgreSQL, for servers that share a state. Started by the test, in a temporary folder.
 packages+=(postgresql-15 postgresql-client-15)
 
+# Go's own libraries for signed notes and transparency logs, and what a script verifies receipts by.
+packages+=(golang-go golang-golang-x-mod-dev openssl xxd)
+
 # Shells that complete commands, and what reads the manual page.
 packages+=(zsh fish man-db)
 

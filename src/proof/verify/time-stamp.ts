@@ -64,7 +64,19 @@ export function verifyTimeStamp(
   texts: readonly string[],
   trusted: readonly X509Certificate[],
 ): TimeStamp {
-  const { info, certificates, signer } = readToken(bytes);
+  try {
+    return verifyToken(readToken(bytes), texts, trusted);
+  } catch (cause) {
+    // A key or a signature that OpenSSL cannot even read.
+    throw cause instanceof TacetError ? cause : bad('it is malformed');
+  }
+}
+
+function verifyToken(
+  { info, certificates, signer }: ReturnType<typeof readToken>,
+  texts: readonly string[],
+  trusted: readonly X509Certificate[],
+): TimeStamp {
   const certificate = verifySigner(signer, info, [...certificates, ...trusted]);
   const [, , imprint, , time] = within(readDer(info)[0], TAG.sequence);
   const unixMs = timeOf(contentOf(time, TAG.time).toString('latin1'));
