@@ -33,8 +33,8 @@ const names = alerts.map(({ alert }) => alert);
 
 describe('every alert', () => {
   it('is one of these, and has a severity and texts', () => {
-    expect(names).toHaveLength(28);
-    expect(new Set(names).size).toBe(28);
+    expect(names).toHaveLength(30);
+    expect(new Set(names).size).toBe(30);
     for (const { alert, labels, annotations } of alerts) {
       expect([alert, labels.severity]).toEqual([
         alert,
