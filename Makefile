@@ -27,7 +27,7 @@ build: dist/.built
 
 # The types of messages, after a change of the proto.
 gen: build
-	npx vitest run --update test/wire/generate.test.ts
+	npx vitest run test/wire/generate.test.ts --update
 
 lint: build
 	npm run --silent lint
