@@ -195,6 +195,18 @@ describe('a server is refused', () => {
     const flags = { 'numbers-per-message-max': ['100'], 'batch-check-numbers-max': ['101'] };
     expect(refusal({ flags })).toContain('--batch-check-numbers-max');
   });
+
+  it.each([
+    [{ 'tls-cert': 'a' }, '--tls-cert without --tls-key'],
+    [{ 'tls-key': 'a' }, '--tls-key without --tls-cert'],
+    [{ 'tls-client-ca': 'a' }, '--tls-client-ca without --tls-cert'],
+    [{ 'http-tls': 'true' }, '--http-tls without --tls-cert'],
+    [{ 'tls-cert': 'a', 'tls-key': 'b', listen: 'unix:/s' }, '--listen is a socket'],
+    [{ 'tls-cert': 'a', 'tls-key': 'b', listen: '0.0.0.0:1' }, 'reachable from other machines'],
+  ])('for %j, of which nothing good would come', (given, text) => {
+    const flags = Object.fromEntries(Object.entries(given).map(([flag, value]) => [flag, [value]]));
+    expect(refusal({ flags })).toContain(text);
+  });
 });
 
 describe('the environment', () => {

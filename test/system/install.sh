@@ -5,6 +5,10 @@ set -euo pipefail
 
 # gRPC and protobuf for Debian's own Python: a client that shares no code with Tacet.
 packages=(python3-grpcio python3-grpc-tools python3-protobuf)
+# The same for C++: a compiler, and what makes stubs.
+packages+=(g++ pkg-config libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc)
+# openssl makes certificates, and is a client of TLS.
+packages+=(openssl)
 # Prometheus, which brings promtool; systemd to read units and for systemd-notify, docker-compose to
 # read the compose file: none need run.
 packages+=(prometheus systemd docker-compose)
