@@ -26,7 +26,7 @@ import {
   verifyConsistency,
 } from '../format/tree.ts';
 import { type EntryRecord, readRecord } from './entries-file.ts';
-import { readEnd, readNodes } from './index-file.ts';
+import { type KnownNodes, readEnd, readNodes } from './index-file.ts';
 import type { SigningKey } from './keys.ts';
 
 const CHECKPOINT = 'checkpoint';
@@ -187,14 +187,19 @@ export async function entryAt(files: LedgerFiles, index: number): Promise<EntryR
   });
 }
 
-/** The receipt of an entry under a head that includes it. Errors: ERR_LEDGER, ERR_IO. */
+/**
+ * The receipt of an entry under a head that includes it. Errors: ERR_LEDGER, ERR_IO.
+ *
+ * @param known as in `readNodes`
+ */
 export async function receiptAt(
   files: LedgerFiles,
   entry: { readonly index: number; readonly leaf: Buffer },
   head: SignedHead,
+  known?: KnownNodes,
 ): Promise<string> {
   const ranges = inclusionRanges(entry.index, head.size);
-  const read = await readNodes(files.index, ranges.flatMap(nodesOf));
+  const read = await readNodes(files.index, ranges.flatMap(nodesOf), known);
   const path = hashesOf(ranges, read);
   const inclusion = { leafHash: hashLeaf(entry.leaf), index: entry.index, path };
   if (!rootOfInclusion(inclusion, head.size).equals(head.root)) throw damagedIndex(files);

@@ -39,19 +39,31 @@ export async function readEnd(file: FileHandle, entry: number): Promise<number> 
   return bytes.length < END_BYTES ? -1 : Number(bytes.readBigUInt64LE());
 }
 
-/** Reads nodes; one that the file does not have is zeroes, which no root is made of. */
-export async function readNodes(file: FileHandle, nodes: readonly TreeNode[]): Promise<ReadNode> {
-  const read = new Map<string, Buffer>();
-  const nameOf = ({ level, number }: TreeNode): string => `${level} ${number}`;
+/** Hashes of nodes that need not be read, by {@link nodeName}. */
+export type KnownNodes = Map<string, Buffer>;
+
+export const nodeName = ({ level, number }: TreeNode): string => `${level} ${number}`;
+
+/**
+ * Reads nodes; one that the file does not have is zeroes, which no root is made of.
+ *
+ * @param known what is read is put here; what is here is not read
+ */
+export async function readNodes(
+  file: FileHandle,
+  nodes: readonly TreeNode[],
+  known: KnownNodes = new Map(),
+): Promise<ReadNode> {
   await Promise.all(
     nodes.map(async (node) => {
+      if (known.has(nodeName(node))) return;
       const { level, number } = node;
       const completedBy = (number + 1) * 2 ** level - 1;
       const offset = indexOffset(completedBy) + END_BYTES + level * HASH_BYTES;
       const bytes = await readAt(file, offset, HASH_BYTES);
-      read.set(nameOf(node), bytes.length < HASH_BYTES ? Buffer.alloc(HASH_BYTES) : bytes);
+      known.set(nodeName(node), bytes.length < HASH_BYTES ? Buffer.alloc(HASH_BYTES) : bytes);
     }),
   );
   // Only the nodes that were asked for are read.
-  return (node) => read.get(nameOf(node)) as Buffer;
+  return (node) => known.get(nodeName(node)) as Buffer;
 }

@@ -20,7 +20,7 @@ import {
   writeHead,
 } from './files.ts';
 import { type AppendedEntry, CommitGroups } from './groups.ts';
-import { indexOffset, indexRecord } from './index-file.ts';
+import { indexOffset, indexRecord, type KnownNodes, nodeName } from './index-file.ts';
 import { nextKey, obtainKey, type SigningKey, signingKeys, switchKeys } from './keys.ts';
 import { lockLedger } from './lock-ledger.ts';
 import { type LedgerState, recover } from './recover.ts';
@@ -253,11 +253,17 @@ export class Ledger {
     const { tree, end, head } = await this.#recovered();
     const first = tree.size;
     const indexed: Buffer[] = [];
+    const known: KnownNodes = new Map();
     const records = leaves.map(recordOf);
     let newEnd = end;
     for (const [place, leaf] of leaves.entries()) {
       newEnd += records[place]?.length ?? 0;
-      indexed.push(indexRecord(newEnd, tree.add(hashLeaf(leaf))));
+      const number = tree.size;
+      const completed = tree.add(hashLeaf(leaf));
+      indexed.push(indexRecord(newEnd, completed));
+      for (const [level, hash] of completed.entries()) {
+        known.set(nodeName({ level, number: Math.floor(number / 2 ** level) }), hash);
+      }
     }
     const { entries, index } = this.#files;
     await writeAll(entries, Buffer.concat(records), end);
@@ -268,12 +274,14 @@ export class Ledger {
     await writeHead(this.directory, signed);
     this.#state = { tree, end: newEnd, head: signed };
     this.#size = signed.size;
-    return Promise.all(
-      leaves.map(async (leaf, place) => {
-        const entry = { index: first + place, leaf };
-        return { index: entry.index, receipt: await receiptAt(this.#files, entry, signed) };
-      }),
-    );
+    const answers: AppendedEntry[] = [];
+    // One after another: the first reads the few older nodes that all of them need.
+    for (const [place, leaf] of leaves.entries()) {
+      const entry = { index: first + place, leaf };
+      const receipt = await receiptAt(this.#files, entry, signed, known);
+      answers.push({ index: entry.index, receipt });
+    }
+    return answers;
   }
 }
 
