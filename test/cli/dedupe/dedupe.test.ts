@@ -116,7 +116,7 @@ describe.concurrent('the outputs', () => {
         'Els;0475123457;13/03/2021;blocked;listed\r\n' +
         'Eva;02 234 56 78;;blocked;listed\r\n',
     );
-    expect(stderr).toContain('blocked: 3 rows in -\n');
+    expect(stderr).toContain('blocked: 3 rows on standard output\n');
     // No terminal, no progress.
     expect(stderr).not.toContain('\r');
   });
