@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeKeys, encodeOptInDays, encodePhoneNumbers } from '#tacet/wire/request-writer.js';
-import { decodeResponse } from '#tacet/wire/response-reader.js';
+import { decodeBatchResponse, decodeResponse } from '#tacet/wire/response-reader.js';
 import { dedupeService, encodeOptions } from '#tacet/wire/service.js';
 import {
   CALLABLE,
@@ -219,7 +219,7 @@ describe('BatchCheck', () => {
     const session = http2Session(address);
     const call = await rawCall(session, dedupeService.BatchCheck.path, [framed(request)]);
     expect(call.grpcStatus).toBe(0);
-    const response = decodeResponse(call.body.subarray(5));
+    const response = decodeBatchResponse(call.body.subarray(5));
     expect(response).toMatchObject({ lists: [{ name: 'dncm' }], summary: null });
     expect([...response.verdicts]).toEqual([5]);
   });
