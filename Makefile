@@ -17,7 +17,8 @@ test: build
 
 test-system: build build/bench/.built
 	test/system/install.sh
-	npx vitest run --config vitest.system.config.ts
+	npx vitest run --config vitest.system.config.ts --project alone
+	npx vitest run --config vitest.system.config.ts --project beside
 
 # A thousand kill -9 of tacet sync at random moments: ten minutes or more, by hand. SEED= draws others.
 kills: build
