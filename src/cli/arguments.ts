@@ -4,6 +4,7 @@ import type { Found, Option, Table } from '../options/option.ts';
 import { didYouMean } from '../options/suggest.ts';
 import { optionsOf, readTable } from '../options/table.ts';
 import { inEnvironment, variableOf } from '../options/variables.ts';
+import { ADVERTISER_BYTES_MAX } from '../wire/identity.ts';
 
 /** A command of `tacet`. */
 export interface Command {
@@ -108,6 +109,13 @@ export function commandOf(
       return (await actionOf(action))?.help ?? help;
     },
   };
+}
+
+/** Refuses what no server takes. Errors: ERR_USAGE. */
+export function checkAdvertiser(advertiser = ''): void {
+  if (Buffer.byteLength(advertiser) > ADVERTISER_BYTES_MAX) {
+    throw usage(`--advertiser: expected at most ${ADVERTISER_BYTES_MAX} bytes`);
+  }
 }
 
 /** For commands that take options only. */

@@ -6,7 +6,7 @@ import { helpOf } from '../options/table.ts';
 import { REASON_NAMES } from '../verdict/reason.ts';
 import { VERDICT_NAMES } from '../verdict/verdict.ts';
 import { protoJson } from '../wire/json.ts';
-import { type Command, EXIT_DONE, readArguments, usage } from './arguments.ts';
+import { type Command, checkAdvertiser, EXIT_DONE, readArguments, usage } from './arguments.ts';
 import { print, printError } from './print.ts';
 
 /** `tacet check`: the verdict for individual numbers. */
@@ -22,15 +22,17 @@ ${helpOf(CHECK_OPTIONS)}`,
       if (positionals.length === 0) throw usage('no NUMBER is given');
       return positionals;
     });
-    const { optInDay, purpose, channel } = values;
-    const optIn = optInDay === undefined ? undefined : formatIsoDay(optInDay);
+    const { optInDay, advertiser, purpose, channel } = values;
+    checkAdvertiser(advertiser);
+    const optInDate = optInDay === undefined ? undefined : formatIsoDay(optInDay);
     // Loaded only once the arguments are valid, because it loads gRPC and the worker pool.
     const { openEngine } = await import('./dedupe/open-engine.ts');
     const engine = await openEngine(values);
+    const asked = { optInDate, advertiser, approach: { purpose, channel } };
     const notices = new Set<string>();
     try {
       for await (const phoneNumber of numbersOf(operands)) {
-        const result = await engine.check(phoneNumber, optIn, { purpose, channel });
+        const result = await engine.check({ phoneNumber, ...asked });
         for (const notice of result.notices) notices.add(notice);
         await print((values.json ? asJson : asText)(phoneNumber, result));
       }

@@ -79,8 +79,11 @@ export const ENGINE_OPTIONS = {
   },
 };
 
-/** What verdicts are asked for. */
+/** For whom and for what verdicts are asked. */
 export const APPROACH_OPTIONS = {
+  advertiser: optional(
+    text('advertiser', 'ID', 'on whose behalf; where the server has --access, its id there'),
+  ),
   purpose: choice(
     'purpose',
     PURPOSES,

@@ -107,7 +107,6 @@ export const DEDUPE_OPTIONS = {
     initial: '3',
     range: { min: 0, max: 100 },
   }),
-  advertiser: optional(text('advertiser', 'TEXT', 'on whose behalf, for the summary')),
   jobId: optional(text('job-id', 'ID', '1-64 of [A-Za-z0-9._-], for the summary')),
   workers: count('workers', 'threads that read and match', {
     initial: String(Math.min(DEFAULT_WORKERS_MAX, availableParallelism())),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessFile, tokenOf } from '../server/access/fixture.ts';
 import { dateFromToday, Folder, packSource, type Serving, serve, stop, tacet } from './commands.ts';
 
 const folder = new Folder();
@@ -76,6 +77,12 @@ describe.concurrent('check, with a list and with a server alike', () => {
     );
   });
 
+  it('takes an advertiser, whom a server without an access file does not know', async () => {
+    expect(await check(['0475123456', '--advertiser', 'Café nv'])).toBe(
+      '0475123456\tblocked\tlisted\t+32475123456\n',
+    );
+  });
+
   it('prints one JSON object a line, keys as in the proto', async () => {
     const lines = (await check(['0475123456', 'x', '--json'])).trimEnd().split('\n');
     const { stdout } = await tacet(['inspect', list, '--json']);
@@ -115,6 +122,30 @@ describe.concurrent('check, with a list and with a server alike', () => {
   it('takes a number that begins with a hyphen behind two', async () => {
     const { code, stdout } = await tacet(['check', '--list', list, '--', '-0475']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '-0475\tunreadable\ttoo-short\n' });
+  });
+});
+
+describe('check, with a server that knows its clients', () => {
+  it('asks for the advertiser named, and is refused for another, and for none', async () => {
+    const access = folder.write('access.json', JSON.stringify(accessFile()));
+    const tokens = folder.write('token', tokenOf('dialler'));
+    const known = await serve(list, ['--access', access]);
+    try {
+      const ask = (...flags: readonly string[]) =>
+        tacet(['check', '0499999999', '--server', known.address, '--token-file', tokens, ...flags]);
+      const [own, other, none] = await Promise.all([
+        ask('--advertiser', 'alpha'),
+        ask('--advertiser', 'beta'),
+        ask(),
+      ]);
+      expect(own).toMatchObject({ code: 0, stdout: expect.stringContaining('\tcallable\t') });
+      for (const refused of [other, none]) {
+        expect(refused).toMatchObject({ code: 1, stdout: '' });
+        expect(refused.stderr).toContain('(ERR_ADVERTISER)');
+      }
+    } finally {
+      await stop(known);
+    }
   });
 });
 

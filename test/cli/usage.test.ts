@@ -22,7 +22,8 @@ const filled = (line: string): string[] =>
         .replace('LIST', list)
         .replace('CONTACTS', contacts)
         .replace('DIR', folder.path)
-        .replace('EMPTY', ''),
+        .replace('EMPTY', '')
+        .replace('LONG', 'é'.repeat(129)),
     );
 
 describe.concurrent('help', () => {
@@ -36,7 +37,7 @@ describe.concurrent('help', () => {
         .concat(' --stream-pin-max --print-config --insecure TACET_LIST TACET_STREAM_PIN_MAX')
         .split(' '),
     ],
-    ['check', ['--server', '--list', '--opt-in', '--json']],
+    ['check', ['--server', '--list', '--opt-in', '--advertiser', '--json']],
     [
       'dedupe',
       '--server --list --column --no-header --region --opt-in-column --opt-in-format --advertiser'
@@ -128,6 +129,8 @@ describe.concurrent('wrong usage ends with exit code 2 and says what is wrong', 
       'check 1 --list LIST --region XX',
       '--region: expected an ISO 3166-1 alpha-2 code such as BE, got "XX"',
     ],
+    ['check 1 --list LIST --advertiser=EMPTY', '--advertiser: the value is empty'],
+    ['check 1 --list LIST --advertiser LONG', '--advertiser: expected at most 256 bytes'],
     ['check 1 --list LIST --json --json', '--json is given twice'],
     ['dedupe', 'tacet dedupe: CONTACTS.csv is missing'],
     ['dedupe CONTACTS --list LIST', 'no output is named. Name at least one of --callable'],

@@ -24,8 +24,7 @@ export async function connect(
     throw error instanceof TacetError ? unanswered(address, error) : error;
   }
   return {
-    check: (phoneNumber, optInDate, approach) =>
-      client.check({ phoneNumber, region, optInDate, ...unusual(approach) }),
+    check: ({ approach, ...asked }) => client.check({ ...asked, region, ...unusual(approach) }),
     async dedupe({ advertiser, jobId, recordsVersions, approach }) {
       const call = client.dedupe({
         ...unusual(approach),

@@ -49,7 +49,7 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
   const belgian = region === 'BE';
   let keyJudge: KeyJudge | undefined;
   return {
-    async check(phoneNumber, optInDate, approach) {
+    async check({ phoneNumber, optInDate, approach }) {
       await verified();
       await assertUnchanged(serving);
       // Copying the index for the kernel, 22 MiB for 1.5 M numbers, is not worth it for a few.

@@ -6,13 +6,17 @@ import type { ListVersionMessage } from '../../wire/gen/messages.ts';
 /** Enough for every worker to have its next batch waiting; memory grows with it. */
 export const BATCHES_IN_FLIGHT_MAX = 16;
 
+/** What is asked about one number. */
+interface CheckOptions {
+  readonly phoneNumber: string;
+  readonly optInDate?: string | undefined;
+  readonly advertiser?: string | undefined;
+  readonly approach: Approach;
+}
+
 /** Where verdicts come from: a server, or the same engine inside the command. */
 export interface Engine {
-  check(
-    phoneNumber: string,
-    optInDate: string | undefined,
-    approach: Approach,
-  ): Promise<CheckResult>;
+  check(asked: CheckOptions): Promise<CheckResult>;
   dedupe(options: RunOptions): Promise<EngineRun>;
   close(): Promise<void>;
 }

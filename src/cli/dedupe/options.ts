@@ -3,8 +3,8 @@ import { isSeparator } from '../../contacts/dialect.ts';
 import type { DedupeFilesOptions } from '../../contacts/options.ts';
 import type { DedupeValues } from '../../options/dedupe.ts';
 import { DEDUPE_GROUPS, groupsHelp } from '../../options/help/groups.ts';
-import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../../wire/identity.ts';
-import { usage } from '../arguments.ts';
+import { JOB_ID, JOB_ID_RULE } from '../../wire/identity.ts';
+import { checkAdvertiser, usage } from '../arguments.ts';
 
 export const DEDUPE_HELP = `\
 Usage: tacet dedupe CONTACTS.csv (--server HOST:PORT | --list LIST.tacet|STORE) [options]
@@ -23,9 +23,7 @@ export function checkUsage(values: DedupeValues): void {
     throw usage('no output is named', 'Name at least one of --callable, --blocked, --undecided');
   }
   if (jobId !== undefined && !JOB_ID.test(jobId)) throw usage(`--job-id: expected ${JOB_ID_RULE}`);
-  if (Buffer.byteLength(advertiser ?? '') > ADVERTISER_BYTES_MAX) {
-    throw usage(`--advertiser: expected at most ${ADVERTISER_BYTES_MAX} bytes`);
-  }
+  checkAdvertiser(advertiser);
   const { columns = [], optInColumns = [] } = values;
   if (values.optInFormat !== undefined && optInColumns.length === 0) {
     throw usage('--opt-in-format without --opt-in-column');

@@ -46,6 +46,8 @@ describe('a run of the engine inside the command', () => {
   });
 });
 
+const asked = (phoneNumber: string) => ({ phoneNumber, approach: USUAL_APPROACH });
+
 describe('a check by the engine inside the command', () => {
   it('gives no verdict from a list of which a byte is wrong', async () => {
     const engine = await openEngine({
@@ -54,7 +56,7 @@ describe('a check by the engine inside the command', () => {
       region: 'BE',
     });
     afterTest(() => engine.close());
-    await expect(engine.check('0475123456', undefined, USUAL_APPROACH)).rejects.toMatchObject({
+    await expect(engine.check(asked('0475123456'))).rejects.toMatchObject({
       code: 'ERR_FORMAT_PADDING',
     });
   });
@@ -68,8 +70,8 @@ describe('a check by the engine inside the command', () => {
     afterTest(() => engine.close());
     const memory = vi.spyOn(Reflect.get(globalThis, 'WebAssembly'), 'Memory');
     afterTest(() => memory.mockRestore());
-    expect((await engine.check('0475123456', undefined, USUAL_APPROACH)).verdict).toBe(2);
-    expect((await engine.check('0475123457', undefined, USUAL_APPROACH)).verdict).toBe(1);
+    expect((await engine.check(asked('0475123456'))).verdict).toBe(2);
+    expect((await engine.check(asked('0475123457'))).verdict).toBe(1);
     expect(memory).not.toHaveBeenCalled();
   });
 
@@ -77,9 +79,9 @@ describe('a check by the engine inside the command', () => {
     const list = await smallList();
     const engine = await openEngine({ ...NO_SERVER, lists: [list], region: 'BE' });
     afterTest(() => engine.close());
-    expect((await engine.check('0475123456', undefined, USUAL_APPROACH)).verdict).toBe(2);
+    expect((await engine.check(asked('0475123456'))).verdict).toBe(2);
     appendFileSync(list, 'more');
-    await expect(engine.check('0475123457', undefined, USUAL_APPROACH)).rejects.toMatchObject({
+    await expect(engine.check(asked('0475123457'))).rejects.toMatchObject({
       code: 'ERR_LIST_CHANGED',
     });
   });
