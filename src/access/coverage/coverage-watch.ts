@@ -118,9 +118,10 @@ export class CoverageWatch {
   /** Puts together what the state has and what this server has seen. Errors: ERR_STATE. */
   async #exchange(party: WatchedParty): Promise<void> {
     const { subject, coverage } = party;
-    const isAlone = Date.now() < party.aloneUntilMs;
-    const saved = isAlone ? [] : await this.#state.run('sightings', { subject, prefix: ASKED });
-    for (const { bytes } of saved) coverage.merge(bytes);
+    const isAlone = (): boolean => Date.now() < party.aloneUntilMs;
+    const saved = isAlone() ? [] : await this.#state.run('sightings', { subject, prefix: ASKED });
+    // It may have been released since.
+    if (!isAlone()) for (const { bytes } of saved) coverage.merge(bytes);
     const bytes = coverage.snapshot();
     // Another server may have saved what it has seen in place of this one's.
     if (saved.some((one) => Buffer.compare(one.bytes, bytes) === 0)) return;

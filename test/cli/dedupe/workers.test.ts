@@ -75,9 +75,9 @@ describe('dedupe writes the same bytes, whoever reads and matches', () => {
   });
 });
 
-it.each(['0', '65', '1.5', 'x'])('--workers %s is wrong usage', async (workers) => {
+it.each(['0', '257', '1.5', 'x'])('--workers %s is wrong usage', async (workers) => {
   const args = ['dedupe', folder.file('in.csv'), '--list', list, '--callable', '/dev/null'];
   const { code, stderr } = await tacet([...args, '--workers', workers]);
   expect(code).toBe(2);
-  expect(stderr).toContain('--workers: expected a whole number from 1 to 64');
+  expect(stderr).toContain('--workers: expected a whole number from 1 to 256');
 });
