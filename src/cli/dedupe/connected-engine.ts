@@ -3,29 +3,36 @@ import { EncodedBatch } from '../../client/batch.ts';
 import type { ConnectionOptions } from '../../client/channel/channel.ts';
 import { TacetClient } from '../../client/client.ts';
 import { TacetError } from '../../errors.ts';
+import { MESSAGE_BYTES_MAX, NUMBERS_MAX } from '../../options/limits.ts';
 import { type Approach, USUAL_APPROACH } from '../../verdict/approach.ts';
 import { BATCHES_IN_FLIGHT_MAX, type Engine } from './engine.ts';
 
 /** The pause doubles from 0.2 s, 25 s in all: by then a restarted server is back. */
 const REOPENS_MAX = 7;
 
-/** An engine that asks the server at an address. Errors: those of requesting its limits. */
-export async function connect(
-  address: string,
-  region: string,
-  connection: ConnectionOptions,
-): Promise<Engine> {
+/** What every server takes. */
+const USUAL_LIMITS = { numbersPerMessageMax: NUMBERS_MAX, messageBytesMax: MESSAGE_BYTES_MAX };
+
+/** An engine that asks the server at an address. */
+export function connect(address: string, region: string, connection: ConnectionOptions): Engine {
   const client = new TacetClient(address, connection);
-  let limits: Awaited<ReturnType<typeof client.getLists>>['limits'];
-  try {
-    ({ limits } = await client.getLists());
-  } catch (error) {
-    client.close();
+  const fail = (error: unknown): never => {
     throw error instanceof TacetError ? unanswered(address, error) : error;
-  }
+  };
+  const limitsOf = async () => {
+    try {
+      return (await client.getLists()).limits;
+    } catch (error) {
+      // Whoever may ask numbers need not be told of the lists.
+      const isNotTold = error instanceof TacetError && error.code === 'ERR_ACCESS';
+      return isNotTold ? USUAL_LIMITS : fail(error);
+    }
+  };
   return {
-    check: ({ approach, ...asked }) => client.check({ ...asked, region, ...unusual(approach) }),
+    check: ({ approach, ...asked }) =>
+      client.check({ ...asked, region, ...unusual(approach) }).catch(fail),
     async dedupe({ advertiser, jobId, recordsVersions, approach }) {
+      const limits = await limitsOf();
       const call = client.dedupe({
         ...unusual(approach),
         region,
