@@ -70,10 +70,11 @@ export function serveCalls(
     admission,
     again: (caller) => caller && authentication?.again(caller),
     charge: (caller, cost) => charge(limits?.(), caller, cost),
-    witnessOf: (caller, { purpose }) => {
+    witnessOf: (caller, { purpose, channel }) => {
       const watching = limits?.();
-      // The answers to a service call tell nothing of the list.
-      if (caller === undefined || watching === undefined || purpose === 'service') return undefined;
+      if (caller === undefined || watching === undefined) return undefined;
+      // Such answers tell nothing of the list.
+      if (purpose === 'service' || channel === 'sms' || channel === 'fax') return undefined;
       return (answered) => watching.saw(caller.client, answered);
     },
     giveBack: (request) => buffers.give(request),

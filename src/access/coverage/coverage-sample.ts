@@ -35,8 +35,10 @@ const GROUPS_OF_WORD = 1 << (32 - GROUP_BITS);
 /** Eight digits have one class for each of their first four. */
 const CLASS_NUMBERS = 10_000;
 const NOT_WATCHED = 255;
+/** The plan has fewer groups. */
+export const NO_RANK = 65_535;
 
-/** The watched blocks: the same on all servers that have the same secret. 5 MiB. */
+/** The watched blocks: the same on all servers that have the same secret. 3 MiB. */
 export class CoverageSample {
   /** By `low >>> GROUP_BITS`, which block of the group is watched; none outside the plan. */
   readonly watched = new Uint8Array(GROUPS_OF_WORD).fill(NOT_WATCHED);
@@ -44,7 +46,8 @@ export class CoverageSample {
   readonly groups: Uint32Array;
   /** Tells samples of different secrets apart, and nothing about the secret. 8 bytes. */
   readonly fingerprint: Uint8Array;
-  readonly #ranks = new Int32Array(GROUPS_OF_WORD).fill(-1);
+  /** By `low >>> GROUP_BITS`, the rank of the group; {@link NO_RANK} outside the plan. */
+  readonly ranks = new Uint16Array(GROUPS_OF_WORD).fill(NO_RANK);
 
   /** @param secret {@link COVERAGE_SECRET_BYTES} random bytes that no client ever sees */
   constructor(secret: Uint8Array) {
@@ -55,15 +58,10 @@ export class CoverageSample {
     this.groups = Uint32Array.from(planGroups());
     for (const [rank, group] of this.groups.entries()) {
       this.watched[group] = (chosen[group] as number) % GROUP_BLOCKS; // there is a byte for each
-      this.#ranks[group] = rank;
+      this.ranks[group] = rank;
     }
     const digest = createHash('sha256').update('tacet coverage').update(secret).digest();
     this.fingerprint = digest.subarray(0, 8);
-  }
-
-  /** The rank of the group of a low word, -1 = not in the plan. */
-  rankOf(low: number): number {
-    return this.#ranks[low >>> GROUP_BITS] as number; // there is one for each
   }
 }
 

@@ -6,6 +6,7 @@ import {
   GROUP_BITS,
   GROUP_BLOCKS,
   isInPlan,
+  NO_RANK,
 } from './coverage-sample.ts';
 
 const GROUP_NUMBERS = 1 << GROUP_BITS;
@@ -75,10 +76,11 @@ export class ListedSampleBuilder {
    */
   add(words: Uint32Array): void {
     const bits = this.#bits;
+    const { ranks } = this.#sample;
     for (let i = 0; i < words.length; i += 2) {
       const low = words[i] as number; // below the length, and so is the next: they are pairs
-      const rank = this.#sample.rankOf(low);
-      if (rank < 0 || !isInPlan(words[i + 1] as number, low)) continue;
+      const rank = ranks[low >>> GROUP_BITS] as number; // there is one for each
+      if (rank === NO_RANK || !isInPlan(words[i + 1] as number, low)) continue;
       const word = rank * GROUP_WORDS + ((low >>> 5) & (GROUP_WORDS - 1));
       bits[word] = (bits[word] as number) | (1 << (low & 31)); // every rank has GROUP_WORDS
     }

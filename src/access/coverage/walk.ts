@@ -23,7 +23,7 @@ const RUN_NUMBERS_MIN = BLOCK_NUMBERS / 2;
 const RUNS_MIN = 16;
 /** Fewer in runs tell little of the list: about a thousand numbers. */
 const RUN_LISTED_MIN = 32;
-/** In runs, by chance. An operator that asks for all its customers leaves a fifth out. */
+/** In runs. An operator that asks for all its customers leaves a fifth of a block out. */
 const RUN_CHANCE_MIN = 0.75;
 const RUN_CHANCE_MAX = 1.25;
 
@@ -90,12 +90,12 @@ export interface Judgement {
 
 type Evidence = Omit<Judgement, 'walk'>;
 
-/** Writes the bits asked of the watched block of a rank to `out`: whether there is any. */
-type ReadBlock = (rank: number, out: Uint32Array) => boolean;
+/** By rank, BLOCK_WORDS each: the bits of the watched numbers asked in either of two periods. */
+type AskedBits = readonly [Uint32Array, Uint32Array];
 
-/** Judges what a party has asked by what is listed. Takes about a millisecond. */
-export function judgeWalk(read: ReadBlock, list: ListedSample): Judgement {
-  const evidence = evidenceOf(read, list);
+/** Judges what a party has asked by what is listed. Takes less than a millisecond. */
+export function judgeWalk(bits: AskedBits, list: ListedSample): Judgement {
+  const evidence = evidenceOf(bits, list);
   return { walk: walkOf(evidence, list), ...evidence };
 }
 
@@ -131,13 +131,14 @@ function isWhereOthersAre({ inBlocks, inGroups }: Evidence): boolean {
   return isKnown && isUsual(inBlocks) && isUsual(inGroups);
 }
 
+/** A base of one area has few groups, and may be well below by accident. */
 function isUsual({ value, deviation }: Measure): boolean {
-  return value + deviation >= CROWDED_MIN && value - deviation <= CROWDED_MAX;
+  return value + 2 * deviation >= CROWDED_MIN && value - deviation <= CROWDED_MAX;
 }
 
-function evidenceOf(read: ReadBlock, list: ListedSample): Evidence {
+function evidenceOf(bits: AskedBits, list: ListedSample): Evidence {
   const { blocks, groups, uses, watched } = list;
-  const { asked, found, total, used } = countBlocks(read, list);
+  const { asked, found, total, used } = countBlocks(bits, list);
   const unlistedMax = (BLOCK_WEIGHT_MAX * total) / used;
   const [listed, listedInRuns] = [new ChanceSum(), new ChanceSum()];
   const [inBlocks, inGroups] = [new CrowdingSum(blocks), new CrowdingSum(groups)];
@@ -176,19 +177,20 @@ function evidenceOf(read: ReadBlock, list: ListedSample): Evidence {
 }
 
 /** By rank, how many numbers were asked, and how many of these are listed. */
-function countBlocks(read: ReadBlock, { bits, uses }: ListedSample) {
+function countBlocks([current, previous]: AskedBits, { bits, uses }: ListedSample) {
   const asked = new Uint8Array(uses.length);
   const found = new Uint8Array(uses.length);
-  const block = new Uint32Array(BLOCK_WORDS);
   let [total, used] = [0, 0];
-  for (let rank = 0; rank < uses.length; rank++) {
-    if (!read(rank, block)) continue;
+  for (let rank = 0, word = 0; rank < uses.length; rank++) {
     let [count, listed] = [0, 0];
-    for (let i = 0; i < BLOCK_WORDS; i++) {
-      const word = block[i] as number; // BLOCK_WORDS long, and so is what each rank has of bits
-      count += bitCount(word);
-      listed += bitCount(word & (bits[rank * BLOCK_WORDS + i] as number));
+    for (const end = word + BLOCK_WORDS; word < end; word++) {
+      // In range: each rank has BLOCK_WORDS of all three.
+      const mask = (current[word] as number) | (previous[word] as number);
+      if (mask === 0) continue;
+      count += bitCount(mask);
+      listed += bitCount(mask & (bits[word] as number));
     }
+    if (count === 0) continue;
     asked[rank] = count;
     found[rank] = listed;
     total += count;

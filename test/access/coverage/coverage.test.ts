@@ -128,17 +128,17 @@ describe('what was asked', () => {
     expect(other.asked).toBe(watchedNumbers.length);
   });
 
-  it('is judged again when a sixteenth of it is new', () => {
+  it('is judged again when an eighth of it is new', () => {
     const list = new ListedSampleBuilder(sample).build();
-    const coverage = seen(watchedNumbers.subarray(0, 31));
+    const coverage = seen(watchedNumbers.subarray(0, 255));
     expect(coverage.isDue).toBe(false);
-    coverage.observe(keysOf(watchedNumbers), 0, 1600);
+    coverage.observe(keysOf(watchedNumbers), 0, 4000);
     expect(coverage.isDue).toBe(true);
-    expect(coverage.judge(list)).toMatchObject({ asked: 1600, walk: undefined });
+    expect(coverage.judge(list)).toMatchObject({ asked: 4000, walk: undefined });
     expect(coverage.isDue).toBe(false);
-    coverage.observe(keysOf(watchedNumbers), 0, 1699);
+    coverage.observe(keysOf(watchedNumbers), 0, 4499);
     expect(coverage.isDue).toBe(false);
-    coverage.observe(keysOf(watchedNumbers), 0, 1700);
+    coverage.observe(keysOf(watchedNumbers), 0, 4500);
     expect(coverage.isDue).toBe(true);
   });
 
