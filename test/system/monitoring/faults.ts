@@ -140,8 +140,11 @@ export class FaultRun {
 }
 
 /** Starts a server of a list file in this process, on free ports. */
-export async function startHere(list: string): Promise<TacetServer> {
-  const flags = { listen: ['127.0.0.1:0'], http: ['127.0.0.1:0'], workers: ['2'] };
+export async function startHere(
+  list: string,
+  more: Readonly<Record<string, readonly string[]>> = {},
+): Promise<TacetServer> {
+  const flags = { listen: ['127.0.0.1:0'], http: ['127.0.0.1:0'], workers: ['2'], ...more };
   const options = readServeOptions({
     flags: { list: [list], ...flags },
     environment: {},
