@@ -74,12 +74,13 @@ export async function run(options: StreamBenchOptions): Promise<StreamBenchResul
   });
 }
 
-export function loadsOf(listed: ReadonlySet<number>, batch: number): Load[] {
+/** @param queries how many different numbers, and a quarter as many texts, are sent in turn */
+export function loadsOf(listed: ReadonlySet<number>, batch: number, queries = QUERIES): Load[] {
   const keys = benchQueries(
     { known: [...listed], isListed: (key) => listed.has(key) },
-    { count: QUERIES, seed: 2 },
+    { count: queries, seed: 2 },
   );
-  const numbers = Array.from({ length: Math.floor(QUERIES / batch) }, (_, index) => {
+  const numbers = Array.from({ length: Math.floor(queries / batch) }, (_, index) => {
     const part = keys.subarray(index * batch, (index + 1) * batch);
     const expected = Buffer.from(
       Array.from(part, (key) => (listed.has(key) ? VERDICT_BLOCKED : VERDICT_CALLABLE)),
@@ -88,7 +89,7 @@ export function loadsOf(listed: ReadonlySet<number>, batch: number): Load[] {
   });
   const texts = samplePhoneTexts({
     seed: 3,
-    count: QUERIES / 4,
+    count: queries / 4,
     listed: Float64Array.from(listed),
   });
   const messy = Array.from({ length: Math.floor(texts.length / batch) }, (_, index) => {

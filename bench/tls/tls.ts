@@ -40,7 +40,8 @@ export interface TlsBenchResult {
 
 /** At most so many times the CPU of plain text. */
 const RATIO_MAX = 1.6;
-const WARM_UP_NUMBERS = 1 << 20;
+/** Different ones, each sent once to warm up. */
+const QUERIES = 1 << 20;
 
 interface Contestant {
   readonly server: ServerProcess;
@@ -57,7 +58,9 @@ export async function run(options: TlsBenchOptions): Promise<TlsBenchResult[]> {
     const plain = await open(list, []);
     const tls = await open(list, ['--tls-cert', cert, '--tls-key', key], authority.ca);
     try {
-      const loads = loadsOf(listed, batch).filter(({ what }) => !what.includes('dates'));
+      const loads = loadsOf(listed, batch, Math.min(numbers, QUERIES)).filter(
+        ({ what }) => !what.includes('dates'),
+      );
       print(`list of ${entries}, messages of ${batch}, ${pairs} pairs of ${numbers} numbers`);
       print('| what | plain, CPU s / 100 M | TLS | ratio |');
       print('|---|---|---|---|');
@@ -86,7 +89,7 @@ async function compare(
   load: Load,
   { numbers, pairs, print }: TlsBenchOptions,
 ): Promise<TlsBenchResult> {
-  for (const { client } of [plain, tls]) await stream(client, load, WARM_UP_NUMBERS);
+  for (const { client } of [plain, tls]) await stream(client, load, Math.min(numbers, QUERIES));
   const costs = { plain: [] as number[], tls: [] as number[] };
   const measure = async ({ server, client }: Contestant, into: number[]): Promise<void> => {
     const before = server.cpuSeconds();
