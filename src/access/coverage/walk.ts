@@ -42,7 +42,7 @@ const CROWDED_MIN = 0.6;
 const CROWDED_MAX = 1.1;
 /** Beyond, a measure says nothing. */
 const CROWDED_DEVIATION_MAX = 0.3;
-/** A block counts at most so many times as the average one, for firms with many extensions. */
+/** A block counts at most so many times as the median one, for firms with many extensions. */
 const BLOCK_WEIGHT_MAX = 4;
 
 /** Why a party is taken for a walker, as it is told to people. */
@@ -138,8 +138,8 @@ function isUsual({ value, deviation }: Measure): boolean {
 
 function evidenceOf(bits: AskedBits, list: ListedSample): Evidence {
   const { blocks, groups, uses, watched } = list;
-  const { asked, found, total, used } = countBlocks(bits, list);
-  const unlistedMax = (BLOCK_WEIGHT_MAX * total) / used;
+  const { asked, found, total } = countBlocks(bits, list);
+  const unlistedMax = BLOCK_WEIGHT_MAX * medianOf(asked);
   const [listed, listedInRuns] = [new ChanceSum(), new ChanceSum()];
   const [inBlocks, inGroups] = [new CrowdingSum(blocks), new CrowdingSum(groups)];
   let [runs, known, inEmpty, squares] = [0, 0, 0, 0];
@@ -180,7 +180,7 @@ function evidenceOf(bits: AskedBits, list: ListedSample): Evidence {
 function countBlocks([current, previous]: AskedBits, { bits, uses }: ListedSample) {
   const asked = new Uint8Array(uses.length);
   const found = new Uint8Array(uses.length);
-  let [total, used] = [0, 0];
+  let total = 0;
   for (let rank = 0, word = 0; rank < uses.length; rank++) {
     let [count, listed] = [0, 0];
     for (const end = word + BLOCK_WORDS; word < end; word++) {
@@ -194,9 +194,14 @@ function countBlocks([current, previous]: AskedBits, { bits, uses }: ListedSampl
     asked[rank] = count;
     found[rank] = listed;
     total += count;
-    used++;
   }
-  return { asked, found, total, used };
+  return { asked, found, total };
+}
+
+/** The median of those that are not 0. */
+function medianOf(counts: Uint8Array): number {
+  const used = counts.filter((count) => count > 0).sort();
+  return used[used.length >> 1] ?? 0;
 }
 
 /** Adds up over blocks what is listed of the numbers asked, and what chance would have. */
