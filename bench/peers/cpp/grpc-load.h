@@ -17,16 +17,20 @@ struct Prepared {
   }
 };
 
-// Where in an answer the lists (field 1) that only the first one carries end.
-inline size_t listsEnd(const grpc::ByteBuffer& answer) {
+// Where in an answer ends what only the first one carries: lists (1), notices (8), purpose (9) and
+// channel (10).
+inline size_t headEnd(const grpc::ByteBuffer& answer) {
   grpc::Slice whole;
   answer.DumpToSingleSlice(&whole);
   Cursor cursor{whole.begin(), whole.end()};
-  while (cursor.at < cursor.end && *cursor.at == (1 << 3 | 2)) {
-    uint64_t size;
+  while (cursor.at < cursor.end) {
+    const uint8_t tag = *cursor.at;
+    const bool isSized = tag == (1 << 3 | 2) || tag == (8 << 3 | 2);
+    if (!isSized && tag != 9 << 3 && tag != 10 << 3) break;
+    uint64_t value;
     cursor.at++;
-    if (!cursor.varint(&size)) fail("an answer is malformed");
-    cursor.at += size;
+    if (!cursor.varint(&value)) fail("an answer is malformed");
+    if (isSized) cursor.at += value;
   }
   return cursor.at - whole.begin();
 }

@@ -81,8 +81,8 @@ class Stream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
     {
       std::lock_guard<std::mutex> lock(mutex_);
       if (!opened_) {
-        if (listsEnd(answer_) != answer_.Length())
-          fail("options alone are answered with lists alone");
+        if (headEnd(answer_) != answer_.Length())
+          fail("options alone are answered with numbers");
         opened_ = true;
         changed_.notify_all();
       } else if (answered_ < schedule_.count) {
@@ -145,7 +145,7 @@ class Stream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
   void checkSummary() {
     grpc::Slice whole;
     answer_.DumpToSingleSlice(&whole);
-    Cursor cursor{whole.begin() + listsEnd(answer_), whole.end()};
+    Cursor cursor{whole.begin() + headEnd(answer_), whole.end()};
     uint64_t tag, size, field, count;
     summary_ = cursor.varint(&tag) && tag == (4 << 3 | 2) && cursor.varint(&size) &&
                cursor.varint(&field) && field == 1 << 3 && cursor.varint(&count) &&

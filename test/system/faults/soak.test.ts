@@ -26,8 +26,8 @@ it(
       expect(unservedMs).toBeLessThan(2000);
       expect(faults).toBeGreaterThan(5);
     }
-    // The first minute opens what stays open. A client that was cut off may leave a connection until
-    // keepalive finds it, so one minute may have more; what stays is a leak.
+    // The first minute opens what stays open. A client that was cut off may leave a connection
+    // until keepalive finds it, so one minute may have more; what stays is a leak.
     const [, second, , ...last] = minutes.map(({ openFiles }) => openFiles);
     expect(Math.min(...last)).toBeLessThanOrEqual(second ?? 0);
   },

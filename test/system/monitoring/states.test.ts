@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { brusselsMidnightMs } from '#tacet/calendar/brussels.js';
 import { formatIsoDay } from '#tacet/calendar/day.js';
 import { TacetClient } from '#tacet/client/client.js';
 import { previewPage, recordedSource } from '../../../deploy/grafana/src/preview.ts';
@@ -152,23 +153,32 @@ const NONE = ['none', GREEN] as const;
 const STALE = ['STALE', 'red'] as const;
 const ACCEPTED = ['accepted', GREEN] as const;
 
+/** The age of a list that is as old as the day is long. */
+const TODAY_SO_FAR = /^\d+ (seconds?|minutes?|hours?)$|^1 day$/;
+
+/** Hours since midnight in Brussels. */
+function hoursOfToday(): number {
+  return (Date.now() - brusselsMidnightMs(TODAY)) / 3_600_000;
+}
+
 /** Text, or its shape, and colour of what the list dashboard says in each state. */
 const SAID: Readonly<Record<string, readonly (readonly [string | RegExp, string])[]>> = {
   'Age of the list': [
-    [/^(\d+ hours?|1 day)$/, GREEN],
+    [TODAY_SO_FAR, GREEN],
     [/^2 days$/, 'orange'],
     [/^6 days$/, 'red'],
     [/^6 days$/, 'red'],
-    [/^(\d+ hours?|1 day)$/, GREEN],
-    [/^1 day$/, 'orange'],
+    [TODAY_SO_FAR, GREEN],
+    // A warning from 26 hours on, and the list is a day old at midnight.
+    [/^1 day$/, hoursOfToday() < 2 ? GREEN : 'orange'],
   ],
   'List goes stale in': [
-    [/^[34] days, \d+ hours?$/, GREEN],
-    [/^2 days, \d+ hours?$/, 'orange'],
+    [/^4 days(, \d+ \w+)?$/, GREEN],
+    [/^2 days(, \d+ \w+)?$/, 'orange'],
     STALE,
     STALE,
-    [/^[34] days, \d+ hours?$/, GREEN],
-    [/^3 days, \d+ hours?$/, GREEN],
+    [/^4 days(, \d+ \w+)?$/, GREEN],
+    [/^3 days(, \d+ \w+)?$/, GREEN],
   ],
   'Newest file': [NO_STORE, NO_STORE, ACCEPTED, ACCEPTED, ACCEPTED, ['REFUSED', 'red']],
   'Override ends in': [
