@@ -8,7 +8,7 @@ import { Trials } from '../../../bench/faults/trials.ts';
 
 /** docs/RELIABILITY.md says what each fault is; `bench/faults/run.ts` measures them. */
 
-const PLAYED_MS = 1200;
+const PLAYED_MS = 900;
 
 const folder = mkdtempSync(join(tmpdir(), 'tacet-faults-'));
 /** What good clients were told instead of an answer. */
