@@ -62,7 +62,9 @@ function install(manager: 'npm' | 'pnpm', name: string): string {
   writeFileSync(join(project, 'package.json'), '{"private":true,"type":"module"}');
   const tarball = join('..', `${name}-${VERSION}.tgz`);
   const packages = [tarball, '@types/node@20'];
-  if (manager === 'npm') run(project, 'npm', 'install', '--no-audit', '--no-fund', ...packages);
+  // As pnpm does without being told otherwise: the add-ons are optional, and compile for minutes.
+  const flags = ['--no-audit', '--no-fund', '--ignore-scripts'];
+  if (manager === 'npm') run(project, 'npm', 'install', ...flags, ...packages);
   else run(project, join(folder.path, 'tools/node_modules/.bin/pnpm'), 'add', ...packages);
   return project;
 }

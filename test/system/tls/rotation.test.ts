@@ -77,5 +77,5 @@ it(`${ROTATIONS} renewals fail no call of streams, or of clients that stay or co
   });
   await load;
   console.log(`${ROTATIONS} renewals, ${JSON.stringify(done)}`);
-  for (const count of Object.values(done)) expect(count).toBeGreaterThan(ROTATIONS);
+  for (const count of Object.values(done)) expect(count).toBeGreaterThan(ROTATIONS / 2);
 });
