@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { COMMAND, Folder } from '../cli/commands.ts';
+import { Folder } from '../cli/commands.ts';
 import { ROOT } from '../deploy/dashboards.ts';
+import { runPage } from './run-page.ts';
 
 /** What docs/ACCESS.md shows, run as it stands. */
 const page = readFileSync(join(ROOT, 'docs/ACCESS.md'), 'utf8');
@@ -12,17 +12,8 @@ afterAll(() => folder.remove());
 
 describe('the walk of docs/ACCESS.md', () => {
   it('leads from nothing to two diallers over mutual TLS, of which one is taken out', () => {
-    const steps = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
-    expect(steps).toHaveLength(6);
-    const tacet = `tacet() { "${process.execPath}" "${COMMAND}" "$@"; }`;
-    const ended = "trap 'kill $(jobs -p)' EXIT; ip link set lo up";
-    const script = ['set -e -o pipefail', ended, tacet, ...steps, 'echo END'].join('\n');
-    // A network of its own: the ports of the page may be taken on this machine.
-    const { status, stdout, stderr } = spawnSync(
-      'unshare',
-      ['--map-root-user', '--net', 'timeout', '100', 'bash', '-c', script],
-      { cwd: folder.path, encoding: 'utf8' },
-    );
+    const { blocks, status, stdout, stderr } = runPage(page, folder);
+    expect(blocks).toBe(6);
     expect(status, stderr).toBe(0);
     const [before = '', after = ''] = stdout.split('access.json: 3 parties, 2 clients, no fault');
     expect(before).not.toContain('callable');
