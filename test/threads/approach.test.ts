@@ -1,15 +1,12 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ListSet } from '#tacet/engine/list-set.js';
-import { writeListFile } from '#tacet/list/write.js';
 import { Random } from '#tacet/sample/random.js';
-import { openListSet } from '#tacet/threads/list-set.js';
 import type { MatchPool } from '#tacet/threads/pool.js';
 import type { Approach } from '#tacet/verdict/approach.js';
 import { encodeKeys, encodeOptInDays, encodePhoneNumbers } from '#tacet/wire/request-writer.js';
 import { FIELD_REASONS } from '#tacet/wire/response.js';
 import { decodeResponse } from '#tacet/wire/response-reader.js';
-import { afterTest, CONTEXT, LAYOUT, startPool, TODAY, temporaryFolder } from './fixture.ts';
+import { CONTEXT, setOf, startPool, TODAY } from './fixture.ts';
 import { APPROACHES, reasonFor, verdictFor } from './reasons.ts';
 
 const FIRST = 32_475_000_000;
@@ -27,22 +24,6 @@ const LIST = new Map([
 const LISTED_ODD = [1, 33_612_345_678, 3_280_012_345];
 /** On no list: special, foreign, outside the plan, too short, nothing. */
 const ODD = [3_280_012_346, 33_612_345_679, 3_217_123_456, 2, 0];
-
-async function setOf(kernel: 'wasm' | 'mapped'): Promise<ListSet> {
-  const path = join(temporaryFolder(), 'list.tacet');
-  const sorted = [...LIST].sort(([a], [b]) => a - b);
-  await writeListFile(path, {
-    name: 'dncm',
-    snapshotDay: TODAY,
-    layout: LAYOUT,
-    sourceSha256: '0'.repeat(64),
-    numbers: BigUint64Array.from(sorted, ([key]) => BigInt(key)),
-    days: Uint16Array.from(sorted, ([, day]) => day),
-  });
-  const set = await openListSet([path], { kernel: kernel === 'wasm' ? 'wasm' : 'binary-search' });
-  afterTest(() => set.close());
-  return set;
-}
 
 /** A batch and what must be answered, by the plain reference. */
 function question(random: Random, count: number, approach: Approach, hasOptIns: boolean) {
@@ -91,7 +72,7 @@ describe.each(['wasm', 'mapped'] as const)('purpose and channel, kernel %s', (ke
     it('give verdicts, days and counts by the rules, in slots used again (seed 3)', async () => {
       const random = new Random(3, 0);
       const pool = startPool({ inlineBytesMax, workers: 1, batchesMax: 1 });
-      const set = await setOf(kernel);
+      const set = await setOf(LIST, kernel);
       expect(await pool.load(set)).toBe(kernel);
       const seen = new Set<number>();
       for (const count of [1, 5, 40, 1100, 3]) {

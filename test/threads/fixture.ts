@@ -65,6 +65,26 @@ export async function evenSet(entries = 1000, options: ListSetOptions = {}): Pro
   return set;
 }
 
+/** A set of one list, for the kernel `wasm`, which reads the slots in place, or for any other. */
+export async function setOf(
+  list: ReadonlyMap<number, number>,
+  kernel: 'wasm' | 'mapped',
+): Promise<ListSet> {
+  const path = join(temporaryFolder(), 'list.tacet');
+  const sorted = [...list].sort(([a], [b]) => a - b);
+  await writeListFile(path, {
+    name: 'dncm',
+    snapshotDay: TODAY,
+    layout: LAYOUT,
+    sourceSha256: '0'.repeat(64),
+    numbers: BigUint64Array.from(sorted, ([key]) => BigInt(key)),
+    days: Uint16Array.from(sorted, ([, day]) => day),
+  });
+  const set = await openListSet([path], { kernel: kernel === 'wasm' ? 'wasm' : 'binary-search' });
+  afterTest(() => set.close());
+  return set;
+}
+
 export function startPool(options: MatchPoolOptions = {}): MatchPool {
   const pool = new MatchPool({ workers: 2, inlineBytesMax: 0, ...options });
   afterTest(() => pool.destroy());

@@ -1,15 +1,12 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ListSet } from '#tacet/engine/list-set.js';
-import { writeListFile } from '#tacet/list/write.js';
 import { Random } from '#tacet/sample/random.js';
-import { openListSet } from '#tacet/threads/list-set.js';
 import type { BatchContext } from '#tacet/threads/messages.js';
 import type { MatchPool } from '#tacet/threads/pool.js';
 import { encodeKeys, encodeOptInDays, encodePhoneNumbers } from '#tacet/wire/request-writer.js';
 import { FIELD_BATCH_REASONS, FIELD_REASONS } from '#tacet/wire/response.js';
 import { decodeBatchResponse, decodeResponse } from '#tacet/wire/response-reader.js';
-import { afterTest, CONTEXT, LAYOUT, startPool, TODAY, temporaryFolder } from './fixture.ts';
+import { CONTEXT, setOf, startPool, TODAY } from './fixture.ts';
 import { reasonOf } from './reasons.ts';
 
 const FIRST = 32_475_000_000;
@@ -24,23 +21,6 @@ const LIST = new Map(
   .set(1, TODAY - 3)
   .set(33_612_345_678, TODAY - 3)
   .set(999_999_999_999_999, TODAY - 3);
-
-/** Both kernels: `wasm` reads the slots in place, `mapped` is any other. */
-async function setOf(kernel: 'wasm' | 'mapped'): Promise<ListSet> {
-  const path = join(temporaryFolder(), 'list.tacet');
-  const sorted = [...LIST].sort(([a], [b]) => a - b);
-  await writeListFile(path, {
-    name: 'dncm',
-    snapshotDay: TODAY - 1,
-    layout: LAYOUT,
-    sourceSha256: '0'.repeat(64),
-    numbers: BigUint64Array.from(sorted, ([key]) => BigInt(key)),
-    days: Uint16Array.from(sorted, ([, day]) => day),
-  });
-  const set = await openListSet([path], { kernel: kernel === 'wasm' ? 'wasm' : 'binary-search' });
-  afterTest(() => set.close());
-  return set;
-}
 
 /** What an answer holds; `bytes`: of the whole answer. */
 async function answerOf(
@@ -120,7 +100,7 @@ describe.each(['wasm', 'mapped'] as const)('the reasons of a batch, kernel %s', 
     it.each([1, 2])('are those of a plain reference, seed %i', async (seed) => {
       const random = new Random(seed, 9);
       const pool = startPool({ inlineBytesMax, batchesMax: 2 });
-      const set = await setOf(kernel);
+      const set = await setOf(LIST, kernel);
       expect(await pool.load(set)).toBe(kernel);
       const seen = new Set<number>();
       for (const count of [1, 7, 300, 5000, 2]) {
@@ -163,7 +143,7 @@ describe.each(['wasm', 'mapped'] as const)('the reasons of a batch, kernel %s', 
 
   it('are not in the answer, and take no byte of it, where nobody asks', async () => {
     const pool = startPool();
-    const set = await setOf(kernel);
+    const set = await setOf(LIST, kernel);
     await pool.load(set);
     const request = encodeKeys([FIRST, FIRST + 5, 0]);
     // Tag, length and three verdicts; tag, length and one day.
@@ -177,7 +157,7 @@ describe.each(['wasm', 'mapped'] as const)('the reasons of a batch, kernel %s', 
 
   it('of the most numbers, all listed, fit into the slot with the days', async () => {
     const pool = startPool({ numbersMax: 3000, batchesMax: 1 });
-    const set = await setOf(kernel);
+    const set = await setOf(LIST, kernel);
     await pool.load(set);
     const keys = [...LIST.keys()].slice(0, 3000);
     const optIns = keys.map(() => TODAY);
@@ -198,7 +178,7 @@ describe.each(['wasm', 'mapped'] as const)('the reasons of a batch, kernel %s', 
 
   it('of texts are not left to the integers that come behind them', async () => {
     const pool = startPool({ workers: 1, batchesMax: 1 });
-    const set = await setOf(kernel);
+    const set = await setOf(LIST, kernel);
     await pool.load(set);
     const context = { reasonsField: FIELD_REASONS } as const;
     const texts = encodePhoneNumbers(['4.75E+08', 'nobody', '']);
@@ -209,7 +189,7 @@ describe.each(['wasm', 'mapped'] as const)('the reasons of a batch, kernel %s', 
 
   it('name national writing elsewhere as such, and bytes as no text', async () => {
     const pool = startPool();
-    const set = await setOf(kernel);
+    const set = await setOf(LIST, kernel);
     await pool.load(set);
     const context = { reasonsField: FIELD_REASONS, belgian: false } as const;
     const texts = encodePhoneNumbers(['0475000001', '+32475000001', '+33612345679']);

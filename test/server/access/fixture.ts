@@ -120,30 +120,40 @@ export function ask<Name extends 'Check' | 'GetLists' | 'BatchCheck'>(
   });
 }
 
-/** A `Dedupe` stream with a token: `response` is all that came, as bytes. */
-export function dedupeWith(
+const asIs = (bytes: Buffer): Buffer => bytes;
+
+/** A call that streams both ways, bytes as they are, with a token. */
+function streamWith(to: Client, path: string, token: string | undefined) {
+  const call = to.makeBidiStreamRequest(path, asIs, asIs, bearing(token));
+  // The status comes, too.
+  call.on('error', () => undefined);
+  return call;
+}
+
+/** Sends `requests` and half-closes: `response` is all that came, as bytes. */
+function streamed(
   to: Client,
-  requests: readonly Uint8Array[],
-  token: string | undefined,
+  path: string,
+  { requests, token }: { requests: readonly Uint8Array[]; token: string | undefined },
 ): Promise<Ended> {
-  const { path, requestSerialize, responseDeserialize } = dedupeService.Dedupe;
-  const call = to.makeBidiStreamRequest(
-    path,
-    requestSerialize,
-    responseDeserialize,
-    bearing(token),
-  );
+  const call = streamWith(to, path, token);
   const responses: Buffer[] = [];
   return new Promise((resolve) => {
     call.on('data', (bytes: Buffer) => responses.push(bytes));
-    call.on('error', () => undefined);
     call.on('status', (ended) => resolve({ ...ended, response: Buffer.concat(responses) }));
     for (const request of requests) call.write(Buffer.from(request));
     call.end();
   });
 }
 
-const asIs = (bytes: Buffer): Buffer => bytes;
+/** A `Dedupe` stream with a token. */
+export function dedupeWith(
+  to: Client,
+  requests: readonly Uint8Array[],
+  token: string | undefined,
+): Promise<Ended> {
+  return streamed(to, dedupeService.Dedupe.path, { requests, token });
+}
 
 /** Health's `Check` of the process, with a token. */
 export function healthWith(to: Client, token: string | undefined): Promise<Ended> {
@@ -163,28 +173,13 @@ export function healthWith(to: Client, token: string | undefined): Promise<Ended
 /** Asks reflection for the services, with a token. */
 export function reflectionWith(to: Client, token: string | undefined): Promise<Ended> {
   const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
-  const call = to.makeBidiStreamRequest(path, asIs, asIs, bearing(token));
-  const responses: Buffer[] = [];
-  return new Promise((resolve) => {
-    call.on('data', (bytes: Buffer) => responses.push(bytes));
-    call.on('error', () => undefined);
-    call.on('status', (ended) => resolve({ ...ended, response: Buffer.concat(responses) }));
-    // ServerReflectionRequest.list_services = 7, an empty text.
-    call.write(Buffer.from([0x3a, 0x00]));
-    call.end();
-  });
+  // ServerReflectionRequest.list_services = 7, an empty text.
+  return streamed(to, path, { requests: [Buffer.from([0x3a, 0x00])], token });
 }
 
 /** A `Dedupe` stream with a token that has been answered once and stays open. */
 export async function openStreamWith(to: Client, request: Uint8Array, token: string) {
-  const { path, requestSerialize, responseDeserialize } = dedupeService.Dedupe;
-  const call = to.makeBidiStreamRequest(
-    path,
-    requestSerialize,
-    responseDeserialize,
-    bearing(token),
-  );
-  call.on('error', () => undefined);
+  const call = streamWith(to, dedupeService.Dedupe.path, token);
   const ended = new Promise<number>((resolve) => call.on('status', ({ code }) => resolve(code)));
   const answered = (next: Uint8Array): Promise<unknown> => {
     const answer = new Promise((resolve) => call.once('data', resolve));
