@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import type { Utf16 } from '../disk/utf-16.ts';
+import type { Utf16 } from '../disk/encodings/utf-16.ts';
 import { TacetError } from '../errors.ts';
 import { CR, endOfCell, LF, NO_SEPARATOR } from './cells/rows.ts';
 import { CHARSET_ASCII, CHARSET_UTF8, CHARSET_WINDOWS_1252 } from './cells/text.ts';

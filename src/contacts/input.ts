@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import { type Utf16, utf8Of, utf16Of } from '../disk/encodings/utf-16.ts';
 import { DamagedGzip, gunzip, isGzip } from '../disk/gunzip.ts';
-import { type Utf16, utf8Of, utf16Of } from '../disk/utf-16.ts';
 import { ioError, TacetError } from '../errors.ts';
 import { orAbort } from './abort.ts';
 

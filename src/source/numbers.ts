@@ -1,5 +1,5 @@
 /** Numbers of a source: the key, and the form in which it is written. */
-import { writeWindows1252 } from '../disk/windows-1252.ts';
+import { writeWindows1252 } from '../disk/encodings/windows-1252.ts';
 import { PHONE_BYTES_MAX, readPhoneNumber } from '../phone/read.ts';
 import { foldToAscii } from '../phone/unicode.ts';
 import type { Encoding, OneNumberForm } from './layout/layout.ts';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { writeWindows1252 } from '../../disk/windows-1252.ts';
+import { writeWindows1252 } from '../../disk/encodings/windows-1252.ts';
 import { PHONE_BYTES_MAX } from '../../phone/read.ts';
 import { QUOTE } from './rows.ts';
 

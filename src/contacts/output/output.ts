@@ -1,9 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import { AtomicFile } from '../../disk/atomic-file.ts';
+import { markOf, type Utf16, utf16From } from '../../disk/encodings/utf-16.ts';
 import { type OutputFile, openInPlace } from '../../disk/output-file.ts';
 import { standardOutput } from '../../disk/standard-output.ts';
-import { markOf, type Utf16, utf16From } from '../../disk/utf-16.ts';
 import { orAbort } from '../abort.ts';
 import type { OutputKind } from '../judge/outcome.ts';
 import { GzipWriter } from './gzip-writer.ts';

@@ -8,7 +8,7 @@ import { allocateBlocks, blockAt } from '#tacet/contacts/scan/block-memory.js';
 import { BlockModule } from '#tacet/contacts/scan/block-module.js';
 import { BlockScanner } from '#tacet/contacts/scan/scan.js';
 import type { ScanPlan } from '#tacet/contacts/scan/scan-plan.js';
-import { writeWindows1252 } from '#tacet/disk/windows-1252.js';
+import { writeWindows1252 } from '#tacet/disk/encodings/windows-1252.js';
 import { readPhoneNumber } from '#tacet/phone/read.js';
 import {
   CHARACTERS,

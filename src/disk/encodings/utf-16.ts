@@ -1,5 +1,5 @@
 import { TextDecoder } from 'node:util';
-import { TacetError } from '../errors.ts';
+import { TacetError } from '../../errors.ts';
 
 /** The two UTF-16 encodings of contact files, always with a byte order mark. */
 export type Utf16 = 'utf-16le' | 'utf-16be';
