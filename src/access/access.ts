@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { TacetError } from '../errors.ts';
 import type { Kind, Licence } from './licence.ts';
 import { tokenHash } from './token.ts';
 
@@ -59,30 +60,41 @@ export interface ClientEntry {
 /** A program that calls us, of one party. */
 export class Client {
   readonly name: string;
-  readonly party: Party;
-  readonly numbersPerDayMax: number | undefined;
-  readonly checksPerMinuteMax: number | undefined;
-  readonly #permissions: ReadonlySet<Permission>;
-  readonly #advertisers: ReadonlySet<string> | '*';
+  /** Private, so that nothing which prints a client prints the hashes of its tokens. */
+  readonly #entry: ClientEntry;
   readonly #parties: ReadonlyMap<string, Party>;
 
   constructor(entry: ClientEntry, parties: ReadonlyMap<string, Party>) {
     this.name = entry.name;
-    this.party = entry.party;
-    this.numbersPerDayMax = entry.numbersPerDayMax;
-    this.checksPerMinuteMax = entry.checksPerMinuteMax;
-    this.#permissions = entry.permissions;
-    this.#advertisers = entry.advertisers;
+    this.#entry = entry;
     this.#parties = parties;
   }
 
+  /** What the file says about it. */
+  get entry(): ClientEntry {
+    return this.#entry;
+  }
+
+  get party(): Party {
+    return this.#entry.party;
+  }
+
+  get numbersPerDayMax(): number | undefined {
+    return this.#entry.numbersPerDayMax;
+  }
+
+  get checksPerMinuteMax(): number | undefined {
+    return this.#entry.checksPerMinuteMax;
+  }
+
   allows(permission: Permission): boolean {
-    return this.#permissions.has(permission);
+    return this.#entry.permissions.has(permission);
   }
 
   /** Whether it may act for the party with this id, which then is in the file. */
   mayActFor(advertiser: string): boolean {
-    if (this.#advertisers !== '*') return this.#advertisers.has(advertiser);
+    const { advertisers } = this.#entry;
+    if (advertisers !== '*') return advertisers.has(advertiser);
     return this.#parties.get(advertiser)?.kind === 'advertiser';
   }
 }
@@ -109,10 +121,26 @@ export class Caller {
     this.#credentials = credentials;
   }
 
-  /** The same caller by another version of the file; undefined if it is no client there. */
-  in(access: Access, nowMs: number): Caller | undefined {
-    return access.identify(this.#credentials, nowMs);
+  /**
+   * The same caller by a version of the file, and by now. Throws ERR_UNAUTHENTICATED if it is no
+   * client there, or its token has ended.
+   */
+  in(access: Access, nowMs: number): Caller {
+    const isSame = access.clients.get(this.client.name) === this.client;
+    if (isSame && nowMs < this.untilMs) return this;
+    return identified(access.identify(this.#credentials, nowMs));
   }
+}
+
+/** Throws ERR_UNAUTHENTICATED where nobody is known. */
+export function identified(caller: Caller | undefined): Caller {
+  if (caller !== undefined) return caller;
+  throw new TacetError('ERR_UNAUTHENTICATED', {
+    what: 'no valid credentials',
+    fix:
+      'Send a token or a client certificate that the operator has entered ' +
+      'and that has not ended',
+  });
 }
 
 /** {@link Credentials} without the token itself. */
@@ -124,24 +152,22 @@ interface HashedCredentials {
 
 /** What a token leads to. */
 interface TokenHolder {
-  readonly client: Client | undefined;
+  readonly client: Client;
   readonly hash: Buffer;
   readonly expiresMs: number;
 }
 
-/** Stands for the holder of a token that nobody has. */
-const NOBODY: TokenHolder = { client: undefined, hash: Buffer.alloc(32), expiresMs: 0 };
+/** Tokens are looked for by so many of the first hex digits of their hashes. */
+const BUCKET_DIGITS = 8;
 
 /** Who may call us: one version of the access file. */
 export class Access {
   readonly parties: ReadonlyMap<string, Party>;
   readonly clients: ReadonlyMap<string, Client>;
-  /** What each client was made from, by name. */
-  readonly entries: ReadonlyMap<string, ClientEntry>;
   /** SHA-256 of the file, 64 lower-case hex digits. */
   readonly digest: string;
-  /** By SHA-256 in hex. */
-  readonly #byToken = new Map<string, TokenHolder>();
+  /** By the first digits of its hash: several share them by chance alone. */
+  readonly #byToken = new Map<string, TokenHolder[]>();
   readonly #byCertificate = new Map<string, Client>();
 
   constructor(
@@ -150,14 +176,15 @@ export class Access {
     digest: string,
   ) {
     this.parties = parties;
-    this.entries = new Map(entries.map((entry) => [entry.name, entry]));
     this.digest = digest;
     const clients = new Map<string, Client>();
     for (const entry of entries) {
       const client = new Client(entry, parties);
       clients.set(entry.name, client);
       for (const { sha256, expiresMs } of entry.tokens) {
-        this.#byToken.set(sha256, { client, hash: Buffer.from(sha256, 'hex'), expiresMs });
+        const bucket = this.#byToken.get(sha256.slice(0, BUCKET_DIGITS)) ?? [];
+        bucket.push({ client, hash: Buffer.from(sha256, 'hex'), expiresMs });
+        this.#byToken.set(sha256.slice(0, BUCKET_DIGITS), bucket);
       }
       for (const name of entry.certificates) this.#byCertificate.set(name, client);
     }
@@ -181,8 +208,8 @@ export class Access {
     let untilMs = Number.POSITIVE_INFINITY;
     if (tokenHash !== undefined) {
       const holder = this.#holderOf(tokenHash);
-      untilMs = holder.expiresMs;
-      named.add(nowMs < untilMs ? holder.client : undefined);
+      untilMs = holder?.expiresMs ?? 0;
+      named.add(nowMs < untilMs ? holder?.client : undefined);
     }
     for (const name of certificateNames) {
       const client = this.#byCertificate.get(certificateKey(name));
@@ -193,13 +220,10 @@ export class Access {
     return new Caller(client, untilMs, credentials);
   }
 
-  /**
-   * Whose token it is. Where the map looks is decided by the SHA-256 of what was sent, which nobody
-   * can aim; the comparison that counts takes the same time whatever differs.
-   */
-  #holderOf(tokenHash: Buffer): TokenHolder {
-    const holder = this.#byToken.get(tokenHash.toString('hex')) ?? NOBODY;
-    return timingSafeEqual(holder.hash, tokenHash) ? holder : NOBODY;
+  /** Whose token it is. The rest of a hash is compared in the same time whatever differs. */
+  #holderOf(tokenHash: Buffer): TokenHolder | undefined {
+    const bucket = this.#byToken.get(tokenHash.toString('hex', 0, BUCKET_DIGITS / 2));
+    return bucket?.find(({ hash }) => timingSafeEqual(hash, tokenHash));
   }
 }
 

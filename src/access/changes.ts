@@ -9,7 +9,7 @@ interface NameChanges {
 }
 
 /** What became of an access file: a line for the log, without tokens, hashes and certificates. */
-export interface AccessChanges {
+interface AccessChanges {
   readonly parties: NameChanges;
   readonly clients: NameChanges;
   /** SHA-256 of the file, before and now. */
@@ -31,8 +31,12 @@ export function changesBetween(before: Access, after: Access): AccessChanges {
 }
 
 /** Clients by name, each with the id of its party: what changes of a party is told there. */
-function clientsOf({ entries }: Access): ReadonlyMap<string, object> {
-  return new Map([...entries].map(([name, entry]) => [name, { ...entry, party: entry.party.id }]));
+function clientsOf({ clients }: Access): ReadonlyMap<string, object> {
+  const named = [...clients].map(([name, { entry }]): [string, object] => [
+    name,
+    { ...entry, party: entry.party.id },
+  ]);
+  return new Map(named);
 }
 
 function namesBetween(

@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { readSmallFile } from '../disk/small-file.ts';
-import { Faults, ReadingEnded } from './file/faults.ts';
-import { FileValue } from './file/file-value.ts';
-import { readJson } from './file/json.ts';
+import type { FileValue } from './file/file-value.ts';
+import { readChecked } from './file/read-checked.ts';
 import type { Licence } from './licence.ts';
 
 /** The table that comes along. Other pages of DNCM have other prices, so another can be given. */
@@ -33,14 +32,8 @@ export interface PriceTable {
 /** Reads a price table; default the one that comes along. Errors: ERR_IO, ERR_LIMIT, ERR_OPTION. */
 export async function readPrices(path = OWN_TABLE): Promise<PriceTable> {
   const bytes = await readSmallFile(path, BYTES_MAX);
-  const faults = new Faults();
-  let table: PriceTable | undefined;
-  try {
-    table = tableOf(new FileValue(readJson(bytes.toString(), faults), undefined, faults));
-  } catch (error) {
-    if (!(error instanceof ReadingEnded)) throw error;
-  }
-  if (table !== undefined && faults.listed.length === 0) return table;
+  const { value, faults } = readChecked(bytes, tableOf);
+  if (value !== undefined) return value;
   throw faults.toError(path, { code: 'ERR_OPTION', subject: 'the price table' });
 }
 

@@ -78,12 +78,9 @@ export function answeredFor(
 }
 
 /** Errors: ERR_RECONCILE for a verdict of service calls, which nobody asked for. */
-export function refuseNotApplicable(asked: ApproachOptions, verdicts: ArrayLike<number>): void {
-  if (asked.purpose === 'service') return;
-  for (let i = 0; i < verdicts.length; i++) {
-    if (verdicts[i] !== VERDICT_NOT_APPLICABLE) continue;
-    throw notApplied('purpose', approachOf(asked).purpose, 'a verdict of service calls');
-  }
+export function refuseNotApplicable(asked: ApproachOptions, verdicts: Uint8Array): void {
+  if (asked.purpose === 'service' || !verdicts.includes(VERDICT_NOT_APPLICABLE)) return;
+  throw notApplied('purpose', approachOf(asked).purpose, 'a verdict of service calls');
 }
 
 function notApplied(name: keyof Approach, expected: string, got: string): TacetError {

@@ -168,7 +168,7 @@ export class TacetClient {
     const request = { phoneNumber, optInDate, region, advertiser, purpose, channel };
     const response = await this.#unary(dedupeService.Check, request);
     const answered = answeredFor(check, response);
-    refuseNotApplicable(check, [response.verdict]);
+    refuseNotApplicable(check, Uint8Array.of(response.verdict));
     return {
       // A verdict that only a later version knows must not pass for callable.
       verdict: knownVerdict(response.verdict),

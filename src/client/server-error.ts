@@ -36,7 +36,9 @@ export function wasLost({ code, details }: ServiceError): boolean {
  */
 export function serverError(error: ServiceError, proxy?: string): TacetError {
   const { code, details } = error;
-  if (wasLost(error)) {
+  const info = errorInfoOf(error);
+  // A server that says why it is not available is there.
+  if (wasLost(error) && info === undefined) {
     return new TacetError('ERR_SERVER', {
       what: `the server is not available: ${details.replace(EMPTY_NOTES, '')}`,
       ...(proxy !== undefined && { where: `through ${proxy}` }),
@@ -46,7 +48,6 @@ export function serverError(error: ServiceError, proxy?: string): TacetError {
       cause: error,
     });
   }
-  const info = errorInfoOf(error);
   return new TacetError(codeOf(info) ?? CODE_BY_STATUS[code] ?? 'ERR_SERVER', {
     what: `the server answered ${status[code] ?? code}: ${details}`,
     ...(info !== undefined && { facts: info.metadata }),

@@ -133,6 +133,13 @@ export class CallLog {
     this.#log.warn(fields, 'a TLS handshake failed');
   }
 
+  /** A call was refused without having been one. */
+  refused(refusal: string, metadata: CallMetadata): void {
+    const unlogged = this.#admit('refusal');
+    if (unlogged === undefined) return;
+    this.#log.warn({ ...this.#identityOf(metadata), refusal, ...unlogged }, 'a call was refused');
+  }
+
   /** A client broke HTTP/2 or TLS and was cut off. */
   protocolBroken(): void {
     const unlogged = this.#admit('protocol');

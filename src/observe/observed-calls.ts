@@ -55,9 +55,10 @@ export class ObservedCalls {
     };
   }
 
-  /** A call of no existing method was refused. */
-  refused(sent: EndStatus): void {
+  /** A call was refused before anybody looked whether there is such a method. */
+  refused(sent: EndStatus, metadata: CallMetadata): void {
     this.#metrics.clients.ended(undefined, sent);
+    this.#log.refused(refusalOf(sent) ?? '', metadata);
   }
 
   /** A call failed for a reason that its client is not told. */

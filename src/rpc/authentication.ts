@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import type { Access, Caller } from '../access/access.ts';
-import { TacetError } from '../errors.ts';
+import { type Access, type Caller, identified } from '../access/access.ts';
 import { certificateNamesOf } from './connections/certificate-names.ts';
 
 /** Which services need no credentials. */
@@ -36,24 +35,11 @@ export class Authentication {
       token: authorization === undefined ? undefined : (BEARER.exec(authorization)?.[1] ?? ''),
       certificateNames: session === undefined ? [] : certificateNamesOf(session),
     };
-    return known(this.#access.current.authenticate(credentials, Date.now()));
+    return identified(this.#access.current.authenticate(credentials, Date.now()));
   }
 
-  /**
-   * The same caller by the access file of now: its token may have ended, or the client be gone.
-   * Throws ERR_UNAUTHENTICATED.
-   */
+  /** The same caller by now, see {@link Caller.in}. Throws ERR_UNAUTHENTICATED. */
   again(caller: Caller): Caller {
-    return known(caller.in(this.#access.current, Date.now()));
+    return caller.in(this.#access.current, Date.now());
   }
-}
-
-function known(caller: Caller | undefined): Caller {
-  if (caller !== undefined) return caller;
-  throw new TacetError('ERR_UNAUTHENTICATED', {
-    what: 'no valid credentials',
-    fix:
-      'Send a token or a client certificate that the operator has entered ' +
-      'and that has not ended',
-  });
 }

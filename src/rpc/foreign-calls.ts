@@ -15,12 +15,19 @@ import type { StallWatch } from './stall-watch.ts';
  */
 export const FOREIGN_MESSAGE_BYTES_MAX = 4096;
 
+/** A call that is handed over. */
+interface Opening {
+  /** Who calls, by its name in the access file. */
+  readonly client?: string | undefined;
+  events?: CallEvents;
+}
+
 /** Calls that grpc-js answers (health and reflection). They are observed just like our own. */
 export class ForeignCalls {
   readonly #observer: ObservedCalls;
   readonly #stalls: StallWatch;
   /** The call being handed over; its interceptor runs before the hand-over returns. */
-  #opening: { events?: CallEvents } = {};
+  #opening: Opening = {};
 
   constructor(parts: { readonly observer: ObservedCalls; readonly stalls: StallWatch }) {
     this.#observer = parts.observer;
@@ -37,8 +44,11 @@ export class ForeignCalls {
       start: (next) => {
         next({
           onReceiveMetadata: (metadata, pass) => {
-            events = this.#observer.started(method.path, callTypeOf(method), metadata);
-            this.#opening.events = events;
+            const opening = this.#opening;
+            const { client } = opening;
+            const named = { get: (name: string) => metadata.get(name), client };
+            events = this.#observer.started(method.path, callTypeOf(method), named);
+            opening.events = events;
             pass(metadata);
           },
           onReceiveMessage: (message, pass) => {
@@ -82,7 +92,7 @@ export class ForeignCalls {
     this.#stalls.watch(watched);
     if (caller !== undefined) this.#known.set(stream, caller);
     stream.once('finish', () => stopClient(stream));
-    const opening: { events?: CallEvents } = {};
+    const opening: Opening = { client: caller?.client.name };
     this.#opening = opening;
     handOver();
     stream.once('close', () => {

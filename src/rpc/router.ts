@@ -18,6 +18,11 @@ export class Router {
     this.#services = new Set(methods.map(({ path }) => serviceOf(path)));
   }
 
+  /** Whether a path is that of one of our methods. */
+  has(path: string): boolean {
+    return this.#methods.has(path);
+  }
+
   /** Answers a call of one of our services; returns false for any other call. */
   take(incoming: Incoming): boolean {
     const { headers, stream } = incoming;
@@ -29,7 +34,7 @@ export class Router {
     } else if (!isGrpc(headers['content-type'])) {
       answerAlone(stream, { ':status': 415 });
     } else if (method === undefined) {
-      refuse(stream, incoming.refusal ?? NO_METHOD);
+      refuse(stream, NO_METHOD);
     } else {
       method.open(incoming, this.#parts);
     }

@@ -181,11 +181,12 @@ export class RpcServer {
         return refuse(stream, excess);
       }
       const incoming = this.#identified({ stream, headers });
-      if (this.#router.take(incoming)) return;
-      if (incoming.refusal !== undefined) {
-        this.#observer.refused(incoming.refusal);
-        return refuse(stream, incoming.refusal);
+      const { refusal } = incoming;
+      if (refusal !== undefined && !this.#router.has(headers[':path'] ?? '')) {
+        this.#observer.refused(refusal, new HeaderMetadata(headers));
+        return refuse(stream, refusal);
       }
+      if (this.#router.take(incoming)) return;
       const take = (): void => this.#foreign.take(incoming, () => handOver(stream, headers, flags));
       const loaded = this.#load(headers[':path'] ?? '');
       if (loaded === undefined) take();

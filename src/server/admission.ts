@@ -7,8 +7,16 @@ import type { LicenceMetrics } from '../observe/metrics/licences.ts';
 /** What a call asks leave for. */
 export type Asked = Omit<Wish, 'licencePolicy'>;
 
-/** Where nobody is asked who they are. */
-const OPEN: Permit = { notices: [], licences: [], untilMs: Number.POSITIVE_INFINITY };
+/** A permit, and whose it is, by now. */
+export interface Admitted extends Permit {
+  /** Undefined where nobody is asked who they are. */
+  readonly caller: Caller | undefined;
+}
+
+const OPEN: Admitted = {
+  ...{ notices: [], licences: [], caller: undefined },
+  untilMs: Number.POSITIVE_INFINITY,
+};
 
 /** Permits that are remembered; beyond, all are forgotten. */
 const KNOWN_MAX = 10_000;
@@ -38,10 +46,11 @@ export class Admission {
   }
 
   /**
-   * The permit for a new call. `caller` is undefined only where there is no access file. Errors:
-   * ERR_ACCESS, ERR_ADVERTISER, ERR_LICENCE.
+   * The permit for a new call. `caller` is undefined only where there is no access file; it may
+   * have been there before the file changed. Errors: ERR_UNAUTHENTICATED, ERR_ACCESS,
+   * ERR_ADVERTISER, ERR_LICENCE.
    */
-  admit(caller: Caller | undefined, asked: Asked): Permit {
+  admit(caller: Caller | undefined, asked: Asked): Admitted {
     const tell = (outcome: 'refused' | 'answered'): void =>
       void (caller && this.#onUnlicensed(caller.client.name, outcome));
     try {
@@ -55,10 +64,11 @@ export class Admission {
   }
 
   /** The permit, by now, for a call that was admitted. Errors: those of {@link admit}. */
-  reconsider(caller: Caller | undefined, asked: Asked): Permit {
+  reconsider(earlier: Caller | undefined, asked: Asked): Admitted {
     const access = this.#access?.current;
-    if (access === undefined || caller === undefined) return OPEN;
+    if (access === undefined || earlier === undefined) return OPEN;
     const nowMs = Date.now();
+    const caller = earlier.in(access, nowMs);
     this.#forget(access, nowMs);
     const { permissions, advertiser, purpose, channel } = asked;
     const key = [caller.client.name, permissions, advertiser, purpose, channel].join();
@@ -70,7 +80,7 @@ export class Admission {
       this.#known.set(key, known);
     }
     // The token is this caller's, the rest the client's.
-    return caller.untilMs < known.untilMs ? { ...known, untilMs: caller.untilMs } : known;
+    return { ...known, caller, untilMs: Math.min(caller.untilMs, known.untilMs) };
   }
 
   #forget(access: Access, nowMs: number): void {

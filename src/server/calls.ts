@@ -70,11 +70,12 @@ export function serveCalls(
     admission,
     again: (caller) => caller && authentication?.again(caller),
     charge: (caller, cost) => charge(limits?.(), caller, cost),
-    witnessOf: (caller, { purpose, channel }) => {
+    witnessOf: (caller, { purpose }) => {
       const watching = limits?.();
       if (caller === undefined || watching === undefined) return undefined;
-      // Such answers tell nothing of the list.
-      if (purpose === 'service' || channel === 'sms' || channel === 'fax') return undefined;
+      // Such answers tell nothing of the list. Those to SMS and fax may: a date, or that a number
+      // is listed though it is none that the list covers.
+      if (purpose === 'service') return undefined;
       return (answered) => watching.saw(caller.client, answered);
     },
     giveBack: (request) => buffers.give(request),

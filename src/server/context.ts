@@ -1,4 +1,4 @@
-import type { Caller } from '../access/access.ts';
+import type { Caller, Permission } from '../access/access.ts';
 import { TacetError } from '../errors.ts';
 import type { CallMetadata } from '../observe/call-identity.ts';
 import type { ServeOptions } from '../options/serve-table.ts';
@@ -83,6 +83,14 @@ export function optionsOf(
     });
   }
   return options;
+}
+
+/** What a call of a method with these options must be allowed. */
+export function permissionsOf(
+  method: Permission,
+  { registrationDates }: DedupeOptionsMessage,
+): readonly Permission[] {
+  return registrationDates ? [method, 'dates'] : [method];
 }
 
 /** Whether a caller is told registration dates: licensed data. */

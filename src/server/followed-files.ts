@@ -1,4 +1,6 @@
-import { FollowedAccess } from '../access/followed-access.ts';
+import { changesBetween } from '../access/changes.ts';
+import { type FollowedAccess, followAccess } from '../access/followed-access.ts';
+import { ClientLimits } from '../access/limits/client-limits.ts';
 import type { ServeOptions } from '../options/serve-table.ts';
 import { type CertificateEnvironment, ServerCertificate } from '../rpc/tls/server-certificate.ts';
 import type { ListLog } from '../serving/notices.ts';
@@ -27,43 +29,40 @@ export class FollowedFiles {
     this.certificate = certificate;
   }
 
-  /** Reads and follows what the options name. Errors: ERR_IO, ERR_ACCESS_FILE, ERR_TLS. */
+  /** Reads what the options name. Errors: ERR_IO, ERR_ACCESS_FILE, ERR_OPTION, ERR_TLS. */
   static async open(
     options: ServeOptions,
     environment: FollowedEnvironment,
   ): Promise<FollowedFiles> {
     const certificate = await openCertificate(options, environment);
-    try {
-      return new FollowedFiles(await openAccess(options, environment), certificate);
-    } catch (error) {
-      certificate?.close();
-      throw error;
-    }
+    return new FollowedFiles(await openAccess(options, environment), certificate);
   }
 
-  /** What is refused as it stands now, while the one before goes on. */
+  /** What is refused as it stands now, while the one before goes on. Why, is for the log alone. */
   get warnings(): readonly string[] {
-    const warnings: string[] = [];
-    const refused = (what: string, why: string | undefined): void => {
-      if (why !== undefined)
-        warnings.push(`the new ${what} is refused, the old one goes on: ${why}`);
-    };
-    // Its faults name clients, which is for the log alone.
-    refused('access file', this.access?.refusal && 'see the log');
-    refused('certificate', this.certificate?.refusal);
-    return warnings;
+    const refused = [
+      ...(this.access?.refusal === undefined ? [] : ['access file']),
+      ...(this.certificate?.refusal === undefined ? [] : ['certificate']),
+    ];
+    return refused.map((what) => `the new ${what} is refused, the old one goes on: see the log`);
+  }
+
+  /** Follows them from now on. */
+  start(): void {
+    this.access?.start();
+    this.certificate?.start();
   }
 
   /** Looks at all of them now. */
   async look(): Promise<void> {
-    await this.access?.look();
+    await this.access?.look({ isWhole: true });
     await this.certificate?.look({ isWhole: true });
   }
 
   /** Follows no longer. */
-  close(): void {
+  stop(): void {
     this.access?.stop();
-    this.certificate?.close();
+    this.certificate?.stop();
   }
 }
 
@@ -78,14 +77,18 @@ async function openCertificate(
 
 /** Every change of the access file is a line of the log, marked `audit`. */
 async function openAccess(
-  { access, accessPollMs, accessBytesMax }: ServeOptions,
+  { access, accessPollMs, accessBytesMax, state }: ServeOptions,
   { log, onAccess }: FollowedEnvironment,
 ): Promise<FollowedAccess | undefined> {
   if (access === undefined) return undefined;
-  const followed = await FollowedAccess.open(access, {
+  const followed = await followAccess(access, {
     pollMs: accessPollMs,
     bytesMax: accessBytesMax,
-    onChange: (_before, _after, changes) => {
+    refuse: ({ clients }) => {
+      if (state === undefined) ClientLimits.refuseUnkept(clients.values());
+    },
+    onChange: (before, after) => {
+      const changes = changesBetween(before, after);
       log.info({ audit: 'access-changed', ...changes }, 'the access file has changed');
       onAccess();
     },

@@ -122,7 +122,6 @@ export class TacetServer {
    */
   static async start(options: ServeOptions, environment: ServerEnvironment): Promise<TacetServer> {
     allowHeapGrowth();
-    // A look is never so early that there is no server yet.
     const files = await FollowedFiles.open(options, {
       log: environment.log,
       onAccess: () => server.#accessChanged(),
@@ -139,6 +138,7 @@ export class TacetServer {
   }
 
   async #open(signal: AbortSignal | undefined): Promise<void> {
+    this.#files.start();
     const { certificate } = this.#files;
     const scrapes = new Scrapes(() => this.#metrics.registry.metrics());
     this.#http = await serveHttp(this.#options.http, this.#options, {
@@ -232,15 +232,16 @@ export class TacetServer {
 
   #accessChanged(): void {
     const { access } = this.#files;
-    if (access !== undefined) {
-      this.#metrics.clients.keepOnly(access.current.clients);
-      this.#state?.limits.update(access.current.clients);
-    }
+    if (access !== undefined) this.#state?.limits.update(access.current.clients);
     this.#reconsider();
   }
 
   /** Ends what callers may no longer do. */
   #reconsider(): void {
+    const { access } = this.#files;
+    if (access === undefined) return;
+    // Streams that ended since then are counted, those of clients that are gone as well.
+    this.#metrics.clients.keepOnly(access.current.clients);
     for (const stream of this.#calls.context.streams) stream.reconsider();
     this.#calls.rpc.reconsider();
   }
@@ -285,7 +286,7 @@ export class TacetServer {
 
   async #release(): Promise<void> {
     clearInterval(this.#lookTimer);
-    this.#files.close();
+    this.#files.stop();
     this.#metrics.close();
     const ended = this.#life.stop();
     this.#calls.rpc.destroy();

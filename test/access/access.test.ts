@@ -66,17 +66,17 @@ describe('a caller after a reload', () => {
     const next = accessOf(({ clients }) =>
       Object.assign(clients['dialler-a'] ?? {}, { allow: [] }),
     );
-    expect(caller.in(next, NOW)?.client).toBe(next.clients.get('dialler-a'));
-    expect(caller.in(next, NOW)?.client.allows('check')).toBe(false);
+    expect(caller.in(next, NOW).client).toBe(next.clients.get('dialler-a'));
+    expect(caller.in(next, NOW).client.allows('check')).toBe(false);
   });
 
   it('is nobody once its token is revoked, or over', () => {
     const revoked = accessOf(({ clients }) => {
       Object.assign(clients['dialler-a'] ?? {}, { tokens: [] });
     });
-    expect(caller.in(revoked, NOW)).toBe(undefined);
-    expect(caller.in(access, caller.untilMs)).toBe(undefined);
-    expect(caller.in(access, caller.untilMs - 1)?.client.name).toBe('dialler-a');
+    expect(() => caller.in(revoked, NOW)).toThrow('no valid credentials');
+    expect(() => caller.in(access, caller.untilMs)).toThrow('no valid credentials');
+    expect(caller.in(access, caller.untilMs - 1).client.name).toBe('dialler-a');
   });
 
   it('shows neither token nor hash to who prints it', () => {

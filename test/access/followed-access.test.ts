@@ -1,7 +1,8 @@
 import { EventEmitter, once } from 'node:events';
 import { rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { FollowedAccess } from '#tacet/access/followed-access.js';
+import { changesBetween } from '#tacet/access/changes.js';
+import { type FollowedAccess, followAccess } from '#tacet/access/followed-access.js';
 import { type AccessJson, accessFile, accessJson, sha256Of } from './file/fixture.ts';
 
 const textOf = (change?: (json: AccessJson) => void): string => JSON.stringify(accessJson(change));
@@ -14,10 +15,10 @@ afterEach(() => followed.stop());
 async function follow(path: string, pollMs = 3_600_000) {
   const events = new EventEmitter();
   const told: unknown[] = [];
-  followed = await FollowedAccess.open(path, {
+  followed = await followAccess(path, {
     ...{ pollMs, bytesMax: 100_000 },
-    onChange(before, after, changes) {
-      told.push(changes);
+    onChange(before, after) {
+      told.push(changesBetween(before, after));
       events.emit('change', before, after);
     },
     onRefused(error) {
@@ -25,6 +26,7 @@ async function follow(path: string, pollMs = 3_600_000) {
       events.emit('refused', error);
     },
   });
+  followed.start();
   return { events, told };
 }
 

@@ -1,12 +1,10 @@
 import { hash } from 'node:crypto';
 import { readSmallFile } from '../../disk/small-file.ts';
-
 import { Access } from '../access.ts';
 import { readClients } from './clients.ts';
-import { Faults, ReadingEnded } from './faults.ts';
-import { FileValue } from './file-value.ts';
-import { readJson } from './json.ts';
+import type { Faults } from './faults.ts';
 import { readParties } from './parties.ts';
+import { readChecked } from './read-checked.ts';
 
 /**
  * Reads and checks an access file, all of it. Errors: ERR_IO and ERR_LIMIT of the file;
@@ -14,7 +12,12 @@ import { readParties } from './parties.ts';
  * nor its hash.
  */
 export async function readAccess(path: string, bytesMax: number): Promise<Access> {
-  const { access, faults } = checkAccess(await readSmallFile(path, bytesMax));
+  return accessIn(await readSmallFile(path, bytesMax), path);
+}
+
+/** The same of bytes that were read from `path`. Errors: ERR_ACCESS_FILE. */
+export function accessIn(bytes: Uint8Array, path: string): Access {
+  const { access, faults } = checkAccess(bytes);
   if (access === undefined) throw faults.toError(path);
   return access;
 }
@@ -24,31 +27,10 @@ export function checkAccess(bytes: Uint8Array): {
   readonly access: Access | undefined;
   readonly faults: Faults;
 } {
-  const faults = new Faults();
-  try {
-    const access = accessOf(bytes, faults);
-    return { access: faults.listed.length === 0 ? access : undefined, faults };
-  } catch (error) {
-    if (error instanceof ReadingEnded) return { access: undefined, faults };
-    throw error;
-  }
-}
-
-function accessOf(bytes: Uint8Array, faults: Faults): Access {
-  const json = readJson(textOf(bytes, faults), faults);
-  const file = new FileValue(json, undefined, faults).members(['parties', 'clients']);
-  const parties = readParties(file.parties);
-  return new Access(parties, readClients(file.clients, parties), hash('sha256', bytes));
-}
-
-function textOf(bytes: Uint8Array, faults: Faults): string {
-  let text: string;
-  try {
-    // Drops the byte order mark.
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return faults.end({ place: '', what: 'is not UTF-8', fix: 'Save it in that encoding' });
-  }
-  if (text.trim() !== '') return text;
-  return faults.end({ place: '', what: 'is empty', fix: 'Write parties and clients into it' });
+  const { value, faults } = readChecked(bytes, (found) => {
+    const file = found.members(['parties', 'clients']);
+    const parties = readParties(file.parties);
+    return new Access(parties, readClients(file.clients, parties), hash('sha256', bytes));
+  });
+  return { access: value, faults };
 }

@@ -28,61 +28,52 @@ interface ClientCounts {
   readonly refusals: Map<string, number>;
 }
 
+/** What is counted of each client. */
+interface ClientCounter {
+  readonly name: string;
+  readonly help: string;
+  counts(of: ClientCounts): Iterable<readonly [value: string, count: number]>;
+}
+
+/** Whose calls have no valid credentials. */
+const NOBODY = '';
+
 /** Calls, numbers and refusals by client: as many as the access file names. */
 export class ClientMetrics {
   readonly #clients = new Map<string, ClientCounts>();
 
   constructor(registry: Registry) {
-    const each = function* <Key>(
-      clients: ReadonlyMap<string, ClientCounts>,
-      counts: (of: ClientCounts) => Iterable<readonly [Key, number]>,
-      labels: (key: Key) => Record<string, string>,
-    ) {
-      for (const [client, of] of clients) {
-        for (const [key, count] of counts(of)) yield [{ client, ...labels(key) }, count] as const;
-      }
-    };
-    const calls = {
+    this.#register(registry, 'grpc_code', {
       name: 'tacet_client_calls_total',
       help: 'Calls completed, by client of the access file and status.',
-      labelNames: ['client', 'grpc_code'],
-    };
-    counter(registry, calls, () =>
-      each(
-        this.#clients,
-        (of) => of.calls,
-        (code: number) => ({ grpc_code: codeName(code) }),
-      ),
-    );
-    const numbers = {
+      counts: ({ calls }) => [...calls].map(([code, count]) => [codeName(code), count]),
+    });
+    this.#register(registry, 'verdict', {
       name: 'tacet_client_numbers_total',
       help: 'Numbers answered, by client of the access file and verdict.',
-      labelNames: ['client', 'verdict'],
-    };
-    counter(registry, numbers, () =>
-      each(
-        this.#clients,
-        (of) => of.numbers.entries(),
-        (verdict: number) => ({ verdict: VERDICT_NAMES[verdict + 1] ?? '' }),
-      ),
-    );
-    const refusals = {
+      counts: ({ numbers }) => numbers.map((count, i) => [VERDICT_NAMES[i + 1] ?? '', count]),
+    });
+    this.#register(registry, 'reason', {
       name: 'tacet_client_refusals_total',
       help: 'Calls refused, by client of the access file and reason; "" without valid credentials.',
-      labelNames: ['client', 'reason'],
-    };
-    counter(registry, refusals, () =>
-      each(
-        this.#clients,
-        (of) => of.refusals,
-        (reason: string) => ({ reason }),
+      counts: ({ refusals }) => refusals,
+    });
+  }
+
+  /** A counter of each client, by one more label. */
+  #register(registry: Registry, label: string, { name, help, counts }: ClientCounter): void {
+    counter(registry, { name, help, labelNames: ['client', label] }, () =>
+      [...this.#clients].flatMap(([client, of]) =>
+        [...counts(of)].map(([value, count]) => [{ client, [label]: value }, count] as const),
       ),
     );
   }
 
   /** Forgets clients that are no longer in the file, so that their number stays bounded. */
   keepOnly(names: Pick<ReadonlySet<string>, 'has'>): void {
-    for (const name of this.#clients.keys()) if (!names.has(name)) this.#clients.delete(name);
+    for (const name of this.#clients.keys()) {
+      if (name !== NOBODY && !names.has(name)) this.#clients.delete(name);
+    }
   }
 
   /** A call has ended. */
@@ -93,7 +84,7 @@ export class ClientMetrics {
     }
     const reason = refusalOf(ended) ?? ended.info?.metadata['limit'];
     if (reason === undefined || (client === undefined && reason !== 'credentials')) return;
-    const { refusals } = this.#countsOf(client ?? '');
+    const { refusals } = this.#countsOf(client ?? NOBODY);
     refusals.set(reason, (refusals.get(reason) ?? 0) + 1);
   }
 

@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { Access } from '../../access/access.ts';
-import { coverOf, KINDS, type Licence, licenceDays } from '../../access/licence.ts';
+import { coverOf, KINDS, licenceDays } from '../../access/licence.ts';
 import { brusselsDay, brusselsMidnightMs } from '../../calendar/brussels.ts';
 import { counter, gauge } from './scraped.ts';
 
@@ -15,6 +15,7 @@ const OUTCOMES = ['refused', 'answered'] as const;
  */
 export class LicenceMetrics {
   readonly #access: () => Access;
+  #known: { access: Access; today: number; instants: Instants } | undefined;
   /** Calls without a licence, by client and outcome. */
   readonly #missing = new Map<string, Record<(typeof OUTCOMES)[number], number>>();
 
@@ -29,7 +30,7 @@ export class LicenceMetrics {
         '1970-01-01 UTC. Without a value while one renews itself, and without any.',
       labelNames: ['party', 'kind'],
     };
-    gauge(registry, cover, () => this.#coverEnds());
+    gauge(registry, cover, () => this.#instants().covers);
     const missing = {
       name: 'tacet_licence_missing_total',
       help: 'Calls without a valid licence, by client and outcome: refused or answered.',
@@ -47,49 +48,43 @@ export class LicenceMetrics {
 
   #registerDays(registry: Registry): void {
     const labelNames = ['party', 'licence'];
-    const register = (name: string, help: string, day: (of: Days) => number | undefined): void => {
-      gauge(registry, { name, help, labelNames }, () => this.#samplesOf(day));
+    const register = (name: string, help: string, read: (of: Instants) => Sample[]): void => {
+      gauge(registry, { name, help, labelNames }, () => read(this.#instants()));
     };
     register(
       'tacet_licence_end_timestamp_seconds',
       'When a licence ends, or the period of one that renews itself, seconds since 1970-01-01 UTC.',
-      ({ endDay, lastDay }) => (endDay ?? lastDay) + 1,
+      ({ ends }) => ends,
     );
     register(
       'tacet_licence_cancel_by_timestamp_seconds',
       'When the last day to cancel one that renews itself ends, seconds since 1970-01-01 UTC.',
-      ({ endDay, cancelByDay }) =>
-        endDay === undefined && cancelByDay !== undefined ? cancelByDay + 1 : undefined,
+      ({ cancelBy }) => cancelBy,
     );
     register(
       'tacet_licence_reminder_timestamp_seconds',
       'When the day begins by which DNCM reminds of a renewal, seconds since 1970-01-01 UTC.',
-      ({ endDay, reminderDay }) => (endDay === undefined ? reminderDay : undefined),
+      ({ reminders }) => reminders,
     );
   }
 
-  /** Of each licence that is not over, when the day begins that `dayOf` names, if any. */
-  #samplesOf(dayOf: (days: Days) => number | undefined): Sample[] {
+  /** Reckoned once a day for each version of the file: midnights of Brussels are not cheap. */
+  #instants(): Instants {
+    const access = this.#access();
     const today = brusselsDay(Date.now());
-    return [...this.#access().parties.values()].flatMap(({ id, licences }) =>
-      licences.flatMap((licence) => sampleOf(id, licence, { today, dayOf })),
-    );
-  }
-
-  #coverEnds(): Sample[] {
-    const today = brusselsDay(Date.now());
-    return [...this.#access().parties.values()].flatMap(({ id, licences }) =>
-      KINDS.flatMap((kind): Sample[] => {
-        const endDay = coverOf(licences, kind, today)?.endDay;
-        if (endDay === undefined) return [];
-        return [[{ party: id, kind }, brusselsMidnightMs(endDay + 1) / 1000]];
-      }),
-    );
+    if (this.#known?.access !== access || this.#known.today !== today) {
+      this.#known = { access, today, instants: instantsOf(access, today) };
+    }
+    return this.#known.instants;
   }
 
   /** From zero, so that the first call has a rate. */
   #missingCalls(): Sample[] {
-    return [...this.#access().clients.keys()].flatMap((client) =>
+    const { clients } = this.#access();
+    for (const client of this.#missing.keys()) {
+      if (!clients.has(client)) this.#missing.delete(client);
+    }
+    return [...clients.keys()].flatMap((client) =>
       OUTCOMES.map((outcome): Sample => {
         return [{ client, outcome }, this.#missing.get(client)?.[outcome] ?? 0];
       }),
@@ -97,15 +92,33 @@ export class LicenceMetrics {
   }
 }
 
-type Days = ReturnType<typeof licenceDays>;
+/** The instants of all licences, each as the samples of a gauge. */
+interface Instants {
+  readonly ends: Sample[];
+  readonly cancelBy: Sample[];
+  readonly reminders: Sample[];
+  readonly covers: Sample[];
+}
 
-function sampleOf(
-  party: string,
-  licence: Licence,
-  { today, dayOf }: { today: number; dayOf: (days: Days) => number | undefined },
-): Sample[] {
-  const days = licenceDays(licence, today);
-  const day = dayOf(days);
-  if (day === undefined || today > days.lastDay) return [];
-  return [[{ party, licence: licence.id }, brusselsMidnightMs(day) / 1000]];
+function instantsOf({ parties }: Access, today: number): Instants {
+  const instants: Instants = { ends: [], cancelBy: [], reminders: [], covers: [] };
+  const add = (to: Sample[], labels: Sample[0], day: number | undefined): void => {
+    if (day !== undefined) to.push([labels, brusselsMidnightMs(day) / 1000]);
+  };
+  for (const { id: party, licences } of parties.values()) {
+    for (const licence of licences) {
+      const { endDay, lastDay, cancelByDay, reminderDay } = licenceDays(licence, today);
+      if (today > lastDay) continue;
+      const labels = { party, licence: licence.id };
+      add(instants.ends, labels, (endDay ?? lastDay) + 1);
+      if (endDay !== undefined || cancelByDay === undefined) continue;
+      add(instants.cancelBy, labels, cancelByDay + 1);
+      add(instants.reminders, labels, reminderDay);
+    }
+    for (const kind of KINDS) {
+      const endDay = coverOf(licences, kind, today)?.endDay;
+      if (endDay !== undefined) add(instants.covers, { party, kind }, endDay + 1);
+    }
+  }
+  return instants;
 }

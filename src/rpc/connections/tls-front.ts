@@ -36,7 +36,7 @@ export function tlsFront(http2: Http2Server, parts: FrontParts): Server {
     // Those that show none are let in; what does not verify is refused below.
     rejectUnauthorized: false,
   });
-  certificate.follow(front);
+  certificate.renewOn(front);
   front.on('connection', (socket) => {
     observer.connectionOpened(socket);
     connections.handshakeBegan(socket);

@@ -14,18 +14,16 @@ export interface CertificatePaths {
   readonly clientCa: string | undefined;
 }
 
-/** What is in the files. */
-export interface CertificateFiles {
+/** A certificate that can be shown to clients: what is in the files. */
+export interface Certificate {
   readonly cert: Buffer;
   readonly key: Buffer;
   readonly clientCa: Buffer | undefined;
-}
-
-/** A certificate that can be shown to clients. */
-export interface Certificate extends CertificateFiles {
   /** When the first of its chain expires, ms since 1970. */
   readonly expiresMs: number;
 }
+
+const NOTHING = Buffer.alloc(0);
 
 /** Far more than any chain or bundle of authorities. */
 export const PEM_BYTES_MAX = 1024 * 1024;
@@ -34,23 +32,22 @@ const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE
 /** PKCS#8, and how PKCS#1 and SEC1 say it. */
 const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
-/** Reads the files. Errors: ERR_IO, ERR_LIMIT. */
-export async function readCertificateFiles(paths: CertificatePaths): Promise<CertificateFiles> {
-  const { clientCa } = paths;
-  const read = (path: string): Promise<Buffer> => readSmallFile(path, PEM_BYTES_MAX);
-  return {
-    cert: await read(paths.cert),
-    key: await read(paths.key),
-    clientCa: clientCa === undefined ? undefined : await read(clientCa),
-  };
+/** Reads the files, in the order of their paths. Errors: ERR_IO, ERR_LIMIT. */
+export async function readCertificateFiles(paths: CertificatePaths): Promise<Buffer[]> {
+  const { cert, key, clientCa } = paths;
+  const contents: Buffer[] = [];
+  for (const path of [cert, key, clientCa]) {
+    if (path !== undefined) contents.push(await readSmallFile(path, PEM_BYTES_MAX));
+  }
+  return contents;
 }
 
 /**
- * Whether the files can be served: the key belongs to the certificate, the chain is in order and
- * valid now. Errors: ERR_TLS.
+ * What is in the files, if it can be served: the key belongs to the certificate, the chain is in
+ * order and valid now. Errors: ERR_TLS.
  */
 export function judge(
-  { cert, key, clientCa }: CertificateFiles,
+  [cert = NOTHING, key = NOTHING, clientCa]: readonly Buffer[],
   paths: CertificatePaths,
   nowMs: number,
 ): Certificate {

@@ -1,9 +1,9 @@
-import { constants, createHash } from 'node:crypto';
+import { constants } from 'node:crypto';
 import type { SecureContextOptions, Server, TlsOptions } from 'node:tls';
-import { errorToData } from '../../errors.ts';
+import { Followed } from '../../disk/followed.ts';
+import type { TacetError } from '../../errors.ts';
 import {
   type Certificate,
-  type CertificateFiles,
   type CertificatePaths,
   judge,
   readCertificateFiles,
@@ -51,134 +51,90 @@ const PROTOCOL: SecureContextOptions = {
 };
 
 /**
- * The certificate of a server, followed in its files. Its content is compared, not its time, so a
- * renewal is seen however it was written. Files that do not fit each other may be half of a
- * renewal: they are refused if the next look finds the same. Connections that are open stay as they
- * are.
+ * The certificate of a server, followed in its files. Files that do not fit each other may be half
+ * of a renewal: they are refused if the next look finds the same. Connections that are open stay as
+ * they are.
  */
 export class ServerCertificate {
-  readonly #paths: CertificatePaths;
-  readonly #environment: CertificateEnvironment;
-  readonly #servers: Server[] = [];
-  #served: Certificate;
-  /** Of the files served, those last found to be bad, and those last refused. */
-  #servedDigest: string;
-  #suspectDigest: string | undefined;
-  #refusedDigest: string | undefined;
-  #refusal: string | undefined;
-  #looking: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #files: Followed<Certificate>;
+  readonly #servers: Server[];
+  /** Whether clients are asked for a certificate. */
+  readonly asksClients: boolean;
 
   private constructor(
-    paths: CertificatePaths,
-    environment: CertificateEnvironment,
-    files: CertificateFiles,
+    files: Followed<Certificate>,
+    { servers, asksClients }: { servers: Server[]; asksClients: boolean },
   ) {
-    this.#paths = paths;
-    this.#environment = environment;
-    this.#served = judge(files, paths, Date.now());
-    this.#servedDigest = digestOf(files);
-    this.#tell('the certificate is served');
-    this.#lookLater();
+    this.#files = files;
+    this.#servers = servers;
+    this.asksClients = asksClients;
   }
 
-  /** Reads the files, and looks at them from now on. Errors: ERR_IO, ERR_TLS. */
+  /** Reads the files; {@link start} follows them. Errors: ERR_IO, ERR_TLS. */
   static async open(
     paths: CertificatePaths,
-    environment: CertificateEnvironment,
+    { log, pollMs, onReload }: CertificateEnvironment,
   ): Promise<ServerCertificate> {
-    return new ServerCertificate(paths, environment, await readCertificateFiles(paths));
+    const servers: Server[] = [];
+    const tell = ({ expiresMs }: Certificate, message: string): void =>
+      log.info({ certificate: paths.cert, expires: new Date(expiresMs).toISOString() }, message);
+    const files = await Followed.open<Certificate>({
+      pollMs,
+      settles: true,
+      // One that is not valid yet will be.
+      isTimely: true,
+      read: () => readCertificateFiles(paths),
+      judge: (contents) => judge(contents, paths, Date.now()),
+      onChange: (_before, after) => {
+        for (const server of servers) server.setSecureContext(tlsOptionsOf(after));
+        tell(after, 'the certificate was renewed');
+        onReload('swapped');
+      },
+      onRefused: (error) => {
+        log.error({ err: error }, 'the new certificate is refused, the old one goes on');
+        onReload('refused');
+      },
+    });
+    tell(files.current, 'the certificate is served');
+    return new ServerCertificate(files, { servers, asksClients: paths.clientCa !== undefined });
   }
 
   /** When the first certificate of the chain expires, ms since 1970. */
   get expiresMs(): number {
-    return this.#served.expiresMs;
+    return this.#files.current.expiresMs;
   }
 
   /** Why the files of now are not served, if they are not. */
-  get refusal(): string | undefined {
-    return this.#refusal;
+  get refusal(): TacetError | undefined {
+    return this.#files.refusal;
   }
 
-  /** Whether clients are asked for a certificate. */
-  get asksClients(): boolean {
-    return this.#paths.clientCa !== undefined;
-  }
-
-  /** For a TLS server, which is then to be {@link follow}ed. */
+  /** For a TLS server, which is then to be {@link renewOn}. */
   get options(): TlsOptions {
-    const { cert, key, clientCa } = this.#served;
-    return { ...PROTOCOL, cert, key, ...(clientCa !== undefined && { ca: clientCa }) };
+    return tlsOptionsOf(this.#files.current);
   }
 
   /** From now on new connections of `server` are shown the certificate of the day. */
-  follow(server: Server): void {
+  renewOn(server: Server): void {
     this.#servers.push(server);
   }
 
-  /**
-   * Looks at the files; one look at a time. Never rejects.
-   *
-   * @param isWhole they are known to be replaced as a whole: bad ones are refused at once
-   */
-  look({ isWhole = false } = {}): Promise<void> {
-    const look = (): Promise<void> => this.#lookOnce(isWhole);
-    this.#looking = this.#looking.then(look, look);
-    return this.#looking;
+  /** Looks at the files from now on. */
+  start(): void {
+    this.#files.start();
   }
 
-  #lookLater(): void {
-    const look = (): void => void this.look().then(() => this.#timer?.refresh());
-    this.#timer = setTimeout(look, this.#environment.pollMs).unref();
+  /** See {@link Followed.look}. */
+  async look(how: { isWhole?: boolean } = {}): Promise<void> {
+    await this.#files.look(how);
   }
 
-  async #lookOnce(isWhole: boolean): Promise<void> {
-    let digest = '';
-    try {
-      const files = await readCertificateFiles(this.#paths);
-      digest = digestOf(files);
-      if (digest !== this.#servedDigest) this.#swap(judge(files, this.#paths, Date.now()), digest);
-      this.#suspectDigest = undefined;
-      this.#refusedDigest = undefined;
-      this.#refusal = undefined;
-    } catch (error) {
-      this.#refuse(error, digest, isWhole);
-    }
-  }
-
-  #swap(certificate: Certificate, digest: string): void {
-    this.#served = certificate;
-    this.#servedDigest = digest;
-    for (const server of this.#servers) server.setSecureContext(this.options);
-    this.#tell('the certificate was renewed');
-    this.#environment.onReload('swapped');
-  }
-
-  #refuse(error: unknown, digest: string, isWhole: boolean): void {
-    const isSettled = isWhole || digest === this.#suspectDigest;
-    this.#suspectDigest = digest;
-    if (!isSettled || (digest === this.#refusedDigest && !isWhole)) return;
-    this.#refusedDigest = digest;
-    const { what, where } = errorToData(error).detail;
-    this.#refusal = where === undefined ? what : `${where}: ${what}`;
-    const { log, onReload } = this.#environment;
-    log.error({ err: error }, 'the new certificate is refused, the old one goes on');
-    onReload('refused');
-  }
-
-  #tell(message: string): void {
-    const expires = new Date(this.expiresMs).toISOString();
-    this.#environment.log.info({ certificate: this.#paths.cert, expires }, message);
-  }
-
-  close(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  /** Looks no longer. */
+  stop(): void {
+    this.#files.stop();
   }
 }
 
-function digestOf({ cert, key, clientCa }: CertificateFiles): string {
-  const hash = createHash('sha256');
-  for (const part of [cert, key, clientCa ?? '']) hash.update(`${part.length} `).update(part);
-  return hash.digest('hex');
+function tlsOptionsOf({ cert, key, clientCa }: Certificate): TlsOptions {
+  return { ...PROTOCOL, cert, key, ...(clientCa !== undefined && { ca: clientCa }) };
 }

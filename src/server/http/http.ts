@@ -55,9 +55,15 @@ export async function serveHttp(
       response.end();
     });
   };
-  const server = open(sources.certificate, limits, answer);
+  // A socket of the file system stays plain.
+  const certificate = 'path' in address ? undefined : sources.certificate;
+  const server = open(certificate, limits, answer);
   server.timeout = UNREAD_MS_MAX;
-  limitConnections(server, httpConnectionsMax, sources.connectionClosed);
+  limitConnections(server, {
+    max: httpConnectionsMax,
+    isEncrypted: certificate !== undefined,
+    onClosed: sources.connectionClosed,
+  });
   const port = await openPort('http', address, () => listenOn(server, address));
   return { port, close: () => close(server) };
 }
@@ -70,7 +76,7 @@ function open(
   if (certificate === undefined) return createServer(limits, answer);
   const handshakeTimeout = limits.headersTimeout;
   const server = createTlsServer({ ...certificate.options, ...limits, handshakeTimeout }, answer);
-  certificate.follow(server);
+  certificate.renewOn(server);
   return server;
 }
 

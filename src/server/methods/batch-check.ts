@@ -7,7 +7,14 @@ import { encodeApproach } from '../../wire/approach.ts';
 import { FIELD_BATCH_REASONS } from '../../wire/response.ts';
 import { dedupeService, encodeBatchParts } from '../../wire/service.ts';
 import { costOf } from '../charge.ts';
-import { approachOf, BELGIUM, optionsOf, regionOf, type ServiceContext } from '../context.ts';
+import {
+  approachOf,
+  BELGIUM,
+  optionsOf,
+  permissionsOf,
+  regionOf,
+  type ServiceContext,
+} from '../context.ts';
 
 /** `BatchCheck`: one request and one response, both as bytes, through the pool. */
 export function batchCheckMethod(context: ServiceContext): Method {
@@ -23,8 +30,9 @@ async function batchCheck(
 ): Promise<Buffer> {
   const options = optionsOf(request, context, call.caller);
   const approach = approachOf(options);
-  const { notices } = context.admission.admit(call.caller, {
-    ...{ permissions: ['batch-check'], advertiser: options.advertiser, ...approach },
+  const { notices, caller } = context.admission.admit(call.caller, {
+    ...{ advertiser: options.advertiser, ...approach },
+    permissions: permissionsOf('batch-check', options),
   });
   return heldFor(context.lists, options.listSha256, async (served) => {
     const { body, counts } = await context.pool.answer(
@@ -41,10 +49,10 @@ async function batchCheck(
       {
         optionsAllowed: true,
         signal: call.signal,
-        witness: context.witnessOf(call.caller, approach),
+        witness: context.witnessOf(caller, approach),
       },
     );
-    const charging = context.charge(call.caller, costOf(counts, 1));
+    const charging = context.charge(caller, costOf(counts, 1));
     if (charging !== undefined) await charging;
     // It may have waited for a worker, or for its budget, past midnight.
     assertFresh(served.lists, Date.now());

@@ -27,14 +27,14 @@ export function checkMethod(context: ServiceContext): Method {
 function check(
   context: ServiceContext,
   request: CheckRequestMessage,
-  { caller, metadata }: UnaryCall<CheckRequestMessage, CheckResponseMessage>,
+  call: UnaryCall<CheckRequestMessage, CheckResponseMessage>,
 ): CheckResponseMessage | Promise<CheckResponseMessage> {
   const belgian = regionOf(request.region, context) === BELGIUM;
   const { advertiser } = request;
   checkAdvertiser(advertiser);
   const optInDay = optInDayOf(request.optInDate);
   const approach = approachOf(request);
-  const { notices } = context.admission.admit(caller, {
+  const { notices, caller } = context.admission.admit(call.caller, {
     ...{ permissions: ['check'], advertiser, ...approach },
   });
   return heldFor(context.lists, '', ({ set, versions, lists }) => {
@@ -48,7 +48,7 @@ function check(
     });
     context.witnessOf(caller, approach)?.(keys.answered(1, { hasOptIns: optInDay > 0 }));
     const answered = (): CheckResponseMessage => {
-      context.countVerdict(verdict, metadata);
+      context.countVerdict(verdict, call.metadata);
       const disclosed = registeredDay > 0 && mayHaveDates(context, caller);
       return {
         verdict,

@@ -1,4 +1,3 @@
-import type { Permit } from '../../access/permit.ts';
 import { brusselsDay } from '../../calendar/brussels.ts';
 import type { TacetError } from '../../errors.ts';
 import type { Method } from '../../rpc/call.ts';
@@ -13,9 +12,16 @@ import type { DedupeOptionsMessage } from '../../wire/gen/messages.ts';
 import { FIELD_REASONS } from '../../wire/response.ts';
 import { dedupeService, encodeResponseParts } from '../../wire/service.ts';
 import { summaryCounts } from '../../wire/summary.ts';
-import type { Asked } from '../admission.ts';
+import type { Admitted, Asked } from '../admission.ts';
 import { costOf } from '../charge.ts';
-import { approachOf, BELGIUM, optionsOf, regionOf, type ServiceContext } from '../context.ts';
+import {
+  approachOf,
+  BELGIUM,
+  optionsOf,
+  permissionsOf,
+  regionOf,
+  type ServiceContext,
+} from '../context.ts';
 
 /** `Dedupe`: answers a stream of batches, through the pool. */
 export function dedupeMethod(context: ServiceContext): Method {
@@ -27,9 +33,8 @@ interface Begun {
   readonly served: Serving;
   readonly options: DedupeOptionsMessage;
   readonly asked: Asked;
-  readonly witness: ReturnType<ServiceContext['witnessOf']>;
   /** As it was last considered. */
-  permit: Permit;
+  permit: Admitted;
   readonly batchContext: BatchContext;
   readonly startedMs: number;
 }
@@ -75,7 +80,7 @@ class DedupeStream implements StreamHandler, ListUser {
       const answer = this.#context.pool.answer(request, begun.served.set, begun.batchContext, {
         optionsAllowed: first,
         signal: this.#call.signal,
-        witness: begun.witness,
+        witness: this.#context.witnessOf(begun.permit.caller, begun.batchContext.approach),
       });
       // The tail handles a failure in its turn; until then it must not count as unhandled.
       answer.catch(() => undefined);
@@ -101,7 +106,8 @@ class DedupeStream implements StreamHandler, ListUser {
     const options = optionsOf(request, this.#context, caller);
     const approach = approachOf(options);
     const asked: Asked = {
-      ...{ permissions: ['dedupe'], advertiser: options.advertiser, ...approach },
+      ...{ advertiser: options.advertiser, ...approach },
+      permissions: permissionsOf('dedupe', options),
     };
     const permit = this.#context.admission.admit(caller, asked);
     const startedMs = Date.now();
@@ -110,7 +116,6 @@ class DedupeStream implements StreamHandler, ListUser {
       options,
       asked,
       permit,
-      witness: this.#context.witnessOf(caller, approach),
       batchContext: {
         belgian: regionOf(options.region, this.#context) === BELGIUM,
         registrationDays: options.registrationDates,
@@ -139,7 +144,7 @@ class DedupeStream implements StreamHandler, ListUser {
   async #deliver(begun: Begun, answer: BatchAnswer, requestBytes: number): Promise<void> {
     if (this.#done) return;
     const { counts } = answer;
-    const charging = this.#context.charge(this.#call.caller, costOf(counts, 0));
+    const charging = this.#context.charge(begun.permit.caller, costOf(counts, 0));
     if (charging !== undefined) await charging;
     if (this.#done) return;
     assertFresh(begun.served.lists, Date.now());
@@ -193,11 +198,10 @@ class DedupeStream implements StreamHandler, ListUser {
 
   /** Throws if the caller is no longer known, or may no longer do what the stream does. */
   #considerCaller(): void {
-    const caller = this.#context.again(this.#call.caller);
+    const { caller } = this.#call;
     const begun = this.#begun;
-    if (begun !== undefined) {
-      begun.permit = this.#context.admission.reconsider(caller, begun.asked);
-    }
+    if (begun === undefined) this.#context.again(caller);
+    else begun.permit = this.#context.admission.reconsider(caller, begun.asked);
   }
 
   reconsider(): void {

@@ -24,12 +24,10 @@ function pem(key: KeyObject, type: 'pkcs1' | 'pkcs8' | 'sec1' = 'pkcs8', more = 
 }
 
 function judged(cert: string, key: string, { clientCa = '', atMs = Date.now() } = {}) {
-  const files = {
-    cert: Buffer.from(cert),
-    key: Buffer.from(key),
-    clientCa: clientCa === '' ? undefined : Buffer.from(clientCa),
-  };
-  return judge(files, PATHS, atMs);
+  const contents = [cert, key, ...(clientCa === '' ? [] : [clientCa])].map((pem) =>
+    Buffer.from(pem),
+  );
+  return judge(contents, PATHS, atMs);
 }
 
 it('a chain with its key is good, until the first of it expires', () => {

@@ -22,7 +22,8 @@ async function serve({ pollMs = 3_600_000 } = {}) {
   };
   const onReload = (outcome: string): void => void outcomes.push(outcome);
   const certificate = await ServerCertificate.open(paths, { log, pollMs, onReload });
-  afterTest(() => certificate.close());
+  certificate.start();
+  afterTest(() => certificate.stop());
   return { folder, authority, clients, paths, certificate, outcomes, errors };
 }
 
@@ -62,7 +63,9 @@ describe('files in place of those served', () => {
     for (let look = 0; look < 4; look++) await certificate.look();
     expect(outcomes).toEqual(['refused']);
     expect(errors).toHaveLength(1);
-    expect(certificate.refusal).toBe(`${paths.key}: the key is not that of ${paths.cert}`);
+    expect(certificate.refusal?.message).toContain(
+      `${paths.key}: the key is not that of ${paths.cert}`,
+    );
     expect(certificate.options.cert).toEqual(old);
     writeFileSync(paths.cert, old);
     await certificate.look();
@@ -74,7 +77,7 @@ describe('files in place of those served', () => {
     rmSync(paths.key);
     await certificate.look({ isWhole: true });
     expect(outcomes).toEqual(['refused']);
-    expect(certificate.refusal).toContain('no such file');
+    expect(certificate.refusal?.message).toContain('no such file');
   });
 
   it('are seen by themselves, authorities of clients too', async () => {
@@ -90,7 +93,7 @@ describe('a TLS server that follows them', () => {
   it('shows new connections the new one, and leaves the open ones alone', async () => {
     const { authority, paths, certificate } = await serve();
     const server = createServer({ ...certificate.options }, (socket) => socket.pipe(socket));
-    certificate.follow(server);
+    certificate.renewOn(server);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     afterTest(() => server.close());

@@ -1,9 +1,20 @@
+import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { encodeKeys } from '#tacet/wire/request-writer.js';
-import { encodeOptions } from '#tacet/wire/service.js';
-import { CALLABLE, LISTED, rawClient, smallList, startServer, until } from '../fixture.ts';
+import { dedupeService, encodeOptions } from '#tacet/wire/service.js';
+import {
+  CALLABLE,
+  callHeaders,
+  framed,
+  http2Session,
+  LISTED,
+  rawClient,
+  smallList,
+  startServer,
+  until,
+} from '../fixture.ts';
 import {
   type AccessFile,
   accessFile,
@@ -27,9 +38,9 @@ function replace(path: string, text: string): void {
   renameSync(`${path}.new`, path);
 }
 
-async function served() {
+async function served(flags: Readonly<Record<string, string>> = {}) {
   const path = writeAccess(accessFile());
-  const started = await startServer(await smallList(), { ...FLAGS, access: path });
+  const started = await startServer(await smallList(), { ...FLAGS, ...flags, access: path });
   const change = (edit: (file: AccessFile) => unknown): void => {
     const file = accessFile();
     edit(file);
@@ -126,5 +137,41 @@ describe('when the access file changes', () => {
     await server.reload();
     const { code } = await ask(rawClient(address), 'Check', number, tokenOf('dialler'));
     expect(code).toBe(status.UNAUTHENTICATED);
+  });
+
+  it('refuses a call whose message comes late, and remembers nothing of it', async () => {
+    const { address, client, change } = await served();
+    const authorization = `Bearer ${tokenOf('dialler')}`;
+    const stream = http2Session(address).request(
+      callHeaders(dedupeService.BatchCheck.path, { authorization }),
+    );
+    stream.on('error', () => undefined);
+    // Until the headers are there the call has not begun.
+    await ask(client, 'Check', number, tokenOf('dialler'));
+    change(({ clients }) => Object.assign(clients.dialler, { allow: ['check'] }));
+    await until('the change is known', async () => {
+      const { code } = await ask(client, 'GetLists', {}, tokenOf('dialler'));
+      return code === status.PERMISSION_DENIED;
+    });
+    stream.end(framed(first));
+    const [headers] = await once(stream, 'response');
+    expect(headers['grpc-status']).toBe(String(status.PERMISSION_DENIED));
+    const { code } = await ask(client, 'BatchCheck', first, tokenOf('dialler'));
+    expect(code).toBe(status.PERMISSION_DENIED);
+  });
+
+  it('ends a stream that asked for dates, which its client may no longer have', async () => {
+    const { client, change } = await served({ 'disclose-dates': 'true' });
+    const options = encodeOptions({ advertiser: 'alpha', registrationDates: true });
+    const stream = await openStreamWith(client, Buffer.concat([options, keys]), tokenOf('all'));
+    change(({ clients }) => Object.assign(clients.all, { allow: ['dedupe'] }));
+    expect(await stream.ended).toBe(status.PERMISSION_DENIED);
+  });
+
+  it('is refused with a budget that this server could not keep', async () => {
+    const { client, change, log } = await served();
+    change(({ clients }) => Object.assign(clients.dialler, { numbers_per_day_max: 5 }));
+    await until('the log says so', () => log.some((line) => line.includes('no --state')));
+    expect((await ask(client, 'Check', number, tokenOf('dialler'))).code).toBe(status.OK);
   });
 });
