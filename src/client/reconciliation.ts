@@ -3,6 +3,7 @@ import { VERDICT_BLOCKED, VERDICT_CALLABLE_OPT_IN, VERDICT_NAMES } from '../verd
 import type { ListVersionMessage, SummaryMessage } from '../wire/gen/messages.ts';
 import type { BatchVerdicts, DecodedResponse } from '../wire/response-reader.ts';
 import { summaryCounts } from '../wire/summary.ts';
+import { type AnsweredRegister, isRegistry, registersOf } from './answered-registers.ts';
 import {
   type AnsweredFor,
   type ApproachOptions,
@@ -16,6 +17,8 @@ import type { ResumptionOptions } from './resumption.ts';
 export interface DedupeSummary extends SummaryMessage, AnsweredFor {
   /** The list versions it was answered from, each with its first number (0-based). */
   readonly versions: readonly AnsweredFrom[];
+  /** The registers by which it was answered, none where the server keeps none. */
+  readonly registers: readonly AnsweredRegister[];
 }
 
 /** A run of numbers, in the order they were given, answered from one version. */
@@ -45,6 +48,9 @@ export class Reconciliation {
   /** Of the current stream only. */
   #streamCounts = noCounts();
   #streamLists: readonly ListVersionMessage[] = [];
+  /** Of the first response and the last one that named any, over all streams. */
+  #firstNamed: readonly ListVersionMessage[] = [];
+  #lastNamed: readonly ListVersionMessage[] = [];
   #wantedSha256 = '';
   #startedMs = 0;
 
@@ -80,6 +86,8 @@ export class Reconciliation {
     if (lists.length > 0) {
       const { notices } = answeredFor(this.#expectations, response);
       for (const notice of notices) this.#notices.add(notice);
+      if (this.#firstNamed.length === 0) this.#firstNamed = lists;
+      this.#lastNamed = lists;
     }
     if (this.#streamLists.length > 0) {
       if (lists.length === 0 || versionKey(lists) === versionKey(this.#streamLists)) return;
@@ -98,7 +106,8 @@ export class Reconciliation {
     if (last !== undefined && this.#expectations.onVersionGone !== 'record') {
       throw versionChanged();
     }
-    this.#versions.push({ firstNumber: total(this.#counts), lists });
+    const firstNumber = total(this.#counts);
+    this.#versions.push({ firstNumber, lists: lists.filter(isRegistry) });
   }
 
   /** Takes the answer to a batch of `count` numbers. */
@@ -137,6 +146,7 @@ export class Reconciliation {
       notices: [...this.#notices],
       startedUnixMs: Math.min(this.#startedMs, summary.startedUnixMs),
       versions: this.versions,
+      registers: registersOf(this.#firstNamed, this.#lastNamed),
     };
   }
 }
@@ -156,7 +166,10 @@ function total(counts: Float64Array): number {
 }
 
 function versionKey(lists: readonly ListVersionMessage[]): string {
-  return lists.map(({ name, sha256 }) => `${name} ${sha256}`).join();
+  return lists
+    .filter(isRegistry)
+    .map(({ name, sha256 }) => `${name} ${sha256}`)
+    .join();
 }
 
 /** The error of an answer that does not match what was asked. */

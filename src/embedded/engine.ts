@@ -120,6 +120,7 @@ export class Engine {
           optInDay: optInDate ? epochDay(optInDate, 'optInDate') : 0,
           todayDay: brusselsDay(Date.now()),
           approach,
+          registers: undefined,
         },
       );
       const isDisclosed = this.#options.discloseDates && registeredDay > 0;
@@ -146,6 +147,7 @@ export class Engine {
         registrationDays: registrationDates,
         reasonsField: reasons ? FIELD_REASONS : 0,
         approach,
+        registers: undefined,
         todayDay: brusselsDay(Date.now()),
         numbersMax: this.#numbersMax,
       };

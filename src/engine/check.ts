@@ -1,6 +1,7 @@
 import { formatE164 } from '../phone/plan.ts';
 import { readPhoneText } from '../phone/read.ts';
 import { whyTextUnreadable } from '../phone/unreadable.ts';
+import type { RegisterView } from '../registers/view.ts';
 import type { Approach } from '../verdict/approach.ts';
 import { type Reason, reasonOfUnread, verdictOfReason } from '../verdict/reason.ts';
 import { VERDICT_NOT_APPLICABLE, VERDICT_UNREADABLE, type Verdict } from '../verdict/verdict.ts';
@@ -16,6 +17,8 @@ interface PhoneCheck {
   /** Today in Brussels. */
   readonly todayDay: number;
   readonly approach: Approach;
+  /** Undefined = there are no registers. */
+  readonly registers: RegisterView | undefined;
 }
 
 /** The verdict of one number and the reason for it. */
@@ -33,7 +36,7 @@ const unread = new Uint8Array(1);
 
 /** Checks one number. `keys` belongs to this thread and has room for one. */
 export function checkPhoneNumber(keys: KeyJudge, check: PhoneCheck): PhoneVerdict {
-  const { phoneNumber, belgian, todayDay, approach } = check;
+  const { phoneNumber, belgian, todayDay, approach, registers } = check;
   const read = readPhoneText(phoneNumber, belgian);
   if (read < 0) unread[0] = reasonOfUnread(whyTextUnreadable(phoneNumber, belgian));
   const key = Math.max(read, 0);
@@ -42,7 +45,8 @@ export function checkPhoneNumber(keys: KeyJudge, check: PhoneCheck): PhoneVerdic
   keys.optInDays[0] = check.optInDay;
   keys.registeredDays[0] = 0;
   // Each array has at least one element, and every key gets a reason, which has a verdict.
-  const reason = keys.reasons(1, { hasOptIns: true, todayDay, approach }, unread)[0] as Reason;
+  const call = { hasOptIns: true, todayDay, approach, registers };
+  const reason = keys.reasons(1, call, unread)[0] as Reason;
   const verdict = verdictOfReason(reason);
   return {
     verdict,

@@ -1,5 +1,7 @@
+import { openView } from '../registers/look-up.ts';
+import type { RegisterView } from '../registers/view.ts';
 import type { Approach } from '../verdict/approach.ts';
-import { writeReasons } from '../verdict/batch-reasons.ts';
+import { writeObjections, writeReasons } from '../verdict/batch-reasons.ts';
 import { type Judge, type JudgeSource, openJudge, VERDICT_COUNTS } from './judge.ts';
 import { KERNEL_SCRATCH_BYTES } from './wasm-kernel.ts';
 
@@ -42,6 +44,8 @@ export class KeyJudge {
   readonly #at: number;
   readonly #places: ReturnType<typeof placesOf>;
   readonly #reasons: Uint8Array;
+  /** Places of keys that are objected to; allocated on first use. */
+  #objected: Uint32Array | undefined;
 
   /** @param at where its {@link KeyJudge.bytesOf} bytes begin in the memory, a multiple of 64 */
   constructor(judge: Judge, at: number, keysMax: number) {
@@ -115,15 +119,28 @@ export class KeyJudge {
       readonly hasOptIns: boolean;
       readonly todayDay: number;
       readonly approach: Approach;
+      /** Undefined = there are no registers. */
+      readonly registers: RegisterView | undefined;
     },
     unread?: Uint8Array,
   ): Uint8Array {
-    const { hasOptIns, todayDay } = call;
-    this.judge(count, { hasOptIns, wantsDays: hasOptIns, todayDay });
+    const { todayDay, approach } = call;
     const { words, verdicts, registeredDays } = this;
+    const registers = call.registers && openView(call.registers);
+    const hasOptIns = call.hasOptIns || registers?.hasOptIns === true;
+    if (hasOptIns && !call.hasOptIns) this.optInDays.fill(0, 0, count);
     const optInDays = hasOptIns ? this.optInDays : undefined;
+    let objections = 0;
+    if (registers !== undefined) {
+      this.#objected ??= new Uint32Array(this.#reasons.length);
+      const objected = this.#objected;
+      objections = registers.look({ words, count, optInDays, todayDay, objected });
+    }
+    this.judge(count, { hasOptIns, wantsDays: hasOptIns, todayDay });
     const judged = { ...call, words, count, verdicts, optInDays, registeredDays, unread };
     writeReasons(judged, this.#reasons);
+    const objected = this.#objected?.subarray(0, objections);
+    if (objected !== undefined) writeObjections(objected, approach, this.#reasons);
     return this.#reasons.subarray(0, count);
   }
 }

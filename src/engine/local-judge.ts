@@ -1,3 +1,4 @@
+import type { RegisterView } from '../registers/view.ts';
 import type { Approach } from '../verdict/approach.ts';
 import { type JudgedLists, type JudgeSource, openJudge, prepareJudge } from './judge.ts';
 import { KeyJudge } from './key-judge.ts';
@@ -16,6 +17,8 @@ interface JudgedRun {
   /** Today in Brussels when the run began, as an epoch day. */
   readonly todayDay: number;
   readonly approach: Approach;
+  /** Undefined = there are no registers. */
+  readonly registers: RegisterView | undefined;
 }
 
 /** This module, for threads that import it by its URL. */

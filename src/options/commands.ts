@@ -77,6 +77,14 @@ export const ENGINE_OPTIONS = {
     ),
     alternative: 'server',
   },
+  state: optional(
+    text(
+      'state',
+      'DIR|URL',
+      'with --list: apply the registers kept there, in a directory or at postgres://...; a ' +
+        'server applies its own',
+    ),
+  ),
 };
 
 /** For whom and for what verdicts are asked. */

@@ -13,7 +13,7 @@ export const TYPED: readonly { readonly why: string; readonly options: readonly 
     options: [
       ...['--column', '--not-dialled', '--country-column', '--header', '--no-header'],
       ...['--skip-lines', '--separator', '--blocked-cells', '--opt-in', '--opt-in-column'],
-      ...['--opt-in-format', '--advertiser', '--purpose', '--channel'],
+      ...['--opt-in-format', '--advertiser', '--purpose', '--channel', '--state DIR|URL'],
     ],
   },
   {

@@ -8,6 +8,7 @@ import type { ServeOptions } from '../options/serve-table.ts';
 import { Authentication } from '../rpc/authentication.ts';
 import type { MessageBuffers } from '../rpc/message-buffers.ts';
 import { RpcServer } from '../rpc/server.ts';
+import type { RegisterViews } from '../state/views/register-views.ts';
 import type { MatchPool } from '../threads/pool.ts';
 import { Admission } from './admission.ts';
 import { charge } from './charge.ts';
@@ -16,6 +17,7 @@ import { batchCheckMethod } from './methods/batch-check.ts';
 import { checkMethod } from './methods/check.ts';
 import { dedupeMethod } from './methods/dedupe.ts';
 import { getListsMethod } from './methods/get-lists.ts';
+import { ServedRegisters } from './registers.ts';
 import type { ServerTuning } from './tuning.ts';
 
 export const SERVICE = 'tacet.v1.DedupeService';
@@ -30,6 +32,8 @@ export interface Answering {
   readonly access?: { readonly current: Access } | undefined;
   /** What limits the callers; none = they have no budgets. */
   readonly limits?: () => ClientLimits | undefined;
+  /** What people said besides the lists; none = there are no registers. */
+  readonly registers?: () => RegisterViews | undefined;
 }
 
 /** Who is told of calls. */
@@ -53,7 +57,7 @@ export interface ServedCalls {
  * @param load see {@link RpcServer}
  */
 export function serveCalls(
-  { options, pool, lists, buffers, access, limits }: Answering,
+  { options, pool, lists, buffers, access, limits, registers }: Answering,
   { metrics, log, licences }: CallWitnesses,
   load?: (path: string) => Promise<void> | undefined,
 ): ServedCalls {
@@ -68,6 +72,7 @@ export function serveCalls(
     lists,
     streams: new Set(),
     admission,
+    registers: new ServedRegisters(() => registers?.(), access),
     again: (caller) => caller && authentication?.again(caller),
     charge: (caller, cost) => charge(limits?.(), caller, cost),
     witnessOf: (caller, { purpose }) => {

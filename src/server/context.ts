@@ -14,6 +14,7 @@ import { findOptions } from '../wire/request.ts';
 import { decodeOptions } from '../wire/service.ts';
 import type { Admission } from './admission.ts';
 import type { Cost } from './charge.ts';
+import type { ServedRegisters } from './registers.ts';
 
 /** The lists that calls are answered from. */
 export type HeldLists = Pick<ServedLists, 'acquire' | 'current' | 'release'>;
@@ -34,6 +35,7 @@ export interface ServiceContext {
   /** The open streams, so that a stopping server can end them. */
   readonly streams: Set<OpenStream>;
   readonly admission: Admission;
+  readonly registers: ServedRegisters;
   /** The caller by the access file of now. Throws ERR_UNAUTHENTICATED. */
   again(caller: Caller | undefined): Caller | undefined;
   /** Takes answers from the budgets of their caller, before they are given. */

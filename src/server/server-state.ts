@@ -5,6 +5,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { ServeOptions } from '../options/serve-table.ts';
 import type { ListLog } from '../serving/notices.ts';
 import { openState, type State, type StateObserver } from '../state/state.ts';
+import { openRegisterViews, type RegisterViews } from '../state/views/register-views.ts';
 
 /** What a server's state needs from its server. */
 interface StateEnvironment {
@@ -18,10 +19,12 @@ interface StateEnvironment {
 export class ServerState {
   readonly state: State;
   readonly limits: ClientLimits;
+  readonly registers: RegisterViews;
 
-  private constructor(state: State, limits: ClientLimits) {
+  private constructor(state: State, limits: ClientLimits, registers: RegisterViews) {
     this.state = state;
     this.limits = limits;
+    this.registers = registers;
   }
 
   /**
@@ -52,7 +55,15 @@ export class ServerState {
       limits.update(clients);
       registerLimitMetrics(registry, limits);
       log.info({ state: location }, 'the state is open');
-      return new ServerState(state, limits);
+      const registers = await openRegisterViews(location, {
+        timeoutMs,
+        pollMs: options.registerPollMs,
+        staleMaxMs: options.stateStaleMaxMs,
+        bytesMax: options.registersMax,
+        onFailed: (err) => log.error({ err }, 'the registers cannot be read'),
+        onWell: () => log.info({}, 'the registers can be read again'),
+      });
+      return new ServerState(state, limits, registers);
     } catch (error) {
       await state.close();
       throw error;
@@ -61,6 +72,7 @@ export class ServerState {
 
   /** Gives back what was leased, then closes. Never rejects. */
   async close(): Promise<void> {
+    await this.registers.close();
     await this.limits.close();
     await this.state.close();
   }

@@ -102,6 +102,7 @@ export class TacetServer {
       buffers: this.#buffers,
       access,
       limits: () => this.#state?.limits,
+      registers: () => this.#state?.registers,
     };
     const told = {
       metrics: this.#metrics,

@@ -158,6 +158,7 @@ function versionOf(list: ListState): ListVersionMessage {
     validUntilUnix: validUntilMs(list.snapshotDay) / 1000,
     sourceSha256: list.sourceSha256,
     override: messageOf(list.override),
+    revision: 0,
   };
 }
 

@@ -22,6 +22,8 @@ export interface Database {
   transaction<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result>;
   /** Like {@link transaction}, and no two servers are in one of these at once. */
   exclusively<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result>;
+  /** Runs `read`, which changes nothing, on one moment of the database, whatever others commit. */
+  snapshot<Result>(read: (statements: Statements) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 

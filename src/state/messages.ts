@@ -1,15 +1,11 @@
 import type { ErrorData } from '../errors.ts';
 import type { StateLocation } from './location.ts';
+import type { DatabaseOptions } from './open-database.ts';
 import type { OperationName } from './operations.ts';
-import type { SqliteDriver } from './sqlite-drivers.ts';
 
 /** How a state is opened; see `StateOptions`. */
-interface ThreadOptions {
-  readonly serve: boolean;
-  readonly waitMs: number;
-  readonly timeoutMs: number;
+interface ThreadOptions extends DatabaseOptions {
   readonly groupMs: number;
-  readonly driver: SqliteDriver | undefined;
 }
 
 /** What the thread of a state is started with. */

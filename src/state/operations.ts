@@ -6,6 +6,13 @@ import {
   leaseNumbers,
   returnNumbers,
 } from './operations/budgets.ts';
+import { editRegister } from './operations/register-edits.ts';
+import {
+  registerHistory,
+  registerPage,
+  registerRevision,
+  registerStandings,
+} from './operations/register-reads.ts';
 import { beat } from './operations/servers.ts';
 import { firstSighting, saveSighting, sightings } from './operations/sightings.ts';
 import { auditTrail, record, release, stop, stops } from './operations/stops.ts';
@@ -26,6 +33,11 @@ const KNOWN = {
   firstSighting,
   sightings,
   beat,
+  editRegister,
+  registerHistory,
+  registerPage,
+  registerRevision,
+  registerStandings,
 };
 
 type Known = typeof KNOWN;

@@ -36,10 +36,17 @@ class PostgresDatabase implements Database {
     this.#options = options;
   }
 
-  async transaction<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result> {
+  transaction<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result> {
+    return this.#tried('BEGIN', work);
+  }
+
+  async #tried<Result>(
+    begin: string,
+    work: (statements: Statements) => Promise<Result>,
+  ): Promise<Result> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#attempt(work);
+        return await this.#attempt(begin, work);
       } catch (error) {
         if (error instanceof TacetError) throw error;
         if (attempt < ATTEMPTS_MAX && hasCode(error, ...RETRIED)) continue;
@@ -56,13 +63,20 @@ class PostgresDatabase implements Database {
     });
   }
 
-  async #attempt<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result> {
+  snapshot<Result>(read: (statements: Statements) => Promise<Result>): Promise<Result> {
+    return this.#tried('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', read);
+  }
+
+  async #attempt<Result>(
+    begin: string,
+    work: (statements: Statements) => Promise<Result>,
+  ): Promise<Result> {
     const client = this.#client ?? (await this.#connect());
     const statements: Statements = {
       query: async (sql, ...values) => (await client.query<Row>(sql, values.map(sent))).rows,
     };
     try {
-      await client.query('BEGIN');
+      await client.query(begin);
       const result = await work(statements);
       await client.query('COMMIT');
       return result;

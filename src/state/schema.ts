@@ -30,6 +30,27 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE TABLE servers (id text PRIMARY KEY, host text NOT NULL, pid bigint NOT NULL,
        started_ms bigint NOT NULL, seen_ms bigint NOT NULL)`,
   ],
+  [
+    // One row: the revision of the registers. Whoever edits locks it, so that revisions become
+    // visible in their order.
+    `CREATE TABLE register_head (one bigint PRIMARY KEY, revision bigint NOT NULL)`,
+    `INSERT INTO register_head (one, revision) VALUES (1, 0)`,
+    // What the acts on a number have come to, see src/registers/standing.ts. Never removed: who
+    // follows the registers sees a row again when its revision moves.
+    `CREATE TABLE register_standings (advertiser text NOT NULL, number bigint NOT NULL,
+       objection_day bigint NOT NULL, ended_day bigint NOT NULL, opt_in_day bigint NOT NULL,
+       revision bigint NOT NULL, PRIMARY KEY (advertiser, number))`,
+    `CREATE INDEX register_standings_by_number ON register_standings (number)`,
+    `CREATE INDEX register_standings_by_revision ON register_standings (revision)`,
+    // Who did what, when and why: one row for each request.
+    `CREATE TABLE register_edits (revision bigint PRIMARY KEY, request_id text NOT NULL UNIQUE,
+       digest text NOT NULL, register text NOT NULL, advertiser text NOT NULL,
+       operation text NOT NULL, source text NOT NULL, reference text NOT NULL,
+       by_name text NOT NULL, reason text NOT NULL, at_ms bigint NOT NULL, answer text NOT NULL)`,
+    // The numbers of an edit that it changed.
+    `CREATE TABLE register_acts (number bigint NOT NULL, revision bigint NOT NULL,
+       day bigint NOT NULL, PRIMARY KEY (number, revision))`,
+  ],
 ];
 
 /** The version of the schema that this build reads and writes. */

@@ -16,7 +16,9 @@ const BUSY_MS = 5_000;
 /** How a state directory is opened. */
 interface DirectoryOptions {
   readonly path: string;
-  /** A server makes what is missing, and no second server uses the directory beside it. */
+  /** Make what is missing. */
+  readonly create: boolean;
+  /** No second server uses the directory beside this one. */
   readonly serve: boolean;
   /** How long a server waits for another one to end. */
   readonly waitMs: number;
@@ -26,10 +28,10 @@ interface DirectoryOptions {
 
 /** Opens the SQLite file of a directory. Blocks this thread. Errors: ERR_STATE, ERR_IO. */
 export function openDirectory(options: DirectoryOptions): Database {
-  const { path, serve } = options;
+  const { path, serve, create } = options;
   const open = sqliteOpener(options.driver);
   const file = join(path, STATE_FILE);
-  if (serve) createDirectory(path, file);
+  if (create) createDirectory(path, file);
   else if (!existsSync(file)) throw noState(path);
   const held: SqliteFile[] = [];
   const release = (): void => {
@@ -102,7 +104,7 @@ function noState(path: string): TacetError {
   return new TacetError('ERR_STATE', {
     what: 'there is no state here',
     where: path,
-    fix: `Only a server makes one: tacet serve --state ${path}`,
+    fix: `A server or an edit makes one: tacet serve --state ${path}, or tacet register add`,
   });
 }
 
@@ -128,10 +130,21 @@ class SqliteDatabase implements Database {
     this.#release = release;
   }
 
-  async transaction<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result> {
-    const statements: Statements = { query: async (sql, ...values) => this.#query(sql, values) };
+  transaction<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result> {
     // Writers queue here, not in the middle of a transaction that has read what they change.
-    this.#attempt('begin', () => this.#file.execute('BEGIN IMMEDIATE'));
+    return this.#within('BEGIN IMMEDIATE', work);
+  }
+
+  snapshot<Result>(read: (statements: Statements) => Promise<Result>): Promise<Result> {
+    return this.#within('BEGIN', read);
+  }
+
+  async #within<Result>(
+    begin: string,
+    work: (statements: Statements) => Promise<Result>,
+  ): Promise<Result> {
+    const statements: Statements = { query: async (sql, ...values) => this.#query(sql, values) };
+    this.#attempt('begin', () => this.#file.execute(begin));
     try {
       const result = await work(statements);
       this.#attempt('commit', () => this.#file.execute('COMMIT'));

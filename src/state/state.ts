@@ -10,8 +10,10 @@ import type { SqliteDriver } from './sqlite-drivers.ts';
 
 /** How {@link openState} opens. */
 export interface StateOptions {
-  /** A server makes a directory that is missing, and is the only server in it. Default false. */
+  /** A server is the only one in its directory. Default false. */
   readonly serve?: boolean;
+  /** Make a directory that is missing. Default: a server does. */
+  readonly create?: boolean;
   /** How long a server waits until another has left the directory. Default 10 s. */
   readonly waitMs?: number;
   /** How long PostgreSQL may take to connect, or for a statement. Default 5 s. */
@@ -46,10 +48,17 @@ interface Pending {
  * another server, from a newer Tacet or cannot be reached; ERR_IO.
  */
 export async function openState(location: string, options: StateOptions = {}): Promise<State> {
-  const { serve = false, waitMs = 10_000, timeoutMs = 5_000, groupMs = 2, driver } = options;
+  const {
+    serve = false,
+    create = serve,
+    waitMs = 10_000,
+    timeoutMs = 5_000,
+    groupMs = 2,
+    driver,
+  } = options;
   const start: ThreadStart = {
     location: readLocation(location),
-    options: { serve, waitMs, timeoutMs, groupMs, driver },
+    options: { create, serve, waitMs, timeoutMs, groupMs, driver },
   };
   const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: start });
   const state = new State(worker, options.observer);

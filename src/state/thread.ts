@@ -4,9 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { errorToData } from '../errors.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { ThreadQuestion, ThreadStart, ThreadWord } from './messages.ts';
-import { openPostgres } from './postgres.ts';
+import { openDatabase } from './open-database.ts';
 import { migrate } from './schema.ts';
-import { openDirectory } from './sqlite.ts';
 
 assert(parentPort !== null, 'a worker thread has a port to its parent');
 const port = parentPort;
@@ -16,11 +15,7 @@ const tell = (word: ThreadWord): void => port.postMessage(word);
 const { location, options } = workerData as ThreadStart;
 
 async function start(): Promise<GroupCommit> {
-  const { serve, waitMs, timeoutMs, driver } = options;
-  const database =
-    location.kind === 'directory'
-      ? openDirectory({ path: location.path, serve, waitMs, driver })
-      : await openPostgres({ url: location.url, timeoutMs });
+  const database = await openDatabase(location, options);
   try {
     const where = location.kind === 'directory' ? location.path : location.url;
     await migrate(database, where);

@@ -1,6 +1,7 @@
 import { type Judge, VERDICT_COUNTS } from '../engine/judge.ts';
+import { openView } from '../registers/look-up.ts';
 import { isUsual } from '../verdict/approach.ts';
-import { takeVerdictsOfReasons, writeReasons } from '../verdict/batch-reasons.ts';
+import { takeVerdictsOfReasons, writeObjections, writeReasons } from '../verdict/batch-reasons.ts';
 import { decodeRequest } from '../wire/request.ts';
 import { RequestBatch } from '../wire/request-batch.ts';
 import {
@@ -11,8 +12,10 @@ import {
   writeReasonsHead,
   writeVerdictsHead,
 } from '../wire/response.ts';
-import type { SlotBatch, SlotLayout } from './messages.ts';
+import type { BatchContext, SlotBatch, SlotLayout } from './messages.ts';
 import { responseStart, writeAnswered } from './slots.ts';
+
+const NONE = new Uint32Array(0);
 
 /**
  * Turns the bytes of a request in a slot into the bytes of its response in the same slot: decode,
@@ -31,6 +34,8 @@ export class BatchAnswerer {
   #unread: Uint8Array | undefined;
   /** The reasons of a batch whose answer carries none; allocated on first use. */
   #reasons: Uint8Array | undefined;
+  /** Places of keys that are objected to; allocated on first use. */
+  #objected: Uint32Array | undefined;
 
   /** @param judge its memory holds the slots */
   constructor(judge: Judge, layout: SlotLayout) {
@@ -50,20 +55,23 @@ export class BatchAnswerer {
     const { approach, reasonsField, todayDay } = context;
     const batch = this.#batchOf(slotStart);
     // Unusually, the verdicts follow from the reasons.
-    const needsReasons = reasonsField !== 0 || !isUsual(approach);
-    if (needsReasons) this.#unread ??= new Uint8Array(this.#layout.numbersMax);
-    const unread = needsReasons ? this.#unread : undefined;
+    const mayNeedReasons = reasonsField !== 0 || !isUsual(approach) || context.registers;
+    if (mayNeedReasons) this.#unread ??= new Uint8Array(this.#layout.numbersMax);
+    const unread = mayNeedReasons ? this.#unread : undefined;
     decodeRequest(bytes, request, batch, {
       belgian: context.belgian,
       numbersMax: Math.min(context.numbersMax, batch.capacity),
       optionsAllowed: request.optionsAllowed,
-      // Writing reasons needs aligned keys and days.
-      inPlace: !needsReasons,
+      // Reasons and registers need aligned keys and days.
+      inPlace: !mayNeedReasons,
       unread,
     });
     const { keys, optIns, isText } = batch;
     const { count } = keys;
+    const objected = this.#lookUp(batch, context);
     const hasOptIns = optIns.count !== 0;
+    const mayBeUsual = isUsual(approach) && objected.length === 0;
+    const needsReasons = reasonsField !== 0 || !mayBeUsual;
     const response = responseStart(this.#layout, slotStart);
     const verdicts = writeVerdictsHead(bytes, response, count);
     const verdictsEnd = verdicts + count;
@@ -98,7 +106,8 @@ export class BatchAnswerer {
       };
       const reasons = this.#reasonsAt(verdictsEnd, { field: reasonsField, count });
       writeReasons(judged, reasons);
-      if (!isUsual(approach)) {
+      writeObjections(objected, approach, reasons);
+      if (!mayBeUsual) {
         const registeredDays = context.registrationDays ? judged.registeredDays : undefined;
         const counts = new Int32Array(this.memory, slotStart, VERDICT_COUNTS);
         const listed = { registeredDays, listedCount: dayCount };
@@ -107,6 +116,24 @@ export class BatchAnswerer {
     }
     if (!context.registrationDays) return daysOffset - response;
     return closeRegisteredDays(bytes, daysOffset, days, dayCount) - response;
+  }
+
+  /**
+   * Turns the opt-ins of a batch into those that count by its registers; returns the places of keys
+   * that are objected to.
+   */
+  #lookUp({ keys, optIns }: RequestBatch, { registers, todayDay }: BatchContext): Uint32Array {
+    if (registers === undefined || keys.count === 0) return NONE;
+    const { words, count } = keys;
+    const view = openView(registers);
+    if (view.hasOptIns && optIns.count === 0) {
+      optIns.words.fill(0, 0, count);
+      optIns.count = count;
+    }
+    this.#objected ??= new Uint32Array(this.#layout.numbersMax);
+    const optInDays = optIns.count === 0 ? undefined : optIns.words;
+    const looked = { words, count, optInDays, todayDay, objected: this.#objected };
+    return this.#objected.subarray(0, view.look(looked));
   }
 
   /** Where the reasons of a batch go: into its response at `offset`, or nowhere. */

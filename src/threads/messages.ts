@@ -1,4 +1,5 @@
 import type { JudgeSource } from '../engine/judge.ts';
+import type { RegisterView } from '../registers/view.ts';
 import type { Approach } from '../verdict/approach.ts';
 import type { ReasonsField } from '../wire/response.ts';
 
@@ -11,6 +12,8 @@ export interface BatchContext {
   /** The field of the answer that carries the reasons; 0 = it has none. */
   readonly reasonsField: ReasonsField;
   readonly approach: Approach;
+  /** What registers say at this moment; undefined = there are none. */
+  readonly registers: RegisterView | undefined;
   /** Today in Brussels when the stream began, as an epoch day. */
   readonly todayDay: number;
   /** The most numbers in one request; at most the pool's own limit. */

@@ -3,6 +3,7 @@ import { type Approach, isUsual } from './approach.ts';
 import {
   REASON_LISTED,
   REASON_NOT_LISTED,
+  REASON_OBJECTION,
   reasonOfUnlistedKey,
   VERDICT_OF_REASON,
 } from './reason.ts';
@@ -12,6 +13,7 @@ import {
   VERDICT_CALLABLE,
   VERDICT_CALLABLE_OPT_IN,
   VERDICT_NOT_COVERED,
+  VERDICT_UNREADABLE,
 } from './verdict.ts';
 
 /** A batch with the verdicts of its list, as {@link writeReasons} reads it. */
@@ -68,6 +70,24 @@ function writeRuled(
     const registeredDay =
       isListed && optInDays !== undefined ? (registeredDays[listed++] as number) : 0;
     out[i] = reasonOf(approach, isListed, registeredDay, optInDay, todayDay);
+  }
+}
+
+/**
+ * Replaces the reasons of keys that are objected to: an objection goes before everything, but for
+ * service calls. A key that is no phone number stays one.
+ *
+ * @param objected their places
+ */
+export function writeObjections(
+  objected: Uint32Array,
+  { purpose }: Approach,
+  reasons: Uint8Array,
+): void {
+  if (purpose === 'service') return;
+  for (const place of objected) {
+    const verdict = VERDICT_OF_REASON[reasons[place] as number];
+    if (verdict !== VERDICT_UNREADABLE) reasons[place] = REASON_OBJECTION;
   }
 }
 

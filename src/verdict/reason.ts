@@ -44,6 +44,8 @@ export const REASON_OPT_IN_NOT_LATER = 11;
 export const REASON_OPT_IN_IN_FUTURE = 12;
 /** On the list since an unknown day, so that no opt-in can be later. */
 export const REASON_REGISTRATION_UNDATED = 13;
+/** Somebody has objected to calls of this advertiser, or of the firm. */
+export const REASON_OBJECTION = 14;
 /** The channel needs an opt-in, and none that counts is there. */
 export const REASON_CHANNEL_NEEDS_OPT_IN = 15;
 /** A number of another country. */
@@ -74,9 +76,6 @@ export const REASON_NOT_IN_PLAN = 39;
 export const REASON_NATIONAL_WRITING = 40;
 /** Bytes that are no UTF-8. */
 export const REASON_BAD_UTF8 = 41;
-
-// This version never gives it. It knows it because a newer server may.
-const REASON_OBJECTION = 14;
 
 /** A reason with one of this version's verdicts. */
 export type Reason =

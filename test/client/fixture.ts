@@ -25,6 +25,7 @@ export function lists(...sha256s: string[]): Buffer {
       entries: 1,
       validUntilUnix: 2_000_000_000,
       sourceSha256: SHA_A,
+      revision: 0,
     })),
   });
 }

@@ -6,6 +6,7 @@ import type { DecodedResponse } from '#tacet/wire/response-reader.js';
 const version = (letter: string): ListVersionMessage => ({
   ...{ name: 'dncm', sha256: letter.repeat(64), snapshotDate: '2026-11-23', entries: 2 },
   ...{ validUntilUnix: 1_795_906_800, sourceSha256: '0'.repeat(64) },
+  revision: 0,
 });
 const [A, B] = [version('a'), version('b')];
 /** A response that names a version, and nothing else. */

@@ -33,7 +33,7 @@ async function judgeOver(kernel: 'auto' | 'wasm' | (typeof KERNEL_NAMES)[number]
   });
   const set = await openListSet([path], { kernel });
   afterTest(() => set.close());
-  const run = { todayDay: TODAY, approach: USUAL_APPROACH };
+  const run = { todayDay: TODAY, approach: USUAL_APPROACH, registers: undefined };
   const data = await prepareLocalJudge(set, { threads: 2, ...run });
   expect(data.source.index === undefined).toBe(kernel !== 'auto' && kernel !== 'wasm');
   return openThreadJudge(data, 1);

@@ -96,6 +96,7 @@ export const CONTEXT: BatchContext = {
   registrationDays: false,
   reasonsField: 0,
   approach: USUAL_APPROACH,
+  registers: undefined,
   todayDay: TODAY,
   numbersMax: 131_072,
 };

@@ -38,6 +38,7 @@ export const ROOMS = [
   'list',
   'source',
   'options',
+  'registers',
   'verdict',
   'phone',
   'calendar',

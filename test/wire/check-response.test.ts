@@ -10,6 +10,7 @@ const LISTS: ListVersionMessage[] = [
     entries: 1_500_000,
     validUntilUnix: 1_795_820_400,
     sourceSha256: 'b'.repeat(64),
+    revision: 0,
     override: null,
   },
 ];

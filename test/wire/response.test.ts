@@ -32,6 +32,7 @@ const LIST = {
   entries: 1_492_109,
   validUntilUnix: 1_795_820_400,
   sourceSha256: 'b'.repeat(64),
+  revision: 0,
   override: { by: 'An Officer', reason: 'why', atUnix: 1_795_900_000, untilUnix: 1_795_910_000 },
 };
 

@@ -107,8 +107,7 @@ async function dedupe(job: Job): Promise<Done | PhoneColumnsFound> {
       return result;
     }
     try {
-      const { versions, notices } = await run.finish();
-      const told = { identity, approach, versions, notices };
+      const told = { identity, approach, ...(await run.finish()) };
       const evidence = evidenceOf(result, { ...told, startedMs, finishedMs: Date.now() });
       await summary?.write(protoJson(evidence, 2));
       await result.commit();

@@ -1,13 +1,17 @@
 import { brusselsDay } from '../../calendar/brussels.ts';
 import { parseIsoDay } from '../../calendar/day.ts';
+import { registersOf } from '../../client/answered-registers.ts';
 import { checkPhoneNumber } from '../../engine/check.ts';
 import { mappedSource } from '../../engine/judge.ts';
 import { KeyJudge } from '../../engine/key-judge.ts';
 import type { ListSet } from '../../engine/list-set.ts';
 import { KEYS_MAX, LOCAL_JUDGE_MODULE, prepareLocalJudge } from '../../engine/local-judge.ts';
 import { verifyListFile } from '../../list/verify.ts';
+import type { RegisterView } from '../../registers/view.ts';
 import { ListPlaces } from '../../serving/places.ts';
+import { registerVersions } from '../../serving/register-versions.ts';
 import { Serving } from '../../serving/serving.ts';
+import { openRegisterViews, type RegisterViews } from '../../state/views/register-views.ts';
 import { openListSet } from '../../threads/list-set.ts';
 import type { Approach } from '../../verdict/approach.ts';
 import { assertFresh } from '../../verdict/freshness.ts';
@@ -32,11 +36,16 @@ async function openPlaces(paths: readonly string[]): Promise<Serving> {
  * verdict, when the threads that read the contacts are starting. Errors: those of opening them,
  * ERR_LIST_STALE.
  */
-export async function openEmbedded(lists: readonly string[], region: string): Promise<Engine> {
+export async function openEmbedded(
+  lists: readonly string[],
+  { region, state }: { readonly region: string; readonly state: string | undefined },
+): Promise<Engine> {
   const serving = await openPlaces(lists);
   const { set } = serving;
+  let registers: RegisterViews | undefined;
   try {
     assertFresh(serving.lists, Date.now());
+    registers = state === undefined ? undefined : await openRegisterViews(state);
   } catch (error) {
     set.close();
     throw error;
@@ -49,9 +58,10 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
   const belgian = region === 'BE';
   let keyJudge: KeyJudge | undefined;
   return {
-    async check({ phoneNumber, optInDate, approach }) {
+    async check({ phoneNumber, optInDate, advertiser = '', approach }) {
       await verified();
       await assertUnchanged(serving);
+      const view = await registers?.viewOf(advertiser);
       // Copying the index for the kernel, 22 MiB for 1.5 M numbers, is not worth it for a few.
       keyJudge ??= KeyJudge.open(mappedSource(set, KeyJudge.bytesOf(1)), 1);
       const { verdict, reason, e164 } = checkPhoneNumber(keyJudge, {
@@ -60,15 +70,21 @@ export async function openEmbedded(lists: readonly string[], region: string): Pr
         optInDay: optInDate === undefined ? 0 : Math.max(0, parseIsoDay(optInDate)),
         todayDay: brusselsDay(Date.now()),
         approach,
+        registers: view,
       });
+      const lists = [...serving.versions, ...registerVersions(view)];
       // Same answer as from a server that does not disclose dates.
-      const answered = { registrationDate: '', lists: serving.versions, ...approach, notices: [] };
+      const answered = { registrationDate: '', lists, ...approach, notices: [] };
       return { verdict, reason, e164, ...answered };
     },
-    dedupe: async ({ workers, approach }) =>
-      embeddedRun(serving, { belgian, workers, approach, verified }),
+    dedupe: async ({ workers, approach, advertiser }) =>
+      embeddedRun(serving, {
+        ...{ belgian, workers, approach, verified },
+        registers: await registers?.viewOf(advertiser),
+      }),
     async close() {
       set.close();
+      await registers?.close();
     },
   };
 }
@@ -85,6 +101,8 @@ interface EmbeddedRunOptions {
   readonly belgian: boolean;
   readonly workers: number;
   readonly approach: Approach;
+  /** What they say from the beginning of the run to its end; undefined = none are kept. */
+  readonly registers: RegisterView | undefined;
   /** Resolves when every byte of the lists has been checked. */
   verified(): Promise<void>;
 }
@@ -92,7 +110,7 @@ interface EmbeddedRunOptions {
 /** A run whose numbers are judged on the threads that read the contacts. */
 function embeddedRun(
   serving: Serving,
-  { belgian, workers: threads, approach, verified }: EmbeddedRunOptions,
+  { belgian, workers: threads, approach, registers, verified }: EmbeddedRunOptions,
 ): EngineRun {
   const todayDay = brusselsDay(Date.now());
   return {
@@ -106,14 +124,19 @@ function embeddedRun(
       threadsMax: threads,
       async prepare() {
         await verified();
-        return prepareLocalJudge(serving.set, { threads, todayDay, approach });
+        return prepareLocalJudge(serving.set, { threads, todayDay, approach, registers });
       },
       assertUsable: () => assertFresh(serving.lists, Date.now()),
     },
     answer: () => Promise.reject(new Error('an embedded run judges by itself')),
     async finish() {
       await assertUnchanged(serving);
-      return { versions: [{ firstNumber: 0, lists: serving.versions }], notices: [] };
+      const named = registerVersions(registers);
+      return {
+        versions: [{ firstNumber: 0, lists: serving.versions }],
+        registers: registersOf(named, named),
+        notices: [],
+      };
     },
     cancel: () => undefined,
   };

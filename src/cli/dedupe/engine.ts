@@ -1,3 +1,4 @@
+import type { AnsweredRegister } from '../../client/answered-registers.ts';
 import type { CheckResult } from '../../client/client.ts';
 import type { Answerer } from '../../contacts/options.ts';
 import type { Approach } from '../../verdict/approach.ts';
@@ -48,6 +49,8 @@ export interface RunVersion {
 interface RunEnd {
   /** The lists that answered it, in the order of the numbers. */
   readonly versions: readonly RunVersion[];
+  /** The registers by which it was answered. */
+  readonly registers: readonly AnsweredRegister[];
   /** What those who use the answers must know. */
   readonly notices: readonly string[];
 }

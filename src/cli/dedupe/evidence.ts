@@ -1,3 +1,4 @@
+import type { AnsweredRegister } from '../../client/answered-registers.ts';
 import type { DedupeFilesResult } from '../../contacts/options.ts';
 import { TacetError } from '../../errors.ts';
 import type { Approach, Channel } from '../../verdict/approach.ts';
@@ -18,6 +19,7 @@ export function evidenceOf(
     readonly identity: DedupeIdentity;
     readonly approach: Approach;
     readonly versions: readonly RunVersion[];
+    readonly registers: readonly AnsweredRegister[];
     readonly notices: readonly string[];
     readonly startedMs: number;
     readonly finishedMs: number;
@@ -42,7 +44,9 @@ export function evidenceOf(
     validUntilUnix: list.validUntilUnix,
     // Who allowed the list to be used past valid_until, why, and until when; null = nobody.
     override: list.override ?? null,
-    lists,
+    lists: lists.map(({ revision: _, ...version }) => version),
+    // The firm's own lists by which it was answered besides; empty = none are kept.
+    registers: run.registers,
     // Which lists answered which numbers: one entry, unless a version was gone during the run.
     versions: answeredNumbers(run.versions, counts.numbers),
     advertiser: run.identity.advertiser,

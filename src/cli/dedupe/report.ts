@@ -30,6 +30,10 @@ export function reportLines(evidence: Evidence, result: DedupeFilesResult): stri
     ...versionLines(evidence.versions),
     ...overrideLines(evidence),
     `list ${evidence.name} of ${evidence.snapshotDate}, sha256 ${evidence.sha256}`,
+    ...evidence.registers.map(({ name, firstRevision: first, lastRevision: last }) => {
+      const revisions = first === last ? `revision ${first}` : `revisions ${first} to ${last}`;
+      return `register ${name}, ${revisions}`;
+    }),
     ...evidence.notices.map((notice) => `notice: ${notice}`),
     ...approachLines(evidence),
     `${what} until ${brusselsTime(evidence.validUntilUnix * 1000)}.`,

@@ -1,4 +1,4 @@
-import { count, duration, optional, part, text } from '../option.ts';
+import { count, duration, optional, part, size, text } from '../option.ts';
 
 /** What a server keeps, where, and how it limits its clients. */
 export const STATE_OPTIONS = {
@@ -6,8 +6,9 @@ export const STATE_OPTIONS = {
     text(
       'state',
       'DIR|postgres://...',
-      'where budgets and what they need are kept: a directory of this server, made where there ' +
-        'is none, or a database that servers share (password in PGPASSWORD or PGPASSFILE)',
+      'where registers, budgets and what they need are kept: a directory of this server, made ' +
+        'where there is none, or a database that servers share (password in PGPASSWORD or ' +
+        'PGPASSFILE)',
     ),
   ),
   stateWaitMs: duration('state-wait', 'how long to wait for another server to leave --state', {
@@ -18,6 +19,21 @@ export const STATE_OPTIONS = {
     'state-timeout',
     'how long PostgreSQL may take to connect, or for one statement',
     { initial: '5s', range: { min: 100, max: 60_000 } },
+  ),
+  stateStaleMaxMs: duration(
+    'state-stale-max',
+    'how old what is known of the registers may be before nothing is answered any more',
+    { initial: '10s', range: { min: 2_000, max: 3_600_000 } },
+  ),
+  registerPollMs: duration(
+    'register-poll',
+    'how often to look for edits of the registers by others',
+    { initial: '500ms', range: { min: 10, max: 5_000 } },
+  ),
+  registersMax: size(
+    'registers-max',
+    'memory for the registers of advertisers; beyond it, those used the longest ago are read anew',
+    { initial: '1GiB', range: { min: 1024 * 1024, max: 2 ** 40 } },
   ),
   budgetShare: part(
     'budget-share',

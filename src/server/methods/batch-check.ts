@@ -34,6 +34,7 @@ async function batchCheck(
     ...{ advertiser: options.advertiser, ...approach },
     permissions: permissionsOf('batch-check', options),
   });
+  const view = await context.registers.viewOf(options.advertiser);
   return heldFor(context.lists, options.listSha256, async (served) => {
     const { body, counts } = await context.pool.answer(
       request,
@@ -43,6 +44,7 @@ async function batchCheck(
         registrationDays: options.registrationDates,
         reasonsField: options.reasons ? FIELD_BATCH_REASONS : 0,
         approach,
+        registers: view,
         todayDay: brusselsDay(Date.now()),
         numbersMax: context.options.batchCheckNumbersMax,
       },
@@ -56,9 +58,13 @@ async function batchCheck(
     if (charging !== undefined) await charging;
     // It may have waited for a worker, or for its budget, past midnight.
     assertFresh(served.lists, Date.now());
+    context.registers.assertFresh();
     context.countVerdicts(counts, call.metadata);
-    const applied = { ...encodeApproach(approach), notices: [...notices] };
-    const parts = encodeBatchParts({ lists: served.versions, ...applied });
+    const parts = encodeBatchParts({
+      lists: [...served.versions, ...context.registers.versionsOf(view)],
+      notices: [...notices, ...context.registers.noticesOf(options.advertiser, view)],
+      ...encodeApproach(approach),
+    });
     return Buffer.concat([parts, body]);
   });
 }

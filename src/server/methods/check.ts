@@ -1,9 +1,12 @@
+import type { Caller } from '../../access/access.ts';
 import { brusselsDay } from '../../calendar/brussels.ts';
 import { formatIsoDay, parseIsoDay } from '../../calendar/day.ts';
 import { checkPhoneNumber } from '../../engine/check.ts';
+import type { RegisterView } from '../../registers/view.ts';
 import type { Method } from '../../rpc/call.ts';
 import { type UnaryCall, unaryMethod } from '../../rpc/unary-call.ts';
 import { heldFor } from '../../serving/held-for.ts';
+import type { Approach } from '../../verdict/approach.ts';
 import { assertFresh } from '../../verdict/freshness.ts';
 import { VERDICT_BLOCKED } from '../../verdict/verdict.ts';
 import { encodeApproach } from '../../wire/approach.ts';
@@ -37,6 +40,29 @@ function check(
   const { notices, caller } = context.admission.admit(call.caller, {
     ...{ permissions: ['check'], advertiser, ...approach },
   });
+  const answer = (view: RegisterView | undefined) =>
+    checkBy(context, { request, call, view, belgian, optInDay, approach, notices, caller });
+  const view = context.registers.viewOf(advertiser);
+  return view instanceof Promise ? view.then(answer) : answer(view);
+}
+
+/** What a check was admitted with. */
+interface Admitted {
+  readonly request: CheckRequestMessage;
+  readonly call: UnaryCall<CheckRequestMessage, CheckResponseMessage>;
+  readonly view: RegisterView | undefined;
+  readonly belgian: boolean;
+  readonly optInDay: number;
+  readonly approach: Approach;
+  readonly notices: readonly string[];
+  readonly caller: Caller | undefined;
+}
+
+function checkBy(
+  context: ServiceContext,
+  { request, call, view, belgian, optInDay, approach, notices, caller }: Admitted,
+): CheckResponseMessage | Promise<CheckResponseMessage> {
+  const { registers } = context;
   return heldFor(context.lists, '', ({ set, versions, lists }) => {
     const keys = context.pool.keyJudgeOf(set);
     const { verdict, reason, e164, registeredDay } = checkPhoneNumber(keys, {
@@ -45,6 +71,7 @@ function check(
       optInDay,
       todayDay: brusselsDay(Date.now()),
       approach,
+      registers: view,
     });
     context.witnessOf(caller, approach)?.(keys.answered(1, { hasOptIns: optInDay > 0 }));
     const answered = (): CheckResponseMessage => {
@@ -55,8 +82,8 @@ function check(
         reason,
         e164,
         registrationDate: disclosed ? formatIsoDay(registeredDay) : '',
-        lists: versions,
-        notices: [...notices],
+        lists: view === undefined ? versions : [...versions, ...registers.versionsOf(view)],
+        notices: [...notices, ...registers.noticesOf(request.advertiser, view)],
         ...encodeApproach(approach),
       };
     };
@@ -66,6 +93,7 @@ function check(
     return charging.then(() => {
       // It may have waited for its budget past midnight.
       assertFresh(lists, Date.now());
+      registers.assertFresh();
       return answered();
     });
   });

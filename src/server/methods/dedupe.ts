@@ -1,5 +1,6 @@
 import { brusselsDay } from '../../calendar/brussels.ts';
 import type { TacetError } from '../../errors.ts';
+import type { RegisterView } from '../../registers/view.ts';
 import type { Method } from '../../rpc/call.ts';
 import { type StreamCall, type StreamHandler, streamMethod } from '../../rpc/stream-call.ts';
 import type { ListUser, Serving } from '../../serving/serving.ts';
@@ -35,6 +36,8 @@ interface Begun {
   readonly asked: Asked;
   /** As it was last considered. */
   permit: Admitted;
+  /** What the last batch was answered by; undefined = there are no registers. */
+  view: RegisterView | undefined;
   readonly batchContext: BatchContext;
   readonly startedMs: number;
 }
@@ -77,11 +80,11 @@ class DedupeStream implements StreamHandler, ListUser {
       const begun = this.#begun ?? this.#begin(request);
       if (!(Date.now() < begun.permit.untilMs)) this.#considerCaller();
       assertFresh(begun.served.lists, Date.now());
-      const answer = this.#context.pool.answer(request, begun.served.set, begun.batchContext, {
-        optionsAllowed: first,
-        signal: this.#call.signal,
-        witness: this.#context.witnessOf(begun.permit.caller, begun.batchContext.approach),
-      });
+      const view = this.#context.registers.viewOf(begun.options.advertiser);
+      const answer =
+        view instanceof Promise
+          ? view.then((read) => this.#answer(request, { begun, view: read, first }))
+          : this.#answer(request, { begun, view, first });
       // The tail handles a failure in its turn; until then it must not count as unhandled.
       answer.catch(() => undefined);
       this.#unanswered++;
@@ -100,6 +103,21 @@ class DedupeStream implements StreamHandler, ListUser {
     }
   }
 
+  /** Has a batch answered by the registers of now. */
+  #answer(
+    request: Buffer,
+    { begun, view, first }: { begun: Begun; view: RegisterView | undefined; first: boolean },
+  ): Promise<BatchAnswer> {
+    begun.view = view;
+    const { served, permit, batchContext } = begun;
+    const registered = view === undefined ? batchContext : { ...batchContext, registers: view };
+    return this.#context.pool.answer(request, served.set, registered, {
+      optionsAllowed: first,
+      signal: this.#call.signal,
+      witness: this.#context.witnessOf(permit.caller, batchContext.approach),
+    });
+  }
+
   /** Settles options, list version and day. Only the first message may carry options. */
   #begin(request: Buffer): Begun {
     const { caller } = this.#call;
@@ -116,11 +134,13 @@ class DedupeStream implements StreamHandler, ListUser {
       options,
       asked,
       permit,
+      view: undefined,
       batchContext: {
         belgian: regionOf(options.region, this.#context) === BELGIUM,
         registrationDays: options.registrationDates,
         reasonsField: options.reasons ? FIELD_REASONS : 0,
         approach,
+        registers: undefined,
         todayDay: brusselsDay(startedMs),
         numbersMax: this.#context.pool.numbersMax,
       },
@@ -148,6 +168,7 @@ class DedupeStream implements StreamHandler, ListUser {
     if (charging !== undefined) await charging;
     if (this.#done) return;
     assertFresh(begun.served.lists, Date.now());
+    this.#context.registers.assertFresh();
     for (let verdict = 0; verdict < this.#counts.length; verdict++) {
       this.#counts[verdict] = (this.#counts[verdict] ?? 0) + (counts[verdict] ?? 0);
     }
@@ -162,7 +183,7 @@ class DedupeStream implements StreamHandler, ListUser {
   #withLists(begun: Begun, body: Buffer): Buffer {
     if (this.#listsSent) return body;
     this.#listsSent = true;
-    return Buffer.concat([encodeResponseParts(answeredFrom(begun)), body]);
+    return Buffer.concat([encodeResponseParts(this.#answeredFrom(begun)), body]);
   }
 
   /** Sends one response. Waits if the client reads none, until the transport resets the call. */
@@ -177,11 +198,13 @@ class DedupeStream implements StreamHandler, ListUser {
       if (this.#done) return;
       const begun = this.#begun ?? this.#begin(Buffer.alloc(0));
       if (!(Date.now() < begun.permit.untilMs)) this.#considerCaller();
+      begun.view = await this.#context.registers.viewOf(begun.options.advertiser);
+      if (this.#done) return;
       // Answers are only usable with a summary, so a list that has gone stale must not give one.
       assertFresh(begun.served.lists, Date.now());
       const { options, startedMs } = begun;
       const response = encodeResponseParts({
-        ...answeredFrom(begun),
+        ...this.#answeredFrom(begun),
         summary: {
           ...summaryCounts(this.#counts),
           jobId: options.jobId,
@@ -194,6 +217,16 @@ class DedupeStream implements StreamHandler, ListUser {
       this.#done = true;
       this.#call.end();
     });
+  }
+
+  /** What the first response of a stream says, and its summary again. */
+  #answeredFrom({ served, permit, view, options, batchContext: { approach } }: Begun) {
+    const { registers } = this.#context;
+    return {
+      lists: [...served.versions, ...registers.versionsOf(view)],
+      notices: [...permit.notices, ...registers.noticesOf(options.advertiser, view)],
+      ...encodeApproach(approach),
+    };
   }
 
   /** Throws if the caller is no longer known, or may no longer do what the stream does. */
@@ -244,10 +277,4 @@ class DedupeStream implements StreamHandler, ListUser {
       if (begun !== undefined) this.#context.lists.release(this, begun.served);
     });
   }
-}
-
-/** What the first response of a stream says, and its summary again. */
-function answeredFrom({ served, permit, batchContext: { approach } }: Begun) {
-  const notices = [...permit.notices];
-  return { lists: served.versions, notices, ...encodeApproach(approach) };
 }

@@ -85,7 +85,7 @@ export interface LimitsMessage {
   batchCheckNumbersMax: number;
 }
 
-/** One list as loaded: enough to prove later what was consulted. */
+/** One list as loaded, or one register: enough to prove later what was consulted. */
 export interface ListVersionMessage {
   /** dncm */
   name: string;
@@ -104,6 +104,11 @@ export interface ListVersionMessage {
   sourceSha256: string;
   /** the operator's decision that is in force; unset = none, as usual */
   override?: OverrideMessage | null;
+  /**
+   * of a register, which has nothing but this and its name, after the
+   * lists; moves within a stream, as edits come into force
+   */
+  revision: number;
 }
 
 /**
@@ -125,8 +130,11 @@ export interface OverrideMessage {
  * What a stream was answered in all; the seven counts reconcile: numbers is the sum of the rest.
  */
 export interface SummaryMessage {
+  /** an objection, or an opt-in */
   numbers: number;
+  /** the objection no longer holds; the opt-in was withdrawn */
   callable: number;
+  /** it never was one */
   blocked: number;
   callableOptIn: number;
   notCovered: number;
@@ -141,4 +149,125 @@ export interface SummaryMessage {
   finishedUnixMs: number;
   /** verdicts 6 */
   notApplicable: number;
+}
+
+export interface EditRequestMessage {
+  /** 1-64 of [A-Za-z0-9._-]: done once, however often it is sent */
+  requestId: string;
+  /** objections or opt-ins */
+  register: string;
+  /** whose; * = of everybody this server serves (objections only) */
+  advertiser: string;
+  op: number;
+  /** as written, up to 10,000; national writing as of the server */
+  phoneNumbers: string[];
+  /**
+   * of the act, YYYY-MM-DD, not after today; empty = today. For an
+   * opt-in to add it is required; for a mistaken one, empty = the
+   * latest
+   */
+  day: string;
+  /** where it came from, up to 200 characters: a form, a call */
+  source: string;
+  /** the firm's own, likewise: a ticket, a recording */
+  reference: string;
+  /** who did it, likewise */
+  by: string;
+  /** why, likewise */
+  reason: string;
+}
+
+export interface EditResponseMessage {
+  /** of the registers with this edit */
+  revision: number;
+  counts?: EditCountsMessage | null;
+  /** what was not done; everything else was */
+  refused: RefusedNumberMessage[];
+}
+
+export interface EditCountsMessage {
+  changed: number;
+  /** it was so already */
+  unchanged: number;
+  refused: number;
+}
+
+export interface RefusedNumberMessage {
+  /** in phone_numbers */
+  index: number;
+  /** unreadable, or objection: an opt-in against a standing one */
+  reason: string;
+}
+
+export interface ImportResponseMessage {
+  /** with the last edit */
+  revision: number;
+  /** of all edits */
+  counts?: EditCountsMessage | null;
+  /** the first 1,000 */
+  refused: RefusedInImportMessage[];
+}
+
+export interface RefusedInImportMessage {
+  /** which request of the stream, from 0 */
+  request: number;
+  index: number;
+  reason: string;
+}
+
+export interface FindRequestMessage {
+  phoneNumber: string;
+}
+
+export interface FindResponseMessage {
+  /** +32475123456 */
+  e164: string;
+  /** for each advertiser that the caller may see, and the firm */
+  standing: RegisterEntryMessage[];
+  /** oldest first */
+  acts: RegisterActMessage[];
+}
+
+/** What stands of a number for one advertiser, or for the firm. */
+export interface RegisterEntryMessage {
+  /** * = the firm */
+  advertiser: string;
+  /** YYYY-MM-DD; empty = nobody objects */
+  objectionDay: string;
+  /** opt-ins up to this day have ended; empty = none has */
+  endedDay: string;
+  /** of the latest opt-in, ended or not; empty = there is none */
+  optInDay: string;
+}
+
+/** One act on a number. */
+export interface RegisterActMessage {
+  revision: number;
+  register: string;
+  advertiser: string;
+  op: number;
+  /** empty = the latest opt-in, which was a mistake */
+  day: string;
+  source: string;
+  reference: string;
+  by: string;
+  reason: string;
+  /** when it was entered */
+  atUnixMs: number;
+}
+
+export interface ExportRequestMessage {
+  /** objections or opt-ins */
+  register: string;
+  /** empty = all that the caller may see */
+  advertiser: string;
+}
+
+export interface ExportResponseMessage {
+  entries: ExportedEntryMessage[];
+}
+
+export interface ExportedEntryMessage {
+  e164: string;
+  standing?: RegisterEntryMessage | null;
 }

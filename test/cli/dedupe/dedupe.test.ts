@@ -184,6 +184,7 @@ describe.concurrent('the summary', () => {
       not_dialled_columns: [],
       looked_up_columns: [],
       rows: 6,
+      registers: [],
       rows_in_doubt: {},
       structure_doubts: [],
       reasons: { listed: 3, 'not-listed': 1, foreign: 1, 'no-digits': 1 },

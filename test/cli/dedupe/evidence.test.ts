@@ -60,7 +60,7 @@ const GOOD: Result = {
 function listOf(sha256: string, validUntil: number) {
   return {
     ...{ name: `list-${validUntil}`, sha256, snapshotDate: '2026-01-01', entries: 1 },
-    ...{ validUntilUnix: validUntil, sourceSha256: SHA_A, override: null },
+    ...{ validUntilUnix: validUntil, sourceSha256: SHA_A, override: null, revision: 0 },
   };
 }
 
@@ -69,7 +69,8 @@ function evidence(
   versions = [{ firstNumber: 0, lists: [listOf(SHA_A, 2_000_000_000)] }],
 ) {
   const identity = { advertiser: 'A', jobId: 'j' };
-  const run = { identity, approach: USUAL_APPROACH, versions, notices: [] };
+  const told = { versions, registers: [], notices: [] };
+  const run = { identity, approach: USUAL_APPROACH, ...told };
   return evidenceOf({ ...GOOD, ...change }, { ...run, startedMs: 1, finishedMs: 2 });
 }
 

@@ -8,7 +8,7 @@ const NO_SERVER = { server: undefined, proxy: undefined };
 
 /** A run of the engine inside the command, under way. */
 async function runOf(list: string) {
-  const engine = await openEngine({ ...NO_SERVER, lists: [list], region: 'BE' });
+  const engine = await openEngine({ ...NO_SERVER, lists: [list], region: 'BE', state: undefined });
   afterTest(() => engine.close());
   const run = { advertiser: '', jobId: '', workers: 1, recordsVersions: false };
   return engine.dedupe({ ...run, approach: USUAL_APPROACH });
@@ -54,6 +54,7 @@ describe('a check by the engine inside the command', () => {
       ...NO_SERVER,
       lists: [await damagedList()],
       region: 'BE',
+      state: undefined,
     });
     afterTest(() => engine.close());
     await expect(engine.check(asked('0475123456'))).rejects.toMatchObject({
@@ -66,6 +67,7 @@ describe('a check by the engine inside the command', () => {
       ...NO_SERVER,
       lists: [await smallList()],
       region: 'BE',
+      state: undefined,
     });
     afterTest(() => engine.close());
     const memory = vi.spyOn(Reflect.get(globalThis, 'WebAssembly'), 'Memory');
@@ -77,7 +79,12 @@ describe('a check by the engine inside the command', () => {
 
   it('gives no verdict once the list file was written to', async () => {
     const list = await smallList();
-    const engine = await openEngine({ ...NO_SERVER, lists: [list], region: 'BE' });
+    const engine = await openEngine({
+      ...NO_SERVER,
+      lists: [list],
+      region: 'BE',
+      state: undefined,
+    });
     afterTest(() => engine.close());
     expect((await engine.check(asked('0475123456'))).verdict).toBe(2);
     appendFileSync(list, 'more');
