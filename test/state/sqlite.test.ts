@@ -5,6 +5,7 @@ import { sqliteOpener } from '#tacet/state/sqlite-drivers.js';
 import { openState } from '#tacet/state/state.js';
 import { Folder } from '../cli/commands.ts';
 import { DRIVERS, directory } from './fixture.ts';
+import { registerSuite } from './register-suite.ts';
 import { stateSuite } from './suite.ts';
 
 const folder = new Folder();
@@ -19,6 +20,7 @@ it('SQLite is there, wherever Tacet was built', () => {
 
 describe.each(DRIVERS)('%s', (driver) => {
   stateSuite(async () => directory(folder, driver));
+  registerSuite(async () => directory(folder, driver));
 
   describe('a state directory', () => {
     it('is made by a server, for its user alone', async () => {
@@ -32,7 +34,9 @@ describe.each(DRIVERS)('%s', (driver) => {
       const { location, options } = directory(folder, driver);
       await expect(openState(location, options)).rejects.toMatchObject({
         code: 'ERR_STATE',
-        message: expect.stringContaining(`${location}: there is no state here. Only a server`),
+        message: expect.stringContaining(
+          `${location}: there is no state here. A server or an edit makes one`,
+        ),
       });
     });
 

@@ -99,7 +99,7 @@ async function apply(statements: Statements, edit: RegisterEdit, revision: numbe
   const standings = await standingsOf(statements, advertiser, numbers);
   const isOptIn = register === 'opt-ins' && operation === 'add';
   const firms = isOptIn ? await standingsOf(statements, FIRM, numbers) : undefined;
-  const left = await optInsLeft(statements, edit);
+  const left = await optInsOf(statements, edit);
   const rows: number[][] = [];
   const objected: number[] = [];
   let unchanged = 0;
@@ -112,8 +112,10 @@ async function apply(statements: Statements, edit: RegisterEdit, revision: numbe
     }
     const day = edit.days[index] ?? 0;
     const act: Act = { register, operation, day };
-    const after = standingAfter(before, act, left.get(number)?.(day));
-    if (isSame(before, after)) unchanged++;
+    const optIns = left.get(number);
+    const isMistaken = optIns?.delete(day === 0 ? latest(optIns) : day) ?? false;
+    const after = standingAfter(before, act, optIns && latest(optIns));
+    if (!isNews(before, act, isMistaken)) unchanged++;
     else rows.push([number, after.objectionDay, after.endedDay, after.optInDay, day]);
   });
   await inRows(
@@ -136,12 +138,18 @@ async function apply(statements: Statements, edit: RegisterEdit, revision: numbe
   return { changed: rows.length, unchanged, objected };
 }
 
-function isSame(one: Standing, other: Standing): boolean {
-  return (
-    one.objectionDay === other.objectionDay &&
-    one.endedDay === other.endedDay &&
-    one.optInDay === other.optInDay
-  );
+/**
+ * Whether an act says what was not said: it belongs to the history even if another stands.
+ *
+ * @param isMistaken whether there is an opt-in that was a mistake
+ */
+function isNews(before: Standing, act: Act, isMistaken: boolean): boolean {
+  const { register, operation, day } = act;
+  if (register === 'objections') {
+    return before.objectionDay !== (operation === 'add' ? day : 0);
+  }
+  if (operation === 'add') return before.optInDay !== day;
+  return operation === 'lift' ? before.endedDay < day : isMistaken;
 }
 
 async function standingsOf(
@@ -168,14 +176,11 @@ export function standingOf(row: Row): Standing {
   };
 }
 
-/**
- * For opt-ins that were a mistake: by number, the latest day that is left of its opt-ins without
- * the one of a day; day 0 is the latest.
- */
-async function optInsLeft(
+/** For opt-ins that were a mistake: by number, the days of its opt-ins before that. */
+async function optInsOf(
   statements: Statements,
   { register, operation, advertiser, numbers }: RegisterEdit,
-): Promise<ReadonlyMap<number, (day: number) => number>> {
+): Promise<ReadonlyMap<number, Set<number>>> {
   if (register !== 'opt-ins' || operation !== 'lift-mistake') return new Map();
   const rows = await selectIn(
     statements,
@@ -197,18 +202,7 @@ async function optInsLeft(
     if (textOf(row, 'operation') === 'add') known.add(day);
     else known.delete(day === 0 ? latest(known) : day);
   }
-  return new Map(
-    numbers.map((number) => {
-      const known = days.get(number) ?? new Set<number>();
-      return [
-        number,
-        (day: number): number => {
-          known.delete(day === 0 ? latest(known) : day);
-          return latest(known);
-        },
-      ];
-    }),
-  );
+  return days;
 }
 
 function latest(days: ReadonlySet<number>): number {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openState } from '#tacet/state/state.js';
 import { BUDGET, killSpending, LEASE, spentIn, startSpending } from '../../access/spending.ts';
 import { Folder } from '../../cli/commands.ts';
+import { registerSuite } from '../../state/register-suite.ts';
 import { stateSuite } from '../../state/suite.ts';
 import { PASSWORD, PostgresProcess } from './postgres-process.ts';
 
@@ -31,11 +32,13 @@ function emptyDatabase(): string {
 }
 
 describe('PostgreSQL', () => {
-  stateSuite(async () => {
+  const place = async () => {
     const location = emptyDatabase();
     const name = location.replace(/.*\//, '');
-    return { location, execute: async (sql) => void postgres.sql(sql, name) };
-  });
+    return { location, execute: async (sql: string) => void postgres.sql(sql, name) };
+  };
+  stateSuite(place);
+  registerSuite(place);
 
   it('takes the password from a file, too, and says what to set where it is wrong', async () => {
     const location = emptyDatabase();
