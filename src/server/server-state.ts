@@ -60,8 +60,10 @@ export class ServerState {
         pollMs: options.registerPollMs,
         staleMaxMs: options.stateStaleMaxMs,
         bytesMax: options.registersMax,
-        onFailed: (err) => log.error({ err }, 'the registers cannot be read'),
-        onWell: () => log.info({}, 'the registers can be read again'),
+        observer: {
+          failed: (err) => log.error({ err }, 'the registers cannot be read'),
+          recovered: () => log.info({}, 'the registers can be read again'),
+        },
       });
       return new ServerState(state, limits, registers);
     } catch (error) {

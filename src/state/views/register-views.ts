@@ -25,9 +25,8 @@ interface RegisterViewsOptions {
   /** How long PostgreSQL may take to connect, or for a statement. Default 5 s. */
   readonly timeoutMs?: number;
   readonly driver?: SqliteDriver | undefined;
-  /** Hears of every failure to read, and of the first success after it. */
-  readonly onFailed?: (error: TacetError) => void;
-  readonly onWell?: () => void;
+  /** Hears when reading begins to fail, and when it is well again. */
+  readonly observer?: { failed(error: TacetError): void; recovered(): void };
 }
 
 /** What is known of one advertiser. */
@@ -77,7 +76,7 @@ export class RegisterViews {
   /** Resolves with the first read; rejects if it fails. */
   readonly opened: Promise<void>;
   readonly #worker: Worker;
-  readonly #options: RegisterViewsOptions;
+  readonly #observer: RegisterViewsOptions['observer'];
   readonly #staleMaxMs: number;
   readonly #bytesMax: number;
   readonly #known = new Map<string, Known>();
@@ -92,7 +91,7 @@ export class RegisterViews {
 
   constructor(worker: Worker, options: RegisterViewsOptions) {
     this.#worker = worker;
-    this.#options = options;
+    this.#observer = options.observer;
     this.#staleMaxMs = options.staleMaxMs ?? 10_000;
     this.#bytesMax = options.bytesMax ?? 2 ** 30;
     this.opened = new Promise((resolve, reject) => {
@@ -214,7 +213,7 @@ export class RegisterViews {
       return false;
     });
     this.#leaveSome();
-    if (this.#isFailing) this.#options.onWell?.();
+    if (this.#isFailing) this.#observer?.recovered();
     this.#isFailing = false;
   }
 
@@ -226,8 +225,8 @@ export class RegisterViews {
 
   /** Whoever waits for this is told; who uses views goes on until they are stale. */
   #failed(error: TacetError): void {
+    if (!this.#isFailing) this.#observer?.failed(error);
     this.#isFailing = true;
-    this.#options.onFailed?.(error);
     const waiting = [...this.#waiting.values()].flat();
     this.#waiting.clear();
     for (const { reject } of [...waiting, ...this.#looking.splice(0)]) reject(error);
