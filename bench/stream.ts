@@ -43,6 +43,8 @@ export interface Load {
   readonly batch: number;
   readonly requests: readonly { readonly batch: EncodedBatch; readonly expected: Buffer }[];
   readonly registrationDates: boolean;
+  /** On whose behalf; default nobody's. */
+  readonly advertiser?: string;
 }
 
 /** Different messages that are sent in turn: many enough not to be cached by number. */
@@ -112,7 +114,8 @@ function trueVerdict(text: string, listed: ReadonlySet<number>): number {
 
 /** Streams `count` numbers, rounded up to whole messages; fails on the first wrong verdict. */
 export async function stream(client: TacetClient, load: Load, count: number): Promise<number> {
-  const call = client.dedupe({ registrationDates: load.registrationDates });
+  const { registrationDates, advertiser = '' } = load;
+  const call = client.dedupe({ registrationDates, advertiser });
   const inFlight: Promise<void>[] = [];
   let sent = 0;
   for (let index = 0; sent < count; index++) {

@@ -1,5 +1,5 @@
-import { RegisterTable } from './table.ts';
-import { type Layers, type RegisterView, totalsOf } from './view.ts';
+import { type Entry, RegisterTable } from './table.ts';
+import type { Layers, RegisterView } from './view.ts';
 
 /** A batch that registers say something about. */
 interface LookedUp {
@@ -36,16 +36,34 @@ export function openView(view: RegisterView): RegisterLookUp {
   return lookUp;
 }
 
-/** The tables of a register, the one that goes before first. */
+/** The tables of a register, opened; those that are empty cost nothing. */
 class OpenLayers {
-  readonly overlay: RegisterTable | undefined;
-  readonly base: RegisterTable | undefined;
+  readonly tables: readonly RegisterTable[];
+  readonly #overlay: RegisterTable | undefined;
+  readonly #base: RegisterTable | undefined;
 
   constructor({ overlay, base }: Layers) {
-    // An empty table costs nothing.
-    this.overlay = overlay.count > 0 ? new RegisterTable(overlay) : undefined;
-    this.base = base.count > 0 ? new RegisterTable(base) : undefined;
+    this.#overlay = overlay.count > 0 ? new RegisterTable(overlay) : undefined;
+    this.#base = base.count > 0 ? new RegisterTable(base) : undefined;
+    this.tables = [this.#overlay, this.#base].filter((table) => table !== undefined);
   }
+
+  /** What is said of a key: by the overlay, else by the base; undefined = nothing. */
+  find(low: number, high: number): Found | undefined {
+    return findIn(this.#overlay, low, high) ?? findIn(this.#base, low, high);
+  }
+}
+
+type Found = Omit<Entry, 'key'>;
+
+function findIn(table: RegisterTable | undefined, low: number, high: number): Found | undefined {
+  const place = table?.find(low, high) ?? -1;
+  if (table === undefined || place < 0) return undefined;
+  return {
+    optInDay: table.optInDayAt(place),
+    endDay: table.endDayAt(place),
+    isObjected: table.isObjectedAt(place),
+  };
 }
 
 /** A view opened on this thread. */
@@ -54,62 +72,58 @@ class RegisterLookUp {
   readonly hasOptIns: boolean;
   readonly #own: OpenLayers;
   readonly #firm: OpenLayers | undefined;
-  readonly #isEmpty: boolean;
-  readonly #movesOptIns: boolean;
+  readonly #tables: readonly RegisterTable[];
+  /** Allocated on first use; grows to the size of the largest batch. */
+  #candidates = new Uint32Array(0);
 
   constructor(view: RegisterView) {
-    const { hasOptIns, hasEnds, hasObjections } = totalsOf(view);
-    this.hasOptIns = hasOptIns;
-    this.#movesOptIns = hasOptIns || hasEnds;
-    this.#isEmpty = !this.#movesOptIns && !hasObjections;
     this.#own = new OpenLayers(view.own);
     this.#firm = view.firm && new OpenLayers(view.firm);
+    this.#tables = [...this.#own.tables, ...(this.#firm?.tables ?? [])];
+    this.hasOptIns = this.#tables.some(({ packed }) => packed.hasOptIns);
   }
 
   /** Looks a batch up; returns how many of its keys are objected to. */
-  look({ words, count, optInDays, todayDay, objected }: LookedUp): number {
-    if (this.#isEmpty) return 0;
-    const days = this.#movesOptIns ? optInDays : undefined;
-    const ownOverlay = this.#own.overlay;
-    const ownBase = this.#own.base;
-    const firmOverlay = this.#firm?.overlay;
-    const firmBase = this.#firm?.base;
+  look(batch: LookedUp): number {
+    const { words, optInDays, todayDay, objected } = batch;
+    const candidates = this.#candidatesOf(batch);
     let objections = 0;
-    for (let i = 0; i < count; i++) {
-      // In range: count is at most the length of each.
+    for (const i of candidates) {
+      // In range: candidates are indexes of keys.
       const low = words[i * 2] as number;
       const high = words[i * 2 + 1] as number;
-      let optInDay = 0;
-      let endDay = 0;
-      let isObjected = false;
-      let table = ownOverlay;
-      let place = table === undefined ? -1 : table.find(low, high);
-      if (place < 0) {
-        table = ownBase;
-        place = table === undefined ? -1 : table.find(low, high);
-      }
-      if (place >= 0 && table !== undefined) {
-        optInDay = table.optInDayAt(place);
-        endDay = table.endDayAt(place);
-        isObjected = table.isObjectedAt(place);
-      }
-      table = firmOverlay;
-      place = table === undefined ? -1 : table.find(low, high);
-      if (place < 0) {
-        table = firmBase;
-        place = table === undefined ? -1 : table.find(low, high);
-      }
-      if (place >= 0 && table !== undefined) {
-        endDay = Math.max(endDay, table.endDayAt(place));
-        isObjected = isObjected || table.isObjectedAt(place);
-      }
-      if (isObjected) objected[objections++] = i;
-      if (days !== undefined) {
-        days[i] = laterOptIn(days[i] as number, optInDay, endDay, todayDay);
-      }
+      const own = this.#own.find(low, high);
+      const firm = this.#firm?.find(low, high);
+      if (own === undefined && firm === undefined) continue;
+      if (own?.isObjected || firm?.isObjected) objected[objections++] = i;
+      if (optInDays === undefined) continue;
+      const endDay = Math.max(own?.endDay ?? 0, firm?.endDay ?? 0);
+      optInDays[i] = laterOptIn(optInDays[i] as number, own?.optInDay ?? 0, endDay, todayDay);
     }
     return objections;
   }
+
+  /** The indexes of keys of which something may be said, ascending. */
+  #candidatesOf({ words, count }: LookedUp): Uint32Array {
+    const tables = this.#tables;
+    // The loop writes one beyond the last that it keeps.
+    const room = count * tables.length + 1;
+    if (this.#candidates.length < room) this.#candidates = new Uint32Array(room);
+    const candidates = this.#candidates;
+    let end = 0;
+    for (const table of tables) end = table.candidates(words, count, candidates, end);
+    const found = candidates.subarray(0, end);
+    return tables.length < 2 ? found : unique(found.sort());
+  }
+}
+
+/** Without what is there twice; in place. */
+function unique(sorted: Uint32Array): Uint32Array {
+  let end = 0;
+  for (const value of sorted) {
+    if (end === 0 || sorted[end - 1] !== value) sorted[end++] = value;
+  }
+  return sorted.subarray(0, end);
 }
 
 /**

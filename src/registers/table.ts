@@ -6,7 +6,7 @@
  *   +---------+-------------------+----------------+----------------+----------------+
  *     bits      f64 each, 0 = none  u16 each         u16 each         u8 each, 0 or 1
  *
- * filter: one bit in 16 is set for a key, so that most numbers cost one look into few bytes
+ * filter: one bit in 16 or more is set, so that most numbers cost one look into few bytes
  * keys: open addressing, at most half full; a phone number of 15 digits fits an f64 exactly
  */
 
@@ -27,10 +27,8 @@ export interface PackedTable {
   readonly bits: number;
   /** Numbers in it. */
   readonly count: number;
-  /** Whether any of them has an opt-in, has an end of opt-ins, is objected. */
+  /** Whether any of them has an opt-in. */
   readonly hasOptIns: boolean;
-  readonly hasEnds: boolean;
-  readonly hasObjections: boolean;
 }
 
 /** The smallest table has 64 places. */
@@ -56,11 +54,12 @@ function placesOf(bits: number) {
   return { places, keys, optInDays, endDays, objected, bytes: objected + places };
 }
 
-/** Mixes the words of a key: all bits of the result depend on all of the key's. */
+/**
+ * Mixes the words of a key by Fibonacci hashing: the highest bits are used, which depend on all
+ * others, and neighbours lie far apart.
+ */
 function hash(low: number, high: number): number {
-  let mixed = Math.imul(low ^ Math.imul(high, 0x9e37_79b1), 0x85eb_ca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0xc2b2_ae35);
-  return (mixed ^ (mixed >>> 13)) >>> 0;
+  return Math.imul(low ^ Math.imul(high, 0x85eb_ca6b), 0x9e37_79b1);
 }
 
 /** A table opened on this thread. */
@@ -88,15 +87,13 @@ export class RegisterTable {
   }
 
   /**
-   * The place of a number, for the other methods; -1 = nothing is said of it.
+   * The place of a number, for the other methods; -1 = nothing is said of it. For few numbers, or
+   * {@link candidates}: it goes to memory for each.
    *
    * @param low of the key's two words
    */
   find(low: number, high: number): number {
     const mixed = hash(low, high);
-    const bit = Math.imul(mixed, 0x27d4_eb2f) >>> this.#filterShift;
-    // In range here and below: shifted by the sizes of the arrays, which are powers of two.
-    if ((((this.#filter[bit >>> 5] as number) >>> (bit & 31)) & 1) === 0) return -1;
     const keys = this.#keys;
     const key = high * 0x1_0000_0000 + low;
     const last = keys.length - 1;
@@ -105,6 +102,23 @@ export class RegisterTable {
       if (found === key) return key === 0 ? -1 : place;
       if (found === 0) return -1;
     }
+  }
+
+  /**
+   * Adds the indexes of keys that may be in it to `candidates`, from `from` on; returns where they
+   * end. Nothing but arithmetic and one load a key, so that many loads are under way at once.
+   */
+  candidates(words: Uint32Array, count: number, candidates: Uint32Array, from = 0): number {
+    const filter = this.#filter;
+    const shift = this.#filterShift;
+    let end = from;
+    for (let i = 0; i < count; i++) {
+      // In range: count is at most the length of each, and the shift leaves the bits of the filter.
+      const bit = hash(words[i * 2] as number, words[i * 2 + 1] as number) >>> shift;
+      candidates[end] = i;
+      end += ((filter[bit >>> 5] as number) >>> (bit & 31)) & 1;
+    }
+    return end;
   }
 
   optInDayAt(place: number): number {
@@ -137,7 +151,7 @@ export class RegisterTable {
   put({ key, optInDay, endDay, isObjected }: Entry): boolean {
     const low = key % 0x1_0000_0000;
     const mixed = hash(low, Math.floor(key / 0x1_0000_0000));
-    const bit = Math.imul(mixed, 0x27d4_eb2f) >>> this.#filterShift;
+    const bit = mixed >>> this.#filterShift;
     this.#filter[bit >>> 5] = (this.#filter[bit >>> 5] as number) | (1 << (bit & 31));
     const last = this.#keys.length - 1;
     let place = mixed >>> this.#shift;
@@ -161,14 +175,12 @@ export function packTable(entries: Iterable<Entry>, entriesMax: number): PackedT
   if (entriesMax > TABLE_ENTRIES_MAX) throw new RangeError(`${entriesMax} numbers are too many`);
   const bits = bitsFor(entriesMax);
   const buffer = new SharedArrayBuffer(placesOf(bits).bytes);
-  const said = { hasOptIns: false, hasEnds: false, hasObjections: false };
-  const table = new RegisterTable({ ...said, buffer, bits, count: 0 });
+  const table = new RegisterTable({ buffer, bits, count: 0, hasOptIns: false });
   let count = 0;
+  let hasOptIns = false;
   for (const entry of entries) {
     if (table.put(entry)) count++;
-    said.hasOptIns ||= entry.optInDay > 0;
-    said.hasEnds ||= entry.endDay > 0;
-    said.hasObjections ||= entry.isObjected;
+    hasOptIns ||= entry.optInDay > 0;
   }
-  return { ...said, buffer, bits, count };
+  return { buffer, bits, count, hasOptIns };
 }

@@ -20,15 +20,3 @@ export interface RegisterView {
   /** Of the firm; undefined where none is named, since `own` has all. */
   readonly firm: Layers | undefined;
 }
-
-/** What opt-ins and objections come to, over all layers of a view. */
-export function totalsOf(view: RegisterView) {
-  const tables = [view.own, view.firm].flatMap((layers) =>
-    layers === undefined ? [] : [layers.base, layers.overlay],
-  );
-  return {
-    hasOptIns: tables.some((table) => table.hasOptIns),
-    hasEnds: tables.some((table) => table.hasEnds),
-    hasObjections: tables.some((table) => table.hasObjections),
-  };
-}

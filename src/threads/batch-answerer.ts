@@ -1,7 +1,12 @@
 import { type Judge, VERDICT_COUNTS } from '../engine/judge.ts';
 import { openView } from '../registers/look-up.ts';
 import { isUsual } from '../verdict/approach.ts';
-import { takeVerdictsOfReasons, writeObjections, writeReasons } from '../verdict/batch-reasons.ts';
+import {
+  blockObjected,
+  takeVerdictsOfReasons,
+  writeObjections,
+  writeReasons,
+} from '../verdict/batch-reasons.ts';
 import { decodeRequest } from '../wire/request.ts';
 import { RequestBatch } from '../wire/request-batch.ts';
 import {
@@ -70,7 +75,8 @@ export class BatchAnswerer {
     const { count } = keys;
     const objected = this.#lookUp(batch, context);
     const hasOptIns = optIns.count !== 0;
-    const mayBeUsual = isUsual(approach) && objected.length === 0;
+    // Days beside verdicts move with these; else each is put right where it stands.
+    const mayBeUsual = isUsual(approach) && (objected.length === 0 || !context.registrationDays);
     const needsReasons = reasonsField !== 0 || !mayBeUsual;
     const response = responseStart(this.#layout, slotStart);
     const verdicts = writeVerdictsHead(bytes, response, count);
@@ -113,6 +119,10 @@ export class BatchAnswerer {
         const listed = { registeredDays, listedCount: dayCount };
         dayCount = takeVerdictsOfReasons({ ...judged, ...listed, reasons, counts });
       }
+    }
+    if (mayBeUsual && objected.length > 0) {
+      const counts = new Int32Array(this.memory, slotStart, VERDICT_COUNTS);
+      blockObjected(objected, bytes.subarray(verdicts, verdictsEnd), counts);
     }
     if (!context.registrationDays) return daysOffset - response;
     return closeRegisteredDays(bytes, daysOffset, days, dayCount) - response;

@@ -91,6 +91,22 @@ export function writeObjections(
   }
 }
 
+/** The same for the verdicts of direct marketing where no days stand beside them. */
+export function blockObjected(
+  objected: Uint32Array,
+  verdicts: Uint8Array,
+  counts: Int32Array,
+): void {
+  for (const place of objected) {
+    // In range: the places of keys, which have verdicts, which have counts.
+    const verdict = verdicts[place] as number;
+    if (verdict === VERDICT_UNREADABLE) continue;
+    counts[verdict] = (counts[verdict] as number) - 1;
+    counts[VERDICT_BLOCKED] = (counts[VERDICT_BLOCKED] as number) + 1;
+    verdicts[place] = VERDICT_BLOCKED;
+  }
+}
+
 /** By verdict: whether the rules decide on keys that are not on the list. */
 function isRuledUnlisted(approach: Approach): Uint8Array {
   const isRuled = new Uint8Array(REASON_OF_VERDICT.length);

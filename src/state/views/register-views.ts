@@ -101,7 +101,10 @@ export class RegisterViews {
       if (word.kind === 'read') this.#took(word.read);
       else this.#failed(errorFromData(word.error));
     });
-    worker.on('error', (cause) => this.#end(cause));
+    worker.on('error', (cause) => {
+      this.#failed(closed(cause));
+      this.#end(cause);
+    });
     worker.on('exit', () => this.#end(undefined));
   }
 
@@ -227,6 +230,10 @@ export class RegisterViews {
   #failed(error: TacetError): void {
     if (!this.#isFailing) this.#observer?.failed(error);
     this.#isFailing = true;
+    this.#rejectAll(error);
+  }
+
+  #rejectAll(error: TacetError): void {
     const waiting = [...this.#waiting.values()].flat();
     this.#waiting.clear();
     for (const { reject } of [...waiting, ...this.#looking.splice(0)]) reject(error);
@@ -249,7 +256,7 @@ export class RegisterViews {
     if (this.#ended) return;
     this.#ended = true;
     this.#readMs = Number.NEGATIVE_INFINITY;
-    this.#failed(closed(cause));
+    this.#rejectAll(closed(cause));
   }
 }
 
