@@ -2,7 +2,7 @@ import { ClientLimits, type LimitedClient } from '../access/limits/client-limits
 import { registerLimitMetrics } from '../observe/metrics/client-limits.ts';
 import { StateMetrics } from '../observe/metrics/state.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { ServeOptions } from '../options/serve-table.ts';
+import type { ServeOptions } from '../options/serve/table.ts';
 import type { ListLog } from '../serving/notices.ts';
 import { openState, type State, type StateObserver } from '../state/state.ts';
 

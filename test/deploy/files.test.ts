@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readSyncOptions } from '#tacet/cli/sync.js';
-import { readServeOptions } from '#tacet/options/serve.js';
+import { readServeOptions } from '#tacet/options/serve/serve.js';
 import { SYNC_VARIABLES } from '#tacet/options/sync.js';
 import { checkSyncOptions } from '#tacet/sync/options.js';
 import { ROOT } from './dashboards.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as commands from '#tacet/options/commands.js';
 import { COMMANDS } from '#tacet/options/help/every-command.js';
 import { isRequired, type Option } from '#tacet/options/option.js';
-import { SERVE_OPTIONS } from '#tacet/options/serve-table.js';
+import { SERVE_OPTIONS } from '#tacet/options/serve/table.js';
 import { SERVED_SYNC_OPTIONS, SYNC_OPTIONS, syncVariable } from '#tacet/options/sync.js';
 import { headOf, helpOf, optionsOf, readTable } from '#tacet/options/table.js';
 import { TYPED, variableName, variableOf } from '#tacet/options/variables.js';

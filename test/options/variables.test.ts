@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '#tacet/options/help/every-command.js';
-import { SERVED } from '#tacet/options/serve.js';
+import { SERVED } from '#tacet/options/serve/serve.js';
 import { optionsOf } from '#tacet/options/table.js';
 import { variableName, variableOf } from '#tacet/options/variables.js';
 import { Folder, packSource, type Serving, serve, stop, tacet } from '../cli/commands.ts';

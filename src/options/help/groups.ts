@@ -1,6 +1,6 @@
 /** The options of the commands that have many, grouped by what somebody wants to do. */
 import { DEDUPE_OPTIONS } from '../dedupe.ts';
-import { CONFIG_OPTIONS, SERVE_OPTIONS } from '../serve-table.ts';
+import { CONFIG_OPTIONS, SERVE_OPTIONS } from '../serve/table.ts';
 import { SERVED_SYNC_OPTIONS, SYNC_OPTIONS, SYNC_SWITCHES, syncVariableOf } from '../sync.ts';
 import { helpOf, optionsOf, type VariableOf } from '../table.ts';
 

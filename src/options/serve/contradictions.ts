@@ -1,6 +1,6 @@
-import type { ServeOptions } from '../serve-table.ts';
 import { addressText } from '../values.ts';
 import { exposedPorts } from './exposed-ports.ts';
+import type { ServeOptions } from './table.ts';
 
 /** What is wrong with options that are each valid, taken together. */
 export function contradictions(options: ServeOptions): string[] {

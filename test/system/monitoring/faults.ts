@@ -5,7 +5,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, credentials } from '@grpc/grpc-js';
 import { pino } from 'pino';
-import { readServeOptions } from '#tacet/options/serve.js';
+import { readServeOptions } from '#tacet/options/serve/serve.js';
 import { TacetServer } from '#tacet/server/server.js';
 import { encodeKeys, encodePhoneNumbers } from '#tacet/wire/request-writer.js';
 import { dedupeService } from '#tacet/wire/service.js';

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { MESSAGE_BYTES_MAX, NUMBERS_MAX, WORKERS_MAX } from './limits.ts';
+import { MESSAGE_BYTES_MAX, NUMBERS_MAX, WORKERS_MAX } from '../limits.ts';
 import {
   address,
   choice,
@@ -13,11 +13,11 @@ import {
   size,
   text,
   type ValuesOf,
-} from './option.ts';
-import { ACCESS_OPTIONS } from './serve/access.ts';
-import { STATE_OPTIONS } from './serve/state.ts';
-import type { SERVED_SYNC_OPTIONS } from './sync.ts';
-import { sizeText } from './values.ts';
+} from '../option.ts';
+import type { SERVED_SYNC_OPTIONS } from '../sync.ts';
+import { sizeText } from '../values.ts';
+import { ACCESS_OPTIONS } from './access.ts';
+import { STATE_OPTIONS } from './state.ts';
 
 /** From no wait at all to about the longest that a timer can wait. */
 const FROM_NONE = { min: 0, max: 24 * 86_400_000 };

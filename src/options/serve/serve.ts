@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { ioError, TacetError } from '../errors.ts';
-import { VARIABLES } from './help/every-command.ts';
-import type { Found, Option } from './option.ts';
-import { contradictions } from './serve/contradictions.ts';
-import { SERVE_OPTIONS, type ServeOptions } from './serve-table.ts';
-import { didYouMean } from './suggest.ts';
-import { SERVED_SYNC_OPTIONS, SYNC_VARIABLES } from './sync.ts';
-import { optionsOf, readTable } from './table.ts';
-import { partsOf, variableName } from './variables.ts';
+import { ioError, TacetError } from '../../errors.ts';
+import { VARIABLES } from '../help/every-command.ts';
+import type { Found, Option } from '../option.ts';
+import { didYouMean } from '../suggest.ts';
+import { SERVED_SYNC_OPTIONS, SYNC_VARIABLES } from '../sync.ts';
+import { optionsOf, readTable } from '../table.ts';
+import { partsOf, variableName } from '../variables.ts';
+import { contradictions } from './contradictions.ts';
+import { SERVE_OPTIONS, type ServeOptions } from './table.ts';
 
 /** Where the texts of options come from; earlier sources win. */
 export interface OptionTexts {

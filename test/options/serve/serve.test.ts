@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { printConfig, readServeOptions, SERVED } from '#tacet/options/serve.js';
+import { printConfig, readServeOptions, SERVED } from '#tacet/options/serve/serve.js';
 import { variableName } from '#tacet/options/variables.js';
-import { temporaryFolder } from '../server/fixture.ts';
+import { temporaryFolder } from '../../server/fixture.ts';
 
 const CLI = fileURLToPath(import.meta.resolve('#tacet/cli/index.js'));
 const run = promisify(execFile);
