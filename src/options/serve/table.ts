@@ -16,6 +16,7 @@ import {
 } from '../option.ts';
 import type { SERVED_SYNC_OPTIONS } from '../sync.ts';
 import { sizeText } from '../values.ts';
+import { typed } from '../variables.ts';
 import { ACCESS_OPTIONS } from './access.ts';
 import { STATE_OPTIONS } from './state.ts';
 
@@ -208,7 +209,7 @@ export const SERVE_OPTIONS = {
 /** Where `tacet serve` gets its options from; a config file cannot contain these. */
 export const CONFIG_OPTIONS = {
   config: optional(text('config', 'FILE.json', 'options as a JSON object, keys like the flags')),
-  printConfig: flag('print-config', 'print the options as a config file and exit'),
+  printConfig: typed('run', flag('print-config', 'print the options as a config file and exit')),
 };
 
 /** The options of a server, read and checked. */
