@@ -77,6 +77,17 @@ describe('the systemd units', () => {
     expect(seconds * 1000).toBeGreaterThan(options.drainTimeoutMs);
   });
 
+  it('let the server write its state, where docs/STATE.md has it, and nothing else', () => {
+    const unit = text('systemd/tacet.service');
+    const page = readFileSync(join(ROOT, 'docs/STATE.md'), 'utf8');
+    const state = /`TACET_STATE=(\S+)`/.exec(page)?.[1] ?? '';
+    const made = /^StateDirectory=(.*)$/m.exec(unit)?.[1] ?? '';
+    expect(state).toBe(`/var/lib/${made}`);
+    expect(unit).toMatch(/^StateDirectoryMode=0700$/m);
+    expect(unit).toMatch(/^ProtectSystem=strict$/m);
+    expect(unit).not.toMatch(/^ReadWritePaths=/m);
+  });
+
   describe('with the settings of docs/SYNC.md', () => {
     const page = readFileSync(join(ROOT, 'docs/SYNC.md'), 'utf8');
     const settings = [...page.matchAll(/^(TACET_SYNC_\w+)=(.*)$/gm)];

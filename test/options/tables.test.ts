@@ -187,8 +187,8 @@ An option with a variable may be set in the environment as well: flags win. Swit
 \`--list\` is on the command line, the variable of the other says nothing either.
 For \`dedupe\`, \`TACET_REGION\` is the region where nothing else says one, as for a server; unlike
 \`--region\` it does not declare the country of the numbers of this file. \`TACET_TLS_CERT\` and
-\`TACET_TLS_KEY\` are the server's own for \`serve\`, the client's for commands that ask one: a probe
-that has the environment of its server leaves them out ([TLS.md](TLS.md)).
+\`TACET_TLS_KEY\` are the server's own for \`serve\`, the client's for commands that ask one: in the
+environment of a server a probe leaves them out ([TLS.md](TLS.md)).
 
 Each option of \`serve\` is also, without its leading hyphens, a key of \`--config\`, behind flags
 and variables; there an unknown key or variable, or a bad value, refuses to start.

@@ -30,10 +30,6 @@ export function contradictions(options: ServeOptions): string[] {
   if (options.sync.from !== undefined && options.list.length !== 1) {
     mistakes.push('--sync-from fetches into one store, and --list names several');
   }
-  const { part, of } = options.budgetShare;
-  if (part < of && /^postgres/.test(options.state ?? '')) {
-    mistakes.push('--budget-share divides budgets, and servers with one PostgreSQL share them');
-  }
   if (options.listAgeWarningMs > options.listAgeCriticalMs) {
     mistakes.push('--list-age-warning is more than --list-age-critical');
   }
