@@ -102,7 +102,7 @@ function refuse(option: Option<unknown>, found: Found | undefined): never {
 }
 
 /** A command of several actions, each of which is loaded on demand. */
-export function commandOf(
+export function actionsCommand(
   help: string,
   name: string,
   actions: Readonly<Record<string, () => Promise<{ command: Command }>>>,

@@ -201,8 +201,8 @@ export const SERVE_OPTIONS = {
   ),
   insecure: flag(
     'insecure',
-    'allow --listen without --access and TLS, and --http without TLS, beyond this machine: ' +
-      'whoever reaches them can read the list out, or the tokens',
+    'beyond this machine, allow --listen without --access and TLS, and --http without --access ' +
+      'and --http-tls: others may read the list out, tokens on their way, and names of clients',
   ),
 };
 

@@ -59,6 +59,13 @@ describe('over TLS', () => {
     expect(await ask(['health', ...trusted, ...token])).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('deprecations of Node are silent for them alone', async () => {
+    const atExit = 'process.on("exit",()=>process._rawDebug(process.noDeprecation===true))';
+    const env = { NODE_OPTIONS: `--import "data:text/javascript,${atExit.replaceAll('"', "'")}"` };
+    expect((await ask(['health', ...trusted], env)).stderr).toBe('true\n');
+    expect((await tacet(['--version'], { env })).stderr).toBe('false\n');
+  });
+
   it('variables say the same, and those of a server alone say nothing', async () => {
     const env = { TACET_TLS_CA: authority.cert, TACET_TLS_SERVER_NAME: 'tacet.example' };
     expect(await ask(['health'], env)).toMatchObject({ code: 0, stderr: '' });
