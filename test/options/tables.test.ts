@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as commands from '#tacet/options/commands.js';
 import { COMMANDS } from '#tacet/options/help/every-command.js';
+import { grouped } from '#tacet/options/help/grouped.js';
 import { isRequired, type Option } from '#tacet/options/option.js';
 import { SERVE_OPTIONS } from '#tacet/options/serve/table.js';
 import { SERVED_SYNC_OPTIONS, SYNC_OPTIONS, syncVariable } from '#tacet/options/sync.js';
@@ -65,6 +66,25 @@ describe('the help', () => {
       const titles = groups.map(({ title }) => title);
       expect([name, titles.includes('')]).toEqual([name, titles.length === 1]);
     }
+  });
+});
+
+describe('every option of a command with groups', () => {
+  it('has a group with a title of its own', () => {
+    const unplaced = COMMANDS.flatMap(({ name, groups }) =>
+      groups
+        .filter(({ title }) => title === 'more')
+        .flatMap(({ table }) => optionsOf(table).map(({ flag }) => `${name} --${flag}`)),
+    );
+    expect(unplaced).toEqual([]);
+  });
+
+  it('is known by its name: a misspelt one is a defect', () => {
+    const table = { list: SERVE_OPTIONS.list, region: SERVE_OPTIONS.region };
+    expect(() => grouped(table, { lists: 'list regoin' })).toThrow('--regoin');
+    expect(() => grouped(table, { lists: 'list', again: 'list' })).toThrow('--list');
+    const titles = grouped(table, { lists: 'list' }).map(({ title }) => title);
+    expect(titles).toEqual(['lists', 'more']);
   });
 });
 
