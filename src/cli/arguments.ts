@@ -59,6 +59,7 @@ export function readArguments<Values, Operands>(
     return alternative !== undefined && given.has(alternative) ? undefined : variable(option);
   };
   refuseAlternatives(optionsOf(table), find);
+  refuseUnused(optionsOf(table), new Set(given.keys()), find);
   return { values: readTable(table, find, refuse), operands, typed: new Set(given.keys()) };
 }
 
@@ -76,6 +77,20 @@ function refuseAlternatives(
   }
 }
 
+/** What was typed must count: a certificate is never left out because nothing asked for TLS. */
+function refuseUnused(
+  options: readonly Option<unknown>[],
+  typed: ReadonlySet<string>,
+  find: (option: Option<unknown>) => Found | undefined,
+): void {
+  const isSaid = (flag: string): boolean =>
+    options.some((option) => option.flag === flag && find(option) !== undefined);
+  for (const { flag, needs } of options) {
+    if (needs === undefined || !typed.has(flag) || needs.some(isSaid)) continue;
+    throw usage(`--${flag} without ${needs.map((other) => `--${other}`).join(' or ')}`);
+  }
+}
+
 function refuse(option: Option<unknown>, found: Found | undefined): never {
   const { flag, placeholder, expected } = option;
   if (found === undefined) {
@@ -87,7 +102,7 @@ function refuse(option: Option<unknown>, found: Found | undefined): never {
 }
 
 /** A command of several actions, each of which is loaded on demand. */
-export function commandOf(
+export function actionsCommand(
   help: string,
   name: string,
   actions: Readonly<Record<string, () => Promise<{ command: Command }>>>,

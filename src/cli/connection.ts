@@ -37,6 +37,8 @@ async function tlsOf(values: ConnectionValues): Promise<TlsOptions | undefined> 
   if (tlsKeyFile !== undefined && tlsCertFile === undefined) {
     throw usage('--tls-key without --tls-cert');
   }
+  // Node's to grpc-js, which names an address that is no name to a server over TLS.
+  process.noDeprecation = true;
   const ca = await readPem(tlsCaFile, certificatesOf);
   const cert = await readPem(tlsCertFile, certificatesOf);
   const key = await readPem(tlsKeyFile, privateKeyOf);

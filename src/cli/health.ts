@@ -13,7 +13,8 @@ const OURS: ReadonlySet<string> = new Set(['ERR_OPTION', 'ERR_USAGE', 'ERR_IO', 
 export const command: Command = {
   help: `Usage: tacet health [--server HOST:PORT|unix:PATH] [--json]
 
-Asks a server whether it serves a fresh list. Exit code 0 if it does, else 1.
+Asks a server whether it serves a fresh list. Exit code 0: it does; 1: it does not, refuses to say,
+or cannot be asked; 2: wrong usage.
 
 ${helpOf(HEALTH_OPTIONS)}`,
   async run(args) {

@@ -22,7 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   dedupe: () => import('./dedupe/dedupe.ts'),
   sync: () => import('./sync.ts'),
   access: () => import('./access/access.ts'),
-  sample: () => import('./sample.ts'),
+  sample: () => import('./sample/sample.ts'),
   list: () => import('./list/list.ts'),
   ledger: () => import('./ledger/ledger.ts'),
   proof: () => import('./proof/proof.ts'),
@@ -92,8 +92,6 @@ function failure(error: unknown, name: string): number {
 
 // Errors say what grpc-js would write to standard error by itself.
 process.env['GRPC_VERBOSITY'] ??= 'NONE';
-// Node's to grpc-js, which names an address that is no name to a server over TLS.
-process.noDeprecation = true;
 
 function isClosedOutput(error: unknown): boolean {
   return (

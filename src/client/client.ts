@@ -65,7 +65,7 @@ export interface TacetClientOptions extends ConnectionOptions {
 export interface Check extends Contact, ApproachOptions {
   /** Region of a number written nationally, such as BE. Default: the server's. */
   readonly region?: string | undefined;
-  /** On whose behalf; never interpreted. Default none. */
+  /** On whose behalf: where the server has `--access`, an id of a party there. Default none. */
   readonly advertiser?: string | undefined;
 }
 

@@ -30,7 +30,7 @@ export interface DedupeCallOptions extends ResumptionOptions, ApproachOptions {
   readonly reasons?: boolean;
   /** 1-64 of [A-Za-z0-9._-], echoed in the summary. Default none. */
   readonly jobId?: string;
-  /** On whose behalf, echoed in the summary. Default none. */
+  /** As `Check.advertiser`; echoed in the summary. Default none. */
   readonly advertiser?: string;
   /** The most batches sent and not yet answered. Default 16. */
   readonly batchesInFlightMax?: number;

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Writable } from 'node:stream';
 import { TacetError } from '../errors.ts';
-import type { Purpose } from '../verdict/approach.ts';
+import type { Approach } from '../verdict/approach.ts';
 import { SLOTS_MAX } from './cells/rows.ts';
 import type { AskedColumns, ChosenColumns, Column } from './columns/columns.ts';
 import type { Dialect } from './dialect.ts';
@@ -15,7 +15,7 @@ export interface Answerer {
   /** Whether to read national notation as Belgian. */
   readonly belgian: boolean;
   /** What is asked about. */
-  readonly purpose: Purpose;
+  readonly approach: Approach;
   /** The most numbers one batch may hold. */
   readonly numbersMax: number;
   /** The most bytes one request may have. */

@@ -1,7 +1,24 @@
 import { TacetError } from '../errors.ts';
-import type { Purpose } from '../verdict/approach.ts';
-import { REASON_SERVICE_CALL } from '../verdict/reason.ts';
+import type { Approach } from '../verdict/approach.ts';
+import {
+  REASON_NAMES,
+  REASON_NOT_LISTED,
+  REASON_OPT_IN_GIVEN,
+  REASON_OPT_IN_LATER,
+  REASON_SERVICE_CALL,
+} from '../verdict/reason.ts';
 import { DoubtCounter, newTally, type ScanFindings, type Tally } from './judge/findings.ts';
+
+/** Reasons for which numbers may be called: no approach has more than those of its own line. */
+const OF_LIST = [REASON_NOT_LISTED, REASON_OPT_IN_LATER];
+const OF_OPT_IN = [REASON_OPT_IN_GIVEN];
+const OF_SERVICE = [REASON_SERVICE_CALL];
+const CALLABLE = [...OF_LIST, ...OF_OPT_IN, ...OF_SERVICE];
+
+function callableReasons({ purpose, channel }: Approach): readonly number[] {
+  if (purpose === 'service') return OF_SERVICE;
+  return channel === 'person' ? OF_LIST : OF_OPT_IN;
+}
 
 /** What a run has found so far, added up block by block in file order. */
 export class RunCounts {
@@ -12,11 +29,14 @@ export class RunCounts {
   optInUnreadable = 0;
   readonly doubts = new DoubtCounter();
   readonly tally = newTally();
-  readonly #purpose: Purpose;
+  readonly #approach: Approach;
+  readonly #undeclared: readonly number[];
 
-  /** @param purpose what is asked about */
-  constructor(purpose: Purpose) {
-    this.#purpose = purpose;
+  /** @param approach what is asked about */
+  constructor(approach: Approach) {
+    const declared = callableReasons(approach);
+    this.#approach = approach;
+    this.#undeclared = CALLABLE.filter((reason) => !declared.includes(reason));
   }
 
   /** Adds the rows of a scan, which must follow those added before. */
@@ -28,11 +48,14 @@ export class RunCounts {
     this.optInUnreadable += findings.optInUnreadable;
   }
 
-  /** Errors: ERR_RECONCILE for service calls that were not declared: their rows are callable. */
+  /** Errors: ERR_RECONCILE for what makes rows callable for another approach than the declared. */
   addTally({ reasons, lookedUp, otherColumnListed }: Tally): void {
-    if (reasons[REASON_SERVICE_CALL] !== 0 && this.#purpose !== 'service') {
+    const undeclared = this.#undeclared.find((reason) => (reasons[reason] ?? 0) > 0);
+    if (undeclared !== undefined) {
+      const { purpose, channel } = this.#approach;
       throw new TacetError('ERR_RECONCILE', {
-        what: 'a number has the reason of a service call, which was not declared',
+        what: `a number has the reason ${REASON_NAMES[undeclared]}, which was not declared`,
+        expected: `answers for ${purpose} by ${channel}`,
         fix: 'Nothing was published; report this',
       });
     }

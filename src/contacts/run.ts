@@ -106,7 +106,7 @@ class Run {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
-    this.counts = new RunCounts(parts.context.answerer.purpose);
+    this.counts = new RunCounts(parts.context.answerer.approach);
     this.#answers = new BatchAnswers(parts.context.answerer, parts.stop);
     this.#writer = new BlockWriter(parts);
   }

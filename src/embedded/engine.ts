@@ -7,7 +7,7 @@ import type { BatchAnswer, CheckResult } from '../client/client.ts';
 import { epochDay } from '../client/dates.ts';
 import { checkPhoneNumber } from '../engine/check.ts';
 import { TacetError } from '../errors.ts';
-import { readServeOptions } from '../options/serve.ts';
+import { readServeOptions } from '../options/serve/serve.ts';
 import { isRegion } from '../phone/regions.ts';
 import { heldFor } from '../serving/held-for.ts';
 import { ListLife } from '../serving/life.ts';

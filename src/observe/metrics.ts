@@ -117,7 +117,9 @@ function registerFacts(
   gauge(registry, isReady, () => Number(ready()));
   const insecure = {
     name: 'tacet_insecure',
-    help: '1 if the server listens beyond this machine without access control.',
+    help:
+      '1 if other machines reach --listen without --access and TLS, or --http without --access ' +
+      'and --http-tls.',
   };
   gauge(registry, insecure, () => Number(facts.insecure));
   const dropped = {

@@ -16,6 +16,7 @@ import {
   text,
 } from './option.ts';
 import { SYNC_OPTIONS } from './sync.ts';
+import { typed } from './variables.ts';
 
 /** Whether a text is the address of a server to ask: a name alone, or port 0, is not. */
 function isServer(given: string): boolean {
@@ -42,16 +43,30 @@ const PROXY = optional(
   ),
 );
 
+/** Either of them asks for TLS. */
+const TLS_FLAGS = ['tls-ca', 'tls-server-name'];
+
 /** How the commands that ask a server reach it. */
 export const CONNECTION_OPTIONS = {
   proxy: PROXY,
   tlsCaFile: optional(
     text('tls-ca', 'FILE', 'connect over TLS: the authorities of the server, PEM'),
   ),
-  tlsCertFile: optional(
-    text('tls-cert', 'FILE', 'with --tls-ca: certificate to show to the server, PEM'),
-  ),
-  tlsKeyFile: optional(text('tls-key', 'FILE', 'its private key, not encrypted, PEM')),
+  tlsCertFile: {
+    ...optional(
+      text(
+        'tls-cert',
+        'FILE',
+        'with --tls-ca or --tls-server-name: certificate of this client, PEM; for serve the ' +
+          "variable is the server's",
+      ),
+    ),
+    needs: TLS_FLAGS,
+  },
+  tlsKeyFile: {
+    ...optional(text('tls-key', 'FILE', 'its private key, not encrypted, PEM')),
+    needs: TLS_FLAGS,
+  },
   tlsServerName: optional(
     text(
       'tls-server-name',
@@ -77,38 +92,52 @@ export const ENGINE_OPTIONS = {
     ),
     alternative: 'server',
   },
-  state: optional(
-    text(
-      'state',
-      'DIR|URL',
-      'with --list: apply the registers kept there, in a directory or at postgres://...; a ' +
-        'server applies its own',
+  state: typed(
+    'approach',
+    optional(
+      text(
+        'state',
+        'DIR|postgres://...',
+        'with --list: apply the registers that are kept there; a server applies its own',
+      ),
     ),
   ),
 };
 
 /** For whom and for what verdicts are asked. */
 export const APPROACH_OPTIONS = {
-  advertiser: optional(
-    text('advertiser', 'ID', 'on whose behalf; where the server has --access, its id there'),
+  advertiser: typed(
+    'approach',
+    optional(
+      text('advertiser', 'ID', 'on whose behalf; where the server has --access, its id there'),
+    ),
   ),
-  purpose: choice(
-    'purpose',
-    PURPOSES,
-    'why they are called. To a service call (appointment, product fault, delivery, technical ' +
-      'help) the list does not apply, on your word',
+  purpose: typed(
+    'approach',
+    choice(
+      'purpose',
+      PURPOSES,
+      'why they are called. To a service call (appointment, product fault, delivery, technical ' +
+        'help) the list does not apply, on your word',
+    ),
   ),
-  channel: choice(
-    'channel',
-    CHANNELS,
-    'how: direct marketing by automated calls, SMS or fax needs an opt-in',
+  channel: typed(
+    'approach',
+    choice(
+      'channel',
+      CHANNELS,
+      'how: direct marketing by automated calls, SMS or fax needs an opt-in',
+    ),
   ),
 };
 
 export const CHECK_OPTIONS = {
   ...ENGINE_OPTIONS,
   ...APPROACH_OPTIONS,
-  optInDay: optional(day('opt-in', 'the day these numbers opted in to this advertiser')),
+  optInDay: typed(
+    'approach',
+    optional(day('opt-in', 'the day these numbers opted in to this advertiser')),
+  ),
   region: region('BE'),
   json: flag('json', 'one JSON object a line, keys as in the proto'),
 };
@@ -128,13 +157,16 @@ export const VERIFY_OPTIONS = JSON_OPTION;
 export const LIST_VERIFY_OPTIONS = { json: flag('json', 'print one JSON array'), ...QUIET };
 
 export const PACK_OPTIONS = {
-  out: text('out', 'LIST.tacet', 'the list file to write'),
+  out: typed('replaced', text('out', 'LIST.tacet', 'the list file to write')),
   name: SYNC_OPTIONS.name,
-  snapshotDay: optional(
-    day(
-      'snapshot',
-      'the day at whose end the source was built (default: the newest registration in ' +
-        'it; required where the source has no dates)',
+  snapshotDay: typed(
+    'source',
+    optional(
+      day(
+        'snapshot',
+        'the day at whose end the source was built (default: the newest registration in ' +
+          'it; required where the source has no dates)',
+      ),
     ),
   ),
   layout: text(
@@ -143,10 +175,13 @@ export const PACK_OPTIONS = {
     'layout of the source: detected, or a profile as inspect --json shows it under "layout"',
     { initial: 'auto' },
   ),
-  badLinesMax: count('bad-lines-max', 'how many malformed lines may pass, each is reported', {
-    initial: '0',
-    range: { min: 0, max: BAD_LINES_MAX },
-  }),
+  badLinesMax: typed(
+    'source',
+    count('bad-lines-max', 'how many malformed lines may pass, each is reported', {
+      initial: '0',
+      range: { min: 0, max: BAD_LINES_MAX },
+    }),
+  ),
   sourceBytesMax: size('source-bytes-max', 'bytes of the text, unpacked', SOURCE_BYTES),
   ...JSON_OPTION,
   ...QUIET,
@@ -158,26 +193,35 @@ const SAMPLE_OPTIONS = {
     placeholder: 'S',
     range: { min: 0, max: 999_999_999_999_999 },
   }),
-  out: optional(text('out', 'F', 'the file to write (default: -, standard output)')),
+  out: typed(
+    'replaced',
+    optional(text('out', 'F', 'the file to write (default: -, standard output)')),
+  ),
 };
 
 export const SAMPLE_LIST_OPTIONS = {
   ...SAMPLE_OPTIONS,
-  snapshotDay: optional(day('snapshot', 'newest registration (default: yesterday in Brussels)')),
+  snapshotDay: typed(
+    'source',
+    optional(day('snapshot', 'newest registration (default: yesterday in Brussels)')),
+  ),
 };
 
 export const SAMPLE_CONTACTS_OPTIONS = {
   ...SAMPLE_OPTIONS,
-  list: text('list', 'LIST.txt', 'the list they are drawn from'),
-  truth: optional(
-    text('truth', 'F.tsv', 'the verdict of each row, found in another, slow way, goes here'),
+  list: typed('listText', text('list', 'LIST.txt', 'the list they are drawn from')),
+  truth: typed(
+    'replaced',
+    optional(
+      text('truth', 'F.tsv', 'the verdict of each row, found in another, slow way, goes here'),
+    ),
   ),
 };
 
 /** Who decided, and why: kept for good. */
 export const PERSON_OPTIONS = {
-  by: text('by', 'NAME', 'who decides'),
-  reason: text('reason', 'TEXT', 'why'),
+  by: typed('run', text('by', 'NAME', 'who decides')),
+  reason: typed('run', text('reason', 'TEXT', 'why')),
   ...JSON_OPTION,
   ...QUIET,
 };
@@ -185,17 +229,20 @@ export const PERSON_OPTIONS = {
 export const OVERRIDE_OPTIONS = {
   by: optional(PERSON_OPTIONS.by),
   reason: optional(PERSON_OPTIONS.reason),
-  forMs: optional(duration('for', 'how long', { range: { min: 3_600_000, max: 24 * 3_600_000 } })),
-  clear: flag('clear', 'end the override that is in force'),
+  forMs: typed(
+    'run',
+    optional(duration('for', 'how long', { range: { min: 3_600_000, max: 24 * 3_600_000 } })),
+  ),
+  clear: typed('run', flag('clear', 'end the override that is in force')),
   ...JSON_OPTION,
   ...QUIET,
 };
 
 export const DIFF_OPTIONS = {
   ...JSON_OPTION,
-  added: optional(text('added', 'F', 'the numbers that were added')),
-  removed: optional(text('removed', 'F', 'the numbers that were removed')),
-  redated: optional(text('redated', 'F', 'the numbers that have another date')),
+  added: typed('replaced', optional(text('added', 'F', 'the numbers that were added'))),
+  removed: typed('replaced', optional(text('removed', 'F', 'the numbers that were removed'))),
+  redated: typed('replaced', optional(text('redated', 'F', 'the numbers that have another date'))),
   ...QUIET,
 };
 
@@ -208,8 +255,9 @@ const ACCESS_FILE = {
 export const ACCESS_CHECK_OPTIONS = { ...JSON_OPTION, ...ACCESS_FILE };
 
 export const ACCESS_TOKEN_OPTIONS = {
-  expiresDay: optional(
-    day('expires', 'the last day it is valid, in Brussels (default: a year from today)'),
+  expiresDay: typed(
+    'run',
+    optional(day('expires', 'the last day it is valid, in Brussels (default: a year from today)')),
   ),
   client: optional(
     text('client', 'NAME', 'the client it is for, to name the place in the access file', {
@@ -225,7 +273,10 @@ export const ACCESS_RELEASE_OPTIONS = {
 };
 
 export const ACCESS_LICENCES_OPTIONS = {
-  onDay: optional(day('on', 'where they stand on that day (default: today in Brussels)')),
+  onDay: typed(
+    'run',
+    optional(day('on', 'where they stand on that day (default: today in Brussels)')),
+  ),
   prices: optional(
     text('prices', 'FILE.json', 'a price table (default: the one that comes along)'),
   ),
@@ -236,9 +287,12 @@ export const ACCESS_LICENCES_OPTIONS = {
 const KEPT = { initial: '400', range: { min: 1, max: 100_000 } };
 
 export const PRUNE_OPTIONS = {
-  keepDays: count('keep-days', 'versions with an older snapshot are removed', KEPT),
-  keepVersions: count('keep-versions', 'versions that are kept at most', KEPT),
-  dryRun: flag('dry-run', 'only say which'),
+  keepDays: typed(
+    'removed',
+    count('keep-days', 'versions with an older snapshot are removed', KEPT),
+  ),
+  keepVersions: typed('removed', count('keep-versions', 'versions that are kept at most', KEPT)),
+  dryRun: typed('run', flag('dry-run', 'only say which')),
   ...JSON_OPTION,
   ...QUIET,
 };

@@ -12,6 +12,7 @@ import {
   text,
   type ValuesOf,
 } from './option.ts';
+import { typed } from './variables.ts';
 
 /** At this many, the writing thread has no time left, and each worker takes some 25 MiB. */
 const DEFAULT_WORKERS_MAX = 16;
@@ -20,78 +21,114 @@ const column = (name: string, help: string) => text(name, 'NAME|N', help);
 
 export const DEDUPE_OPTIONS = {
   ...ENGINE_OPTIONS,
-  callable: optional(
-    text(
-      'callable',
-      'F',
-      'rows that may be called: callable and callable-opt-in; not-applicable for service calls',
-    ),
-  ),
-  blocked: optional(text('blocked', 'F', 'rows with a number that may not be called')),
-  undecided: optional(
-    text(
-      'undecided',
-      'F',
-      'rows not to be called: not-covered, unreadable, and rows whose structure is in doubt',
-    ),
-  ),
-  summary: optional(text('summary', 'F.json', 'the evidence of the run')),
-  columns: optional(
-    several(
-      column(
-        'column',
-        'a column of phone numbers to be dialled (default: the one that clearly is); a ' +
-          'row is blocked if one of its numbers is, else undecided if one is',
+  callable: typed(
+    'replaced',
+    optional(
+      text(
+        'callable',
+        'F',
+        'rows that may be called: callable and callable-opt-in; not-applicable for service calls',
       ),
     ),
   ),
-  blockedCells: choice(
-    'blocked-cells',
-    ['keep', 'empty'],
-    'what becomes of a number that may not be called in a row with one that may: it ' +
-      'keeps the row, or its cell is emptied and the row callable',
+  blocked: typed(
+    'replaced',
+    optional(text('blocked', 'F', 'rows with a number that may not be called')),
   ),
-  notDialled: optional(
-    several(
-      column(
-        'not-dialled',
-        'a column of phone numbers that nobody will dial. Others are looked up too, and a' +
-          ' listed number in them leaves the row undecided',
+  undecided: typed(
+    'replaced',
+    optional(
+      text(
+        'undecided',
+        'F',
+        'rows not to be called: not-covered, unreadable, and rows whose structure is in doubt',
       ),
     ),
   ),
-  countryColumn: optional(
-    column('country-column', 'the country of the phone numbers: BE, 32, +32, 0032'),
+  summary: typed('replaced', optional(text('summary', 'F.json', 'the evidence of the run'))),
+  columns: typed(
+    'approach',
+    optional(
+      several(
+        column(
+          'column',
+          'a column of phone numbers to be dialled (default: the one that clearly is); a ' +
+            'row is blocked if one of its numbers is, else undecided if one is',
+        ),
+      ),
+    ),
+  ),
+  blockedCells: typed(
+    'approach',
+    choice(
+      'blocked-cells',
+      ['keep', 'empty'],
+      'what becomes of a number that may not be called in a row with one that may: it ' +
+        'keeps the row, or its cell is emptied and the row callable',
+    ),
+  ),
+  notDialled: typed(
+    'approach',
+    optional(
+      several(
+        column(
+          'not-dialled',
+          'a column of phone numbers that nobody will dial. Others are looked up too, and a' +
+            ' listed number in them leaves the row undecided',
+        ),
+      ),
+    ),
+  ),
+  countryColumn: typed(
+    'approach',
+    optional(column('country-column', 'the country of the phone numbers: BE, 32, +32, 0032')),
   ),
   region: optional({
     ...region(),
     help: 'region of numbers written nationally (default BE)',
   }),
-  optInColumns: optional(
-    several(column('opt-in-column', 'the column of the day of the opt-in; once for each --column')),
+  optInColumns: typed(
+    'approach',
+    optional(
+      several(
+        column('opt-in-column', 'the column of the day of the opt-in; once for each --column'),
+      ),
+    ),
   ),
-  optInFormat: optional(
-    text(
-      'opt-in-format',
-      'FORMAT',
-      'made of YYYY, MM, DD and separators (default YYYY-MM-DD); a time of day behind ' +
-        'it is dropped',
+  optInFormat: typed(
+    'approach',
+    optional(
+      text(
+        'opt-in-format',
+        'FORMAT',
+        'made of YYYY, MM, DD and separators (default YYYY-MM-DD); a time of day behind ' +
+          'it is dropped',
+      ),
     ),
   ),
   header: {
-    ...flag('header', 'the first row is a header, whatever it looks like'),
+    ...typed('approach', flag('header', 'the first row is a header, whatever it looks like')),
     alternative: 'no-header',
   },
-  noHeader: { ...flag('no-header', 'the first row is a contact'), alternative: 'header' },
-  skipLines: count('skip-lines', 'lines above the header; they go nowhere', {
-    initial: '0',
-    range: { min: 0, max: 1000 },
-  }),
-  separator: optional(
-    text(
-      'separator',
-      'C',
-      'what is between cells: one character, or tab (default: the one that is found)',
+  noHeader: {
+    ...typed('approach', flag('no-header', 'the first row is a contact')),
+    alternative: 'header',
+  },
+  skipLines: typed(
+    'approach',
+    count('skip-lines', 'lines above the header; they go nowhere', {
+      initial: '0',
+      range: { min: 0, max: 1000 },
+    }),
+  ),
+  separator: typed(
+    'approach',
+    optional(
+      text(
+        'separator',
+        'C',
+        'what is between cells: one character, or tab (default: the one that is found)',
+      ),
     ),
   ),
   ...APPROACH_OPTIONS,

@@ -34,6 +34,10 @@ export interface Option<Value> {
   readonly separator?: string;
   /** The flag that cannot be given together with this one. */
   readonly alternative?: string;
+  /** Typed, it is wrong without one of these flags, or their variables: nothing would use it. */
+  readonly needs?: readonly string[];
+  /** Why it has no variable and is only ever typed, as a sentence without its point. */
+  readonly typedWhy?: string;
   /** The value of the given texts, none if the option is not given; undefined = invalid. */
   parse(texts: readonly string[]): { readonly value: Value } | undefined;
 }

@@ -1,13 +1,17 @@
 /** The options of `tacet ledger` and `tacet proof`. */
 import { PERSON_OPTIONS } from './commands.ts';
 import { choice, duration, flag, type Option, optional, several, text } from './option.ts';
+import { typed } from './variables.ts';
 
 const LEDGER = { ledger: text('ledger', 'DIR', 'the ledger') };
 
 const JSON_OPTION = { json: flag('json', 'print one JSON object') };
 
-const KEY = optional(
-  text('key', 'FILE', 'its private key, Ed25519 as PKCS#8 PEM (default: key.pem in the ledger)'),
+const KEY = typed(
+  'removed',
+  optional(
+    text('key', 'FILE', 'its private key, Ed25519 as PKCS#8 PEM (default: key.pem in the ledger)'),
+  ),
 );
 
 const LOCK_WAIT = duration('lock-wait', 'how long to wait for another that writes to the ledger', {
@@ -34,7 +38,7 @@ export const LEDGER_ROTATE_OPTIONS = { ...LEDGER, lockWaitMs: LOCK_WAIT, ...JSON
 
 export const LEDGER_EXPORT_OPTIONS = {
   ...LEDGER,
-  out: text('out', 'DIR', 'where the files go'),
+  out: typed('replaced', text('out', 'DIR', 'where the files go')),
   ...JSON_OPTION,
 };
 
@@ -56,11 +60,11 @@ function retention(name: string, help: string): Option<number> {
 
 export const LEDGER_ERASE_OPTIONS = {
   ...LEDGER,
-  jobs: optional(several(text('job', 'ID', 'entries of this job'))),
-  retainDays: optional(retention('retain', 'entries that ended longer ago')),
+  jobs: typed('removed', optional(several(text('job', 'ID', 'entries of this job')))),
+  retainDays: typed('removed', optional(retention('retain', 'entries that ended longer ago'))),
   key: KEY,
   lockWaitMs: LOCK_WAIT,
-  dryRun: flag('dry-run', 'only say which'),
+  dryRun: typed('run', flag('dry-run', 'only say which')),
   ...PERSON_OPTIONS,
 };
 
@@ -68,13 +72,23 @@ const PROOF_LANGUAGES = ['en', 'nl', 'fr', 'de'] as const;
 
 export const PROOF_VERIFY_OPTIONS = {
   policy: text('policy', 'F', 'whose logs and witnesses count: log, witness, group, quorum lines'),
-  timeStamp: optional(text('tsr', 'F', 'a time stamp of the head (RFC 3161)')),
-  timeStampCa: optional(
-    text('tsa-ca', 'F', 'certificates, PEM, of the authority that may have made it'),
+  timeStamp: typed('evidence', optional(text('tsr', 'F', 'a time stamp of the head (RFC 3161)'))),
+  timeStampCa: typed(
+    'evidence',
+    optional(text('tsa-ca', 'F', 'certificates, PEM, of the authority that may have made it')),
   ),
-  list: optional(text('list', 'L.tacet', 'the list that must be the one that was asked')),
-  files: optional(several(text('files', 'F', 'files that must be those of the job'))),
-  jobSecret: optional(text('job-secret', 'F', 'the secret of the job, 64 hex digits')),
+  list: typed(
+    'evidence',
+    optional(text('list', 'L.tacet', 'the list that must be the one that was asked')),
+  ),
+  files: typed(
+    'evidence',
+    optional(several(text('files', 'F', 'files that must be those of the job'))),
+  ),
+  jobSecret: typed(
+    'evidence',
+    optional(text('job-secret', 'F', 'the secret of the job, 64 hex digits')),
+  ),
   language: choice('lang', PROOF_LANGUAGES, 'the language of the words'),
   ...JSON_OPTION,
 };

@@ -12,7 +12,7 @@ import {
   type ValuesOf,
 } from './option.ts';
 import type { VariableOf } from './table.ts';
-import { variableName, variableOf } from './variables.ts';
+import { typed, variableName, variableOf } from './variables.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR = { min: 1, max: 3_600_000 };
@@ -127,7 +127,10 @@ export const SYNC_OPTIONS = {
 
 /** The options of `tacet sync` that apply to a single run. */
 export const SYNC_SWITCHES = {
-  confirmLayout: flag('confirm-layout', 'first sync: detect the layout, say it, and pin it'),
+  confirmLayout: typed(
+    'run',
+    flag('confirm-layout', 'first sync: detect the layout, say it, and pin it'),
+  ),
   json: flag('json', 'print the outcome as JSON'),
   ...QUIET,
 };

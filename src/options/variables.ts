@@ -6,43 +6,25 @@ export function variableName(flag: string): string {
   return `TACET_${flag.toUpperCase().replaceAll('-', '_')}`;
 }
 
-/** Options without a variable: what was set for another run must not do this in the next. */
-export const TYPED: readonly { readonly why: string; readonly options: readonly string[] }[] = [
-  {
-    why: 'They are said of one file, call or person, and for them a number may be called',
-    options: [
-      ...['--column', '--not-dialled', '--country-column', '--header', '--no-header'],
-      ...['--skip-lines', '--separator', '--blocked-cells', '--opt-in', '--opt-in-column'],
-      ...['--opt-in-format', '--advertiser', '--purpose', '--channel', '--state DIR|URL'],
-    ],
-  },
-  {
-    why: 'An old or damaged text may pass for a good list (`sync` has variables of its own)',
-    options: ['--snapshot', '--bad-lines-max'],
-  },
-  {
-    why: 'They name files that are replaced',
-    options: [
-      ...['--out', '--callable', '--blocked', '--undecided', '--summary', '--truth'],
-      ...['--added', '--removed', '--redated'],
-    ],
-  },
-  {
-    why: 'They are what one run does, or the word of the person who has it done',
-    options: [
-      ...['--by', '--reason', '--for', '--clear', '--dry-run', '--confirm-layout'],
-      '--print-config',
-    ],
-  },
-  { why: '`TACET_LIST` is a packed list, not its text', options: ['--list LIST.txt'] },
-];
+/** Why options are only ever typed: what was set for another run must not do this in the next. */
+const TYPED = {
+  approach: 'They are said of one file, call or person, and for them a number may be called',
+  source: 'An old or damaged text may pass for a good list (`sync` has variables of its own)',
+  replaced: 'They name files that are replaced',
+  run: 'They are what one run does, or the word of the person who has it done',
+  removed: 'They say what is removed or erased for good, and whose key signs for it',
+  evidence: 'They are what one receipt is held against, of its own job and day',
+  listText: '`TACET_LIST` is a packed list, not its text',
+} as const;
 
-const TYPED_OPTIONS: ReadonlySet<string> = new Set(TYPED.flatMap(({ options }) => options));
+/** An option without a variable. */
+export function typed<Value>(why: keyof typeof TYPED, given: Option<Value>): Option<Value> {
+  return { ...given, typedWhy: TYPED[why] };
+}
 
 /** The variable of an option; undefined = it is only ever typed. */
-export function variableOf({ flag, placeholder }: Option<unknown>): string | undefined {
-  const isTyped = TYPED_OPTIONS.has(`--${flag}`) || TYPED_OPTIONS.has(`--${flag} ${placeholder}`);
-  return isTyped ? undefined : variableName(flag);
+export function variableOf({ flag, typedWhy }: Option<unknown>): string | undefined {
+  return typedWhy === undefined ? variableName(flag) : undefined;
 }
 
 /** What a variable says of an option; an empty one, as a script leaves it, says nothing. */

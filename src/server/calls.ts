@@ -4,7 +4,7 @@ import type { CallLog } from '../observe/call-log.ts';
 import type { LicenceMetrics } from '../observe/metrics/licences.ts';
 import type { CountedMetrics } from '../observe/metrics.ts';
 import { ObservedCalls } from '../observe/observed-calls.ts';
-import type { ServeOptions } from '../options/serve-table.ts';
+import type { ServeOptions } from '../options/serve/table.ts';
 import { Authentication } from '../rpc/authentication.ts';
 import type { MessageBuffers } from '../rpc/message-buffers.ts';
 import { RpcServer } from '../rpc/server.ts';

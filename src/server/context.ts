@@ -1,7 +1,7 @@
 import type { Caller, Permission } from '../access/access.ts';
 import { TacetError } from '../errors.ts';
 import type { CallMetadata } from '../observe/call-identity.ts';
-import type { ServeOptions } from '../options/serve-table.ts';
+import type { ServeOptions } from '../options/serve/table.ts';
 import { isRegion } from '../phone/regions.ts';
 import type { ServedLists } from '../serving/lists.ts';
 import type { MatchPool } from '../threads/pool.ts';

@@ -1,4 +1,4 @@
-import type { ServeOptions } from '../options/serve-table.ts';
+import type { ServeOptions } from '../options/serve/table.ts';
 import { answerBuffer } from '../rpc/frames.ts';
 import type { MessageBuffers } from '../rpc/message-buffers.ts';
 import { MatchPool } from '../threads/pool.ts';

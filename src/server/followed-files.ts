@@ -1,7 +1,7 @@
 import { changesBetween } from '../access/changes.ts';
 import { type FollowedAccess, followAccess } from '../access/followed-access.ts';
 import { ClientLimits } from '../access/limits/client-limits.ts';
-import type { ServeOptions } from '../options/serve-table.ts';
+import type { ServeOptions } from '../options/serve/table.ts';
 import { type CertificateEnvironment, ServerCertificate } from '../rpc/tls/server-certificate.ts';
 import type { ListLog } from '../serving/notices.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ServeOptions } from '../options/serve-table.ts';
+import type { ServeOptions } from '../options/serve/table.ts';
 import { FrameDecoder } from '../rpc/frame-decoder.ts';
 import { framed } from '../rpc/frames.ts';
 import { MessageBuffers } from '../rpc/message-buffers.ts';

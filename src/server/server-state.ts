@@ -1,9 +1,11 @@
 import { ClientLimits, type LimitedClient } from '../access/limits/client-limits.ts';
+import { TacetError } from '../errors.ts';
 import { registerLimitMetrics } from '../observe/metrics/client-limits.ts';
 import { StateMetrics } from '../observe/metrics/state.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { ServeOptions } from '../options/serve-table.ts';
+import type { ServeOptions } from '../options/serve/table.ts';
 import type { ListLog } from '../serving/notices.ts';
+import { readLocation } from '../state/location.ts';
 import { openState, type State, type StateObserver } from '../state/state.ts';
 import { openRegisterViews, type RegisterViews } from '../state/views/register-views.ts';
 
@@ -29,7 +31,7 @@ export class ServerState {
 
   /**
    * Opens the state of a server, if it has one. Errors: those of `openState`; ERR_OPTION for
-   * clients with budgets and no state to keep them in.
+   * clients with budgets and no state to keep them in, and for a part of what servers share.
    */
   static async open(
     options: ServeOptions,
@@ -45,6 +47,7 @@ export class ServerState {
       }
       return undefined;
     }
+    refuseDivided(location, options.budgetShare);
     const observer = new StateNotices(new StateMetrics(registry), log);
     const state = await openState(location, { serve: true, waitMs, timeoutMs, observer });
     try {
@@ -78,6 +81,15 @@ export class ServerState {
     await this.limits.close();
     await this.state.close();
   }
+}
+
+function refuseDivided(location: string, { part, of }: ServeOptions['budgetShare']): void {
+  if (part === of || readLocation(location).kind !== 'postgres') return;
+  throw new TacetError('ERR_OPTION', {
+    what: '--budget-share divides budgets, and servers with one PostgreSQL share them',
+    where: '--budget-share',
+    expected: 'no --budget-share beside a --state of PostgreSQL',
+  });
 }
 
 /** Counts what the state does, and logs when it fails and when it is well again. */

@@ -5,7 +5,7 @@ import { CallLog } from '../observe/call-log.ts';
 import { LicenceMetrics } from '../observe/metrics/licences.ts';
 import { Metrics, unscrapedMetrics } from '../observe/metrics.ts';
 import { exposedPorts } from '../options/serve/exposed-ports.ts';
-import type { ServeOptions } from '../options/serve-table.ts';
+import type { ServeOptions } from '../options/serve/table.ts';
 import { MessageBuffers } from '../rpc/message-buffers.ts';
 import { ListLife } from '../serving/life.ts';
 import { ListSync, syncOptionsOf } from '../serving/list-sync.ts';

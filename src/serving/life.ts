@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { TacetError } from '../errors.ts';
-import type { ServeOptions } from '../options/serve-table.ts';
+import type { ServeOptions } from '../options/serve/table.ts';
 import { NO_SYNCS, type SyncsSeen } from '../sync/sync-log.ts';
 import type { MatchPool } from '../threads/pool.ts';
 import type { AgeLimits } from '../verdict/freshness.ts';

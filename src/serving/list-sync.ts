@@ -1,4 +1,4 @@
-import type { ServeOptions } from '../options/serve-table.ts';
+import type { ServeOptions } from '../options/serve/table.ts';
 import { SYNC_DEFAULTS, type SyncSecrets } from '../sync/options.ts';
 import type { SyncOutcome } from '../sync/outcome.ts';
 import { type ScheduleOptions, SyncScheduler } from '../sync/schedule.ts';

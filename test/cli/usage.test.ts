@@ -45,11 +45,12 @@ describe.concurrent('help', () => {
         .concat(' --blocked-cells --country-column --skip-lines --separator tacet_reason')
         .split(' '),
     ],
-    ['sample', ['--rows', '--seed', '--out', '--list', '--truth']],
+    ['sample', ['list', 'contacts']],
+    ['sample contacts', ['--rows', '--seed', '--out', '--list', '--truth']],
     ['access', ['check', 'token', 'licences']],
     ['health', ['--server']],
   ])('of %s explains %j', async (name, options) => {
-    const { code, stdout, stderr } = await tacet([name, '--help']);
+    const { code, stdout, stderr } = await tacet([...name.split(' '), '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`^Usage: tacet ${name} `));
     expect(options.filter((option) => !stdout.includes(option))).toEqual([]);
@@ -168,7 +169,7 @@ describe.concurrent('wrong usage ends with exit code 2 and says what is wrong', 
       'dedupe CONTACTS --list LIST --callable DIR/a --region be',
       '--region: expected an ISO 3166-1 alpha-2',
     ],
-    ['sample', 'tacet sample: tacet sample takes "list" or "contacts"'],
+    ['sample', 'tacet sample: the action is missing'],
     ['sample list --seed 1', '--rows is missing'],
     ['sample list --rows 1e3 --seed 1', '--rows: expected a whole number'],
     ['sample contacts --rows 1 --seed 1', '--list is missing'],

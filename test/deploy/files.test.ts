@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readSyncOptions } from '#tacet/cli/sync.js';
-import { readServeOptions } from '#tacet/options/serve.js';
+import { readServeOptions } from '#tacet/options/serve/serve.js';
 import { SYNC_VARIABLES } from '#tacet/options/sync.js';
 import { checkSyncOptions } from '#tacet/sync/options.js';
 import { ROOT } from './dashboards.ts';
@@ -75,6 +75,17 @@ describe('the systemd units', () => {
     const environment = { TACET_LIST: 'x' };
     const options = readServeOptions({ flags: {}, environment, config: undefined });
     expect(seconds * 1000).toBeGreaterThan(options.drainTimeoutMs);
+  });
+
+  it('let the server write its state, where docs/STATE.md has it, and nothing else', () => {
+    const unit = text('systemd/tacet.service');
+    const page = readFileSync(join(ROOT, 'docs/STATE.md'), 'utf8');
+    const state = /`TACET_STATE=(\S+)`/.exec(page)?.[1] ?? '';
+    const made = /^StateDirectory=(.*)$/m.exec(unit)?.[1] ?? '';
+    expect(state).toBe(`/var/lib/${made}`);
+    expect(unit).toMatch(/^StateDirectoryMode=0700$/m);
+    expect(unit).toMatch(/^ProtectSystem=strict$/m);
+    expect(unit).not.toMatch(/^ReadWritePaths=/m);
   });
 
   describe('with the settings of docs/SYNC.md', () => {

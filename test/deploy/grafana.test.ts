@@ -20,6 +20,7 @@ describe('the committed dashboards', () => {
 
   it('have names and addresses of their own', () => {
     expect(dashboards.map(({ uid }) => uid).sort()).toEqual([
+      'tacet-access',
       'tacet-engine',
       'tacet-list',
       'tacet-overview',

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { readSyncOptions } from '#tacet/cli/sync.js';
-import { readServeOptions } from '#tacet/options/serve.js';
+import { readServeOptions } from '#tacet/options/serve/serve.js';
 import { SYNC_VARIABLES } from '#tacet/options/sync.js';
 import { addressText } from '#tacet/options/values.js';
 import { readAccess } from '#tacet/sync/fetch/sftp/access.js';

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import * as commands from '#tacet/options/commands.js';
 import { COMMANDS } from '#tacet/options/help/every-command.js';
+import { grouped } from '#tacet/options/help/grouped.js';
 import { isRequired, type Option } from '#tacet/options/option.js';
-import { SERVE_OPTIONS } from '#tacet/options/serve-table.js';
+import { SERVE_OPTIONS } from '#tacet/options/serve/table.js';
 import { SERVED_SYNC_OPTIONS, SYNC_OPTIONS, syncVariable } from '#tacet/options/sync.js';
 import { headOf, helpOf, optionsOf, readTable } from '#tacet/options/table.js';
-import { TYPED, variableName, variableOf } from '#tacet/options/variables.js';
+import { variableName, variableOf } from '#tacet/options/variables.js';
 
 /** The tables of every command, each with what names its variables. */
 const TABLES = COMMANDS.flatMap(({ name, groups }) =>
@@ -65,6 +66,25 @@ describe('the help', () => {
       const titles = groups.map(({ title }) => title);
       expect([name, titles.includes('')]).toEqual([name, titles.length === 1]);
     }
+  });
+});
+
+describe('every option of a command with groups', () => {
+  it('has a group with a title of its own', () => {
+    const unplaced = COMMANDS.flatMap(({ name, groups }) =>
+      groups
+        .filter(({ title }) => title === 'more')
+        .flatMap(({ table }) => optionsOf(table).map(({ flag }) => `${name} --${flag}`)),
+    );
+    expect(unplaced).toEqual([]);
+  });
+
+  it('is known by its name: a misspelt one is a defect', () => {
+    const table = { list: SERVE_OPTIONS.list, region: SERVE_OPTIONS.region };
+    expect(() => grouped(table, { lists: 'list regoin' })).toThrow('--regoin');
+    expect(() => grouped(table, { lists: 'list', again: 'list' })).toThrow('--list');
+    const titles = grouped(table, { lists: 'list' }).map(({ title }) => title);
+    expect(titles).toEqual(['lists', 'more']);
   });
 });
 
@@ -149,12 +169,32 @@ function markdownOf(table: object, named: Named): string {
     .join('\n');
 }
 
+/** The options without variable by reason, with their command where another has a variable. */
+function typedByReason(): Map<string, Set<string>> {
+  const all = COMMANDS.flatMap(({ name, groups }) =>
+    groups.flatMap(({ table, variableOf: named = variableOf }) =>
+      optionsOf(table).map((option) => ({ name, option, variable: named(option) })),
+    ),
+  );
+  const elsewhere = new Set(
+    all.filter(({ variable }) => variable !== undefined).map(({ option }) => option.flag),
+  );
+  const byReason = new Map<string, Set<string>>();
+  for (const { name, option } of all) {
+    const { flag, typedWhy } = option;
+    if (typedWhy === undefined) continue;
+    const options = byReason.get(typedWhy) ?? new Set();
+    byReason.set(typedWhy, options.add(elsewhere.has(flag) ? `${name} --${flag}` : `--${flag}`));
+  }
+  return byReason;
+}
+
 it('docs/OPTIONS.md is what the tables say; `make docs` writes it', async () => {
   const sections = TABLES.map(
     ([name, table, named]) => `## ${name}\n\n${markdownOf(table, named)}\n`,
   );
-  const typed = TYPED.map(
-    ({ why, options }) => `- ${options.map((option) => `\`${option}\``).join(', ')}: ${why}.`,
+  const typed = [...typedByReason()].map(
+    ([why, options]) => `- ${[...options].map((option) => `\`${option}\``).join(', ')}: ${why}.`,
   );
   const page = `# Options
 
@@ -164,9 +204,11 @@ sizes \`65536\`, \`64KiB\`, \`2MiB\`, \`8GiB\`.
 
 An option with a variable may be set in the environment as well: flags win. Switches take
 \`true\` or \`false\` there, and an empty variable says nothing. Where one of \`--server\` and
-\`--list\` is on the command line, the variable of the other says nothing either. For \`dedupe\`,
-\`TACET_REGION\` is the region where nothing else says one, as for a server; unlike \`--region\`
-it does not declare the country of the numbers of this file.
+\`--list\` is on the command line, the variable of the other says nothing either.
+For \`dedupe\`, \`TACET_REGION\` is the region where nothing else says one, as for a server; unlike
+\`--region\` it does not declare the country of the numbers of this file. \`TACET_TLS_CERT\` and
+\`TACET_TLS_KEY\` are the server's own for \`serve\`, the client's for commands that ask one: in the
+environment of a server a probe leaves them out ([TLS.md](TLS.md)).
 
 Each option of \`serve\` is also, without its leading hyphens, a key of \`--config\`, behind flags
 and variables; there an unknown key or variable, or a bad value, refuses to start.

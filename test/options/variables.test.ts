@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '#tacet/options/help/every-command.js';
-import { SERVED } from '#tacet/options/serve.js';
+import { SERVED } from '#tacet/options/serve/serve.js';
 import { optionsOf } from '#tacet/options/table.js';
 import { variableName, variableOf } from '#tacet/options/variables.js';
 import { Folder, packSource, type Serving, serve, stop, tacet } from '../cli/commands.ts';
@@ -164,6 +164,37 @@ describe('no number is called for what the environment holds:', () => {
     expect(read('check').filter((name) => !looked.includes(name))).toEqual([]);
     expect(read('dedupe').filter((name) => !looked.includes(name))).toEqual([]);
     expect(read('dedupe').length).toBeGreaterThan(5);
+  });
+});
+
+describe('what one run does is only ever typed:', () => {
+  it.each([
+    ['proof verify', ['tsr', 'tsa-ca', 'list', 'files', 'job-secret']],
+    ['ledger erase', ['job', 'retain', 'key', 'dry-run', 'by', 'reason']],
+    ['list prune', ['keep-days', 'keep-versions', 'dry-run']],
+    ['access token', ['expires']],
+    ['access licences', ['on']],
+    ['pack', ['out', 'snapshot', 'bad-lines-max']],
+    ['sample contacts', ['out', 'list', 'truth']],
+    ['list diff', ['added', 'removed', 'redated']],
+    ['list override', ['by', 'reason', 'for', 'clear']],
+    ['sync', ['confirm-layout']],
+  ])('of "tacet %s" no variable says %j', (name, flags) => {
+    const groups = COMMANDS.find((command) => command.name === name)?.groups ?? [];
+    const found = groups.flatMap(({ table, variableOf: named = variableOf }) =>
+      optionsOf(table)
+        .filter((option) => named(option) === undefined)
+        .map(({ flag }) => flag),
+    );
+    expect(found.toSorted()).toEqual(flags.toSorted());
+  });
+
+  it('the licences of today, whatever day the environment names', async () => {
+    const access = { parties: { acme: { kind: 'advertiser' } }, clients: {} };
+    folder.write('access.json', JSON.stringify(access));
+    const line = `access licences ${folder.file('access.json')} --json`;
+    const { code, stdout } = await run(line, { TACET_ON: '2001-02-03' });
+    expect([code, stdout]).toEqual([0, expect.not.stringContaining('2001-02-03')]);
   });
 });
 

@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { afterEach } from 'vitest';
 import { brusselsDay } from '#tacet/calendar/brussels.js';
 import { writeListFile } from '#tacet/list/write.js';
-import { readServeOptions } from '#tacet/options/serve.js';
+import { readServeOptions } from '#tacet/options/serve/serve.js';
 import { TacetServer } from '#tacet/server/server.js';
 import type { ServerTuning } from '#tacet/server/tuning.js';
 import type { Layout } from '#tacet/source/layout/layout.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readSyncOptions } from '#tacet/cli/sync.js';
-import { readServeOptions } from '#tacet/options/serve.js';
+import { readServeOptions } from '#tacet/options/serve/serve.js';
 import { syncOptionsOf } from '#tacet/serving/list-sync.js';
 
 const KEYS = [`SHA256:${'A'.repeat(43)}`, `SHA256:${'B'.repeat(43)}`];

@@ -1,3 +1,4 @@
+import { access } from './access.ts';
 import { engine } from './engine.ts';
 import { list } from './list.ts';
 import { overview } from './overview.ts';
@@ -10,5 +11,6 @@ export function dashboardFiles(): Record<string, string> {
     'overview.json': text(overview()),
     'engine.json': text(engine()),
     'list.json': text(list()),
+    'access.json': text(access()),
   };
 }

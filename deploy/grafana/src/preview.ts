@@ -56,7 +56,7 @@ export function recordedSource(recorded: Recorded): Source {
   };
 }
 
-/** The page of a committed dashboard: `overview`, `engine` or `list`. */
+/** The page of a committed dashboard: `overview`, `engine`, `list` or `access`. */
 export function previewPage(name: string, recorded: Recorded): Promise<string> {
   const text = readFileSync(join('deploy/grafana/dashboards', `${name}.json`), 'utf8');
   // As generated, which a test holds it against.

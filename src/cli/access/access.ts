@@ -1,8 +1,8 @@
 import { ACCESS_ABOUT } from '../../options/help/about.ts';
-import { commandOf } from '../arguments.ts';
+import { actionsCommand } from '../arguments.ts';
 
 /** `tacet access`: the file that says who may ask what. */
-export const command = commandOf(
+export const command = actionsCommand(
   `Usage: tacet access ACTION ...
 
 ${ACCESS_ABOUT.map(([name, about]) => `  ${name.padEnd(10)}${about}`).join('\n')}

@@ -45,7 +45,7 @@ export function connect(address: string, region: string, connection: ConnectionO
       });
       return {
         belgian: region === 'BE',
-        purpose: approach.purpose,
+        approach,
         numbersMax: limits.numbersPerMessageMax,
         // The first batch is preceded by the options.
         bytesMax: limits.messageBytesMax - 1024,

@@ -115,7 +115,7 @@ function embeddedRun(
   const todayDay = brusselsDay(Date.now());
   return {
     belgian,
-    purpose: approach.purpose,
+    approach,
     numbersMax: KEYS_MAX,
     bytesMax: Number.MAX_SAFE_INTEGER,
     inFlightMax: BATCHES_IN_FLIGHT_MAX,

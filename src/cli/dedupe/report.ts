@@ -1,6 +1,7 @@
 import { brusselsTime } from '../../calendar/brussels.ts';
 import type { Column } from '../../contacts/columns/columns.ts';
 import type { DedupeFilesResult } from '../../contacts/options.ts';
+import type { Channel } from '../../verdict/approach.ts';
 import { withCommas } from '../print.ts';
 import type { Evidence } from './evidence.ts';
 import { versionLines } from './new-version.ts';
@@ -10,7 +11,7 @@ import { unreadableAdvice } from './unreadable-advice.ts';
 export function reportLines(evidence: Evidence, result: DedupeFilesResult): string[] {
   const seconds = (evidence.finishedUnixMs - evidence.startedUnixMs) / 1000;
   const hasCallable = result.outputs.some(({ kind }) => kind === 'callable');
-  const what = hasCallable ? 'The callable file may be dialled' : 'These verdicts hold';
+  const what = hasCallable ? callableWords(evidence) : 'These verdicts hold';
   const line = (name: string, count: number): string =>
     `  ${name.padEnd(16)}${withCommas(count).padStart(14)}`;
   return [
@@ -43,8 +44,23 @@ export function reportLines(evidence: Evidence, result: DedupeFilesResult): stri
 /** Lines that say what else than the list decided; none if it did. */
 function approachLines({ purpose, channel, listNotApplied }: Evidence): string[] {
   if (listNotApplied !== null) return [`The list was not applied: ${listNotApplied}.`];
-  if (channel === 'person' || purpose === 'service') return [];
-  return ['For automated calls: without an opt-in that counts, every number is blocked.'];
+  if (channel !== 'automated' || purpose === 'service') return [];
+  return [
+    'For automated calls: without an opt-in that counts, every number is blocked; ' +
+      'a listed one needs an opt-in later than its registration.',
+  ];
+}
+
+/** What the callable file is for, by channel. */
+const CALLABLE_FOR: Readonly<Record<Channel, string>> = {
+  person: 'The callable file may be dialled',
+  automated: 'The callable file may be dialled by machine',
+  sms: 'The callable file may be sent SMS',
+  fax: 'The callable file may be sent faxes',
+};
+
+function callableWords({ purpose, channel }: Evidence): string {
+  return `${CALLABLE_FOR[channel]}${purpose === 'service' ? ', for service alone,' : ''}`;
 }
 
 function columnsText({ columns: { dialled } }: DedupeFilesResult): string {

@@ -1,8 +1,8 @@
 import { LEDGER_ABOUT } from '../../options/help/about.ts';
-import { commandOf } from '../arguments.ts';
+import { actionsCommand } from '../arguments.ts';
 
 /** `tacet ledger`: where proofs are kept. */
-export const command = commandOf(
+export const command = actionsCommand(
   `Usage: tacet ledger ACTION --ledger DIR ...
 
 ${LEDGER_ABOUT.map(([name, about]) => `  ${name.padEnd(10)}${about}`).join('\n')}

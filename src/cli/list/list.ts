@@ -1,8 +1,8 @@
 import { LIST_ABOUT } from '../../options/help/about.ts';
-import { commandOf } from '../arguments.ts';
+import { actionsCommand } from '../arguments.ts';
 
 /** `tacet list`: the versions in a store. */
-export const command = commandOf(
+export const command = actionsCommand(
   `Usage: tacet list ACTION STORE ...
 
 ${LIST_ABOUT.map(([name, about]) => `  ${name.padEnd(10)}${about}`).join('\n')}

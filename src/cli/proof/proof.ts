@@ -1,8 +1,8 @@
 import { PROOF_ABOUT } from '../../options/help/about.ts';
-import { commandOf } from '../arguments.ts';
+import { actionsCommand } from '../arguments.ts';
 
 /** `tacet proof`: what a receipt proves. */
-export const command = commandOf(
+export const command = actionsCommand(
   `Usage: tacet proof ACTION ...
 
 ${PROOF_ABOUT.map(([name, about]) => `  ${name.padEnd(10)}${about}`).join('\n')}

@@ -4,8 +4,13 @@ import { TacetError } from '../../errors.ts';
 import { LogOutput } from '../../observe/log-output.ts';
 import { parseFlags } from '../../options/flags.ts';
 import { groupsHelp, SERVE_GROUPS } from '../../options/help/groups.ts';
-import { type OptionTexts, printConfig, readServeOptions, SERVED } from '../../options/serve.ts';
-import { CONFIG_OPTIONS, type ServeOptions } from '../../options/serve-table.ts';
+import {
+  type OptionTexts,
+  printConfig,
+  readServeOptions,
+  SERVED,
+} from '../../options/serve/serve.ts';
+import { CONFIG_OPTIONS, type ServeOptions } from '../../options/serve/table.ts';
 import { optionsOf, UNITS_HELP } from '../../options/table.ts';
 import { addressText } from '../../options/values.ts';
 import type { TacetServer } from '../../server/server.ts';

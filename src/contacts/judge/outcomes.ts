@@ -8,8 +8,9 @@ import { type NumberOrigins, SLOT_LOOKED_UP } from './numbers.ts';
 import { OUTCOME_OTHER_COLUMN_LISTED, OUTCOME_RANKS, RANK_CALLABLE, RANK_NONE } from './outcome.ts';
 
 /**
- * Whether a number with this reason is on the list, and that matters, by reason: not for service
- * calls, SMS and fax.
+ * Whether a number with this reason is on the list, and that matters, by reason. Numbers that are
+ * looked up too have no opt-in of their own, so that by machine a listed one is `listed`; for
+ * service calls, SMS and fax the list does not matter, and no reason says that one is on it.
  */
 const IS_LISTED = VERDICT_OF_REASON.map((verdict, reason) =>
   Number(

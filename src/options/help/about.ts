@@ -12,7 +12,7 @@ export const ABOUT = [
   ['ledger', 'where proofs are kept: init, status, verify, export, erase ...'],
   ['proof', 'verify a receipt without server, network or ledger'],
   ['sample', 'synthetic lists and contact files'],
-  ['health', 'whether a server serves: exit code 0, else 1'],
+  ['health', 'whether a server serves: exit code 0, or 1'],
   ['completion', 'what makes bash, zsh or fish complete commands and options'],
   ['man', 'the manual page'],
 ] as const;

@@ -37,7 +37,8 @@ import {
   PROOF_ABOUT,
   SAMPLE_ABOUT,
 } from './about.ts';
-import { DEDUPE_GROUPS, type OptionGroup, SERVE_GROUPS, SYNC_GROUPS } from './groups.ts';
+import type { OptionGroup } from './grouped.ts';
+import { DEDUPE_GROUPS, SERVE_GROUPS, SYNC_GROUPS } from './groups.ts';
 
 /** A command, or an action of one. */
 export interface CommandOptions {

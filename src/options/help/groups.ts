@@ -1,17 +1,9 @@
 /** The options of the commands that have many, grouped by what somebody wants to do. */
 import { DEDUPE_OPTIONS } from '../dedupe.ts';
-import { CONFIG_OPTIONS, SERVE_OPTIONS } from '../serve-table.ts';
+import { CONFIG_OPTIONS, SERVE_OPTIONS } from '../serve/table.ts';
 import { SERVED_SYNC_OPTIONS, SYNC_OPTIONS, SYNC_SWITCHES, syncVariableOf } from '../sync.ts';
-import { helpOf, optionsOf, type VariableOf } from '../table.ts';
-
-/** Options that are explained together. */
-export interface OptionGroup {
-  /** What they are for; empty if there is only one group. */
-  readonly title: string;
-  readonly table: object;
-  /** Default: the variables that all commands share. */
-  readonly variableOf?: VariableOf;
-}
+import { helpOf } from '../table.ts';
+import { grouped, type OptionGroup } from './grouped.ts';
 
 export const SERVE_GROUPS: readonly OptionGroup[] = [
   ...grouped(SERVE_OPTIONS, {
@@ -19,8 +11,11 @@ export const SERVE_GROUPS: readonly OptionGroup[] = [
     'where it listens':
       'listen listen-mode http http-tls reuse-port insecure ' +
       'tls-cert tls-key tls-client-ca tls-poll',
-    'who may ask': 'access access-poll licence-policy open-health open-reflection',
-    'state and proof': 'state state-stale-max budget-share ledger',
+    'who may ask': 'access access-poll access-bytes-max licence-policy open-health open-reflection',
+    'state, registers and budgets':
+      'state state-wait state-timeout state-stale-max register-poll registers-max ' +
+      'budget-share budget-lease-max blocked-share-max ' +
+      'blocked-share-numbers-min opt-in-days-max opt-in-days-window',
     speed: 'workers kernel mapping index-copy-max batches-max',
     'limits of calls':
       'numbers-per-message-max batch-check-numbers-max message-bytes-max ' +
@@ -55,17 +50,6 @@ export const SYNC_GROUPS: readonly OptionGroup[] = [
   }).map((group) => ({ ...group, variableOf: syncVariableOf })),
   { title: 'this run', table: SYNC_SWITCHES },
 ];
-
-/** Parts of a table by title; what no part names comes last. */
-function grouped(table: object, parts: Readonly<Record<string, string>>): OptionGroup[] {
-  const left = new Map(optionsOf(table).map((option) => [option.flag, option]));
-  const titled = [...Object.entries(parts), ['more', [...left.keys()].join(' ')] as const];
-  return titled.flatMap(([title, flags]) => {
-    const options = flags.split(' ').flatMap((flag) => left.get(flag) ?? []);
-    for (const { flag } of options) left.delete(flag);
-    return options.length === 0 ? [] : [{ title, table: options }];
-  });
-}
 
 /** The help of groups of options, each under its title. */
 export function groupsHelp(groups: readonly OptionGroup[]): string {

@@ -1,6 +1,6 @@
-import type { ServeOptions } from '../serve-table.ts';
 import { addressText } from '../values.ts';
 import { exposedPorts } from './exposed-ports.ts';
+import type { ServeOptions } from './table.ts';
 
 /** What is wrong with options that are each valid, taken together. */
 export function contradictions(options: ServeOptions): string[] {
@@ -29,10 +29,6 @@ export function contradictions(options: ServeOptions): string[] {
   }
   if (options.sync.from !== undefined && options.list.length !== 1) {
     mistakes.push('--sync-from fetches into one store, and --list names several');
-  }
-  const { part, of } = options.budgetShare;
-  if (part < of && /^postgres/.test(options.state ?? '')) {
-    mistakes.push('--budget-share divides budgets, and servers with one PostgreSQL share them');
   }
   if (options.listAgeWarningMs > options.listAgeCriticalMs) {
     mistakes.push('--list-age-warning is more than --list-age-critical');

@@ -1,5 +1,5 @@
-import type { ServeOptions } from '../serve-table.ts';
 import { type Address, isLoopback } from '../values.ts';
+import type { ServeOptions } from './table.ts';
 
 /** A port that other machines reach, and should not as it is. */
 interface ExposedPort {

@@ -13,7 +13,11 @@ export interface CheckRequestMessage {
    * Unknown: INVALID_ARGUMENT
    */
   region: string;
-  /** on whose behalf, at most 256 bytes; never interpreted, never logged */
+  /**
+   * on whose behalf, at most 256 bytes; never logged. A server that knows
+   * its clients: the id of a party there, else PERMISSION_DENIED; others
+   * do not interpret it
+   */
   advertiser: string;
   /** unspecified = direct marketing. Unknown: INVALID_ARGUMENT */
   purpose: number;
@@ -54,7 +58,7 @@ export interface DedupeOptionsMessage {
    * interpreted; empty = none
    */
   jobId: string;
-  /** on whose behalf, at most 256 bytes; echoed */
+  /** as CheckRequest.advertiser; echoed */
   advertiser: string;
   /**
    * answer from this version only, else FAILED_PRECONDITION; 64

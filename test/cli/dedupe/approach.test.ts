@@ -103,6 +103,18 @@ describe.concurrent('the summary and the closing words', () => {
     expect(words(automated.ended)).toContain('For automated calls:');
   });
 
+  it.each([
+    ['', 'The callable file may be dialled until'],
+    ['--channel automated', 'The callable file may be dialled by machine until'],
+    ['--channel sms', 'The callable file may be sent SMS until'],
+    ['--channel fax', 'The callable file may be sent faxes until'],
+    ['--purpose service', 'The callable file may be dialled, for service alone, until'],
+  ])('say what the callable file is for: %s', async (flags, said) => {
+    const args = flags === '' ? [] : flags.split(' ');
+    const { ended } = await split(`for${flags.replaceAll(' ', '')}`, ['--list', list, ...args]);
+    expect(words(ended)).toContain(said);
+  });
+
   it('say nothing of it where it is as usual', async () => {
     const { ended, summary } = await both('usual', []);
     expect(summary).toMatchObject({

@@ -1,7 +1,19 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { Authority } from '../../../bench/tls/certificates.ts';
-import { Folder, packSource, type Serving, serve, stop, tacet } from '../commands.ts';
+import { ROOT } from '../../deploy/dashboards.ts';
+import {
+  COMMAND,
+  Folder,
+  packSource,
+  type Serving,
+  serve,
+  startProcess,
+  stop,
+  tacet,
+} from '../commands.ts';
 
 /** Commands that ask a server over TLS. */
 const folder = new Folder();
@@ -47,6 +59,13 @@ describe('over TLS', () => {
     expect(await ask(['health', ...trusted, ...token])).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('deprecations of Node are silent for them alone', async () => {
+    const atExit = 'process.on("exit",()=>process._rawDebug(process.noDeprecation===true))';
+    const env = { NODE_OPTIONS: `--import "data:text/javascript,${atExit.replaceAll('"', "'")}"` };
+    expect((await ask(['health', ...trusted], env)).stderr).toBe('true\n');
+    expect((await tacet(['--version'], { env })).stderr).toBe('false\n');
+  });
+
   it('variables say the same, and those of a server alone say nothing', async () => {
     const env = { TACET_TLS_CA: authority.cert, TACET_TLS_SERVER_NAME: 'tacet.example' };
     expect(await ask(['health'], env)).toMatchObject({ code: 0, stderr: '' });
@@ -66,6 +85,18 @@ describe('over TLS', () => {
       [...trusted, '--tls-cert', own.cert],
       2,
       '--tls-cert without --tls-key',
+    ],
+    [
+      'a certificate and nothing that asks for TLS',
+      ['--tls-cert', own.cert, '--tls-key', own.key],
+      2,
+      '--tls-cert without --tls-ca or --tls-server-name',
+    ],
+    [
+      'a key and nothing that asks for TLS',
+      ['--tls-key', own.key],
+      2,
+      '--tls-key without --tls-ca or --tls-server-name',
     ],
     [
       'a token of two lines',
@@ -109,5 +140,45 @@ describe('a server', () => {
     const ports = ['--listen', '127.0.0.1:0', '--http', '127.0.0.1:0'];
     const ended = await tacet(['serve', '--list', list, ...ports, ...flags]);
     expect([ended.code, ended.stderr]).toEqual([code, expect.stringContaining(text)]);
+  });
+});
+
+/** What the image and the manifests run beside a server, and how they name it and its authority. */
+function probes(): { of: string; command: string[] }[] {
+  const page = (path: string): string =>
+    readFileSync(join(ROOT, path), 'utf8').replace(/\\?\n *#? */g, ' ');
+  const image = /HEALTHCHECK .*? CMD (\[.*?\])/.exec(page('Dockerfile'))?.[1];
+  const manifest = 'deploy/kubernetes/deployment.yaml';
+  const exec = /exec: \{ command: (\[.*?\]) \}/.exec(page(manifest))?.[1];
+  return [
+    { of: 'Dockerfile', command: parse(image ?? '') },
+    { of: manifest, command: parse(exec ?? '') },
+  ];
+}
+
+describe('a probe in the environment of its server', () => {
+  const pair = others.sign('served', { names: ['DNS:localhost', 'IP:127.0.0.1'] });
+  const env = { TACET_TLS_CERT: pair.cert, TACET_TLS_KEY: pair.key, TACET_TLS_CA: others.cert };
+  let guarded: Serving;
+  beforeAll(async () => {
+    const flags = ['--tls-cert', pair.cert, '--tls-key', pair.key];
+    guarded = await serve(list, [...flags, '--tls-client-ca', authority.cert]);
+  });
+  afterAll(() => stop(guarded));
+
+  it('would be refused with the certificate of the server', async () => {
+    const { code } = await tacet(['health', '--server', guarded.address], { env });
+    expect(code).toBe(1);
+  });
+
+  it.each(probes())('leaves that out, as $of has it', async ({ command }) => {
+    const named: Record<string, string[]> = {
+      tacet: [process.execPath, COMMAND],
+      'localhost:50051': [guarded.address],
+      '/tls/ca.crt': [others.cert],
+    };
+    const [file = '', ...args] = command.flatMap((word) => named[word] ?? [word]);
+    const probe = startProcess(file, args, { env: { ...env, TACET_SERVER: guarded.address } });
+    expect(await probe.ended).toMatchObject({ code: 0, stdout: 'serving\n' });
   });
 });

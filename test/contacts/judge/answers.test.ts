@@ -6,14 +6,18 @@ import { orAbort } from '#tacet/contacts/abort.js';
 import { dedupeFiles } from '#tacet/contacts/dedupe.js';
 import type { ContactBatch } from '#tacet/contacts/judge/batch.js';
 import type { Answerer } from '#tacet/contacts/options.js';
+import { type Approach, USUAL_APPROACH } from '#tacet/verdict/approach.js';
 import { dedupeOnce, filesIn, inFolder, TestAnswerer } from '../scan/scenario.ts';
 
 const ROWS = 1000;
 const FILE = `phone,n\n${'0475123451,a\n'.repeat(ROWS)}`;
 
 /** Answers as told; everything else is generous. */
-function answering(answer: (batch: ContactBatch) => Promise<Uint8Array>): Answerer {
-  const asked = { belgian: true, purpose: 'direct-marketing' } as const;
+function answering(
+  answer: (batch: ContactBatch) => Promise<Uint8Array>,
+  approach: Approach = USUAL_APPROACH,
+): Answerer {
+  const asked = { belgian: true, approach };
   return { ...asked, numbersMax: 100, bytesMax: 1 << 20, inFlightMax: 3, answer };
 }
 
@@ -51,9 +55,19 @@ describe('answers that lie are caught and nothing is published', () => {
     });
   });
 
-  test('the reason of a service call, where none was declared', async () => {
+  test.each<[string, number, number, Approach]>([
+    ['a service call, where none was declared', 1, 3, USUAL_APPROACH],
+    ['an opt-in for a channel, where people call', 1, 4, USUAL_APPROACH],
+    ['no entry on the list, for SMS', 4, 1, { purpose: 'direct-marketing', channel: 'sms' }],
+    ['a later opt-in, for faxes', 4, 2, { purpose: 'direct-marketing', channel: 'fax' }],
+    ['no entry on the list, by machine', 4, 1, { ...USUAL_APPROACH, channel: 'automated' }],
+    ['no entry on the list, for service', 3, 1, { purpose: 'service', channel: 'person' }],
+  ])('the reason of %s', async (_, usual, lie, approach) => {
     await withInput(async (input, folder) => {
-      const liar = answering(async ({ count }) => good(count).fill(3, 0, 1));
+      const liar = answering(
+        async ({ count }) => good(count).fill(usual).fill(lie, 0, 1),
+        approach,
+      );
       await expect(dedupeFiles({ input, ...placesIn(folder) }, liar)).rejects.toMatchObject({
         code: 'ERR_RECONCILE',
         detail: { what: expect.stringContaining('which was not declared') },

@@ -6,6 +6,7 @@ import type { ContactBatch } from '#tacet/contacts/judge/batch.js';
 import { PhoneColumnsFound } from '#tacet/contacts/judge/findings.js';
 import type { Answerer, DedupeFilesOptions, DedupeFilesResult } from '#tacet/contacts/options.js';
 import { readPhoneText } from '#tacet/phone/read.js';
+import { USUAL_APPROACH } from '#tacet/verdict/approach.js';
 import {
   REASON_FOREIGN,
   REASON_LISTED,
@@ -82,7 +83,7 @@ export async function dedupeOnce(
 /** Answers by a rule, with reasons, and remembers what it was asked. */
 export class TestAnswerer implements Answerer {
   readonly belgian = true;
-  readonly purpose = 'direct-marketing';
+  readonly approach = USUAL_APPROACH;
   numbersMax = 131_072;
   bytesMax = 2 << 20;
   inFlightMax = 4;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import type { Answerer } from '#tacet/contacts/options.js';
 import { TacetError } from '#tacet/errors.js';
+import { USUAL_APPROACH } from '#tacet/verdict/approach.js';
 import { dedupeOnce, filesIn, inFolder } from './scenario.ts';
 
 /** An answerer that matches on the threads, by a module written out here. */
@@ -14,7 +15,7 @@ function matching(match: string, prepare: () => Promise<unknown>): Answerer {
   });`;
   return {
     belgian: true,
-    purpose: 'direct-marketing',
+    approach: USUAL_APPROACH,
     numbersMax: 100,
     bytesMax: 1 << 20,
     inFlightMax: 1,

@@ -83,6 +83,27 @@ describe('a client with a budget', () => {
   });
 });
 
+describe('a part of every budget', () => {
+  it('is given out by a server with a state of its own, whatever its name', async () => {
+    const state = join(temporaryFolder(), 'postgres-is-elsewhere');
+    const { server } = await served({ numbers_per_day_max: 6 }, { state, 'budget-share': '1/2' });
+    const { samples } = await metricsOf(server.httpPort);
+    const of = { client: 'dialler', budget: 'numbers-per-day' };
+    expect(sampleValue(samples, 'tacet_client_budget_max', of)).toBe(3);
+  });
+
+  it.each(['postgres://127.0.0.1:1/tacet', 'postgresql://127.0.0.1:1/tacet'])(
+    'is refused where servers share %s',
+    async (state) => {
+      const starting = served({}, { state, 'budget-share': '1/2' });
+      await expect(starting).rejects.toMatchObject({
+        code: 'ERR_OPTION',
+        message: expect.stringContaining('--budget-share divides budgets'),
+      });
+    },
+  );
+});
+
 it('a client that is stopped stays so until a person releases it', async () => {
   const flags = { 'blocked-share-max': '50', 'blocked-share-numbers-min': '3' };
   const { to, state, server } = await served({}, flags);

@@ -5,7 +5,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, credentials } from '@grpc/grpc-js';
 import { pino } from 'pino';
-import { readServeOptions } from '#tacet/options/serve.js';
+import { readServeOptions } from '#tacet/options/serve/serve.js';
 import { TacetServer } from '#tacet/server/server.js';
 import { encodeKeys, encodePhoneNumbers } from '#tacet/wire/request-writer.js';
 import { dedupeService } from '#tacet/wire/service.js';
@@ -13,6 +13,7 @@ import { dedupe, LISTED, LISTED_DAY, unary, until, writeList } from '../../serve
 import { freePort } from '../../server/free-port.ts';
 import { TACET } from '../python/python.ts';
 import { SyncedServer } from '../sync/synced-server.ts';
+import { GuardedServer } from './guarded.ts';
 import { PrometheusProcess } from './prometheus-process.ts';
 
 /** Goes to a worker. */
@@ -28,7 +29,10 @@ const PAUSE_MS = 20;
 export class FaultRun {
   readonly #folder: string;
   readonly #cleanups: (() => unknown)[] = [];
-  /** HTTP addresses of the servers: in this process, the one to be killed, the one with a store. */
+  /**
+   * HTTP addresses of the servers: in this process, the one to be killed, the one with a store, the
+   * one that knows its clients.
+   */
   readonly instances: string[] = [];
   prometheus!: PrometheusProcess;
   /** Seconds between which everything happened. */
@@ -45,14 +49,18 @@ export class FaultRun {
     const ports = { grpc: await freePort(), http: await freePort() };
     let other = await this.#startOther(ports);
     const synced = await this.#startSynced();
-    const http = [own.httpPort, ports.http, synced.server.httpPort];
+    const guarded = await this.#startGuarded();
+    const http = [own, { httpPort: ports.http }, synced.server, guarded.server].map(
+      ({ httpPort }) => httpPort,
+    );
     this.instances.push(...http.map((port) => `127.0.0.1:${port}`));
     this.prometheus = await PrometheusProcess.start(this.#folder, this.instances);
     this.#cleanups.push(() => this.prometheus.stop());
-    await this.#sees('all servers', 'sum(up{job="tacet"}) == 3');
+    await this.#sees('all servers', 'sum(up{job="tacet"}) == 4');
     this.startSeconds = Date.now() / 1000;
     const stopTraffic = startTraffic([own.grpcPort, ports.grpc, synced.server.grpcPort]);
-    this.#cleanups.push(stopTraffic);
+    const stopCallers = guarded.startTraffic();
+    this.#cleanups.push(stopTraffic, stopCallers);
     await this.#sees('traffic', 'min(rate(tacet_numbers_total{verdict="blocked"}[5s])) > 0');
     await this.#sees('the sync', 'tacet_list_sync_total{outcome="switched"} == 1');
     synced.halveSource();
@@ -61,9 +69,9 @@ export class FaultRun {
     for (let killed = 0; killed < WORKERS_KILLED; killed++) await killWorker(own, killed + 1);
     other.kill('SIGKILL');
     await once(other, 'exit');
-    await this.#sees('that one is down', 'sum(up{job="tacet"}) == 2');
+    await this.#sees('that one is down', 'sum(up{job="tacet"}) == 3');
     other = await this.#startOther(ports);
-    await this.#sees('that it is back', 'sum(tacet_ready{job="tacet"}) == 3');
+    await this.#sees('that it is back', 'sum(tacet_ready{job="tacet"}) == 4');
     await this.#sees('the restart', 'changes(process_start_time_seconds{job="tacet"}[10s]) > 0');
     await this.#sees('the alert', 'ALERTS{alertname="TacetWorkersCrashing",alertstate="firing"}');
     await this.#sees('the override', 'tacet_list_override_until_timestamp_seconds > time()');
@@ -73,6 +81,7 @@ export class FaultRun {
     await until('it is over', () => Date.now() / 1000 > seenSeconds + 2);
     this.endSeconds = Date.now() / 1000;
     await stopTraffic();
+    await stopCallers();
   }
 
   /** The series of a server, as text. */
@@ -100,6 +109,12 @@ export class FaultRun {
     const synced = await SyncedServer.start();
     this.#cleanups.push(() => synced.stop());
     return synced;
+  }
+
+  async #startGuarded(): Promise<GuardedServer> {
+    const guarded = await GuardedServer.start(this.#folder);
+    this.#cleanups.push(() => guarded.server.stop());
+    return guarded;
   }
 
   /** As an operator starts it; on ports of its own choice it would come back on others. */

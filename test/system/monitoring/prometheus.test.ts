@@ -4,15 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dashboards, interpolated, metricsIn } from '../../deploy/dashboards.ts';
-import { accessFile, writeAccess } from '../../server/access/fixture.ts';
-import { writeList } from '../../server/fixture.ts';
-import { FaultRun, startHere } from './faults.ts';
+import { FaultRun } from './faults.ts';
 import type { Series } from './prometheus-process.ts';
 
 /**
  * Everything the dashboards and alerts ask, asked of a real Prometheus that has watched real
  * servers: with traffic, a refused and a good reload, rejected requests, killed workers, a server
- * killed and started again, and one of a store whose syncs are good and refused.
+ * killed and started again, one of a store whose syncs are good and refused, and one that knows its
+ * clients, over TLS.
  */
 
 const folder = mkdtempSync(join(tmpdir(), 'tacet-prometheus-'));
@@ -64,20 +63,6 @@ const STORE_METRICS = [
   ['tacet_list_removed', 'gauge'],
 ] as const;
 
-/** The names of the metrics of a server that asks its clients who they are. */
-async function guardedNames(): Promise<Set<string>> {
-  const list = await writeList(join(folder, 'guarded.tacet'), new Map([[32475123456, 20_000]]));
-  const access = writeAccess(accessFile(), join(folder, 'access.json'));
-  const flags = { access: [access], state: [join(folder, 'state')] };
-  const server = await startHere(list, flags);
-  try {
-    const exposed = await run.exposition(`127.0.0.1:${server.httpPort}`);
-    return new Set([...exposed.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name));
-  } finally {
-    await server.stop();
-  }
-}
-
 /** Made by Prometheus itself. */
 const SYNTHETIC = new Set(['up', 'ALERTS']);
 
@@ -118,7 +103,7 @@ describe('the dashboards', () => {
     const asked = dashboards.flatMap(({ templating }) =>
       templating.list.filter(({ type }) => type === 'query'),
     );
-    expect(asked).toHaveLength(6);
+    expect(asked).toHaveLength(8);
     for (const { name, query } of asked) {
       const match = /^label_values\((.+), (\w+)\)$/.exec(query);
       const values = await run.prometheus.api<string[]>(`label/${match?.[2]}/values`, {
@@ -172,9 +157,7 @@ describe('the rules', () => {
     expect(rules).toHaveLength(37);
     expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
     const types = await exposedTypes();
-    const guarded = await guardedNames();
-    const known = (name: string): boolean =>
-      SYNTHETIC.has(name) || types.has(name) || guarded.has(name);
+    const known = (name: string): boolean => SYNTHETIC.has(name) || types.has(name);
     const unknown = rules.flatMap(({ name, query }) =>
       metricsIn(query)
         .filter((metric) => !known(metric) && !known(metric.replace(/_bucket$/, '')))

@@ -1,7 +1,7 @@
 /** A server that fetches its own list into a store, and the life of that list. */
 import { writeFileSync } from 'node:fs';
 import { pino } from 'pino';
-import { readServeOptions } from '#tacet/options/serve.js';
+import { readServeOptions } from '#tacet/options/serve/serve.js';
 import { TacetServer } from '#tacet/server/server.js';
 import { LISTED, TODAY } from '../../server/fixture.ts';
 import { type Numbers, numbersUpTo, Place, textOf } from '../../sync/fixture.ts';

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { ioError, TacetError } from '../errors.ts';
-import { VARIABLES } from './help/every-command.ts';
-import type { Found, Option } from './option.ts';
-import { contradictions } from './serve/contradictions.ts';
-import { SERVE_OPTIONS, type ServeOptions } from './serve-table.ts';
-import { didYouMean } from './suggest.ts';
-import { SERVED_SYNC_OPTIONS, SYNC_VARIABLES } from './sync.ts';
-import { optionsOf, readTable } from './table.ts';
-import { partsOf, variableName } from './variables.ts';
+import { ioError, TacetError } from '../../errors.ts';
+import { VARIABLES } from '../help/every-command.ts';
+import type { Found, Option } from '../option.ts';
+import { didYouMean } from '../suggest.ts';
+import { SERVED_SYNC_OPTIONS, SYNC_VARIABLES } from '../sync.ts';
+import { optionsOf, readTable } from '../table.ts';
+import { inEnvironment, partsOf, variableOf } from '../variables.ts';
+import { contradictions } from './contradictions.ts';
+import { CONFIG_OPTIONS, SERVE_OPTIONS, type ServeOptions } from './table.ts';
 
 /** Where the texts of options come from; earlier sources win. */
 export interface OptionTexts {
@@ -84,18 +84,17 @@ function readAll(texts: OptionTexts): {
   find(option: Option<unknown>): Found | undefined;
 } {
   const mistakes = [...(texts.mistakes ?? [])];
-  const path = texts.config ?? texts.environment['TACET_CONFIG'];
+  const said = (option: Option<unknown>) =>
+    inEnvironment(variableOf(option), option, texts.environment);
+  const path = texts.config ?? said(CONFIG_OPTIONS.config)?.texts?.[0];
   const config = path === undefined ? {} : readConfig(path, mistakes);
   mistakes.push(...unknownNames(texts, config, path));
   const find = (option: Option<unknown>): Found | undefined => {
     const { flag, separator } = option;
     const flagged = texts.flags[flag];
     if (flagged !== undefined) return { texts: flagged, where: `--${flag}` };
-    const variable = variableName(flag);
-    const fromEnvironment = texts.environment[variable];
-    if (fromEnvironment !== undefined) {
-      return { texts: partsOf(fromEnvironment, separator), where: variable };
-    }
+    const fromEnvironment = said(option);
+    if (fromEnvironment !== undefined) return fromEnvironment;
     const configured = config[flag];
     if (configured === undefined) return undefined;
     return { texts: configuredTexts(configured, separator), where: `${path}: ${flag}` };
@@ -116,7 +115,7 @@ function readAll(texts: OptionTexts): {
 function mistakeOf(option: Option<unknown>, found: Found | undefined): string {
   const { flag, placeholder, expected } = option;
   if (found === undefined) {
-    return `--${flag}: missing. Give --${flag} ${placeholder} or set ${variableName(flag)}`;
+    return `--${flag}: missing. Give --${flag} ${placeholder} or set ${variableOf(option)}`;
   }
   const { texts, where } = found;
   const bad = `${where}: bad value, expected ${expected}`;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { printConfig, readServeOptions, SERVED } from '#tacet/options/serve.js';
+import { printConfig, readServeOptions, SERVED } from '#tacet/options/serve/serve.js';
 import { variableName } from '#tacet/options/variables.js';
-import { temporaryFolder } from '../server/fixture.ts';
+import { temporaryFolder } from '../../server/fixture.ts';
 
 const CLI = fileURLToPath(import.meta.resolve('#tacet/cli/index.js'));
 const run = promisify(execFile);
@@ -110,7 +110,6 @@ describe('a server is refused', () => {
     ['workers', '0'],
     ['workers', '257'],
     ['workers', '2.5'],
-    ['workers', ''],
     ['region', 'be'],
     ['region', 'XX'],
     ['disclose-dates', 'yes'],
@@ -149,12 +148,19 @@ describe('a server is refused', () => {
   it('for a list that is missing, or named as nothing', () => {
     const none = { flags: {}, environment: {}, config: undefined };
     expect(() => readServeOptions(none)).toThrow(/--list: missing/);
-    const environment = { TACET_LIST: '' };
+    const environment = { TACET_LIST: ':' };
     expect(() => readServeOptions({ ...none, environment })).toThrow(
       /TACET_LIST: bad value, expected a path/,
     );
+    const unset = { TACET_LIST: '' };
+    expect(() => readServeOptions({ ...none, environment: unset })).toThrow(/--list: missing/);
     const config = configFile({ list: [] });
     expect(() => readServeOptions({ ...none, config })).toThrow(/list: bad value/);
+  });
+
+  it('for an empty value of a flag or of the file', () => {
+    expect(refusal({ flags: { workers: [''] } })).toContain('--workers: bad value');
+    expect(refusal({ config: { workers: '' } })).toContain('config.json: workers: bad value');
   });
 
   it('for a flag given twice', () => {
@@ -231,6 +237,13 @@ describe('the environment', () => {
     const environment = { TACET_SYNC_STORE: '/s', TACET_SYNC_STABLE_FOR: '5s' };
     expect(read({ environment })).toEqual(read({}));
     expect(refusal({ environment: { TACET_SYNC_STOER: '/s' } })).toContain('TACET_SYNC_STOER');
+  });
+
+  it('says nothing with an empty variable, as for commands', () => {
+    const environment = { TACET_WORKERS: '', TACET_CONFIG: '', TACET_LISTEN: '' };
+    expect(read({ environment })).toEqual(read({}));
+    const config = { workers: 3 };
+    expect(read({ environment, config }).workers).toBe(3);
   });
 
   it('may not hold a port that looks like an option of Tacet', () => {

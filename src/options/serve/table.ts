@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { MESSAGE_BYTES_MAX, NUMBERS_MAX, WORKERS_MAX } from './limits.ts';
+import { MESSAGE_BYTES_MAX, NUMBERS_MAX, WORKERS_MAX } from '../limits.ts';
 import {
   address,
   choice,
@@ -13,11 +13,12 @@ import {
   size,
   text,
   type ValuesOf,
-} from './option.ts';
-import { ACCESS_OPTIONS } from './serve/access.ts';
-import { STATE_OPTIONS } from './serve/state.ts';
-import type { SERVED_SYNC_OPTIONS } from './sync.ts';
-import { sizeText } from './values.ts';
+} from '../option.ts';
+import type { SERVED_SYNC_OPTIONS } from '../sync.ts';
+import { sizeText } from '../values.ts';
+import { typed } from '../variables.ts';
+import { ACCESS_OPTIONS } from './access.ts';
+import { STATE_OPTIONS } from './state.ts';
 
 /** From no wait at all to about the longest that a timer can wait. */
 const FROM_NONE = { min: 0, max: 24 * 86_400_000 };
@@ -200,15 +201,15 @@ export const SERVE_OPTIONS = {
   ),
   insecure: flag(
     'insecure',
-    'allow --listen without --access and TLS, and --http without TLS, beyond this machine: ' +
-      'whoever reaches them can read the list out, or the tokens',
+    'beyond this machine, allow --listen without --access and TLS, and --http without --access ' +
+      'and --http-tls: others may read the list out, tokens on their way, and names of clients',
   ),
 };
 
 /** Where `tacet serve` gets its options from; a config file cannot contain these. */
 export const CONFIG_OPTIONS = {
   config: optional(text('config', 'FILE.json', 'options as a JSON object, keys like the flags')),
-  printConfig: flag('print-config', 'print the options as a config file and exit'),
+  printConfig: typed('run', flag('print-config', 'print the options as a config file and exit')),
 };
 
 /** The options of a server, read and checked. */
