@@ -5,7 +5,7 @@ import { brusselsMidnightMs } from '#tacet/calendar/brussels.js';
 import { epochDayOf } from '#tacet/calendar/day.js';
 import type { State } from '#tacet/state/state.js';
 import { Folder } from '../cli/commands.ts';
-import { client, NOON_MS, Opened } from './fixture.ts';
+import { byName, client, LIMITS, NOON_MS, Opened } from './fixture.ts';
 
 const folder = new Folder();
 const opened = new Opened(folder);
@@ -80,7 +80,7 @@ describe('numbers a day', () => {
 
   it('that no day could cover are refused at once', async () => {
     const budgets = budgetsOf(await opened.state(), new Clock(), { numbers: 100 });
-    expect(() => budgets.take('dialler', { numbers: 101, checks: 0 })).toThrow(
+    expect(() => budgets.takeOrWait('dialler', { numbers: 101, checks: 0 })).toThrow(
       'more than the budget of 100 numbers a day at once',
     );
   });
@@ -180,7 +180,7 @@ describe('checks a minute', () => {
 
   it('that no minute could cover are refused at once', async () => {
     const budgets = budgetsOf(await opened.state(), new Clock(), { checks: 3 });
-    expect(() => budgets.take('dialler', { numbers: 0, checks: 4 })).toThrow(
+    expect(() => budgets.takeOrWait('dialler', { numbers: 0, checks: 4 })).toThrow(
       'more than the budget of 3 checks a minute at once',
     );
   });
@@ -195,6 +195,62 @@ describe('checks a minute', () => {
   });
 });
 
+describe('a call that waits for a lease', () => {
+  it('and ends meanwhile costs nothing', async () => {
+    const budgets = budgetsOf(await opened.state(), new Clock(), { numbers: 10 });
+    const gone = new AbortController();
+    const waiting = budgets.takeOrWait('dialler', { numbers: 10, checks: 0 }, gone);
+    const next = budgets.takeOrWait('dialler', { numbers: 10, checks: 0 });
+    gone.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'ERR_CANCELLED' });
+    await next;
+    const over = async () => budgets.takeOrWait('dialler', { numbers: 1, checks: 0 }, gone);
+    await expect(over()).rejects.toMatchObject({ code: 'ERR_LIMIT' });
+  });
+
+  it.each([
+    ['goes on with a budget that has changed', [client('dialler', { numbers: 20 })], 'ERR_LIMIT'],
+    ['is free where the budget has gone', [client('dialler')], undefined],
+  ])('%s, and no lease is lost', async (_, clients, code) => {
+    const place = folder.file(`changed-${code}`);
+    const state = await opened.state(place);
+    const budgets = budgetsOf(state, new Clock(), { numbers: 160 });
+    // A lease is under way for what there was.
+    const waiting = budgets.takeOrWait('dialler', { numbers: 20, checks: 0 });
+    const tooMany = budgets.takeOrWait('dialler', { numbers: 1, checks: 0 });
+    budgets.update(clients);
+    await waiting;
+    if (code === undefined) await tooMany;
+    else await expect(tooMany).rejects.toMatchObject({ code });
+    await budgets.close();
+    const { left } = await state.run('leaseNumbers', {
+      ...{ client: 'dialler', day: epochDayOf(2026, 11, 27), max: 160, want: 0 },
+    });
+    expect(left).toBe(code === undefined ? 160 : 140);
+  });
+
+  it('is not answered once its party was stopped', async () => {
+    const limits = opened.add(await ClientLimits.open(await opened.state(), LIMITS));
+    const dialler = client('dialler', { numbers: 10 });
+    limits.update(byName(dialler));
+    const waiting = limits.takeOrWait(dialler, { numbers: 1, checks: 0 });
+    limits.stops.stop('party:acme', 'it walks');
+    await expect(waiting).rejects.toThrow('it walks');
+    expect(() => limits.check(dialler, { numbers: 0, checks: 0 })).toThrow('it walks');
+  });
+});
+
+describe('a question', () => {
+  it('that nothing is left for is refused before it is looked up', async () => {
+    const budgets = budgetsOf(await opened.state(), new Clock(), { numbers: 10 });
+    const one = { numbers: 1, checks: 0 };
+    budgets.check('dialler', one);
+    await budgets.takeOrWait('dialler', { numbers: 10, checks: 0 });
+    expect(() => budgets.check('dialler', one)).toThrow('the budget of 10 numbers a day');
+    budgets.check('dialler', { numbers: 0, checks: 0 });
+  });
+});
+
 describe('a client without budgets', () => {
   it('takes what it likes, and nothing is asked of the state', async () => {
     let commits = 0;
@@ -206,7 +262,7 @@ describe('a client without budgets', () => {
     budgets.update([client('dialler')]);
     commits = 0;
     expect(budgets.takeOrWait('dialler', { numbers: 1e9, checks: 1 })).toBeUndefined();
-    budgets.take('stranger', { numbers: 1e9, checks: 1 });
+    expect(budgets.takeOrWait('stranger', { numbers: 1e9, checks: 1 })).toBeUndefined();
     expect(commits).toBe(0);
   });
 });
@@ -222,13 +278,16 @@ describe('a state that cannot be written', () => {
     expect(taken).toBeLessThanOrEqual(20);
     expect(error).toMatchObject({ code: 'ERR_STATE_UNAVAILABLE' });
     clock.nowMs += 10_000;
-    expect(() => budgets.take('dialler', { numbers: 1, checks: 0 })).toThrow('cannot be kept');
+    const again = async () => budgets.takeOrWait('dialler', { numbers: 1, checks: 0 });
+    await expect(again()).rejects.toThrow('cannot be kept');
   });
 
   it('gives nothing after the budgets were closed', async () => {
     const budgets = budgetsOf(await opened.state(), new Clock(), { numbers: 160 });
     await budgets.close();
-    expect(() => budgets.take('stranger', { numbers: 1, checks: 0 })).toThrow('cannot be kept');
+    expect(() => budgets.takeOrWait('stranger', { numbers: 1, checks: 0 })).toThrow(
+      'cannot be kept',
+    );
   });
 });
 

@@ -5,9 +5,11 @@ import type { AnsweredKeys } from '../../threads/slots.ts';
 import { CoverageWatch } from '../coverage/coverage-watch.ts';
 import type { Amounts } from './account.ts';
 import { AnswerShares } from './answer-shares.ts';
-import { type BudgetedClient, type BudgetShare, Budgets } from './budgets.ts';
+import { type BudgetedClient, type BudgetShare, hasBudget } from './budgeted-client.ts';
+import { Budgets } from './budgets.ts';
 import { type AskedOptIns, OptInDays } from './opt-in-days.ts';
 import { partySubject, Stops, type Subject } from './stops.ts';
+import type { EndingCall } from './waiting.ts';
 
 /** What limits need to know of a client. */
 export interface LimitedClient extends BudgetedClient {
@@ -88,10 +90,10 @@ export class ClientLimits {
    * restart. Errors: ERR_OPTION.
    */
   static refuseUnkept(clients: Iterable<BudgetedClient>): void {
-    for (const { name, numbersPerDayMax, checksPerMinuteMax } of clients) {
-      if (numbersPerDayMax === undefined && checksPerMinuteMax === undefined) continue;
+    for (const client of clients) {
+      if (!hasBudget(client)) continue;
       throw new TacetError('ERR_OPTION', {
-        what: `the client ${name} has a budget, and there is no --state to keep it in`,
+        what: `the client ${client.name} has a budget, and there is no --state to keep it in`,
         where: '--access',
         fix: 'Give --state DIR or --state postgres://...',
       });
@@ -104,16 +106,22 @@ export class ClientLimits {
     this.budgets.update(clients.values());
   }
 
-  /** See {@link Budgets.take}; also refuses who was stopped. */
-  take(client: LimitedClient, amounts: Amounts): void {
+  /** Refuses who was stopped, and whose budgets surely do not cover a question. */
+  check(client: LimitedClient, amounts: Amounts): void {
     this.stops.check(client);
-    this.budgets.take(client.name, amounts);
+    this.budgets.check(client.name, amounts);
   }
 
-  /** See {@link Budgets.takeOrWait}; also refuses who was stopped. */
-  takeOrWait(client: LimitedClient, amounts: Amounts): Promise<void> | undefined {
+  /** See {@link Budgets.takeOrWait}; also refuses who was stopped, before the wait or in it. */
+  takeOrWait(
+    client: LimitedClient,
+    amounts: Amounts,
+    call?: EndingCall,
+  ): Promise<void> | undefined {
     this.stops.check(client);
-    return this.budgets.takeOrWait(client.name, amounts);
+    return this.budgets
+      .takeOrWait(client.name, amounts, call)
+      ?.then(() => this.stops.check(client));
   }
 
   /** Counts the answers of a batch; how many numbers, and how many of them were blocked. */
