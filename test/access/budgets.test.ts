@@ -5,7 +5,7 @@ import { brusselsMidnightMs } from '#tacet/calendar/brussels.js';
 import { epochDayOf } from '#tacet/calendar/day.js';
 import type { State } from '#tacet/state/state.js';
 import { Folder } from '../cli/commands.ts';
-import { byName, client, LIMITS, NOON_MS, Opened } from './fixture.ts';
+import { client, NOON_MS, Opened } from './fixture.ts';
 
 const folder = new Folder();
 const opened = new Opened(folder);
@@ -178,6 +178,17 @@ describe('checks a minute', () => {
     expect(taken).toBeLessThanOrEqual(max + 40);
   });
 
+  it('go on at once where a clock that was an hour ahead is set back', async () => {
+    const clock = new Clock();
+    const budgets = budgetsOf(await opened.state(), clock, { checks: 60 });
+    clock.nowMs += 3_600_000;
+    expect((await takeAll(budgets, { checks: 1 })).taken).toBe(60);
+    clock.nowMs -= 3_600_000;
+    expect((await takeAll(budgets, { checks: 1 })).taken).toBe(0);
+    clock.nowMs += 10_000;
+    expect((await takeAll(budgets, { checks: 1 })).taken).toBe(10);
+  });
+
   it('that no minute could cover are refused at once', async () => {
     const budgets = budgetsOf(await opened.state(), new Clock(), { checks: 3 });
     expect(() => budgets.takeOrWait('dialler', { numbers: 0, checks: 4 })).toThrow(
@@ -192,62 +203,6 @@ describe('checks a minute', () => {
     for (let call = 0; call < 100; call++) await expect(tooMany()).rejects.toThrow('10 numbers');
     expect((await takeAll(budgets, { checks: 1 })).taken).toBe(60);
     expect((await takeAll(budgets, { numbers: 1 })).taken).toBe(10);
-  });
-});
-
-describe('a call that waits for a lease', () => {
-  it('and ends meanwhile costs nothing', async () => {
-    const budgets = budgetsOf(await opened.state(), new Clock(), { numbers: 10 });
-    const gone = new AbortController();
-    const waiting = budgets.takeOrWait('dialler', { numbers: 10, checks: 0 }, gone);
-    const next = budgets.takeOrWait('dialler', { numbers: 10, checks: 0 });
-    gone.abort();
-    await expect(waiting).rejects.toMatchObject({ code: 'ERR_CANCELLED' });
-    await next;
-    const over = async () => budgets.takeOrWait('dialler', { numbers: 1, checks: 0 }, gone);
-    await expect(over()).rejects.toMatchObject({ code: 'ERR_LIMIT' });
-  });
-
-  it.each([
-    ['goes on with a budget that has changed', [client('dialler', { numbers: 20 })], 'ERR_LIMIT'],
-    ['is free where the budget has gone', [client('dialler')], undefined],
-  ])('%s, and no lease is lost', async (_, clients, code) => {
-    const place = folder.file(`changed-${code}`);
-    const state = await opened.state(place);
-    const budgets = budgetsOf(state, new Clock(), { numbers: 160 });
-    // A lease is under way for what there was.
-    const waiting = budgets.takeOrWait('dialler', { numbers: 20, checks: 0 });
-    const tooMany = budgets.takeOrWait('dialler', { numbers: 1, checks: 0 });
-    budgets.update(clients);
-    await waiting;
-    if (code === undefined) await tooMany;
-    else await expect(tooMany).rejects.toMatchObject({ code });
-    await budgets.close();
-    const { left } = await state.run('leaseNumbers', {
-      ...{ client: 'dialler', day: epochDayOf(2026, 11, 27), max: 160, want: 0 },
-    });
-    expect(left).toBe(code === undefined ? 160 : 140);
-  });
-
-  it('is not answered once its party was stopped', async () => {
-    const limits = opened.add(await ClientLimits.open(await opened.state(), LIMITS));
-    const dialler = client('dialler', { numbers: 10 });
-    limits.update(byName(dialler));
-    const waiting = limits.takeOrWait(dialler, { numbers: 1, checks: 0 });
-    limits.stops.stop('party:acme', 'it walks');
-    await expect(waiting).rejects.toThrow('it walks');
-    expect(() => limits.check(dialler, { numbers: 0, checks: 0 })).toThrow('it walks');
-  });
-});
-
-describe('a question', () => {
-  it('that nothing is left for is refused before it is looked up', async () => {
-    const budgets = budgetsOf(await opened.state(), new Clock(), { numbers: 10 });
-    const one = { numbers: 1, checks: 0 };
-    budgets.check('dialler', one);
-    await budgets.takeOrWait('dialler', { numbers: 10, checks: 0 });
-    expect(() => budgets.check('dialler', one)).toThrow('the budget of 10 numbers a day');
-    budgets.check('dialler', { numbers: 0, checks: 0 });
   });
 });
 

@@ -239,6 +239,11 @@ export class Budgets {
     });
   }
 
+  /** How many accounts have leases that are not given back, once these budgets were closed. */
+  get unreturned(): number {
+    return this.#retiring.size;
+  }
+
   /** Gives back what no client has asked. Calls that still wait are refused. Never rejects. */
   async close(): Promise<void> {
     this.#isClosed = true;
