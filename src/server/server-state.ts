@@ -11,7 +11,7 @@ import { endsWithin } from './ends-within.ts';
 
 /** What a server's state needs from its server. */
 interface StateEnvironment {
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, 'registry'>;
   readonly log: ListLog;
   /** The clients of the access file as it is now, by name; none = there is no such file. */
   readonly clients: () => ReadonlyMap<string, LimitedClient> | undefined;

@@ -21,6 +21,8 @@ interface Counts {
   /** Of this server, not in the state yet. */
   numbers: number;
   blocked: number;
+  /** Numbers that are being saved. */
+  saving: number;
 }
 
 /** What a crash loses of these counts. */
@@ -57,7 +59,7 @@ export class AnswerShares {
     if (counts?.day !== day) {
       // What is not saved of yesterday is saved as yesterday's.
       if (counts !== undefined) this.#earlier.add(counts);
-      counts = { client, day, savedNumbers: 0, savedBlocked: 0, numbers: 0, blocked: 0 };
+      counts = { client, day, savedNumbers: 0, savedBlocked: 0, numbers: 0, blocked: 0, saving: 0 };
       this.#counts.set(client, counts);
     }
     counts.numbers += numbers;
@@ -99,7 +101,7 @@ export class AnswerShares {
   /** How many answers the state does not have. */
   get unsaved(): number {
     const all = [...this.#earlier, ...this.#counts.values()];
-    return all.reduce((sum, { numbers }) => sum + numbers, 0);
+    return all.reduce((sum, { numbers, saving }) => sum + numbers + saving, 0);
   }
 
   /**
@@ -129,6 +131,7 @@ export class AnswerShares {
     const { client, day, numbers, blocked } = counts;
     counts.numbers = 0;
     counts.blocked = 0;
+    counts.saving = numbers;
     // Until the state has told their sum.
     counts.savedNumbers += numbers;
     counts.savedBlocked += blocked;
@@ -151,6 +154,8 @@ export class AnswerShares {
       counts.savedBlocked -= blocked;
       counts.numbers += numbers;
       counts.blocked += blocked;
+    } finally {
+      counts.saving = 0;
     }
   }
 

@@ -41,6 +41,7 @@ export class Stops {
   readonly #unsaved = new Map<Subject, { reason: string; id: string; atMs: number }>();
   #timer: NodeJS.Timeout | undefined;
   #polling: Promise<void> = Promise.resolve();
+  #saving: Promise<void> | undefined;
   #isClosed = false;
 
   private constructor(state: State, options: StopsOptions) {
@@ -99,16 +100,25 @@ export class Stops {
   }
 
   /** Never rejects. */
-  async #save(): Promise<void> {
-    for (const [subject, { id, atMs, reason }] of this.#unsaved) {
+  #save(): Promise<void> {
+    this.#saving ??= Promise.resolve().then(() => this.#saveAll());
+    return this.#saving;
+  }
+
+  async #saveAll(): Promise<void> {
+    // Stops that come meanwhile are among them.
+    for (const [subject, stop] of this.#unsaved) {
+      const { id, atMs, reason } = stop;
       try {
         const releasedMs = this.releasedMs(subject);
         await this.#state.run('stop', { id, atMs, subject, reason, releasedMs, by: 'tacet' });
-        this.#unsaved.delete(subject);
+        // It may have been released, and stopped again, meanwhile.
+        if (this.#unsaved.get(subject) === stop) this.#unsaved.delete(subject);
       } catch {
         // With the next look; the state tells its failures itself.
       }
     }
+    this.#saving = undefined;
   }
 
   async #look(): Promise<void> {
@@ -146,6 +156,7 @@ export class Stops {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#polling;
+    await this.#saving;
     await this.#save();
   }
 }
