@@ -5,10 +5,8 @@ export interface Asker {
   readonly name: string;
   /** Index of the next number, -1 = no more. */
   next(): number;
-  /** On how many days the questions are asked; all on one if not given. */
-  readonly days?: number;
-  /** How many clients of the party take turns; one if not given. */
-  readonly clients?: number;
+  /** How many questions are asked on a day; all of them if not given. */
+  readonly questionsADay?: number;
   /** Whether the last number came from a customer base in which a walk hides. */
   readonly isCover?: boolean;
 }
@@ -17,7 +15,7 @@ export interface Asker {
 export function askerOf(
   name: string,
   indexes: Iterable<number>,
-  spread: Pick<Asker, 'days' | 'clients'> = {},
+  spread: Pick<Asker, 'questionsADay'> = {},
 ): Asker {
   const iterator = indexes[Symbol.iterator]();
   return { name, ...spread, next: () => iterator.next().value ?? -1 };

@@ -17,6 +17,7 @@ interface Base {
   readonly size: number;
   /** Whether a subscriber may be in it. */
   readonly has?: (index: number) => boolean;
+  /** On how many days it is asked; on one if not given. */
   readonly days?: number;
   /** How often it is asked; once if not given. */
   readonly asks?: number;
@@ -68,7 +69,11 @@ export function basesOf(population: Population): Asker[] {
     { name: 'a little, every day for 180 days', size: 900_000, days: 180 },
   ];
   return [
-    ...bases.map((base, i) => askerOf(base.name, members(population, base, seed + i), base)),
+    ...bases.map((base, i) => {
+      const { name, size, asks = 1, days = 1 } = base;
+      const questionsADay = Math.ceil((scaled(population, size) * asks) / days);
+      return askerOf(name, members(population, base, seed + i), { questionsADay });
+    }),
     askerOf(
       'bought leads, 5 % of them rubbish',
       leads(population, scaled(population, 400_000), 0.05),

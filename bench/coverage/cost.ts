@@ -43,7 +43,7 @@ export function costOf({ numbers, runs }: { numbers: number; runs: number }): Co
   const first: number[] = [];
   const again: number[] = [];
   for (let run = 0; run < runs; run++) {
-    const coverage = new Coverage(sample, new SharedArrayBuffer(Coverage.bytesOf(sample)));
+    const coverage = new Coverage(sample);
     /** Asks for all numbers, or as many times for the first ones. */
     const nsOfPass = (distinct: number): number => {
       const before = process.cpuUsage();

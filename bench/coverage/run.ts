@@ -11,7 +11,7 @@
 import { createHash } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Coverage } from '#tacet/access/coverage/coverage.js';
+import { Coverage, PERIOD_DAYS } from '#tacet/access/coverage/coverage.js';
 import { CoverageSample } from '#tacet/access/coverage/coverage-sample.js';
 import { type ListedSample, ListedSampleBuilder } from '#tacet/access/coverage/listed-sample.js';
 import { type Judgement, WALKS } from '#tacet/access/coverage/walk.js';
@@ -26,7 +26,8 @@ const TOLD_SHARE_MAX = 0.01;
 const BATCH = 1024;
 /** Of one asker: enough for a walk to be told several percent. */
 const QUESTIONS_MAX = 8_000_000;
-const FIRST_DAY = 20_000;
+/** Fifteen days before a period ends: what takes longer goes on in the next. */
+const FIRST_DAY = 112 * PERIOD_DAYS - 15;
 const WORD = 0x1_0000_0000;
 
 /** Of the table; the last five are what the last judgement measured. */
@@ -39,7 +40,7 @@ export interface CoverageBenchOptions {
   readonly seed: number;
   /** See {@link Population}: 1 = the whole plan. */
   readonly thin: number;
-  /** Only those whose name contains it. */
+  /** Only those of this kind, or whose name contains it. */
   readonly only?: string;
   /** The most questions of one asker. */
   readonly questionsMax?: number;
@@ -80,7 +81,7 @@ export function run(options: CoverageBenchOptions): Played[] {
     ...basesOf(population).map((asker) => ['base', asker] as const),
   ];
   return askers
-    .filter(([, { name }]) => name.includes(only))
+    .filter(([kind, { name }]) => kind === only || name.includes(only))
     .map(([kind, asker]) => {
       const played = stage.play(kind, asker, questionsMax);
       print(lineOf(played));
@@ -104,20 +105,17 @@ class Stage {
   }
 
   play(kind: Played['kind'], asker: Asker, questionsMax: number): Played {
-    const { days = 1, clients = 1 } = asker;
-    // The clients of a party share one coverage, as the threads of a server do.
-    const memory = new SharedArrayBuffer(Coverage.bytesOf(this.#sample));
-    const coverages = Array.from({ length: clients }, () => new Coverage(this.#sample, memory));
+    const { questionsADay = Number.POSITIVE_INFINITY } = asker;
+    // All clients of a party have one.
+    const coverage = new Coverage(this.#sample);
     const keys = new DataView(new ArrayBuffer(BATCH * 8));
     const told = { walk: 0, cover: 0 };
     for (const first of this.#population.blocks) {
       this.#asked.fill(0, first, first + BLOCK_NUMBERS);
     }
     let questions = 0;
-    for (let batch = 0; questions < questionsMax; batch++) {
-      const coverage = coverages[batch % clients];
-      if (coverage === undefined) break;
-      coverage.advance(FIRST_DAY + (batch % days));
+    while (questions < questionsMax) {
+      coverage.advance(FIRST_DAY + Math.floor(questions / questionsADay));
       const { count, listed } = this.#ask(asker, keys);
       questions += count;
       coverage.observe(keys, 0, count);
@@ -127,12 +125,10 @@ class Stage {
       told.cover += listed.cover;
       if (count < BATCH) break;
     }
-    const [first] = coverages;
-    if (first === undefined) throw new Error('an asker has a client');
     return {
       ...{ kind, name: asker.name, questions, told: told.walk, coverTold: told.cover },
       toldShare: told.walk / this.#population.listed,
-      last: first.judge(this.#list),
+      last: coverage.judge(this.#list),
     };
   }
 

@@ -55,9 +55,15 @@ export async function run(options: TlsBenchOptions): Promise<TlsBenchResult[]> {
     const listed = await writeBenchList(list, { entries, seed: 1 });
     const authority = new Authority(folder);
     const { cert, key } = authority.sign('server');
-    const plain = await open(list, []);
-    const tls = await open(list, ['--tls-cert', cert, '--tls-key', key], authority.ca);
+    const opened: Contestant[] = [];
+    const open = async (flags: readonly string[], ca?: Buffer): Promise<Contestant> => {
+      const contestant = contestantOf(await ServerProcess.start(list, flags), ca);
+      opened.push(contestant);
+      return contestant;
+    };
     try {
+      const plain = await open([]);
+      const tls = await open(['--tls-cert', cert, '--tls-key', key], authority.ca);
       const loads = loadsOf(listed, batch, Math.min(numbers, QUERIES)).filter(
         ({ what }) => !what.includes('dates'),
       );
@@ -70,7 +76,7 @@ export async function run(options: TlsBenchOptions): Promise<TlsBenchResult[]> {
       print(`a handshake: ${us.toFixed(0)} us of server CPU`);
       return results;
     } finally {
-      for (const { client, server } of [plain, tls]) {
+      for (const { client, server } of opened) {
         client.close();
         await server.stop();
       }
@@ -78,8 +84,7 @@ export async function run(options: TlsBenchOptions): Promise<TlsBenchResult[]> {
   });
 }
 
-async function open(list: string, flags: readonly string[], ca?: Buffer): Promise<Contestant> {
-  const server = await ServerProcess.start(list, flags);
+function contestantOf(server: ServerProcess, ca?: Buffer): Contestant {
   const client = new TacetClient(server.address, { tls: ca && { ca, serverName: 'localhost' } });
   return { server, client };
 }

@@ -11,7 +11,7 @@ import { RpcServer } from '../rpc/server.ts';
 import type { RegisterViews } from '../state/views/register-views.ts';
 import type { MatchPool } from '../threads/pool.ts';
 import { Admission } from './admission.ts';
-import { charge } from './charge.ts';
+import { Charging } from './charge.ts';
 import type { HeldLists, ServiceContext } from './context.ts';
 import { batchCheckMethod } from './methods/batch-check.ts';
 import { checkMethod } from './methods/check.ts';
@@ -74,7 +74,7 @@ export function serveCalls(
     admission,
     registers: new ServedRegisters(() => registers?.(), access),
     again: (caller) => caller && authentication?.again(caller),
-    charge: (caller, cost) => charge(limits?.(), caller, cost),
+    charging: new Charging(() => limits?.()),
     witnessOf: (caller, { purpose }) => {
       const watching = limits?.();
       if (caller === undefined || watching === undefined) return undefined;

@@ -13,7 +13,7 @@ import { ADVERTISER_BYTES_MAX, JOB_ID, JOB_ID_RULE } from '../wire/identity.ts';
 import { findOptions } from '../wire/request.ts';
 import { decodeOptions } from '../wire/service.ts';
 import type { Admission } from './admission.ts';
-import type { Cost } from './charge.ts';
+import type { Charging } from './charge.ts';
 import type { ServedRegisters } from './registers.ts';
 
 /** The lists that calls are answered from. */
@@ -38,8 +38,8 @@ export interface ServiceContext {
   readonly registers: ServedRegisters;
   /** The caller by the access file of now. Throws ERR_UNAUTHENTICATED. */
   again(caller: Caller | undefined): Caller | undefined;
-  /** Takes answers from the budgets of their caller, before they are given. */
-  charge(caller: Caller | undefined, cost: Cost): Promise<void> | undefined;
+  /** Asked before a question is looked up, and before its answers are given. */
+  readonly charging: Charging;
   /** Looks at what a caller asked, before its answers are out; undefined = nobody does. */
   witnessOf(
     caller: Caller | undefined,

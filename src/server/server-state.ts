@@ -1,5 +1,6 @@
 import { ClientLimits, type LimitedClient } from '../access/limits/client-limits.ts';
 import { TacetError } from '../errors.ts';
+import type { ListHandle } from '../list/mapping.ts';
 import { registerLimitMetrics } from '../observe/metrics/client-limits.ts';
 import { StateMetrics } from '../observe/metrics/state.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -8,41 +9,54 @@ import type { ListLog } from '../serving/notices.ts';
 import { readLocation } from '../state/location.ts';
 import { openState, type State, type StateObserver } from '../state/state.ts';
 import { openRegisterViews, type RegisterViews } from '../state/views/register-views.ts';
+import { endsWithin } from './ends-within.ts';
 
 /** What a server's state needs from its server. */
 interface StateEnvironment {
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, 'registry'>;
   readonly log: ListLog;
-  /** The clients of the access file, by name; none = there is no such file. */
-  readonly clients: ReadonlyMap<string, LimitedClient> | undefined;
+  /** The clients of the access file as it is now, by name; none = there is no such file. */
+  readonly clients: () => ReadonlyMap<string, LimitedClient> | undefined;
+  /** How long closing may take. Default {@link CLOSE_MS}. */
+  readonly closeMs?: number;
 }
+
+/** A state that has not answered in this time when the server stops is left as it is. */
+const CLOSE_MS = 10_000;
 
 /** What a server keeps, and how it limits its clients by that. */
 export class ServerState {
-  readonly state: State;
   readonly limits: ClientLimits;
   readonly registers: RegisterViews;
+  readonly #state: State;
+  readonly #environment: StateEnvironment;
 
-  private constructor(state: State, limits: ClientLimits, registers: RegisterViews) {
-    this.state = state;
-    this.limits = limits;
-    this.registers = registers;
+  private constructor(
+    parts: { state: State; limits: ClientLimits; registers: RegisterViews },
+    environment: StateEnvironment,
+  ) {
+    this.#state = parts.state;
+    this.limits = parts.limits;
+    this.registers = parts.registers;
+    this.#environment = environment;
   }
 
   /**
    * Opens the state of a server, if it has one. Errors: those of `openState`; ERR_OPTION for
-   * clients with budgets and no state to keep them in, and for a part of what servers share.
+   * clients with budgets and no state to keep them in, and for a part of what servers share. Call
+   * {@link update} then.
    */
   static async open(
     options: ServeOptions,
     environment: StateEnvironment,
   ): Promise<ServerState | undefined> {
-    const { clients = new Map(), log } = environment;
+    const { log } = environment;
     const { registry } = environment.metrics;
     const { state: location, stateWaitMs: waitMs, stateTimeoutMs: timeoutMs } = options;
     if (location === undefined) {
-      ClientLimits.refuseUnkept(clients.values());
-      if (environment.clients !== undefined) {
+      const clients = environment.clients();
+      ClientLimits.refuseUnkept(clients?.values() ?? []);
+      if (clients !== undefined) {
         log.warn({}, 'without --state nobody is stopped who walks through the list');
       }
       return undefined;
@@ -55,7 +69,6 @@ export class ServerState {
         onStop: (subject, reason) => log.error({ subject, reason }, 'a client was stopped'),
         onRelease: (subject) => log.warn({ subject }, 'a client was released'),
       });
-      limits.update(clients);
       registerLimitMetrics(registry, limits);
       log.info({ state: location }, 'the state is open');
       const registers = await openRegisterViews(location, {
@@ -68,18 +81,41 @@ export class ServerState {
           recovered: () => log.info({}, 'the registers can be read again'),
         },
       });
-      return new ServerState(state, limits, registers);
+      return new ServerState({ state, limits, registers }, environment);
     } catch (error) {
       await state.close();
       throw error;
     }
   }
 
-  /** Gives back what was leased, then closes. Never rejects. */
+  /** Takes the clients as the access file has them now. */
+  update(): void {
+    this.limits.update(this.#environment.clients() ?? new Map());
+  }
+
+  /** Learns how the numbers of the lists lie. Never rejects. */
+  async watchLists(handles: readonly ListHandle[]): Promise<void> {
+    try {
+      await this.limits.coverage.listsChanged(handles);
+    } catch (err) {
+      const what = 'who walks is judged by the lists before: these cannot be read';
+      this.#environment.log.error({ err }, what);
+    }
+  }
+
+  /** Gives back what was leased, then closes. Never rejects, and never takes long. */
   async close(): Promise<void> {
-    await this.registers.close();
-    await this.limits.close();
-    await this.state.close();
+    const { log, closeMs = CLOSE_MS } = this.#environment;
+    const { limits, registers } = this;
+    const closing = Promise.all([registers.close(), limits.close()]).then(() =>
+      this.#state.close(),
+    );
+    const isClosed = await endsWithin(closing, closeMs);
+    const { unsaved } = limits;
+    if (!isClosed || Object.values(unsaved).some((count) => count > 0)) {
+      log.error(unsaved, 'the state does not have all that was counted');
+    }
+    if (!isClosed) this.#state.destroy();
   }
 }
 
@@ -97,6 +133,7 @@ class StateNotices implements StateObserver {
   readonly #metrics: StateMetrics;
   readonly #log: ListLog;
   #isFailing = false;
+  #isUnread = false;
 
   constructor(metrics: StateMetrics, log: ListLog) {
     this.#metrics = metrics;
@@ -107,10 +144,16 @@ class StateNotices implements StateObserver {
     this.#metrics.committed(commitMs);
     if (this.#isFailing) this.#log.info({}, 'the state can be written again');
     this.#isFailing = false;
+    this.#isUnread = false;
   }
 
-  failed(err: unknown): void {
-    this.#metrics.failed();
+  failed(err: unknown, what: 'commit' | 'read'): void {
+    this.#metrics.failed(what);
+    if (what === 'read') {
+      if (!this.#isUnread) this.#log.error({ err }, 'the state cannot be read');
+      this.#isUnread = true;
+      return;
+    }
     if (!this.#isFailing) this.#log.error({ err }, 'the state cannot be written');
     this.#isFailing = true;
   }

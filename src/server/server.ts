@@ -152,8 +152,9 @@ export class TacetServer {
     this.#log.info({ port: this.httpPort }, 'probes and metrics are up');
     this.#state = await ServerState.open(this.#options, {
       ...{ metrics: this.#metrics, log: this.#log },
-      clients: this.#files.access?.current.clients,
+      clients: () => this.#files.access?.current.clients,
     });
+    this.#state?.update();
     await this.#life.open(signal);
     this.#metrics.lists.loaded();
     await this.#watchLists();
@@ -228,12 +229,11 @@ export class TacetServer {
   /** Has those who watch over the list learn how its numbers lie. */
   async #watchLists(): Promise<void> {
     const { handles = [] } = this.#life.current?.set ?? {};
-    await this.#state?.limits.coverage.listsChanged(handles);
+    await this.#state?.watchLists(handles);
   }
 
   #accessChanged(): void {
-    const { access } = this.#files;
-    if (access !== undefined) this.#state?.limits.update(access.current.clients);
+    this.#state?.update();
     this.#reconsider();
   }
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { errorToData, TacetError } from '../errors.ts';
 import type { Database } from './database.ts';
 import type { ThreadQuestion, ThreadWord } from './messages.ts';
-import { OPERATIONS } from './operations.ts';
+import { isWriting, OPERATIONS } from './operations.ts';
 
 /** Operations in one transaction; more wait for the next. */
 const GROUP_MAX = 1_000;
@@ -47,6 +47,7 @@ export class GroupCommit {
 
   async #commit(group: readonly ThreadQuestion[]): Promise<void> {
     const startMs = performance.now();
+    const isCommit = group.some(({ name }) => isWriting(name));
     try {
       const answers = await this.#database.transaction(async (statements) => {
         const found: (readonly [number, unknown])[] = [];
@@ -55,13 +56,16 @@ export class GroupCommit {
         }
         return found;
       });
-      this.#tell({ kind: 'committed', answers, commitMs: performance.now() - startMs });
+      const commitMs = isCommit ? performance.now() - startMs : undefined;
+      this.#tell({ kind: 'done', answers, commitMs });
     } catch (error) {
       const isRefusal = error instanceof TacetError && error.code !== 'ERR_STATE';
       // One was refused: the others are done without it.
       if (isRefusal && group.length > 1) for (const each of group) await this.#commit([each]);
-      else
-        this.#tell({ kind: 'failed', ids: group.map(({ id }) => id), error: errorToData(error) });
+      else {
+        const ids = group.map(({ id }) => id);
+        this.#tell({ kind: 'failed', ids, isCommit, error: errorToData(error) });
+      }
     }
   }
 }

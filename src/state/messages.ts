@@ -28,9 +28,15 @@ export type ThreadWord =
   | { readonly kind: 'refused'; readonly error: ErrorData }
   | {
       /** A transaction is durable; the answers of its operations, each with its id. */
-      readonly kind: 'committed';
+      readonly kind: 'done';
       readonly answers: readonly (readonly [id: number, answer: unknown])[];
-      /** How long it took. */
-      readonly commitMs: number;
+      /** How long it took; undefined if nothing had to be written. */
+      readonly commitMs: number | undefined;
     }
-  | { readonly kind: 'failed'; readonly ids: readonly number[]; readonly error: ErrorData };
+  | {
+      readonly kind: 'failed';
+      readonly ids: readonly number[];
+      /** Whether something had to be written. */
+      readonly isCommit: boolean;
+      readonly error: ErrorData;
+    };

@@ -1,7 +1,7 @@
 import type { Statements } from './database.ts';
 import {
   addAnswers,
-  forgetDays,
+  forgetOld,
   leaseChecks,
   leaseNumbers,
   returnNumbers,
@@ -15,7 +15,7 @@ import {
 } from './operations/register-reads.ts';
 import { beat } from './operations/servers.ts';
 import { firstSighting, saveSighting, sightings } from './operations/sightings.ts';
-import { auditTrail, record, release, stop, stops } from './operations/stops.ts';
+import { auditTrail, release, stop, stops } from './operations/stops.ts';
 
 /** Everything that can be done with a state, by name; each is whole or not at all. */
 const KNOWN = {
@@ -23,11 +23,10 @@ const KNOWN = {
   returnNumbers,
   leaseChecks,
   addAnswers,
-  forgetDays,
+  forgetOld,
   stop,
   release,
   stops,
-  record,
   auditTrail,
   saveSighting,
   firstSighting,
@@ -39,6 +38,17 @@ const KNOWN = {
   registerRevision,
   registerStandings,
 };
+
+/** Those that only look. */
+const READING: ReadonlySet<OperationName> = new Set([
+  ...(['stops', 'auditTrail', 'sightings'] as const),
+  ...(['registerHistory', 'registerPage', 'registerRevision', 'registerStandings'] as const),
+]);
+
+/** Whether an operation has to reach the disk. */
+export function isWriting(name: OperationName): boolean {
+  return !READING.has(name);
+}
 
 type Known = typeof KNOWN;
 

@@ -81,7 +81,7 @@ class PostgresDatabase implements Database {
       await client.query('COMMIT');
       return result;
     } catch (error) {
-      await client.query('ROLLBACK').catch(() => this.#drop());
+      await client.query('ROLLBACK').catch(() => this.#drop(client));
       throw error;
     }
   }
@@ -106,8 +106,11 @@ class PostgresDatabase implements Database {
     // Never none: `pg` would look for a file in the home directory.
     client.password = findPassword(process.env, settled(client)) ?? '';
     // Of a connection that is lost while idle; the next transaction makes another.
-    client.on('error', () => this.#drop());
-    await client.connect();
+    client.on('error', () => this.#drop(client));
+    await client.connect().catch((error: unknown) => {
+      this.#drop(client);
+      throw error;
+    });
     this.#client = client;
     // A commit is on the disk before it is acknowledged, whatever the server's default.
     const { rows } = await client.query<Row>('SHOW synchronous_commit');
@@ -116,10 +119,10 @@ class PostgresDatabase implements Database {
     return client;
   }
 
-  #drop(): void {
-    const client = this.#client;
-    this.#client = undefined;
-    client?.end().catch(() => undefined);
+  /** An old connection may fail late: that is none of the new one's business. */
+  #drop(client: pg.Client): void {
+    if (this.#client === client) this.#client = undefined;
+    client.end().catch(() => undefined);
   }
 
   #failed(cause: unknown): TacetError {

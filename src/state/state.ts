@@ -26,10 +26,12 @@ export interface StateOptions {
   readonly observer?: StateObserver;
 }
 
-/** Is told of every commit with the time it took, and of every failure. */
+/** Is told how the state does. What only reads is no commit: it may work where writing does not. */
 export interface StateObserver {
+  /** Something was written, which took so long, and is durable. */
   committed(commitMs: number): void;
-  failed(error: TacetError): void;
+  /** A commit has failed, or something that only reads. */
+  failed(error: TacetError, what: 'commit' | 'read'): void;
 }
 
 /** Operations that may wait: beyond that the state is too slow to be of use. */
@@ -126,16 +128,24 @@ export class State {
     await exited;
   }
 
+  /** Ends the thread with whatever it does: for a database that does not answer. */
+  destroy(): void {
+    clearInterval(this.#beatTimer);
+    void this.#worker.terminate();
+  }
+
   #heard(word: ThreadWord): void {
     if (word.kind === 'open') return this.#settleOpen?.resolve(undefined);
     if (word.kind === 'refused') return this.#settleOpen?.reject(errorFromData(word.error));
-    if (word.kind === 'committed') {
-      this.#observer?.committed(word.commitMs);
+    if (word.kind === 'done') {
+      if (word.commitMs !== undefined) this.#observer?.committed(word.commitMs);
       for (const [id, answer] of word.answers) this.#take(id)?.resolve(answer);
       return;
     }
     const error = errorFromData(word.error);
-    if (error.code === 'ERR_STATE') this.#observer?.failed(error);
+    if (error.code === 'ERR_STATE') {
+      this.#observer?.failed(error, word.isCommit ? 'commit' : 'read');
+    }
     for (const id of word.ids) this.#take(id)?.reject(error);
   }
 
@@ -150,7 +160,7 @@ export class State {
     this.#ended = true;
     clearInterval(this.#beatTimer);
     const error = closed(cause);
-    if (cause !== undefined) this.#observer?.failed(error);
+    if (cause !== undefined) this.#observer?.failed(error, 'commit');
     this.#settleOpen?.reject(error);
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();

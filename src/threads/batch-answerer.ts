@@ -95,7 +95,8 @@ export class BatchAnswerer {
       counts: slotStart,
     });
     writeAnswered(slotStart, {
-      ...{ memory: this.memory, keys: keys.address, verdicts, count },
+      ...{ memory: this.memory, keys: keys.address, count },
+      verdicts: mayBeUsual ? verdicts : this.#keepListed(slotStart, verdicts, verdictsEnd),
       optIns: hasOptIns ? optIns.address : 0,
     });
     if (needsReasons) {
@@ -144,6 +145,14 @@ export class BatchAnswerer {
     const optInDays = optIns.count === 0 ? undefined : optIns.words;
     const looked = { words, count, optInDays, todayDay, objected: this.#objected };
     return this.#objected.subarray(0, view.look(looked));
+  }
+
+  /** Copies the verdicts of the list, which are replaced in the response; returns where to. */
+  #keepListed(slotStart: number, verdicts: number, verdictsEnd: number): number {
+    const { slotBytes, scratchBytes, listedBytes } = this.#layout;
+    const listed = slotStart + slotBytes - scratchBytes - listedBytes;
+    this.#bytes.copyWithin(listed, verdicts, verdictsEnd);
+    return listed;
   }
 
   /** Where the reasons of a batch go: into its response at `offset`, or nowhere. */

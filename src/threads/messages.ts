@@ -63,6 +63,7 @@ export interface SlotLayout {
   readonly responseBytes: number;
   readonly wordsBytes: number;
   readonly optInsBytes: number;
+  readonly listedBytes: number;
   readonly scratchBytes: number;
   readonly slotBytes: number;
 }

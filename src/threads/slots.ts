@@ -8,15 +8,16 @@ import type { SlotLayout } from './messages.ts';
  * Slots lie one after the other in the memory that a set's judges reserved, so that the judges read
  * and write them in place.
  *
- *   slot 0                                                                     slot 1
- *   +---------+---------+----------+-------+---------+---------+---------+--- ...
- *   | control | request | response | words | opt-ins | scratch | control |
- *   +---------+---------+----------+-------+---------+---------+---------+--- ...
+ *   slot 0                                                                            slot 1
+ *   +---------+---------+----------+-------+---------+--------+---------+---------+--- ...
+ *   | control | request | response | words | opt-ins | listed | scratch | control |
+ *   +---------+---------+----------+-------+---------+--------+---------+---------+--- ...
  *
  * control: counts by verdict as 7 x i32, the worker's busy time as f64 ms at byte 32, its place as
  *   i32 at byte 40; where keys, opt-ins and verdicts lie, and how many there are, as 4 x u32 at
  *   byte 44
  * words, opt-ins: the parts of a fragmented request, put together
+ * listed: the verdicts of the list, where those of the response are of another approach
  * scratch: for the kernel
  *
  * The main thread writes the request, a worker the rest; a slot belongs to one batch from acquire
@@ -40,6 +41,7 @@ export function slotLayout(limits: { numbersMax: number; messageBytesMax: number
     responseBytes: roundUp(responseBytesMax(numbersMax)),
     wordsBytes: roundUp(numbersMax * 8),
     optInsBytes: roundUp(numbersMax * 4),
+    listedBytes: roundUp(numbersMax),
     scratchBytes: KERNEL_SCRATCH_BYTES,
   };
   const slotBytes = Object.values(bytes).reduce((sum, part) => sum + part, 0);
@@ -172,7 +174,7 @@ export interface AnsweredKeys {
   readonly keys: number;
   /** u32 epoch days, one per key, any alignment; 0 = no opt-ins. */
   readonly optIns: number;
-  /** One byte per key. */
+  /** One byte per key: those of the list, whatever the approach. */
   readonly verdicts: number;
   readonly count: number;
 }

@@ -80,7 +80,7 @@ describe('numbers a day', () => {
 
   it('that no day could cover are refused at once', async () => {
     const budgets = budgetsOf(await opened.state(), new Clock(), { numbers: 100 });
-    expect(() => budgets.take('dialler', { numbers: 101, checks: 0 })).toThrow(
+    expect(() => budgets.takeOrWait('dialler', { numbers: 101, checks: 0 })).toThrow(
       'more than the budget of 100 numbers a day at once',
     );
   });
@@ -178,9 +178,20 @@ describe('checks a minute', () => {
     expect(taken).toBeLessThanOrEqual(max + 40);
   });
 
+  it('go on at once where a clock that was an hour ahead is set back', async () => {
+    const clock = new Clock();
+    const budgets = budgetsOf(await opened.state(), clock, { checks: 60 });
+    clock.nowMs += 3_600_000;
+    expect((await takeAll(budgets, { checks: 1 })).taken).toBe(60);
+    clock.nowMs -= 3_600_000;
+    expect((await takeAll(budgets, { checks: 1 })).taken).toBe(0);
+    clock.nowMs += 10_000;
+    expect((await takeAll(budgets, { checks: 1 })).taken).toBe(10);
+  });
+
   it('that no minute could cover are refused at once', async () => {
     const budgets = budgetsOf(await opened.state(), new Clock(), { checks: 3 });
-    expect(() => budgets.take('dialler', { numbers: 0, checks: 4 })).toThrow(
+    expect(() => budgets.takeOrWait('dialler', { numbers: 0, checks: 4 })).toThrow(
       'more than the budget of 3 checks a minute at once',
     );
   });
@@ -206,7 +217,7 @@ describe('a client without budgets', () => {
     budgets.update([client('dialler')]);
     commits = 0;
     expect(budgets.takeOrWait('dialler', { numbers: 1e9, checks: 1 })).toBeUndefined();
-    budgets.take('stranger', { numbers: 1e9, checks: 1 });
+    expect(budgets.takeOrWait('stranger', { numbers: 1e9, checks: 1 })).toBeUndefined();
     expect(commits).toBe(0);
   });
 });
@@ -222,13 +233,16 @@ describe('a state that cannot be written', () => {
     expect(taken).toBeLessThanOrEqual(20);
     expect(error).toMatchObject({ code: 'ERR_STATE_UNAVAILABLE' });
     clock.nowMs += 10_000;
-    expect(() => budgets.take('dialler', { numbers: 1, checks: 0 })).toThrow('cannot be kept');
+    const again = async () => budgets.takeOrWait('dialler', { numbers: 1, checks: 0 });
+    await expect(again()).rejects.toThrow('cannot be kept');
   });
 
   it('gives nothing after the budgets were closed', async () => {
     const budgets = budgetsOf(await opened.state(), new Clock(), { numbers: 160 });
     await budgets.close();
-    expect(() => budgets.take('stranger', { numbers: 1, checks: 0 })).toThrow('cannot be kept');
+    expect(() => budgets.takeOrWait('stranger', { numbers: 1, checks: 0 })).toThrow(
+      'cannot be kept',
+    );
   });
 });
 

@@ -11,12 +11,17 @@ const options = { daysMax: 8, windowDays: 7, key: Uint8Array.from({ length: 16 }
 
 /** Rows of one batch: a number, the day of its opt-in, its verdict. */
 function asked(...rows: readonly (readonly [key: number, day: number, verdict: number])[]) {
-  return {
-    words: Uint32Array.from(rows.flatMap(([key]) => [key >>> 0, Math.floor(key / 2 ** 32)])),
-    optInDays: Uint32Array.from(rows, ([, day]) => day),
-    verdicts: Uint8Array.from(rows, ([, , verdict]) => verdict),
-    count: rows.length,
-  };
+  const count = rows.length;
+  // Keys and days may lie at any address.
+  const [keys, optIns, verdicts] = [1, 3 + count * 8, 3 + count * 12];
+  const memory = new ArrayBuffer(verdicts + count);
+  const view = new DataView(memory);
+  for (const [index, [key, day, verdict]] of rows.entries()) {
+    view.setBigUint64(keys + 8 * index, BigInt(key), true);
+    view.setUint32(optIns + 4 * index, day, true);
+    view.setUint8(verdicts + index, verdict);
+  }
+  return { memory, keys, optIns, verdicts, count };
 }
 
 /** Halves the days of a registration; how many questions it took until that was found out. */

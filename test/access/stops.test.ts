@@ -59,9 +59,19 @@ describe('a stop', () => {
     await person.run('release', entry);
     await until('the release to be seen', () => restarted.stopped.size === 0);
     restarted.check(dialler);
-    await person.run('stop', { ...entry, id: randomUUID(), reason: 'again' });
+    const next = { ...entry, reason: 'again' };
+    await person.run('stop', { ...next, id: randomUUID(), releasedMs: 1 });
     await until('the stop to be seen', () => restarted.stopped.size === 1);
     expect(told).toEqual(['stop dialler', 'release dialler']);
+    // Released and stopped again between two looks.
+    const mark = { subject: 'dialler', name: 'asked', atMs: 1, bytes: Uint8Array.of(1) };
+    await Promise.all([
+      person.run('release', { ...entry, id: randomUUID(), atMs: 2 }),
+      person.run('stop', { ...next, id: randomUUID(), reason: 'walks on', releasedMs: 2 }),
+    ]);
+    await until('the release to be seen', () => told.length === 3);
+    expect(restarted.stopped.get('dialler')).toBe('walks on');
+    expect(await person.run('saveSighting', { ...mark, releasedMs: 1 })).toBe(false);
   });
 
   it('holds at once even where the state cannot be written', async () => {
@@ -118,5 +128,21 @@ describe('the share of blocked answers', () => {
     await limits.shares.save();
     expect(limits.shares.shares).toEqual([['dialler', 0.05]]);
     expect(limits.stops.stopped.size).toBe(0);
+    nowMs += 86_400_000;
+    expect(limits.shares.shares).toEqual([]);
+  });
+
+  it('of a day that could not be saved is kept until it can, and told if it never is', async () => {
+    let nowMs = NOON_MS;
+    const state = await opened.state();
+    const limits = opened.add(await ClientLimits.open(state, half, { nowMs: () => nowMs }));
+    limits.answered(dialler, { numbers: 9, blocked: 0 });
+    await state.close();
+    nowMs += 86_400_000;
+    limits.answered(dialler, { numbers: 10, blocked: 0 });
+    await limits.shares.save();
+    await limits.shares.save();
+    await limits.close();
+    expect(limits.unsaved).toEqual({ answers: 19, parties: 0, stops: 0, accounts: 0 });
   });
 });

@@ -78,7 +78,7 @@ describe.each(DRIVERS)('%s', (driver) => {
     ])('whose file %s is refused, and left as it is', async (_, offset) => {
       const { location, options } = directory(folder, driver);
       const state = await openState(location, { ...options, serve: true });
-      const count = { numbers: 1, blocked: 0 };
+      const count = { numbers: 1, blocked: 0, releasedMs: 0 };
       const days = Array.from({ length: 500 }, (__, day) => ({ client: 'a', day, ...count }));
       await Promise.all(days.map((day) => state.run('addAnswers', day)));
       await state.close();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openState, type State, type StateOptions } from '#tacet/state/state.js';
+import { budgetSuite } from './budget-suite.ts';
 
 /** A database to test with. */
 export interface Place {
@@ -10,11 +11,16 @@ export interface Place {
   execute(sql: string): Promise<void>;
 }
 
-const MINUTE_MS = 60_000;
 const DAY = 20_000;
-const entry = (subject: string, more: { by?: string; reason?: string; atMs?: number } = {}) => ({
+interface EntryMore {
+  readonly by?: string;
+  readonly reason?: string;
+  readonly atMs?: number;
+  readonly releasedMs?: number;
+}
+const entry = (subject: string, more: EntryMore = {}) => ({
   id: randomUUID(),
-  ...{ atMs: 1_000, by: 'tacet', reason: 'walks' },
+  ...{ atMs: 1_000, by: 'tacet', reason: 'walks', releasedMs: 0 },
   ...more,
   subject,
 });
@@ -31,88 +37,7 @@ export function stateSuite(place: () => Promise<Place>): void {
     for (const state of opened.splice(0)) await state.close();
   });
 
-  describe('numbers of a day', () => {
-    it('are granted up to the budget, never beyond, however many ask at once', async () => {
-      const state = await open(await place());
-      const ask = { client: 'dialler', day: DAY, max: 1_000, want: 64 };
-      const asked = Array.from({ length: 40 }, () => state.run('leaseNumbers', ask));
-      const grants = await Promise.all(asked);
-      expect(grants.reduce((sum, { granted }) => sum + granted, 0)).toBe(1_000);
-      expect(grants.at(-1)).toEqual({ granted: 0, left: 0 });
-    });
-
-    it('are another budget on another day, and for another client', async () => {
-      const state = await open(await place());
-      const ask = { client: 'dialler', day: DAY, max: 10, want: 10 };
-      expect(await state.run('leaseNumbers', ask)).toEqual({ granted: 10, left: 0 });
-      const others = [
-        { ...ask, day: DAY + 1 },
-        { ...ask, client: 'crm' },
-      ];
-      for (const other of others) {
-        expect(await state.run('leaseNumbers', other)).toEqual({ granted: 10, left: 0 });
-      }
-    });
-
-    it('that were given back can be had again, once', async () => {
-      const state = await open(await place());
-      const ask = { client: 'dialler', day: DAY, max: 10, want: 10 };
-      await state.run('leaseNumbers', ask);
-      await state.run('returnNumbers', { client: 'dialler', day: DAY, count: 4 });
-      expect(await state.run('leaseNumbers', ask)).toEqual({ granted: 4, left: 0 });
-      await state.run('returnNumbers', { client: 'nobody', day: DAY, count: 4 });
-      expect(await state.run('leaseNumbers', ask)).toEqual({ granted: 0, left: 0 });
-    });
-
-    it('are still spent after the state was closed and opened', async () => {
-      const where = await place();
-      const ask = { client: 'dialler', day: DAY, max: 10, want: 7 };
-      const before = await open(where);
-      await before.run('leaseNumbers', ask);
-      await before.close();
-      const after = await open(where);
-      expect(await after.run('leaseNumbers', ask)).toEqual({ granted: 3, left: 0 });
-    });
-
-    it('of a budget that was lowered below what is spent are none', async () => {
-      const state = await open(await place());
-      const ask = { client: 'dialler', day: DAY, max: 10, want: 7 };
-      await state.run('leaseNumbers', ask);
-      const less = { ...ask, max: 5 };
-      expect(await state.run('leaseNumbers', less)).toEqual({ granted: 0, left: 0 });
-    });
-  });
-
-  describe('a bucket of checks', () => {
-    const ask = { client: 'dialler', max: 60, want: 60 };
-
-    it('is full at first, and fills with time, never beyond its size', async () => {
-      const state = await open(await place());
-      const at = (nowMs: number) => state.run('leaseChecks', { ...ask, nowMs });
-      const start = 1_800_000_000_000;
-      expect(await at(start)).toEqual({ granted: 60, level: 0, atMs: start });
-      expect((await at(start + 10_500)).granted).toBe(10);
-      expect((await at(start + 11_000)).granted).toBe(1);
-      expect((await at(start + 3_600_000)).granted).toBe(60);
-    });
-
-    it('gains nothing from a clock that goes back', async () => {
-      const state = await open(await place());
-      const at = (nowMs: number) => state.run('leaseChecks', { ...ask, nowMs });
-      const start = 1_800_000_000_000;
-      await at(start);
-      expect((await at(start - MINUTE_MS)).granted).toBe(0);
-      expect((await at(start + 1_000)).granted).toBe(1);
-    });
-
-    it('takes back what was not used, up to its size', async () => {
-      const state = await open(await place());
-      const nowMs = 1_800_000_000_000;
-      await state.run('leaseChecks', { ...ask, nowMs });
-      const given = { ...ask, want: -100, nowMs };
-      expect(await state.run('leaseChecks', given)).toMatchObject({ level: 60 });
-    });
-  });
+  budgetSuite(place, open);
 
   describe('who was stopped', () => {
     it('stays so, for the first reason, until it is released, by whom and why', async () => {
@@ -122,9 +47,11 @@ export function stateSuite(place: () => Promise<Place>): void {
       await before.run('stop', entry('dialler', { reason: 'again', atMs: 2 }));
       await before.close();
       const state = await open(where);
-      expect(await state.run('stops')).toEqual([{ subject: 'dialler', reason: 'walks', atMs: 1 }]);
+      const stopped = [{ subject: 'dialler', reason: 'walks', atMs: 1 }];
+      expect(await state.run('stops')).toEqual({ stopped, released: [] });
       await state.run('release', entry('dialler', { by: 'An', reason: 'new base', atMs: 3 }));
-      expect(await state.run('stops')).toEqual([]);
+      const released = [{ subject: 'dialler', atMs: 3 }];
+      expect(await state.run('stops')).toEqual({ stopped: [], released });
       const trail = await state.run('auditTrail', { max: 10 });
       expect(trail).toMatchObject([
         { event: 'release', subject: 'dialler', by: 'An', reason: 'new base', atMs: 3 },
@@ -134,15 +61,42 @@ export function stateSuite(place: () => Promise<Place>): void {
 
     it('begins anew once it is released', async () => {
       const state = await open(await place());
-      const answers = { client: 'dialler', day: DAY, numbers: 10, blocked: 9 };
+      const answers = { client: 'dialler', day: DAY, numbers: 10, blocked: 9, releasedMs: 0 };
       await state.run('addAnswers', answers);
       const bytes = Uint8Array.of(0, 255, 39, 92);
-      const seen = { subject: 'dialler', name: 'coverage/a', atMs: 1, bytes };
+      const seen = { subject: 'dialler', name: 'coverage/a', atMs: 1, bytes, releasedMs: 0 };
       await state.run('saveSighting', seen);
       await state.run('stop', entry('dialler'));
       await state.run('release', entry('dialler', { by: 'An' }));
       expect(await state.run('sightings', { subject: 'dialler', prefix: '' })).toEqual([]);
-      expect(await state.run('addAnswers', answers)).toEqual({ numbers: 10, blocked: 9 });
+      const again = { ...answers, releasedMs: 1_000 };
+      expect(await state.run('addAnswers', again)).toEqual({ numbers: 10, blocked: 9 });
+    });
+
+    it('is not stopped again by what was counted before its release', async () => {
+      const state = await open(await place());
+      const subject = 'dialler';
+      const bytes = Uint8Array.of(1);
+      const count = async (releasedMs: number) => [
+        await state.run('stop', entry(subject, { releasedMs })),
+        await state.run('saveSighting', { subject, name: 'asked', atMs: 1, bytes, releasedMs }),
+        await state.run('addAnswers', {
+          ...{ client: subject, day: DAY, numbers: 10, blocked: 9, releasedMs },
+        }),
+      ];
+      await count(0);
+      await state.run('release', entry(subject, { by: 'An', atMs: 5_000 }));
+      // By a clock that is behind.
+      await state.run('stop', entry(subject, { releasedMs: 5_000 }));
+      await state.run('release', entry(subject, { by: 'An', atMs: 4_000 }));
+      const released = [{ subject, atMs: 5_001 }];
+      for (const before of [0, 4_000, 5_000]) {
+        expect(await count(before)).toEqual([undefined, false, undefined]);
+      }
+      expect(await state.run('stops')).toEqual({ stopped: [], released });
+      expect(await state.run('sightings', { subject, prefix: '' })).toEqual([]);
+      expect(await count(5_001)).toEqual([undefined, true, { numbers: 10, blocked: 9 }]);
+      expect((await state.run('stops')).stopped).toHaveLength(1);
     });
 
     it('is named to who asks for another, and nothing else of the group is lost', async () => {
@@ -150,7 +104,9 @@ export function stateSuite(place: () => Promise<Place>): void {
       const [stopped, refused, counted] = await Promise.allSettled([
         state.run('stop', entry('party:acme')),
         state.run('release', entry('dialler')),
-        state.run('addAnswers', { client: 'crm', day: DAY, numbers: 3, blocked: 1 }),
+        state.run('addAnswers', {
+          ...{ client: 'crm', day: DAY, numbers: 3, blocked: 1, releasedMs: 0 },
+        }),
       ]);
       expect(stopped.status).toBe('fulfilled');
       expect(refused).toMatchObject({
@@ -165,7 +121,7 @@ export function stateSuite(place: () => Promise<Place>): void {
       const state = await open(await place());
       const bytes = Uint8Array.from({ length: 70_000 }, (_, index) => index % 251);
       const save = (name: string, what: Uint8Array, subject = 'party:acme') =>
-        state.run('saveSighting', { subject, name, atMs: 5, bytes: what });
+        state.run('saveSighting', { subject, name, atMs: 5, bytes: what, releasedMs: 0 });
       await save('coverage/b', bytes);
       await save('coverage/a', Uint8Array.of(1));
       await save('coverage/a', Uint8Array.of(2));
@@ -197,9 +153,24 @@ export function stateSuite(place: () => Promise<Place>): void {
       const state = await open(await place());
       const ask = { client: 'dialler', max: 10, want: 4 };
       for (const day of [DAY, DAY + 1]) await state.run('leaseNumbers', { ...ask, day });
-      await state.run('forgetDays', { before: DAY + 1 });
+      const bytes = Uint8Array.of(1);
+      for (const subject of ['party:old', 'party:new', 'coverage']) {
+        const atMs = subject === 'party:new' ? 2_000 : 1_999;
+        await state.run('saveSighting', { subject, name: 'x', atMs, bytes, releasedMs: 0 });
+      }
+      await state.run('leaseChecks', { client: 'gone', max: 10, want: 10, nowMs: 1_999 });
+      await state.run('leaseChecks', { client: 'here', max: 10, want: 10, nowMs: 2_000 });
+      await state.run('forgetOld', { day: DAY + 1, atMs: 2_000 });
       const left = [DAY, DAY + 1].map((day) => state.run('leaseNumbers', { ...ask, day, want: 0 }));
       expect((await Promise.all(left)).map((granted) => granted.left)).toEqual([10, 6]);
+      const kept = ['party:old', 'party:new', 'coverage'].map((subject) =>
+        state.run('sightings', { subject, prefix: '' }),
+      );
+      expect((await Promise.all(kept)).map(({ length }) => length)).toEqual([0, 1, 1]);
+      const buckets = ['gone', 'here'].map((client) =>
+        state.run('leaseChecks', { client, max: 10, want: 0, nowMs: 2_000 }),
+      );
+      expect((await Promise.all(buckets)).map(({ level }) => level)).toEqual([10, 0]);
     });
 
     it('puts what comes at the same time into one commit', async () => {
@@ -207,9 +178,31 @@ export function stateSuite(place: () => Promise<Place>): void {
       const observer = { committed: () => commits++, failed: () => undefined };
       const state = await open(await place(), { observer, groupMs: 20 });
       commits = 0;
-      const answers = { client: 'dialler', day: DAY, numbers: 1, blocked: 0 };
+      const answers = { client: 'dialler', day: DAY, numbers: 1, blocked: 0, releasedMs: 0 };
       await Promise.all(Array.from({ length: 100 }, () => state.run('addAnswers', answers)));
       expect(commits).toBeLessThan(5);
+    });
+
+    it('tells a commit of what was written alone, and what failed', async () => {
+      const told: string[] = [];
+      const observer = {
+        committed: () => told.push('committed'),
+        failed: (_: unknown, what: string) => told.push(`${what} failed`),
+      };
+      const where = await place();
+      const state = await open(where, { observer });
+      told.length = 0;
+      const write = () => state.run('returnNumbers', { client: 'dialler', day: DAY, count: 1 });
+      await state.run('stops');
+      expect(told).toEqual([]);
+      await write();
+      await where.execute('DROP TABLE stops');
+      await expect(state.run('stops')).rejects.toMatchObject({ code: 'ERR_STATE' });
+      await write();
+      await where.execute('DROP TABLE numbers_spent');
+      await expect(write()).rejects.toMatchObject({ code: 'ERR_STATE' });
+      await state.run('sightings', { subject: 'party:acme', prefix: '' });
+      expect(told).toEqual(['committed', 'read failed', 'committed', 'commit failed']);
     });
 
     it('answers nothing after it was closed', async () => {

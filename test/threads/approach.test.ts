@@ -50,6 +50,23 @@ function question(random: Random, count: number, approach: Approach, hasOptIns: 
   };
 }
 
+/** What is told of a batch before its answer is out: the verdicts of the list. */
+async function witnessed(pool: MatchPool, set: ListSet, request: Buffer, approach: Approach) {
+  let verdicts: number[] = [];
+  await pool.answer(
+    request,
+    set,
+    { ...CONTEXT, approach },
+    {
+      optionsAllowed: false,
+      witness: ({ memory, verdicts: at, count }) => {
+        verdicts = [...new Uint8Array(memory, at, count)];
+      },
+    },
+  );
+  return verdicts;
+}
+
 async function answerOf(
   pool: MatchPool,
   set: ListSet,
@@ -100,6 +117,19 @@ describe.each(['wasm', 'mapped'] as const)('purpose and channel, kernel %s', (ke
       expect([...seen].sort((a, b) => a - b)).toEqual([
         ...[1, 2, 3, 4, 10, 11, 12, 13, 15, 20, 21, 30, 32, 39],
       ]);
+    });
+
+    it('are not what a witness sees: it is told what the list says', async () => {
+      const pool = startPool({ inlineBytesMax, workers: 1, batchesMax: 1 });
+      const set = await setOf(LIST, kernel);
+      await pool.load(set);
+      // Listed and its opt-in later, listed, not listed, foreign.
+      const keys = [FIRST + 2, FIRST + 2, FIRST + 1, 33_612_345_679];
+      const optIns = encodeOptInDays([TODAY, 0, TODAY - 12, TODAY - 12]);
+      const request = Buffer.concat([encodeKeys(keys.map(BigInt)), optIns]);
+      for (const approach of APPROACHES) {
+        expect(await witnessed(pool, set, request, approach)).toEqual([3, 2, 1, 4]);
+      }
     });
   });
 });

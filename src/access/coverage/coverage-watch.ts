@@ -12,8 +12,6 @@ import { WALKS } from './walk.ts';
 
 /** How often what was asked is saved, and what other servers saw is read. */
 const SAVE_MS = 60_000;
-/** After a release others may still save what they remember, until they hear of it. */
-const RELEASE_MS = 10_000;
 const READ_BYTES = 1024 * 1024;
 /** Names in the state. */
 const SECRET = { subject: 'coverage', name: 'secret' } as const;
@@ -23,8 +21,8 @@ const ASKED = 'asked';
 interface WatchedParty {
   readonly subject: Subject;
   readonly coverage: Coverage;
-  /** Until then nothing is read from the state. */
-  aloneUntilMs: number;
+  /** The changes that the state has; undefined before it was first asked. */
+  savedChanges: number | undefined;
 }
 
 /**
@@ -39,8 +37,10 @@ export class CoverageWatch {
   readonly #parties = new Map<string, WatchedParty>();
   #listed: ListedSample | undefined;
   /** The lists that the sample is of, or will be. */
-  #handles: readonly ListHandle[] = [];
-  #saving: Promise<void> = Promise.resolve();
+  #lists = '';
+  /** The parties that there are; undefined = all. */
+  #kept: ReadonlySet<string> | undefined;
+  #saving: Promise<void> | undefined;
   readonly #timer: NodeJS.Timeout;
 
   private constructor(state: State, stops: Stops, secret: Uint8Array) {
@@ -58,18 +58,24 @@ export class CoverageWatch {
     return new CoverageWatch(state, stops, secret);
   }
 
-  /** Reads how the numbers of other lists lie: the files are open meanwhile. Never rejects. */
+  /**
+   * Reads how the numbers of other lists lie: the files are open meanwhile. If one cannot be read,
+   * the sample of those before goes on. Errors: ERR_IO.
+   */
   async listsChanged(handles: readonly ListHandle[]): Promise<void> {
-    this.#handles = handles;
+    const lists = handles.map(({ header }) => header.sha256).join();
+    if (lists === this.#lists) return;
+    this.#lists = lists;
     const builder = new ListedSampleBuilder(this.#sample);
     try {
       for (const handle of handles) await addNumbers(handle, builder);
-    } catch {
-      // It was closed for another, or cannot be read any more: that one, and its error, is told
-      // elsewhere. Until the next the old sample goes on.
-      return;
+    } catch (error) {
+      // Closed for another, whose numbers are read meanwhile.
+      if (this.#lists !== lists) return;
+      this.#lists = '';
+      throw error;
     }
-    if (this.#handles === handles) this.#listed = builder.build();
+    if (this.#lists === lists) this.#listed = builder.build();
   }
 
   /** Takes note of what a party asked; call it before the answers are out. */
@@ -85,10 +91,18 @@ export class CoverageWatch {
   /** Forgets what a party asked, which a person has released. */
   released(subject: Subject): void {
     for (const party of this.#parties.values()) {
-      if (party.subject !== subject) continue;
-      party.coverage.clear();
-      party.aloneUntilMs = Date.now() + RELEASE_MS;
+      if (party.subject === subject) party.coverage.clear();
     }
+  }
+
+  /** Forgets the parties that are no more, once the state has what they asked. */
+  keepOnly(parties: ReadonlySet<string>): void {
+    this.#kept = parties;
+  }
+
+  /** How many parties have asked what the state does not have. */
+  get unsaved(): number {
+    return [...this.#parties.values()].filter(isUnsaved).length;
   }
 
   #partyOf(party: string): WatchedParty {
@@ -97,42 +111,56 @@ export class CoverageWatch {
     const coverage = new Coverage(this.#sample);
     coverage.advance(brusselsDay(Date.now()));
     const subject = partySubject(party);
-    const watched = { subject, coverage, aloneUntilMs: 0 };
+    const watched = { subject, coverage, savedChanges: undefined };
     this.#parties.set(party, watched);
     // What it asked before a restart, and elsewhere.
-    this.#saving = this.#saving.then(() => this.#exchange(watched)).catch(() => undefined);
+    void this.#save();
     return watched;
   }
 
   /** Never rejects: what cannot be saved now is saved later. */
   #save(): Promise<void> {
-    this.#saving = this.#saving.then(async () => {
-      for (const party of this.#parties.values()) {
-        party.coverage.advance(brusselsDay(Date.now()));
-        await this.#exchange(party).catch(() => undefined);
-      }
-    });
+    this.#saving ??= Promise.resolve().then(() => this.#saveAll());
     return this.#saving;
+  }
+
+  async #saveAll(): Promise<void> {
+    // Parties that come meanwhile are among them.
+    for (const [id, party] of this.#parties) {
+      party.coverage.advance(brusselsDay(Date.now()));
+      if (isUnsaved(party)) await this.#exchange(party).catch(() => undefined);
+      if (this.#kept?.has(id) === false && !isUnsaved(party)) this.#parties.delete(id);
+    }
+    this.#saving = undefined;
   }
 
   /** Puts together what the state has and what this server has seen. Errors: ERR_STATE. */
   async #exchange(party: WatchedParty): Promise<void> {
     const { subject, coverage } = party;
-    const isAlone = (): boolean => Date.now() < party.aloneUntilMs;
-    const saved = isAlone() ? [] : await this.#state.run('sightings', { subject, prefix: ASKED });
-    // It may have been released since.
-    if (!isAlone()) for (const { bytes } of saved) coverage.merge(bytes);
+    const releasedMs = this.#stops.releasedMs(subject);
+    const saved = await this.#state.run('sightings', { subject, prefix: ASKED });
+    // What was asked before a release does not come back.
+    if (this.#stops.releasedMs(subject) !== releasedMs) return;
+    for (const { bytes } of saved) coverage.merge(bytes);
+    const { changes } = coverage;
     const bytes = coverage.snapshot();
-    // Another server may have saved what it has seen in place of this one's.
-    if (saved.some((one) => Buffer.compare(one.bytes, bytes) === 0)) return;
-    await this.#state.run('saveSighting', { subject, name: ASKED, atMs: Date.now(), bytes });
+    if (!saved.some((one) => Buffer.compare(one.bytes, bytes) === 0)) {
+      const sighting = { subject, name: ASKED, atMs: Date.now(), bytes, releasedMs };
+      if (!(await this.#state.run('saveSighting', sighting))) return;
+    }
+    party.savedChanges = changes;
   }
 
   /** Saves, and watches no more. Never rejects. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#saving;
     await this.#save();
   }
+}
+
+function isUnsaved({ coverage, savedChanges }: WatchedParty): boolean {
+  return coverage.changes !== savedChanges;
 }
 
 async function addNumbers(handle: ListHandle, builder: ListedSampleBuilder): Promise<void> {

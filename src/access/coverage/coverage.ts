@@ -17,13 +17,6 @@ import { type Judgement, judgeWalk } from './walk.ts';
  */
 export const PERIOD_DAYS = 180;
 
-/** The head of the memory, in words of u32. */
-const PERIOD = 0;
-const ASKED = 1;
-const JUDGED = 2;
-const CHANGES = 3;
-const HEAD_WORDS = 4;
-
 /**
  * Judged again when this many watched numbers (8,192 of the plan), and an eighth of all so far, are
  * new: some forty times for a base of 4 million, and never for one that is asked again.
@@ -33,34 +26,26 @@ const NEWS_SHARE = 1 / 8;
 
 /**
  * What one party has asked: a bit for each watched number (see {@link CoverageSample}), so asking
- * again changes nothing, and what several clients or servers saw is one union. Bounded: 0.8 MiB.
- *
- * All threads may observe at once, each with its own instance over one SharedArrayBuffer; the other
- * methods belong to the thread that judges. No number can be read from it without the secret.
+ * again changes nothing, and what several clients or servers saw is one union. Bounded: 0.8 MiB. No
+ * number can be read from it without the secret.
  */
 export class Coverage {
   readonly #sample: CoverageSample;
-  readonly #head: Uint32Array;
   /** By rank of the group, the numbers asked in this period. */
   readonly #current: Uint32Array;
   /** The same of the period before. */
   readonly #previous: Uint32Array;
+  #period = 0;
+  #asked = 0;
+  /** What was asked when it was last judged. */
+  #judged = 0;
+  #changes = 0;
 
-  /** @param memory zeros, or what another instance uses: {@link Coverage.bytesOf} bytes */
-  constructor(
-    sample: CoverageSample,
-    memory: ArrayBufferLike = new ArrayBuffer(Coverage.bytesOf(sample)),
-  ) {
+  constructor(sample: CoverageSample) {
     const words = sample.groups.length * BLOCK_WORDS;
     this.#sample = sample;
-    this.#head = new Uint32Array(memory, 0, HEAD_WORDS);
-    this.#current = new Uint32Array(memory, HEAD_WORDS * 4, words);
-    this.#previous = new Uint32Array(memory, (HEAD_WORDS + words) * 4, words);
-  }
-
-  /** The bytes of memory that one party takes. */
-  static bytesOf({ groups }: CoverageSample): number {
-    return (HEAD_WORDS + 2 * groups.length * BLOCK_WORDS) * 4;
+    this.#current = new Uint32Array(words);
+    this.#previous = new Uint32Array(words);
   }
 
   /**
@@ -88,36 +73,35 @@ export class Coverage {
       const bit = 1 << (low & 31);
       if (((current[word] as number) & bit) === 0) added += this.#mark(word, bit);
     }
-    if (added > 0) Atomics.add(this.#head, ASKED, added);
+    this.#asked += added;
     return added;
   }
 
   /** Sets the bit of a watched number; returns 1 if it is new, else 0. */
   #mark(word: number, bit: number): number {
-    if ((Atomics.or(this.#current, word, bit) & bit) !== 0) return 0;
-    Atomics.add(this.#head, CHANGES, 1);
+    this.#current[word] = (this.#current[word] as number) | bit; // as long as previous
+    this.#changes++;
     return ((this.#previous[word] as number) & bit) === 0 ? 1 : 0; // as long as current
   }
 
   /** How many different watched numbers are remembered. */
   get asked(): number {
-    return this.#head[ASKED] as number; // the head has HEAD_WORDS
+    return this.#asked;
   }
 
   /** Moves whenever {@link snapshot} changes. */
   get changes(): number {
-    return this.#head[CHANGES] as number; // as above
+    return this.#changes;
   }
 
   /** Whether enough is new to judge again. */
   get isDue(): boolean {
-    const judged = this.#head[JUDGED] as number; // as above
-    return this.asked - judged >= Math.max(NEWS_MIN, judged * NEWS_SHARE);
+    return this.#asked - this.#judged >= Math.max(NEWS_MIN, this.#judged * NEWS_SHARE);
   }
 
   /** Judges all that is remembered by the lists that serve. Takes about a millisecond. */
   judge(list: ListedSample): Judgement {
-    this.#head[JUDGED] = this.asked;
+    this.#judged = this.#asked;
     return judgeWalk([this.#current, this.#previous], list);
   }
 
@@ -127,12 +111,12 @@ export class Coverage {
    */
   advance(day: number): void {
     const period = Math.floor(day / PERIOD_DAYS);
-    const elapsed = period - (this.#head[PERIOD] as number); // as above
+    const elapsed = period - this.#period;
     if (elapsed <= 0) return;
     if (elapsed === 1) this.#previous.set(this.#current);
     else this.#previous.fill(0);
     this.#current.fill(0);
-    this.#head[PERIOD] = period;
+    this.#period = period;
     this.#recount();
   }
 
@@ -149,14 +133,14 @@ export class Coverage {
       // In range: both have the same length.
       asked += bitCount((this.#current[word] as number) | (this.#previous[word] as number));
     }
-    this.#head[ASKED] = asked;
-    this.#head[JUDGED] = 0;
-    Atomics.add(this.#head, CHANGES, 1);
+    this.#asked = asked;
+    this.#judged = 0;
+    this.#changes++;
   }
 
   /** All that is remembered, for {@link merge}: 20 bytes a block, at most 1 MiB. */
   snapshot(): Uint8Array<ArrayBuffer> {
-    const period = this.#head[PERIOD] as number; // as above
+    const period = this.#period;
     return encodeSnapshot({
       fingerprint: this.#sample.fingerprint,
       period,
@@ -175,7 +159,7 @@ export class Coverage {
     const found = decodeSnapshot(snapshot, { fingerprint, groups: groups.length });
     if (found === undefined) return false;
     this.advance(found.period * PERIOD_DAYS);
-    const age = (this.#head[PERIOD] as number) - found.period; // as above
+    const age = this.#period - found.period;
     if (age === 0) {
       addBlocks(this.#current, found.current);
       addBlocks(this.#previous, found.previous);
@@ -190,6 +174,9 @@ export class Coverage {
 /** Adds blocks of a snapshot to the bits of a period. */
 function addBlocks(words: Uint32Array, blocks: SnapshotBlocks): void {
   for (const { rank, bits } of blocks) {
-    for (const [i, added] of bits.entries()) Atomics.or(words, rank * BLOCK_WORDS + i, added);
+    const start = rank * BLOCK_WORDS;
+    // In range: the rank is one of the sample.
+    for (const [i, added] of bits.entries())
+      words[start + i] = (words[start + i] as number) | added;
   }
 }

@@ -17,6 +17,8 @@ export interface AccountLimits {
 export type BudgetName = 'numbers-per-day' | 'checks-per-minute';
 
 const MINUTE_MS = 60_000;
+/** An instant further ahead is of a clock that was set back since. */
+const AHEAD_MAX_MS = MINUTE_MS;
 /** A day that had nothing left is asked again after this: another server may have given back. */
 const ASK_AGAIN_MS = 1_000;
 
@@ -77,6 +79,9 @@ export class Account {
   /** What the bucket in the state holds by now, if no other server has taken from it. */
   #bucket(nowMs: number): number {
     const { checksPerMinute } = this.limits;
+    const isSetBack = this.#levelAtMs - nowMs > AHEAD_MAX_MS;
+    // Then the state is asked again.
+    if (isSetBack) this.#levelAtMs = Number.POSITIVE_INFINITY;
     const inflow = (checksPerMinute * Math.max(0, nowMs - this.#levelAtMs)) / MINUTE_MS;
     return Math.min(checksPerMinute, this.#level + inflow);
   }
@@ -105,7 +110,7 @@ export class Account {
   /** The budget that surely does not cover the amounts now, if one does not. */
   exhausted({ numbers, checks }: Amounts, nowMs: number): BudgetName | undefined {
     const held = this.numbersHeld(nowMs);
-    const isToldOfLate = nowMs - this.#toldMs < ASK_AGAIN_MS;
+    const isToldOfLate = Math.abs(nowMs - this.#toldMs) < ASK_AGAIN_MS;
     if (numbers > this.limits.numbersPerDay) return 'numbers-per-day';
     if (isToldOfLate && numbers > held + this.#dayLeft) return 'numbers-per-day';
     return this.msUntilChecks(checks, nowMs) > 0 ? 'checks-per-minute' : undefined;
@@ -115,8 +120,8 @@ export class Account {
   msUntilChecks(checks: number, nowMs: number): number {
     const { checksPerMinute } = this.limits;
     if (checks > checksPerMinute) return Number.POSITIVE_INFINITY;
-    if (this.#levelAtMs === Number.POSITIVE_INFINITY) return 0;
     const missing = checks - this.checksHeld(nowMs);
+    if (this.#levelAtMs === Number.POSITIVE_INFINITY) return 0;
     if (missing <= Math.floor(this.#bucket(nowMs))) return 0;
     return Math.ceil(((missing - this.#bucket(nowMs)) * MINUTE_MS) / checksPerMinute);
   }

@@ -13,6 +13,7 @@ interface ShareOptions {
 
 /** A client's answers of one day. */
 interface Counts {
+  readonly client: string;
   readonly day: number;
   /** In the state, of all servers, as it was last told. */
   savedNumbers: number;
@@ -20,6 +21,8 @@ interface Counts {
   /** Of this server, not in the state yet. */
   numbers: number;
   blocked: number;
+  /** Numbers that are being saved. */
+  saving: number;
 }
 
 /** What a crash loses of these counts. */
@@ -35,33 +38,40 @@ export class AnswerShares {
   readonly #state: State;
   readonly #stops: Stops;
   readonly #options: ShareOptions;
+  /** Of the day on which each client has last asked. */
   readonly #counts = new Map<string, Counts>();
+  /** Of days before, which are not in the state yet. */
+  readonly #earlier = new Set<Counts>();
   readonly #timer: NodeJS.Timeout;
-  #saving: Promise<void> = Promise.resolve();
+  #saving: Promise<void> | undefined;
 
   constructor(state: State, stops: Stops, options: ShareOptions) {
     this.#state = state;
     this.#stops = stops;
     this.#options = options;
-    this.#timer = setInterval(() => this.save(), SAVE_MS).unref();
+    this.#timer = setInterval(() => void this.save(), SAVE_MS).unref();
   }
 
   /** Adds the answers of a batch. */
   add(client: string, numbers: number, blocked: number): void {
-    const day = brusselsDay(this.#options.nowMs());
+    const day = this.#today;
     let counts = this.#counts.get(client);
     if (counts?.day !== day) {
       // What is not saved of yesterday is saved as yesterday's.
-      if (counts !== undefined) void this.#saveOne(client, counts);
-      counts = { day, savedNumbers: 0, savedBlocked: 0, numbers: 0, blocked: 0 };
+      if (counts !== undefined) this.#earlier.add(counts);
+      counts = { client, day, savedNumbers: 0, savedBlocked: 0, numbers: 0, blocked: 0, saving: 0 };
       this.#counts.set(client, counts);
     }
     counts.numbers += numbers;
     counts.blocked += blocked;
-    this.#judge(client, counts);
+    this.#judge(counts);
   }
 
-  #judge(client: string, counts: Counts): void {
+  get #today(): number {
+    return brusselsDay(this.#options.nowMs());
+  }
+
+  #judge({ client, ...counts }: Counts): void {
     const { blockedShareMax, blockedShareNumbersMin } = this.#options;
     const numbers = counts.savedNumbers + counts.numbers;
     const blocked = counts.savedBlocked + counts.blocked;
@@ -72,7 +82,9 @@ export class AnswerShares {
 
   /** The share of each client's numbers of today that was blocked, 0 to 1. */
   get shares(): readonly (readonly [client: string, share: number])[] {
-    return [...this.#counts].map(([client, counts]) => {
+    const today = this.#today;
+    const ofToday = [...this.#counts.values()].filter(({ day }) => day === today);
+    return ofToday.map(({ client, ...counts }) => {
       const numbers = counts.savedNumbers + counts.numbers;
       return [client, numbers === 0 ? 0 : (counts.savedBlocked + counts.blocked) / numbers];
     });
@@ -81,40 +93,76 @@ export class AnswerShares {
   /** A client was released. */
   forget(client: string): void {
     this.#counts.delete(client);
+    for (const counts of this.#earlier) {
+      if (counts.client === client) this.#earlier.delete(counts);
+    }
   }
 
-  /** Writes what is not in the state yet. Never rejects: what could not be written is kept. */
+  /** How many answers the state does not have. */
+  get unsaved(): number {
+    const all = [...this.#earlier, ...this.#counts.values()];
+    return all.reduce((sum, { numbers, saving }) => sum + numbers + saving, 0);
+  }
+
+  /**
+   * Writes what is not in the state yet, and forgets the days that are over. Never rejects: what
+   * could not be written is kept.
+   */
   save(): Promise<void> {
-    this.#saving = this.#saving.then(async () => {
-      const unsaved = [...this.#counts].filter(([, { numbers }]) => numbers > 0);
-      await Promise.all(unsaved.map(([client, counts]) => this.#saveOne(client, counts)));
-    });
+    this.#saving ??= this.#saveAll();
     return this.#saving;
   }
 
-  async #saveOne(client: string, counts: Counts): Promise<void> {
-    const { day, numbers, blocked } = counts;
+  async #saveAll(): Promise<void> {
+    const today = this.#today;
+    for (const [client, counts] of this.#counts) {
+      if (counts.day === today) continue;
+      this.#counts.delete(client);
+      this.#earlier.add(counts);
+    }
+    const all = [...this.#earlier, ...this.#counts.values()];
+    const unsaved = all.filter(({ numbers }) => numbers > 0);
+    await Promise.all(unsaved.map((counts) => this.#saveOne(counts)));
+    for (const counts of this.#earlier) if (counts.numbers === 0) this.#earlier.delete(counts);
+    this.#saving = undefined;
+  }
+
+  async #saveOne(counts: Counts): Promise<void> {
+    const { client, day, numbers, blocked } = counts;
     counts.numbers = 0;
     counts.blocked = 0;
+    counts.saving = numbers;
     // Until the state has told their sum.
     counts.savedNumbers += numbers;
     counts.savedBlocked += blocked;
+    const releasedMs = this.#stops.releasedMs(client);
     try {
-      const sum = await this.#state.run('addAnswers', { client, day, numbers, blocked });
+      const sum = await this.#state.run('addAnswers', {
+        client,
+        day,
+        numbers,
+        blocked,
+        releasedMs,
+      });
+      // Released, which the stops have not heard of yet: then these are forgotten.
+      if (sum === undefined) return;
       counts.savedNumbers = sum.numbers;
       counts.savedBlocked = sum.blocked;
-      if (this.#counts.get(client) === counts) this.#judge(client, counts);
+      if (this.#counts.get(client) === counts) this.#judge(counts);
     } catch {
       counts.savedNumbers -= numbers;
       counts.savedBlocked -= blocked;
       counts.numbers += numbers;
       counts.blocked += blocked;
+    } finally {
+      counts.saving = 0;
     }
   }
 
   /** Saves for the last time. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#saving;
     await this.save();
   }
 }

@@ -1,22 +1,8 @@
-import type { TacetError } from '../../errors.ts';
 import type { State } from '../../state/state.ts';
-import { Account, type AccountLimits, type Amounts, type BudgetName } from './account.ts';
+import { Account, type Amounts, type BudgetName } from './account.ts';
+import { type BudgetedClient, type BudgetShare, limitsOf } from './budgeted-client.ts';
 import { budgetUnavailable, budgetUsedUp } from './refusals.ts';
-
-/** What budgets need to know of a client. */
-export interface BudgetedClient {
-  readonly name: string;
-  /** Numbers it may ask on a day of Brussels; undefined = any. */
-  readonly numbersPerDayMax: number | undefined;
-  /** Checks at once, and in a minute after that; undefined = any. */
-  readonly checksPerMinuteMax: number | undefined;
-}
-
-/** The part of every budget that this server may give out. */
-export interface BudgetShare {
-  readonly part: number;
-  readonly of: number;
-}
+import { type EndingCall, Waiting } from './waiting.ts';
 
 interface BudgetOptions {
   readonly share: BudgetShare;
@@ -33,12 +19,6 @@ const CHECKS_PART = 4;
 const WAITING_MAX = 10_000;
 /** After the state has failed it is left alone so long. */
 const REST_MS = 250;
-
-interface Waiting {
-  readonly amounts: Amounts;
-  resolve(): void;
-  reject(error: TacetError): void;
-}
 
 /** An account, and what goes on between it and the state. */
 interface Desk {
@@ -64,6 +44,8 @@ export class Budgets {
   readonly #state: State;
   readonly #options: BudgetOptions;
   readonly #desks = new Map<string, Desk>();
+  /** Of accounts that are no more: what was leased for them is given back. */
+  readonly #retiring = new Set<Promise<void>>();
   #isClosed = false;
 
   constructor(state: State, options: BudgetOptions) {
@@ -73,66 +55,73 @@ export class Budgets {
 
   /**
    * Sets who has which budgets, and leases for the new ones in the background. What a client has
-   * spent counts on when its budgets change.
+   * spent counts on when its budgets change, and its calls that wait go on by the new ones.
    */
   update(clients: Iterable<BudgetedClient>): void {
+    if (this.#isClosed) return;
     const before = new Map(this.#desks);
     this.#desks.clear();
     for (const client of clients) {
-      const limits = this.#limitsOf(client);
+      const limits = limitsOf(client, this.#options.share);
       if (limits === undefined) continue;
       const known = before.get(client.name);
       const isSame =
         known?.account.limits.numbersPerDay === limits.numbersPerDay &&
         known.account.limits.checksPerMinute === limits.checksPerMinute;
+      if (known !== undefined && isSame) {
+        this.#desks.set(client.name, known);
+        before.delete(client.name);
+        continue;
+      }
       const account = new Account(client.name, limits);
-      const fresh = { account, waiting: [], leasing: undefined, failedMs: 0 };
-      const desk = known !== undefined && isSame ? known : fresh;
+      const waiting = known?.waiting.splice(0) ?? [];
+      const desk = { account, waiting, leasing: undefined, failedMs: 0 };
       this.#desks.set(client.name, desk);
-      before.delete(isSame ? client.name : '');
-      if (desk === fresh) this.#lease(desk);
+      before.delete(client.name);
+      this.#lease(desk, known && this.#retire(known));
     }
-    for (const { account } of before.values()) this.#giveBack(account).catch(() => undefined);
+    for (const desk of before.values()) void this.#retire(desk);
   }
 
-  #limitsOf(client: BudgetedClient): AccountLimits | undefined {
-    const { numbersPerDayMax, checksPerMinuteMax } = client;
-    if (numbersPerDayMax === undefined && checksPerMinuteMax === undefined) return undefined;
-    const { part, of } = this.#options.share;
-    const shareOf = (max: number | undefined): number =>
-      max === undefined ? Number.POSITIVE_INFINITY : Math.floor((max * part) / of);
-    return {
-      numbersPerDay: shareOf(numbersPerDayMax),
-      checksPerMinute: shareOf(checksPerMinuteMax),
-    };
+  /** Ends an account, also one that a lease is under way for: that one would be lost. */
+  #retire({ account, waiting, leasing }: Desk): Promise<void> {
+    // Nothing limits these any more.
+    for (const call of waiting.splice(0)) call.end();
+    const retiring = Promise.resolve(leasing)
+      .then(() => this.#giveBack(account))
+      .catch(() => undefined)
+      .then(() => void this.#retiring.delete(retiring));
+    this.#retiring.add(retiring);
+    return retiring;
   }
 
-  /**
-   * Takes what a call costs from its client's budgets, all or nothing, if the lease at hand covers
-   * it. Errors: ERR_LIMIT with `limit`, `max` and `retry_after_ms` if a budget is used up;
-   * ERR_STATE_UNAVAILABLE if only the lease is, or no lease can be had: the same call may succeed
-   * some milliseconds later. Prefer {@link takeOrWait} wherever a call can wait.
-   */
-  take(client: string, amounts: Amounts): void {
+  /** Errors: ERR_LIMIT if a budget surely does not cover the amounts; ERR_STATE_UNAVAILABLE. */
+  check(client: string, amounts: Amounts): void {
     const desk = this.#deskOf(client);
-    if (desk === undefined || this.#isTaken(desk, amounts)) return;
-    this.#lease(desk);
-    throw budgetUnavailable();
+    if (desk !== undefined) this.#checkCovered(desk.account, amounts, this.#options.nowMs());
+  }
+
+  #checkCovered(account: Account, amounts: Amounts, nowMs: number): void {
+    const exhausted = account.exhausted(amounts, nowMs);
+    if (exhausted !== undefined) throw budgetUsedUp(account, exhausted, { amounts, nowMs });
   }
 
   /**
-   * As {@link take}, but waits where only the lease is used up: undefined = taken, which is the
-   * rule; else a promise that resolves once it is, in the order of the calls. The promise must be
-   * awaited before anything is answered. Errors: those of `take`, thrown or by the promise.
+   * Takes what a call costs from its client's budgets, all or nothing. Undefined = taken, which is
+   * the rule; where the lease at hand is used up, a promise that resolves once it is taken, in the
+   * order of the calls, and that must be awaited before anything is answered. Errors, thrown or by
+   * the promise: ERR_LIMIT with `limit`, `max` and `retry_after_ms` if a budget is used up;
+   * ERR_STATE_UNAVAILABLE if no lease can be had: it may succeed some milliseconds later;
+   * ERR_CANCELLED if the call ends while it waits, which costs nothing.
    */
-  takeOrWait(client: string, amounts: Amounts): Promise<void> | undefined {
+  takeOrWait(client: string, amounts: Amounts, call?: EndingCall): Promise<void> | undefined {
     const desk = this.#deskOf(client);
     if (desk === undefined || this.#isTaken(desk, amounts)) return undefined;
     if (desk.waiting.length >= WAITING_MAX) throw budgetUnavailable();
-    return new Promise((resolve, reject) => {
-      desk.waiting.push({ amounts, resolve, reject });
-      this.#lease(desk);
-    });
+    const waiting = new Waiting(amounts, call?.signal);
+    desk.waiting.push(waiting);
+    this.#lease(desk);
+    return waiting.taken;
   }
 
   #deskOf(client: string): Desk | undefined {
@@ -149,8 +138,7 @@ export class Budgets {
       if (this.#isLow(account, nowMs)) this.#lease(desk);
       return true;
     }
-    const exhausted = account.exhausted(amounts, nowMs);
-    if (exhausted !== undefined) throw budgetUsedUp(account, exhausted, { amounts, nowMs });
+    this.#checkCovered(account, amounts, nowMs);
     if (nowMs - desk.failedMs < REST_MS && nowMs >= desk.failedMs) throw budgetUnavailable();
     return false;
   }
@@ -174,9 +162,10 @@ export class Budgets {
     };
   }
 
-  /** Leases until nobody waits; one lease of a client at a time. Never rejects. */
-  #lease(desk: Desk): void {
-    desk.leasing ??= this.#leaseOnce(desk).then(() => {
+  /** Leases until nobody waits, and after `ready`; one lease of a client at a time. */
+  #lease(desk: Desk, ready: Promise<void> = Promise.resolve()): void {
+    const lease = (): Promise<void> => this.#leaseOnce(desk);
+    desk.leasing ??= ready.then(lease).then(() => {
       desk.leasing = undefined;
       if (desk.waiting.length > 0) this.#lease(desk);
     });
@@ -194,7 +183,7 @@ export class Budgets {
       ]);
     } catch (cause) {
       desk.failedMs = nowMs();
-      for (const { reject } of waiting.splice(0)) reject(budgetUnavailable(cause));
+      for (const call of waiting.splice(0)) call.end(budgetUnavailable(cause));
       return;
     }
     this.#serve(account, waiting);
@@ -204,11 +193,14 @@ export class Budgets {
   #serve(account: Account, waiting: Waiting[]): void {
     const nowMs = this.#options.nowMs();
     for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
-      const exhausted = account.exhausted(next.amounts, nowMs);
+      const { amounts, isOver } = next;
+      const exhausted = account.exhausted(amounts, nowMs);
       if (exhausted !== undefined) {
-        next.reject(budgetUsedUp(account, exhausted, { amounts: next.amounts, nowMs }));
-      } else if (account.take(next.amounts, nowMs)) next.resolve();
-      else return;
+        next.end(budgetUsedUp(account, exhausted, { amounts, nowMs }));
+      } else if (!isOver) {
+        if (!account.take(amounts, nowMs)) return;
+        next.end();
+      }
       waiting.shift();
     }
   }
@@ -247,18 +239,21 @@ export class Budgets {
     });
   }
 
+  /** How many accounts have leases that are not given back, once these budgets were closed. */
+  get unreturned(): number {
+    return this.#retiring.size;
+  }
+
   /** Gives back what no client has asked. Calls that still wait are refused. Never rejects. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const desks = [...this.#desks.values()];
     this.#desks.clear();
-    await Promise.allSettled(
-      desks.map(async ({ account, waiting, leasing }) => {
-        for (const { reject } of waiting.splice(0)) reject(budgetUnavailable());
-        await leasing;
-        await this.#giveBack(account);
-      }),
-    );
+    for (const desk of desks) {
+      for (const call of desk.waiting.splice(0)) call.end(budgetUnavailable());
+      void this.#retire(desk);
+    }
+    await Promise.all(this.#retiring);
   }
 
   async #giveBack(account: Account): Promise<void> {

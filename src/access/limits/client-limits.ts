@@ -5,9 +5,11 @@ import type { AnsweredKeys } from '../../threads/slots.ts';
 import { CoverageWatch } from '../coverage/coverage-watch.ts';
 import type { Amounts } from './account.ts';
 import { AnswerShares } from './answer-shares.ts';
-import { type BudgetedClient, type BudgetShare, Budgets } from './budgets.ts';
-import { type AskedOptIns, OptInDays } from './opt-in-days.ts';
+import { type BudgetedClient, type BudgetShare, hasBudget } from './budgeted-client.ts';
+import { Budgets } from './budgets.ts';
+import { OptInDays } from './opt-in-days.ts';
 import { partySubject, Stops, type Subject } from './stops.ts';
+import type { EndingCall } from './waiting.ts';
 
 /** What limits need to know of a client. */
 export interface LimitedClient extends BudgetedClient {
@@ -32,8 +34,9 @@ interface LimitEnvironment {
   readonly nowMs?: () => number;
 }
 
-/** Days of spent and answered numbers that are kept. */
+/** How long what was spent, answered and asked is kept; looked at once a day. */
 const KEPT_DAYS = 400;
+const DAY_MS = 86_400_000;
 
 /** Everything that limits how much clients may ask: budgets, stops, and what leads to a stop. */
 export class ClientLimits {
@@ -41,23 +44,28 @@ export class ClientLimits {
   readonly stops: Stops;
   readonly shares: AnswerShares;
   readonly coverage: CoverageWatch;
+  readonly #state: State;
   readonly #options: LimitOptions;
   readonly #nowMs: () => number;
   /** By party; made when one asks with opt-ins. */
   readonly #optInDays = new Map<string, OptInDays>();
+  readonly #timer: NodeJS.Timeout;
   #clients: ReadonlyMap<string, LimitedClient> = new Map();
 
   private constructor(
+    state: State,
     parts: { budgets: Budgets; stops: Stops; shares: AnswerShares; coverage: CoverageWatch },
-    options: LimitOptions,
-    nowMs: () => number,
+    { options, nowMs }: { options: LimitOptions; nowMs: () => number },
   ) {
+    this.#state = state;
     this.budgets = parts.budgets;
     this.stops = parts.stops;
     this.shares = parts.shares;
     this.coverage = parts.coverage;
     this.#options = options;
     this.#nowMs = nowMs;
+    // It is the same every day: what fails is done tomorrow.
+    this.#timer = setInterval(() => this.forgetOld().catch(() => undefined), DAY_MS).unref();
   }
 
   /** Reads who is stopped, and begins to lease. Errors: ERR_STATE. */
@@ -67,7 +75,6 @@ export class ClientLimits {
     environment: LimitEnvironment = {},
   ): Promise<ClientLimits> {
     const { nowMs = Date.now, onStop, onRelease } = environment;
-    await state.run('forgetDays', { before: brusselsDay(nowMs()) - KEPT_DAYS });
     const stops = await Stops.open(state, {
       ...(onStop !== undefined && { onStop }),
       onRelease: (subject) => {
@@ -79,7 +86,9 @@ export class ClientLimits {
     const budgets = new Budgets(state, { share, leaseNumbersMax, nowMs });
     const shares = new AnswerShares(state, stops, { ...options, nowMs });
     const coverage = await CoverageWatch.open(state, stops);
-    const limits = new ClientLimits({ budgets, stops, shares, coverage }, options, nowMs);
+    const parts = { budgets, stops, shares, coverage };
+    const limits = new ClientLimits(state, parts, { options, nowMs });
+    await limits.forgetOld();
     return limits;
   }
 
@@ -88,10 +97,10 @@ export class ClientLimits {
    * restart. Errors: ERR_OPTION.
    */
   static refuseUnkept(clients: Iterable<BudgetedClient>): void {
-    for (const { name, numbersPerDayMax, checksPerMinuteMax } of clients) {
-      if (numbersPerDayMax === undefined && checksPerMinuteMax === undefined) continue;
+    for (const client of clients) {
+      if (!hasBudget(client)) continue;
       throw new TacetError('ERR_OPTION', {
-        what: `the client ${name} has a budget, and there is no --state to keep it in`,
+        what: `the client ${client.name} has a budget, and there is no --state to keep it in`,
         where: '--access',
         fix: 'Give --state DIR or --state postgres://...',
       });
@@ -102,18 +111,40 @@ export class ClientLimits {
   update(clients: ReadonlyMap<string, LimitedClient>): void {
     this.#clients = clients;
     this.budgets.update(clients.values());
+    const parties = new Set(Array.from(clients.values(), ({ party }) => party.id));
+    this.coverage.keepOnly(parties);
+    for (const party of this.#optInDays.keys()) {
+      if (!parties.has(party)) this.#optInDays.delete(party);
+    }
   }
 
-  /** See {@link Budgets.take}; also refuses who was stopped. */
-  take(client: LimitedClient, amounts: Amounts): void {
-    this.stops.check(client);
-    this.budgets.take(client.name, amounts);
+  /** Forgets what is too old, here and in the state. Errors: ERR_STATE. */
+  async forgetOld(): Promise<void> {
+    const nowMs = this.#nowMs();
+    const today = brusselsDay(nowMs);
+    for (const [party, days] of this.#optInDays) {
+      if (days.isOver(today)) this.#optInDays.delete(party);
+    }
+    const kept = { day: today - KEPT_DAYS, atMs: nowMs - KEPT_DAYS * DAY_MS };
+    await this.#state.run('forgetOld', kept);
   }
 
-  /** See {@link Budgets.takeOrWait}; also refuses who was stopped. */
-  takeOrWait(client: LimitedClient, amounts: Amounts): Promise<void> | undefined {
+  /** Refuses who was stopped, and whose budgets surely do not cover a question. */
+  check(client: LimitedClient, amounts: Amounts): void {
     this.stops.check(client);
-    return this.budgets.takeOrWait(client.name, amounts);
+    this.budgets.check(client.name, amounts);
+  }
+
+  /** See {@link Budgets.takeOrWait}; also refuses who was stopped, before the wait or in it. */
+  takeOrWait(
+    client: LimitedClient,
+    amounts: Amounts,
+    call?: EndingCall,
+  ): Promise<void> | undefined {
+    this.stops.check(client);
+    return this.budgets
+      .takeOrWait(client.name, amounts, call)
+      ?.then(() => this.stops.check(client));
   }
 
   /** Counts the answers of a batch; how many numbers, and how many of them were blocked. */
@@ -122,25 +153,17 @@ export class ClientLimits {
   }
 
   /** Looks at what was asked, before the answers are out: it may stop the party of the client. */
-  saw(client: LimitedClient, { memory, keys, optIns, verdicts, count }: AnsweredKeys): void {
-    this.coverage.observe(client.party.id, new DataView(memory), { at: keys, count });
+  saw({ party: { id } }: LimitedClient, answered: AnsweredKeys): void {
+    const { memory, keys, optIns, count } = answered;
+    this.coverage.observe(id, new DataView(memory), { at: keys, count });
     if (optIns === 0) return;
-    // Copied: in a request they may lie at any address.
-    const words = new Uint32Array(memory.slice(keys, keys + count * 8));
-    const optInDays = new Uint32Array(memory.slice(optIns, optIns + count * 4));
-    const ofKeys = new Uint8Array(memory, verdicts, count);
-    this.#optInsAsked(client, { words, optInDays, verdicts: ofKeys, count });
-  }
-
-  /** A party that probes is stopped. */
-  #optInsAsked({ party: { id } }: LimitedClient, asked: AskedOptIns): void {
     const { optInDaysMax: daysMax, optInDaysWindow: windowDays } = this.#options;
     let days = this.#optInDays.get(id);
     if (days === undefined) {
       days = new OptInDays({ daysMax, windowDays });
       this.#optInDays.set(id, days);
     }
-    if (!days.observe(asked, brusselsDay(this.#nowMs()))) return;
+    if (!days.observe(answered, brusselsDay(this.#nowMs()))) return;
     const what = `a number was asked with more than ${daysMax} opt-in days`;
     this.stops.stop(partySubject(id), `${what} within ${windowDays} days`);
   }
@@ -162,8 +185,18 @@ export class ClientLimits {
     ]);
   }
 
+  /** What the state does not have: numbers answered, parties, stops, and accounts with leases. */
+  get unsaved() {
+    const { shares, coverage, stops, budgets } = this;
+    return {
+      ...{ answers: shares.unsaved, parties: coverage.unsaved },
+      ...{ stops: stops.unsaved, accounts: budgets.unreturned },
+    };
+  }
+
   /** Gives back leases and saves counts. Never rejects. */
   async close(): Promise<void> {
+    clearInterval(this.#timer);
     await Promise.all([this.budgets.close(), this.shares.close(), this.coverage.close()]);
     await this.stops.close();
   }

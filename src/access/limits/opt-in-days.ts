@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { AnsweredKeys } from '../../threads/slots.ts';
+import { VERDICT_BLOCKED, VERDICT_CALLABLE_OPT_IN } from '../../verdict/verdict.ts';
+import { bitCount } from '../coverage/bit-count.ts';
 
 interface OptInDaysOptions {
   /** How many days one number may be asked with, about; 1 to 24. */
@@ -11,18 +14,6 @@ interface OptInDaysOptions {
   readonly key?: Uint8Array;
 }
 
-/** The answers of a batch, of one party. Arrays of `count` elements, `words` of twice as many. */
-export interface AskedOptIns {
-  /** Keys as pairs of 32-bit words, the low one first. */
-  readonly words: Uint32Array;
-  /** The day of each number's opt-in, 0 = none. */
-  readonly optInDays: Uint32Array | Uint16Array;
-  readonly verdicts: Uint8Array;
-  readonly count: number;
-}
-
-const VERDICT_BLOCKED = 2;
-const VERDICT_CALLABLE_OPT_IN = 3;
 const CELLS = 65_536;
 
 /**
@@ -46,6 +37,7 @@ export class OptInDays {
   readonly #tags: Uint32Array;
   readonly #seen: Uint32Array;
   readonly #since: Uint16Array;
+  #lastDay = 0;
 
   constructor(options: OptInDaysOptions) {
     const { cells = CELLS, key = randomBytes(16) } = options;
@@ -57,18 +49,27 @@ export class OptInDays {
     this.#since = new Uint16Array(cells);
   }
 
-  /** Whether a number of the batch has now been asked with too many days. `today`: epoch day. */
-  observe({ words, optInDays, verdicts, count }: AskedOptIns, today: number): boolean {
+  /** Whether a number of the batch, of this party, has now been asked with too many days. */
+  observe({ memory, keys, optIns, verdicts, count }: AnsweredKeys, today: number): boolean {
+    if (optIns === 0) return false;
+    this.#lastDay = today;
+    const words = new DataView(memory);
+    const ofKeys = new Uint8Array(memory, verdicts, count);
     let isProbing = false;
-    for (let index = 0; index < count; index++) {
-      const day = optInDays[index] ?? 0;
-      const verdict = verdicts[index] ?? 0;
-      if (day === 0) continue;
+    for (const [index, verdict] of ofKeys.entries()) {
       if (verdict !== VERDICT_BLOCKED && verdict !== VERDICT_CALLABLE_OPT_IN) continue;
-      const days = this.#see(words[2 * index] ?? 0, words[2 * index + 1] ?? 0, day, today);
-      if (days > this.#options.daysMax) isProbing = true;
+      const day = words.getUint32(optIns + 4 * index, true);
+      if (day === 0) continue;
+      const key = keys + 8 * index;
+      const [low, high] = [words.getUint32(key, true), words.getUint32(key + 4, true)];
+      if (this.#see(low, high, day, today) > this.#options.daysMax) isProbing = true;
     }
     return isProbing;
+  }
+
+  /** Whether all that was seen is older than the window. */
+  isOver(today: number): boolean {
+    return today - this.#lastDay >= this.#options.windowDays;
   }
 
   /** Notes a day of a number; returns about how many it has been asked with. */
@@ -92,7 +93,7 @@ export class OptInDays {
   }
 
   #daysOf(cell: number): number {
-    return bits(this.#seen[2 * cell] ?? 0) + bits(this.#seen[2 * cell + 1] ?? 0);
+    return bitCount(this.#seen[2 * cell] ?? 0) + bitCount(this.#seen[2 * cell + 1] ?? 0);
   }
 
   /** The party was released. */
@@ -109,11 +110,4 @@ function mixed(word: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return hash ^ (hash >>> 16);
-}
-
-/** How many bits of a word are set. */
-function bits(word: number): number {
-  const pairs = word - ((word >>> 1) & 0x55555555);
-  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
-  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }

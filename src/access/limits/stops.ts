@@ -35,10 +35,13 @@ export class Stops {
   readonly #options: StopsOptions;
   /** Reasons, by subject. */
   readonly #stopped = new Map<Subject, string>();
+  /** When whom a person has released last, by subject. */
+  readonly #released = new Map<Subject, number>();
   /** Stopped here, and not in the state yet. */
   readonly #unsaved = new Map<Subject, { reason: string; id: string; atMs: number }>();
   #timer: NodeJS.Timeout | undefined;
   #polling: Promise<void> = Promise.resolve();
+  #saving: Promise<void> | undefined;
   #isClosed = false;
 
   private constructor(state: State, options: StopsOptions) {
@@ -49,7 +52,9 @@ export class Stops {
   /** Reads who is stopped, and looks again from then on. Errors: ERR_STATE. */
   static async open(state: State, options: StopsOptions = {}): Promise<Stops> {
     const stops = new Stops(state, options);
-    await stops.#look();
+    const { stopped, released } = await state.run('stops');
+    for (const { subject, atMs } of released) stops.#released.set(subject, atMs);
+    for (const { subject, reason } of stopped) stops.#add(subject, reason);
     stops.#pollLater();
     return stops;
   }
@@ -74,9 +79,19 @@ export class Stops {
     void this.#save();
   }
 
+  /** After which release what is counted against a subject now is; 0 = there was none. */
+  releasedMs(subject: Subject): number {
+    return this.#released.get(subject) ?? 0;
+  }
+
   /** Everybody who is stopped, and why. */
   get stopped(): ReadonlyMap<Subject, string> {
     return this.#stopped;
+  }
+
+  /** How many of these stops the state does not have. */
+  get unsaved(): number {
+    return this.#unsaved.size;
   }
 
   #add(subject: Subject, reason: string): void {
@@ -85,27 +100,43 @@ export class Stops {
   }
 
   /** Never rejects. */
-  async #save(): Promise<void> {
-    for (const [subject, { id, atMs, reason }] of this.#unsaved) {
+  #save(): Promise<void> {
+    this.#saving ??= Promise.resolve().then(() => this.#saveAll());
+    return this.#saving;
+  }
+
+  async #saveAll(): Promise<void> {
+    // Stops that come meanwhile are among them.
+    for (const [subject, stop] of this.#unsaved) {
+      const { id, atMs, reason } = stop;
       try {
-        await this.#state.run('stop', { id, atMs, subject, reason, by: 'tacet' });
-        this.#unsaved.delete(subject);
+        const releasedMs = this.releasedMs(subject);
+        await this.#state.run('stop', { id, atMs, subject, reason, releasedMs, by: 'tacet' });
+        // It may have been released, and stopped again, meanwhile.
+        if (this.#unsaved.get(subject) === stop) this.#unsaved.delete(subject);
       } catch {
         // With the next look; the state tells its failures itself.
       }
     }
+    this.#saving = undefined;
   }
 
   async #look(): Promise<void> {
-    const found = await this.#state.run('stops');
-    const names = new Set(found.map(({ subject }) => subject));
-    for (const { subject, reason } of found) {
+    const { stopped, released } = await this.#state.run('stops');
+    for (const { subject, atMs } of released) {
+      if (this.releasedMs(subject) === atMs) continue;
+      this.#released.set(subject, atMs);
+      // It may be stopped again since: then for another reason.
+      this.#stopped.delete(subject);
+      this.#unsaved.delete(subject);
+      this.#options.onRelease?.(subject);
+    }
+    const names = new Set(stopped.map(({ subject }) => subject));
+    for (const { subject, reason } of stopped) {
       if (!this.#stopped.has(subject)) this.#add(subject, reason);
     }
     for (const subject of this.#stopped.keys()) {
-      if (names.has(subject) || this.#unsaved.has(subject)) continue;
-      this.#stopped.delete(subject);
-      this.#options.onRelease?.(subject);
+      if (!names.has(subject) && !this.#unsaved.has(subject)) this.#stopped.delete(subject);
     }
   }
 
@@ -125,6 +156,7 @@ export class Stops {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#polling;
+    await this.#saving;
     await this.#save();
   }
 }

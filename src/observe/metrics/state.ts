@@ -17,7 +17,7 @@ export class StateMetrics {
     });
     this.#failures = new Counter({
       name: 'tacet_state_failures_total',
-      help: 'Commits of the state that failed.',
+      help: 'Transactions of the state that failed, those that only read included.',
       registers,
     });
     this.#lastCommit = new Gauge({
@@ -27,7 +27,7 @@ export class StateMetrics {
     });
     this.#writable = new Gauge({
       name: 'tacet_state_writable',
-      help: '0 while the last commit of the state is one that failed.',
+      help: '0 from a commit of the state that failed until one that is durable.',
       registers,
     });
     this.#writable.set(1);
@@ -39,8 +39,8 @@ export class StateMetrics {
     this.#writable.set(1);
   }
 
-  failed(): void {
+  failed(what: 'commit' | 'read'): void {
     this.#failures.inc();
-    this.#writable.set(0);
+    if (what === 'commit') this.#writable.set(0);
   }
 }

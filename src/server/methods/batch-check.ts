@@ -34,6 +34,7 @@ async function batchCheck(
     ...{ advertiser: options.advertiser, ...approach },
     permissions: permissionsOf('batch-check', options),
   });
+  context.charging.check(caller, { numbers: 1, checks: 1 });
   const view = await context.registers.viewOf(options.advertiser);
   return heldFor(context.lists, options.listSha256, async (served) => {
     const { body, counts } = await context.pool.answer(
@@ -54,7 +55,8 @@ async function batchCheck(
         witness: context.witnessOf(caller, approach),
       },
     );
-    const charging = context.charge(caller, costOf(counts, 1));
+    const cost = costOf(counts, { checks: 1, approach });
+    const charging = context.charging.charge(caller, cost, call);
     if (charging !== undefined) await charging;
     // It may have waited for a worker, or for its budget, past midnight.
     assertFresh(served.lists, Date.now());

@@ -6,7 +6,7 @@ import type { RegisterView } from '../../registers/view.ts';
 import type { Method } from '../../rpc/call.ts';
 import { type UnaryCall, unaryMethod } from '../../rpc/unary-call.ts';
 import { heldFor } from '../../serving/held-for.ts';
-import type { Approach } from '../../verdict/approach.ts';
+import { type Approach, isUsual } from '../../verdict/approach.ts';
 import { assertFresh } from '../../verdict/freshness.ts';
 import { VERDICT_BLOCKED } from '../../verdict/verdict.ts';
 import { encodeApproach } from '../../wire/approach.ts';
@@ -21,6 +21,8 @@ import {
   regionOf,
   type ServiceContext,
 } from '../context.ts';
+
+const AMOUNTS = { numbers: 1, checks: 1 };
 
 /** `Check`: one number, answered on this thread. */
 export function checkMethod(context: ServiceContext): Method {
@@ -40,6 +42,7 @@ function check(
   const { notices, caller } = context.admission.admit(call.caller, {
     ...{ permissions: ['check'], advertiser, ...approach },
   });
+  context.charging.check(caller, AMOUNTS);
   const answer = (view: RegisterView | undefined) =>
     checkBy(context, { request, call, view, belgian, optInDay, approach, notices, caller });
   const view = context.registers.viewOf(advertiser);
@@ -87,8 +90,8 @@ function checkBy(
         ...encodeApproach(approach),
       };
     };
-    const blocked = Number(verdict === VERDICT_BLOCKED);
-    const charging = context.charge(caller, { numbers: 1, blocked, checks: 1 });
+    const blocked = isUsual(approach) ? Number(verdict === VERDICT_BLOCKED) : undefined;
+    const charging = context.charging.charge(caller, { ...AMOUNTS, blocked }, call);
     if (charging === undefined) return answered();
     return charging.then(() => {
       // It may have waited for its budget past midnight.

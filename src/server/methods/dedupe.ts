@@ -80,6 +80,9 @@ class DedupeStream implements StreamHandler, ListUser {
       const begun = this.#begun ?? this.#begin(request);
       if (!(Date.now() < begun.permit.untilMs)) this.#considerCaller();
       assertFresh(begun.served.lists, Date.now());
+      // The first message may be options alone, which cost nothing.
+      const amounts = { numbers: Number(!first), checks: 0 };
+      this.#context.charging.check(begun.permit.caller, amounts);
       const view = this.#context.registers.viewOf(begun.options.advertiser);
       const answer =
         view instanceof Promise
@@ -164,7 +167,9 @@ class DedupeStream implements StreamHandler, ListUser {
   async #deliver(begun: Begun, answer: BatchAnswer, requestBytes: number): Promise<void> {
     if (this.#done) return;
     const { counts } = answer;
-    const charging = this.#context.charge(begun.permit.caller, costOf(counts, 0));
+    const { approach } = begun.batchContext;
+    const cost = costOf(counts, { checks: 0, approach });
+    const charging = this.#context.charging.charge(begun.permit.caller, cost, this.#call);
     if (charging !== undefined) await charging;
     if (this.#done) return;
     assertFresh(begun.served.lists, Date.now());

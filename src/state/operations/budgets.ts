@@ -1,4 +1,5 @@
 import { numberOf, type Statements } from '../database.ts';
+import { isAfterRelease } from './releases.ts';
 
 /** Asks for numbers of a client's day. */
 interface NumbersWanted {
@@ -55,6 +56,9 @@ export async function returnNumbers(
   );
 }
 
+/** Clocks of servers that share a state may differ so much. */
+const CLOCKS_DIFFER_MS = 60_000;
+
 /** Asks for checks from a client's bucket. */
 interface ChecksWanted {
   readonly client: string;
@@ -83,9 +87,11 @@ export async function leaseChecks(
     max,
     nowMs,
   );
-  // Clocks may go back, and those of servers differ: time is never counted twice.
-  const atMs = Math.max(nowMs, numberOf(row, 'at_ms'));
-  const inflow = (max * (atMs - numberOf(row, 'at_ms'))) / 60_000;
+  const lastMs = numberOf(row, 'at_ms');
+  // Clocks differ, and go back a little: time is never counted twice. One that was far ahead was
+  // wrong, and would keep the bucket as it is until then: time goes on from now.
+  const atMs = lastMs - nowMs > CLOCKS_DIFFER_MS ? nowMs : Math.max(nowMs, lastMs);
+  const inflow = (max * Math.max(0, atMs - lastMs)) / 60_000;
   const held = Math.min(max, numberOf(row, 'level') + inflow);
   const granted = Math.min(want, Math.floor(held));
   const level = Math.min(max, held - granted);
@@ -104,11 +110,23 @@ interface Answers {
   readonly blocked: number;
 }
 
-/** Adds answers to a client's day; gives the sum of all servers. */
+/** Answers of a day, and after which release of the client they were given; 0 = there was none. */
+interface AnswersGiven extends Answers {
+  readonly client: string;
+  readonly day: number;
+  readonly releasedMs: number;
+}
+
+/**
+ * Adds answers to a client's day, unless it was released since; gives the sum of all servers, or
+ * undefined if it was.
+ */
 export async function addAnswers(
   statements: Statements,
-  given: Answers & { readonly client: string; readonly day: number },
-): Promise<Answers> {
+  given: AnswersGiven,
+): Promise<Answers | undefined> {
+  const { client: subject, releasedMs } = given;
+  if (!(await isAfterRelease(statements, { subject, releasedMs }))) return undefined;
   const [row] = await statements.query(
     `INSERT INTO answers (client, day, numbers, blocked) VALUES ($1, $2, $3, $4)
        ON CONFLICT (client, day) DO UPDATE SET numbers = answers.numbers + excluded.numbers,
@@ -121,11 +139,14 @@ export async function addAnswers(
   return { numbers: numberOf(row, 'numbers'), blocked: numberOf(row, 'blocked') };
 }
 
-/** Forgets what was spent and answered before a day. */
-export async function forgetDays(
+/** Forgets what was spent, answered and asked before a day, which began at an instant. */
+export async function forgetOld(
   statements: Statements,
-  { before }: { readonly before: number },
+  { day, atMs }: { readonly day: number; readonly atMs: number },
 ): Promise<void> {
-  await statements.query('DELETE FROM numbers_spent WHERE day < $1', before);
-  await statements.query('DELETE FROM answers WHERE day < $1', before);
+  await statements.query('DELETE FROM numbers_spent WHERE day < $1', day);
+  await statements.query('DELETE FROM answers WHERE day < $1', day);
+  await statements.query('DELETE FROM check_buckets WHERE at_ms < $1', atMs);
+  // Of parties alone: secrets and releases stay.
+  await statements.query("DELETE FROM sightings WHERE subject LIKE 'party:%' AND at_ms < $1", atMs);
 }

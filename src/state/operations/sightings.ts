@@ -1,4 +1,5 @@
 import { numberOf, type Statements, textOf } from '../database.ts';
+import { type Counted, isAfterRelease } from './releases.ts';
 
 /** What a watcher has seen of a party or client, in its own form. */
 interface Sighting {
@@ -10,8 +11,15 @@ interface Sighting {
   readonly bytes: Uint8Array;
 }
 
-/** Keeps what was seen, in place of what had the same subject and name. */
-export async function saveSighting(statements: Statements, sighting: Sighting): Promise<void> {
+/**
+ * Keeps what was seen, in place of what had the same subject and name; resolves with whether it
+ * did, which it does not if its subject was released since.
+ */
+export async function saveSighting(
+  statements: Statements,
+  sighting: Sighting & Counted,
+): Promise<boolean> {
+  if (!(await isAfterRelease(statements, sighting))) return false;
   await statements.query(
     `INSERT INTO sightings (subject, name, at_ms, bytes) VALUES ($1, $2, $3, $4)
        ON CONFLICT (subject, name) DO UPDATE SET at_ms = excluded.at_ms, bytes = excluded.bytes`,
@@ -20,6 +28,7 @@ export async function saveSighting(statements: Statements, sighting: Sighting): 
     sighting.atMs,
     sighting.bytes,
   );
+  return true;
 }
 
 /** Keeps the bytes unless there are some of that subject and name; resolves with those kept. */

@@ -1,5 +1,6 @@
 import { TacetError } from '../../errors.ts';
 import { numberOf, type Statements, textOf } from '../database.ts';
+import { type Counted, isAfterRelease, markReleased, type Release, releases } from './releases.ts';
 
 /** Who may not ask: a client by its name, or all clients of a party as `party:ID`. */
 interface Stop {
@@ -21,11 +22,15 @@ interface AuditEntry {
   readonly reason: string;
 }
 
-/** Stops somebody, until a person releases it; who is stopped stays so for the first reason. */
+/**
+ * Stops somebody, until a person releases it; who is stopped stays so for the first reason. Nothing
+ * happens if a person has done so since.
+ */
 export async function stop(
   statements: Statements,
-  entry: Omit<AuditEntry, 'event'>,
+  entry: Omit<AuditEntry, 'event'> & Counted,
 ): Promise<void> {
+  if (!(await isAfterRelease(statements, entry))) return;
   const added = await statements.query(
     `INSERT INTO stops (subject, reason, at_ms) VALUES ($1, $2, $3)
        ON CONFLICT (subject) DO NOTHING RETURNING subject`,
@@ -52,12 +57,13 @@ export async function release(
   if (row === undefined) throw await notStopped(statements, subject);
   await statements.query('DELETE FROM sightings WHERE subject = $1', subject);
   await statements.query('DELETE FROM answers WHERE client = $1', subject);
+  await markReleased(statements, entry);
   await record(statements, { ...entry, event: 'release' });
   return stopOf(row);
 }
 
 async function notStopped(statements: Statements, subject: string): Promise<TacetError> {
-  const names = (await stops(statements)).map((each) => each.subject);
+  const names = (await stops(statements)).stopped.map((each) => each.subject);
   return new TacetError('ERR_USAGE', {
     what: 'not stopped',
     where: subject,
@@ -65,10 +71,12 @@ async function notStopped(statements: Statements, subject: string): Promise<Tace
   });
 }
 
-/** Everybody who is stopped, by subject. */
-export async function stops(statements: Statements): Promise<readonly Stop[]> {
+/** Everybody who is stopped, by subject, and whoever was released, now or before. */
+export async function stops(
+  statements: Statements,
+): Promise<{ readonly stopped: readonly Stop[]; readonly released: readonly Release[] }> {
   const rows = await statements.query('SELECT subject, reason, at_ms FROM stops ORDER BY subject');
-  return rows.map(stopOf);
+  return { stopped: rows.map(stopOf), released: await releases(statements) };
 }
 
 function stopOf(row: Parameters<typeof textOf>[0]): Stop {
@@ -80,7 +88,7 @@ function stopOf(row: Parameters<typeof textOf>[0]): Stop {
 }
 
 /** Adds to the audit trail. */
-export async function record(statements: Statements, entry: AuditEntry): Promise<void> {
+async function record(statements: Statements, entry: AuditEntry): Promise<void> {
   await statements.query(
     `INSERT INTO audit (id, at_ms, event, subject, by_name, reason)
        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`,

@@ -119,15 +119,6 @@ describe('what was asked', () => {
     expect(coverage.asked).toBe(1);
   });
 
-  it('is one union of all threads that share the memory', () => {
-    const memory = new SharedArrayBuffer(Coverage.bytesOf(sample));
-    const [one, other] = [new Coverage(sample, memory), new Coverage(sample, memory)];
-    one.observe(keys, 0, 150_000);
-    other.observe(keys, 50_000 * 8, 150_000);
-    expect(one.asked).toBe(watchedNumbers.length);
-    expect(other.asked).toBe(watchedNumbers.length);
-  });
-
   it('is judged again when an eighth of it is new', () => {
     const list = new ListedSampleBuilder(sample).build();
     const coverage = seen(watchedNumbers.subarray(0, 255));

@@ -83,6 +83,24 @@ describe('a client with a budget', () => {
   });
 });
 
+it('only answers that the list decides count as blocked by it', async () => {
+  const file = accessFile();
+  const flags = { 'blocked-share-max': '50', 'blocked-share-numbers-min': '3' };
+  const access = writeAccess(file);
+  const state = join(temporaryFolder(), 'state');
+  const { address } = await startServer(await smallList(), { access, state, ...flags });
+  const to = rawClient(address);
+  const channels = [2, 3, 4].map((channel) => ({ purpose: 1, channel }));
+  for (const approach of [...channels, { purpose: 2, channel: 1 }]) {
+    const first = encodeOptions({ advertiser: 'alpha', ...approach });
+    const keys = encodeKeys([LISTED, LISTED, LISTED]);
+    for (let call = 0; call < 2; call++) {
+      const ended = await dedupeWith(to, [Buffer.concat([first, keys])], tokenOf('all'));
+      expect(ended.code, JSON.stringify(approach)).toBe(status.OK);
+    }
+  }
+});
+
 describe('a part of every budget', () => {
   it('is given out by a server with a state of its own, whatever its name', async () => {
     const state = join(temporaryFolder(), 'postgres-is-elsewhere');
