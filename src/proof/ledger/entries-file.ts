@@ -53,7 +53,7 @@ function parseRecord(bytes: Buffer, start: number): EntryRecord | undefined {
 }
 
 /** The longest record. */
-const RECORD_BYTES_MAX = HEAD_BYTES + LEAF_BYTES_MAX;
+export const RECORD_BYTES_MAX: number = HEAD_BYTES + LEAF_BYTES_MAX;
 
 /** Reads one record; undefined if none that is whole begins there. */
 export async function readRecord(

@@ -3,9 +3,11 @@
  * completes. Made from `entries.log`, and made again where it is missing or wrong.
  */
 import type { FileHandle } from 'node:fs/promises';
+import { writeAll } from '../../disk/write-all.ts';
 import { HASH_BYTES, type ReadNode, type TreeNode } from '../format/tree.ts';
 
 const END_BYTES = 8;
+const BLOCK_BYTES = 1 << 20;
 
 /** Nodes that entries before this one complete: each itself, every second one more, and so on. */
 function nodesBefore(entry: number): number {
@@ -24,6 +26,35 @@ export function indexRecord(end: number, completed: readonly Buffer[]): Buffer {
   const record = Buffer.alloc(END_BYTES);
   record.writeBigUInt64LE(BigInt(end));
   return Buffer.concat([record, ...completed]);
+}
+
+/** Writes records of entries that follow one another, many at once. Not flushed. */
+export class IndexWriter {
+  readonly #file: FileHandle;
+  #offset: number;
+  #parts: Buffer[] = [];
+  #bytes = 0;
+
+  /** @param entry the first one that is added */
+  constructor(file: FileHandle, entry: number) {
+    this.#file = file;
+    this.#offset = indexOffset(entry);
+  }
+
+  async add(end: number, completed: readonly Buffer[]): Promise<void> {
+    const record = indexRecord(end, completed);
+    this.#parts.push(record);
+    this.#bytes += record.length;
+    if (this.#bytes >= BLOCK_BYTES) await this.finish();
+  }
+
+  /** Writes what is left. */
+  async finish(): Promise<void> {
+    await writeAll(this.#file, Buffer.concat(this.#parts), this.#offset);
+    this.#offset += this.#bytes;
+    this.#parts = [];
+    this.#bytes = 0;
+  }
 }
 
 async function readAt(file: FileHandle, offset: number, bytes: number): Promise<Buffer> {

@@ -43,7 +43,7 @@ export async function withLedger<Result>(
   try {
     const head = await readHead(directory);
     if (head !== undefined) return await use({ files, head });
-    const fix = '`tacet ledger init` finishes it; if there were entries, bring the file back';
+    const fix = '`tacet ledger init` begins one; if there were entries, bring the file back';
     throw new TacetError('ERR_LEDGER', { what: 'no checkpoint', where: directory, fix });
   } finally {
     await closeLedgerFiles(files);

@@ -11,7 +11,8 @@ afterAll(() => folder.remove());
 const ORIGIN = 'ledger.firm.example/be1';
 
 async function init(name: string, ...more: readonly string[]): Promise<string> {
-  const args = ['ledger', 'init', '--ledger', folder.file(name), '--origin', ORIGIN, ...more];
+  const origin = more.includes('--previous') ? `${ORIGIN}-2` : ORIGIN;
+  const args = ['ledger', 'init', '--ledger', folder.file(name), '--origin', origin, ...more];
   const { code, stdout, stderr } = await tacet(args);
   expect([code, stderr]).toEqual([0, expect.stringContaining('log KEY')]);
   return stdout;
