@@ -178,7 +178,7 @@ export async function firstKey({ directory, entries }: LedgerFiles): Promise<Ver
 }
 
 /** Where the record of an entry is, by the index, and the hash of its leaf. */
-export async function placeOf({ index }: LedgerFiles, entry: number) {
+async function placeOf({ index }: LedgerFiles, entry: number) {
   const node = { level: 0, number: entry };
   const [start, end, read] = await Promise.all([
     readEnd(index, entry - 1),

@@ -1,16 +1,7 @@
-import {
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Leaf } from '#tacet/proof/format/leaf.js';
 import { parseReceipt } from '#tacet/proof/format/receipt.js';
 import type { Ledger } from '#tacet/proof/ledger/ledger.js';
 import { verifyLedger, withLedger } from '#tacet/proof/ledger/walk.js';
@@ -242,36 +233,4 @@ it('a second writer waits, and is told who holds the ledger', async () => {
   const ledger = await third;
   expect(ledger.size).toBe(4);
   await ledger.close();
-});
-
-describe('an erasure that was stopped', () => {
-  const said: Leaf = {
-    ...{ v: 1, type: 'erase', id: 'ab'.repeat(16) },
-    ...{ entries: [1], by: 'An', reason: 'x', at: 1 },
-  };
-  const stopped = async (folder: string, size: number): Promise<void> => {
-    writeFileSync(file('erasing.json', folder), JSON.stringify({ leaf: said, size }));
-    expect((await reopened(folder)).size).toBe(4);
-    const facts = await withLedger(folder, verifyLedger);
-    expect(facts).toMatchObject({ erased: 1, types: { erase: 1 } });
-    expect(existsSync(file('erasing.json', folder))).toBe(false);
-  };
-
-  it('before it was said is finished', async () => {
-    await stopped(copy(), 3);
-  });
-
-  it('after it was said, or in the middle of a record, is finished', async () => {
-    const ledger = await openLedger(copy());
-    const { directory: folder, size } = ledger;
-    await ledger.append(said);
-    await ledger.close();
-    const half = copy();
-    cpSync(folder, half, { recursive: true });
-    await stopped(folder, size);
-    const log = readFileSync(file('entries.log', half));
-    log.fill(0, bytes.two - 50, bytes.two);
-    writeFileSync(file('entries.log', half), log);
-    await stopped(half, size);
-  });
 });
