@@ -47,6 +47,20 @@ export interface SignedHead extends Checkpoint {
   readonly note: Note;
 }
 
+/** Runs `work` on a ledger; what the operating system says of its files becomes ERR_IO. */
+export async function onFiles<Result>(
+  directory: string,
+  doing: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    const isOfSystem = cause instanceof Error && 'syscall' in cause;
+    throw isOfSystem ? ioError(directory, `${doing} the ledger`, cause) : cause;
+  }
+}
+
 function noLedger(directory: string, cause?: unknown): TacetError {
   const fix = '`tacet ledger init` makes one';
   return new TacetError('ERR_LEDGER', { what: 'no ledger there', where: directory, fix, cause });
@@ -241,7 +255,8 @@ export async function consistencyAt(
   return path;
 }
 
-function damagedIndex({ directory }: LedgerFiles): TacetError {
+/** What the index says is not what the entries are. */
+export function damagedIndex({ directory }: LedgerFiles): TacetError {
   return new TacetError('ERR_LEDGER', {
     what: 'the index is damaged',
     where: join(directory, 'index'),

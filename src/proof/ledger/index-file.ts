@@ -28,17 +28,17 @@ export function indexRecord(end: number, completed: readonly Buffer[]): Buffer {
   return Buffer.concat([record, ...completed]);
 }
 
-/** Writes records of entries that follow one another, many at once. Not flushed. */
-export class IndexWriter {
-  readonly #file: FileHandle;
+/** Records of entries that follow one another, handed on in blocks. */
+export class IndexRecords {
+  readonly #take: (bytes: Buffer, offset: number) => Promise<unknown>;
   #offset: number;
   #parts: Buffer[] = [];
   #bytes = 0;
 
   /** @param entry the first one that is added */
-  constructor(file: FileHandle, entry: number) {
-    this.#file = file;
+  constructor(entry: number, take: (bytes: Buffer, offset: number) => Promise<unknown>) {
     this.#offset = indexOffset(entry);
+    this.#take = take;
   }
 
   async add(end: number, completed: readonly Buffer[]): Promise<void> {
@@ -48,16 +48,21 @@ export class IndexWriter {
     if (this.#bytes >= BLOCK_BYTES) await this.finish();
   }
 
-  /** Writes what is left. */
+  /** Hands on what is left. */
   async finish(): Promise<void> {
-    await writeAll(this.#file, Buffer.concat(this.#parts), this.#offset);
+    await this.#take(Buffer.concat(this.#parts), this.#offset);
     this.#offset += this.#bytes;
     this.#parts = [];
     this.#bytes = 0;
   }
 }
 
-async function readAt(file: FileHandle, offset: number, bytes: number): Promise<Buffer> {
+/** Writes them to an index. Not flushed. */
+export function indexWriter(file: FileHandle, entry: number): IndexRecords {
+  return new IndexRecords(entry, (bytes, offset) => writeAll(file, bytes, offset));
+}
+
+export async function readAt(file: FileHandle, offset: number, bytes: number): Promise<Buffer> {
   const buffer = Buffer.alloc(bytes);
   const { bytesRead } = await file.read(buffer, 0, bytes, offset);
   return buffer.subarray(0, bytesRead);

@@ -15,6 +15,7 @@ import {
   firstKey,
   keepHead,
   type LedgerFiles,
+  onFiles,
   openLedgerFiles,
   receiptAt,
   type SignedHead,
@@ -88,7 +89,7 @@ export class Ledger {
   static async open(directory: string, options: LedgerOptions): Promise<Ledger> {
     // Before the lock: that would make folders.
     await checkThere(directory);
-    return Ledger.#open(directory, options, async () => {
+    return Ledger.#take(directory, options, async () => {
       const files = await openLedgerFiles(directory, 'write');
       return { files, origin: async () => (await firstKey(files)).name };
     });
@@ -108,7 +109,7 @@ export class Ledger {
       throw ioError(directory, 'make the ledger', cause);
     });
     const { origin } = beginning;
-    const ledger = await Ledger.#open(directory, options, async () => {
+    const ledger = await Ledger.#take(directory, options, async () => {
       await checkNew(directory);
       await obtainKey({ directory, keyFile: options.keyFile }, origin);
       return { files: await openLedgerFiles(directory, 'create'), origin: async () => origin };
@@ -122,7 +123,7 @@ export class Ledger {
     }
   }
 
-  static async #open(
+  static async #take(
     directory: string,
     options: LedgerOptions,
     take: () => Promise<{ readonly files: LedgerFiles; origin(): Promise<string> }>,
@@ -131,14 +132,16 @@ export class Ledger {
     const unlock = await acquireLock(directory, { doing, waitMs, place: PLACE });
     let files: LedgerFiles | undefined;
     try {
-      const taken = await take();
-      files = taken.files;
-      const place = { directory, keyFile: options.keyFile };
-      const keys = await signingKeys(place, await taken.origin());
-      const state = await recover(files, keys);
-      const ledger = new Ledger(files, options, { keys, state, unlock });
-      await finishErasing(files, ledger);
-      return ledger;
+      return await onFiles(directory, 'open', async () => {
+        const taken = await take();
+        files = taken.files;
+        const place = { directory, keyFile: options.keyFile };
+        const keys = await signingKeys(place, await taken.origin());
+        const state = await recover(files, keys);
+        const ledger = new Ledger(files, options, { keys, state, unlock });
+        await finishErasing(files, ledger);
+        return ledger;
+      });
     } catch (error) {
       if (files !== undefined) await closeLedgerFiles(files);
       await unlock();
@@ -177,11 +180,11 @@ export class Ledger {
   async receipt(index: number): Promise<string> {
     const { head } = await this.#takeTurn(() => this.#recovered());
     if (index >= head.size) throw new TacetError('ERR_LEDGER', { what: `no entry ${index}` });
-    const { leaf } = await entryAt(this.#files, index);
-    if (leaf === undefined) {
+    return onFiles(this.directory, 'read', async () => {
+      const { leaf } = await entryAt(this.#files, index);
+      if (leaf !== undefined) return receiptAt(this.#files, { index, leaf }, head);
       throw new TacetError('ERR_LEDGER', { what: `entry ${index} was erased` });
-    }
-    return receiptAt(this.#files, { index, leaf }, head);
+    });
   }
 
   /**
@@ -190,7 +193,8 @@ export class Ledger {
    */
   async consistency(oldSize: number): Promise<{ head: SignedHead; path: readonly Buffer[] }> {
     const { head } = await this.#takeTurn(() => this.#recovered());
-    return { head, path: await consistencyAt(this.#files, oldSize, head) };
+    const read = () => consistencyAt(this.#files, oldSize, head);
+    return { head, path: await onFiles(this.directory, 'read', read) };
   }
 
   /** Keeps today's head for good, to be countersigned; returns its path. Errors: ERR_IO. */

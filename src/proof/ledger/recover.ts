@@ -15,7 +15,7 @@ import {
   writeHead,
 } from './files.ts';
 import { GROUP_ENTRIES_MAX } from './groups.ts';
-import { IndexWriter, indexOffset, readEnd, readNodes } from './index-file.ts';
+import { indexOffset, indexWriter, readEnd, readNodes } from './index-file.ts';
 import type { SigningKey } from './keys.ts';
 
 /** A ledger that goes on from here. */
@@ -87,7 +87,7 @@ async function indexAgain(files: LedgerFiles, head: SignedHead | undefined): Pro
   if (head === undefined) return 0;
   const end = await checkEntries(files, head);
   const tree = new GrowingTree();
-  const writer = new IndexWriter(files.index, 0);
+  const writer = indexWriter(files.index, 0);
   for await (const record of readRecords(files.entries)) {
     if (tree.size === head.size) break;
     await writer.add(record.end, tree.add(record.leafHash));
@@ -118,7 +118,7 @@ async function checkEntries(files: LedgerFiles, head: SignedHead): Promise<numbe
 async function takeTail(files: LedgerFiles, tree: GrowingTree, start: number): Promise<number> {
   const end = await endOfTail(files, start);
   await writeAgain(files.entries, start, end);
-  const writer = new IndexWriter(files.index, tree.size);
+  const writer = indexWriter(files.index, tree.size);
   for await (const record of readRecords(files.entries, start)) {
     await writer.add(record.end, tree.add(record.leafHash));
   }
