@@ -162,7 +162,7 @@ async function write(file: FileHandle, holder: Holder): Promise<void> {
 
 async function acquire(path: string, claim: Claim): Promise<void> {
   // A link appears with all its bytes: nobody reads a half-written lock.
-  while (!(await linked(claim.temporary, path))) {
+  while (!(await linked(claim.temporary, path, claim.place.name))) {
     const seen = await look(path);
     if (seen !== undefined && (await isGone(seen, claim))) await breakLock(path, claim);
     else if (performance.now() >= claim.endMs) throw locked(path, claim.place, seen?.holder);
@@ -264,6 +264,6 @@ function locked(path: string, { name, code }: Place, holder: Holder | undefined)
   return new TacetError(code, {
     what: `${who} writes to ${name}`,
     where: path,
-    fix: 'Wait for it; if that process is gone on its machine, remove the file',
+    fix: 'Wait for it, or stop it; if it is gone from its machine, remove the file',
   });
 }

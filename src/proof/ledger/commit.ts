@@ -41,7 +41,7 @@ export function writeError(cause: unknown): unknown {
   return new TacetError('ERR_LEDGER_WRITE', {
     what: detail.what,
     where: 'the ledger',
-    fix: 'Nothing was signed; once it can be written, it goes on',
+    fix: 'No receipt was given; once it can be written, it goes on',
     cause,
   });
 }

@@ -208,11 +208,13 @@ describe('a ledger of another key', () => {
   });
 
   it.each([
-    ['that everybody may read', 0o644, undefined, 'everybody may read the key'],
-    ['that is no key', 0o600, 'hello', 'no Ed25519 key as PKCS#8 PEM'],
-  ])('%s is refused', async (_, mode, text, what) => {
+    ['that everybody may read', 0o644, (key: string) => key, 'everybody may read the key'],
+    ['that is no key', 0o600, () => 'hello', 'no Ed25519 key as PKCS#8 PEM'],
+    ['with another behind it', 0o600, (key: string) => key + key, 'and nothing else'],
+    ['with a text before it', 0o600, (key: string) => `key\n${key}`, 'and nothing else'],
+  ])('%s is refused', async (_, mode, change, what) => {
     const folder = copy();
-    const key = text ?? readFileSync(file('key.pem'), 'utf8');
+    const key = change(readFileSync(file('key.pem'), 'utf8'));
     rmSync(file('key.pem', folder));
     writeFileSync(file('key.pem', folder), key, { mode });
     await expect(openLedger(folder)).rejects.toThrow(what);
