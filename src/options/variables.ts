@@ -34,6 +34,10 @@ export const TYPED: readonly { readonly why: string; readonly options: readonly 
       '--print-config',
     ],
   },
+  {
+    why: 'A ledger has one writer, the server that `TACET_LEDGER` is for; proofs are of one run',
+    options: ['--ledger LEDGER', '--ledger-key', '--proof', '--receipt', '--job-secret'],
+  },
   { why: '`TACET_LIST` is a packed list, not its text', options: ['--list LIST.txt'] },
 ];
 

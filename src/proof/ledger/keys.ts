@@ -3,6 +3,7 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:cryp
 import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '../../disk/directory.ts';
+import { writeSecretFile } from '../../disk/small-file.ts';
 import { hasCode, ioError, TacetError } from '../../errors.ts';
 import { type VerifierKey, verifierKeyOf } from '../format/note.ts';
 
@@ -62,14 +63,9 @@ async function contentOf(path: string): Promise<{ readonly pem: string; readonly
 async function makeKey(path: string): Promise<KeyObject> {
   const { privateKey } = generateKeyPairSync('ed25519');
   try {
-    const file = await open(path, 'wx', 0o600);
-    try {
-      await file.writeFile(privateKey.export({ type: 'pkcs8', format: 'pem' }));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await syncDirectory(join(path, '..'));
+    // PEM is exported as a text.
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+    await writeSecretFile(path, pem);
   } catch (cause) {
     throw ioError(path, 'write the key', cause);
   }
