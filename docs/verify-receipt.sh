@@ -8,6 +8,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "NOT verified: $1" >&2; exit 1; }
 sha() { xxd -r -p | sha256sum | cut -c1-64; }
+# A whole number in its one spelling, of at most 15 digits: sh reads 010 as eight.
+number() { printf '%s\n' "$1" | grep -Eqx '0|[1-9][0-9]{0,14}' || fail "$2 is no number"; }
+# 32 bytes, from base64 to hex.
+hash() {
+  hex=$(printf %s "$1" | base64 -d 2>/dev/null | xxd -p -c 99)
+  [ "${#hex}" = 64 ] && [ "$(printf %s "$hex" | xxd -r -p | base64)" = "$1" ] ||
+    fail 'a hash is malformed'
+}
 
 # The key: NAME+ID+BASE64, the ID being the start of SHA-256(name, line feed, 01, public key).
 name=${key%%+*} rest=${key#*+}
@@ -24,7 +32,9 @@ sed '/^$/,$d' "$work/note" >"$work/text"
 [ "$(wc -l <"$work/text")" = 3 ] || fail 'the head is not three lines'
 [ "$(sed -n 1p "$work/text")" = "$name" ] || fail 'the head is of another log'
 size=$(sed -n 2p "$work/text")
-root=$(sed -n 3p "$work/text" | base64 -d | xxd -p -c 99)
+number "$size" 'the size of the log'
+hash "$(sed -n 3p "$work/text")"
+root=$hex
 
 # The signature: 4 bytes of key ID, then Ed25519 over the text. The header makes the key a DER file.
 printf '302a300506032b6570032100%s' "${typed#01}" | xxd -r -p >"$work/key.der"
@@ -41,24 +51,25 @@ done <"$work/note"
 [ "$found" ] || fail 'the log has not signed it'
 
 # The entry, and the hashes from it up to the root: RFC 9162, section 2.1.3.2.
-sed -n 's/^extra //p' "$receipt" | sed 1q | base64 -d >"$work/leaf"
-index=$(sed -n 's/^index //p' "$receipt" | sed 1q)
-hash=$( (printf '\000'; cat "$work/leaf") | sha256sum | cut -c1-64)
+sed -n '2s/^extra //p' "$receipt" | base64 -d >"$work/leaf" || fail 'the entry is malformed'
+index=$(sed -n '3s/^index //p' "$receipt")
+number "$index" 'the index of the entry'
+node=$( (printf '\000'; cat "$work/leaf") | sha256sum | cut -c1-64)
 sed '1,3d;/^$/,$d' "$receipt" >"$work/path"
 at=$index last=$((size - 1))
 [ "$at" -le "$last" ] || fail 'the entry is beyond the head'
 while read -r base64; do
   [ "$last" -gt 0 ] || fail 'too many hashes'
-  sibling=$(printf %s "$base64" | base64 -d | xxd -p -c 99)
+  hash "$base64"
   if [ $((at % 2)) = 1 ] || [ "$at" = "$last" ]; then
-    hash=$(printf '01%s%s' "$sibling" "$hash" | sha)
+    node=$(printf '01%s%s' "$hex" "$node" | sha)
     while [ $((at % 2)) = 0 ] && [ "$at" != 0 ]; do at=$((at / 2)) last=$((last / 2)); done
   else
-    hash=$(printf '01%s%s' "$hash" "$sibling" | sha)
+    node=$(printf '01%s%s' "$node" "$hex" | sha)
   fi
   at=$((at / 2)) last=$((last / 2))
 done <"$work/path"
-[ "$last" = 0 ] && [ "$hash" = "$root" ] || fail 'the entry is not in the log'
+[ "$last" = 0 ] && [ "$node" = "$root" ] || fail 'the entry is not in the log'
 
 echo "verified: entry $index of $size in $name"
 cat "$work/leaf"

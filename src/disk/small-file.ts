@@ -1,6 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { hasCode, ioError, TacetError } from '../errors.ts';
+import { syncDirectory } from './directory.ts';
 
 /**
  * Reads a regular file whole. Errors: ERR_IO, also for anything else than a regular file; ERR_LIMIT
@@ -25,6 +27,21 @@ export async function readSmallFile(path: string, bytesMax: number): Promise<Buf
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * Writes a file that was not there, which only its owner can read, and flushes it. Errors: those of
+ * the operating system, EEXIST if there is one.
+ */
+export async function writeSecretFile(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await syncDirectory(dirname(path));
 }
 
 /** Without O_NONBLOCK, opening a FIFO waits for a writer. */

@@ -219,6 +219,15 @@ export const SAMPLE_CONTACTS_OPTIONS = {
 };
 
 /** Who decided, and why: kept for good. */
+export const LEDGER_LOCK_WAIT: Option<number> = duration(
+  'lock-wait',
+  'how long to wait for another that writes to the ledger',
+  {
+    initial: '10s',
+    range: { min: 0, max: 3_600_000 },
+  },
+);
+
 export const PERSON_OPTIONS = {
   by: typed('run', text('by', 'NAME', 'who decides')),
   reason: typed('run', text('reason', 'TEXT', 'why')),

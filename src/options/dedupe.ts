@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { APPROACH_OPTIONS, ENGINE_OPTIONS } from './commands.ts';
+import { APPROACH_OPTIONS, ENGINE_OPTIONS, LEDGER_LOCK_WAIT } from './commands.ts';
 import { WORKERS_MAX } from './limits.ts';
 import {
   choice,
@@ -144,6 +144,40 @@ export const DEDUPE_OPTIONS = {
     initial: '3',
     range: { min: 0, max: 100 },
   }),
+  ledger: typed(
+    'proof',
+    optional(
+      text(
+        'ledger',
+        'DIR',
+        'with --list: prove the run in this ledger, see tacet ledger; nothing is published ' +
+          'unless its entry is durable and signed',
+      ),
+    ),
+  ),
+  ledgerKey: typed(
+    'proof',
+    optional(text('ledger-key', 'FILE', 'its private key (default: key.pem in the ledger)')),
+  ),
+  lockWaitMs: LEDGER_LOCK_WAIT,
+  proof: typed('proof', choice('proof', ['job', 'none'], 'what is proved where there is a ledger')),
+  receipt: typed(
+    'proof',
+    optional(
+      text('receipt', 'F.tlog-proof', 'the receipt, for tacet proof verify; it holds no number'),
+    ),
+  ),
+  jobSecret: typed(
+    'proof',
+    optional(
+      text(
+        'job-secret',
+        'F',
+        'the secret of the job, 64 hex digits: the receipt then binds the files, for whoever ' +
+          'has it; made if it is not there',
+      ),
+    ),
+  ),
   jobId: optional(text('job-id', 'ID', '1-64 of [A-Za-z0-9._-], for the summary')),
   workers: count('workers', 'threads that read and match', {
     initial: String(Math.min(DEFAULT_WORKERS_MAX, availableParallelism())),

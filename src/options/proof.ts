@@ -1,6 +1,6 @@
 /** The options of `tacet ledger` and `tacet proof`. */
-import { PERSON_OPTIONS } from './commands.ts';
-import { choice, duration, flag, type Option, optional, several, text } from './option.ts';
+import { LEDGER_LOCK_WAIT, PERSON_OPTIONS } from './commands.ts';
+import { choice, flag, type Option, optional, several, text } from './option.ts';
 import { typed } from './variables.ts';
 
 const LEDGER = { ledger: text('ledger', 'DIR', 'the ledger') };
@@ -13,11 +13,6 @@ const KEY = typed(
     text('key', 'FILE', 'its private key, Ed25519 as PKCS#8 PEM (default: key.pem in the ledger)'),
   ),
 );
-
-const LOCK_WAIT = duration('lock-wait', 'how long to wait for another that writes to the ledger', {
-  initial: '10s',
-  range: { min: 0, max: 3_600_000 },
-});
 
 export const LEDGER_INIT_OPTIONS = {
   ...LEDGER,
@@ -34,7 +29,7 @@ export const LEDGER_INIT_OPTIONS = {
 
 export const LEDGER_READ_OPTIONS = { ...LEDGER, ...JSON_OPTION };
 
-export const LEDGER_ROTATE_OPTIONS = { ...LEDGER, lockWaitMs: LOCK_WAIT, ...JSON_OPTION };
+export const LEDGER_ROTATE_OPTIONS = { ...LEDGER, lockWaitMs: LEDGER_LOCK_WAIT, ...JSON_OPTION };
 
 export const LEDGER_EXPORT_OPTIONS = {
   ...LEDGER,
@@ -63,7 +58,7 @@ export const LEDGER_ERASE_OPTIONS = {
   jobs: typed('removed', optional(several(text('job', 'ID', 'entries of this job')))),
   retainDays: typed('removed', optional(retention('retain', 'entries that ended longer ago'))),
   key: KEY,
-  lockWaitMs: LOCK_WAIT,
+  lockWaitMs: LEDGER_LOCK_WAIT,
   dryRun: typed('run', flag('dry-run', 'only say which')),
   ...PERSON_OPTIONS,
 };

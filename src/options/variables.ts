@@ -14,6 +14,7 @@ const TYPED = {
   run: 'They are what one run does, or the word of the person who has it done',
   removed: 'They say what is removed or erased for good, and whose key signs for it',
   evidence: 'They are what one receipt is held against, of its own job and day',
+  proof: 'A ledger has one writer, the server that `TACET_LEDGER` is for; proofs are of one run',
   listText: '`TACET_LIST` is a packed list, not its text',
 } as const;
 

@@ -66,32 +66,51 @@ interface SeenLock {
 }
 
 /**
- * Runs `work` while holding the lock of a folder: a file `lock` in it that names the holder. If the
- * holder was a process of this machine that is gone, its lock is broken at once. A holder on
- * another machine is only known by its beats, so its lock is broken after a long silence.
- * Errors: that of the place after `waitMs`; ERR_IO, also if the file system has no hard links;
- * anything `work` throws.
+ * Runs `work` while holding the lock of a folder. Errors: those of {@link acquireLock}; anything
+ * `work` throws.
  */
 export async function withLock<Result>(
   folder: string,
   options: LockOptions,
   work: () => Promise<Result>,
 ): Promise<Result> {
+  const unlock = await acquireLock(folder, options);
+  try {
+    return await work();
+  } finally {
+    await unlock();
+  }
+}
+
+/**
+ * Acquires the lock of a folder: a file `lock` in it that names the holder; returns what gives it
+ * back, which never fails. If the holder was a process of this machine that is gone, its lock is
+ * broken at once. A holder on another machine is only known by its beats, so its lock is broken
+ * after a long silence. Errors: that of the place after `waitMs`; ERR_IO, also if the file system
+ * has no hard links.
+ */
+export async function acquireLock(
+  folder: string,
+  options: LockOptions,
+): Promise<() => Promise<void>> {
   const { beatMs = BEAT_MS } = options;
   const path = join(folder, 'lock');
   const { file, claim } = await makeClaim(folder, options);
-  let beat: NodeJS.Timeout | undefined;
-  try {
-    // Writes to its own file, not by the lock's name: a beat cannot damage another holder's lock.
-    beat = setInterval(() => void write(file, claim.holder).catch(() => undefined), beatMs);
-    await asIoError(folder, claim.place, () => acquire(path, claim));
-    await sweepClaims(folder, claim);
-    return await work();
-  } finally {
+  // Writes to its own file, not by the lock's name: a beat cannot damage another holder's lock.
+  const beat = setInterval(() => void write(file, claim.holder).catch(() => undefined), beatMs);
+  const unlock = async (): Promise<void> => {
     clearInterval(beat);
     await release(path, claim);
     await rm(claim.temporary, { force: true }).catch(() => undefined);
     await file.close().catch(() => undefined);
+  };
+  try {
+    await asIoError(folder, claim.place, () => acquire(path, claim));
+    await sweepClaims(folder, claim);
+    return unlock;
+  } catch (error) {
+    await unlock();
+    throw error;
   }
 }
 
@@ -143,7 +162,7 @@ async function write(file: FileHandle, holder: Holder): Promise<void> {
 
 async function acquire(path: string, claim: Claim): Promise<void> {
   // A link appears with all its bytes: nobody reads a half-written lock.
-  while (!(await linked(claim.temporary, path))) {
+  while (!(await linked(claim.temporary, path, claim.place.name))) {
     const seen = await look(path);
     if (seen !== undefined && (await isGone(seen, claim))) await breakLock(path, claim);
     else if (performance.now() >= claim.endMs) throw locked(path, claim.place, seen?.holder);
@@ -245,6 +264,6 @@ function locked(path: string, { name, code }: Place, holder: Holder | undefined)
   return new TacetError(code, {
     what: `${who} writes to ${name}`,
     where: path,
-    fix: 'Wait for it; if that process is gone on its machine, remove the file',
+    fix: 'Wait for it, or stop it; if it is gone from its machine, remove the file',
   });
 }

@@ -159,7 +159,7 @@ describe('no number is called for what the environment holds:', () => {
       ...['TACET_SERVER', 'TACET_PROXY', 'TACET_LIST', 'TACET_REGION', 'TACET_JSON', 'TACET_QUIET'],
       ...['TACET_WORKERS', 'TACET_JOB_ID', 'TACET_NEW_VERSION', 'TACET_RESTARTS_MAX'],
       ...['TACET_TLS_CA', 'TACET_TLS_CERT', 'TACET_TLS_KEY', 'TACET_TLS_SERVER_NAME'],
-      ...['TACET_TOKEN_FILE', 'TACET_STATE'],
+      ...['TACET_TOKEN_FILE', 'TACET_STATE', 'TACET_LOCK_WAIT'],
     ];
     expect(read('check').filter((name) => !looked.includes(name))).toEqual([]);
     expect(read('dedupe').filter((name) => !looked.includes(name))).toEqual([]);

@@ -21,12 +21,23 @@ export function newFolder(): string {
 }
 
 /** A new ledger with its first entry. */
-export async function newLedger(
+export function newLedger(
   options: Partial<LedgerOptions> = {},
   previous: string | null = null,
 ): Promise<Ledger> {
-  const directory = join(newFolder(), 'ledger');
-  const beginning = { origin: ORIGIN, previous, engine: ENGINE };
+  return initLedger(join(newFolder(), 'ledger'), options, previous);
+}
+
+export async function initLedger(
+  directory: string,
+  options: Partial<LedgerOptions> = {},
+  previous: string | null = null,
+): Promise<Ledger> {
+  const beginning = {
+    origin: previous === null ? ORIGIN : `${ORIGIN}-2`,
+    previous,
+    engine: ENGINE,
+  };
   return Ledger.init(directory, { ...OPTIONS, ...options }, beginning);
 }
 

@@ -9,11 +9,12 @@ import { interrupted } from '../interrupts.ts';
 import { printError, withCommas } from '../print.ts';
 import type { Engine, EngineRun } from './engine.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
+import { LateFile } from './late-file.ts';
 import { canStartOver, startingOver } from './new-version.ts';
 import { checkUsage, DEDUPE_HELP, fileOptions } from './options.ts';
 import { Progress } from './progress.ts';
-import { reportLines } from './report.ts';
-import { SummaryFile } from './summary-file.ts';
+import { proofLines, reportLines } from './report.ts';
+import { checkProofUsage, type Proved, proofFacts, RunProof } from './run-proof.ts';
 
 /** One run of the command: what to read, where to write, and which engine answers. */
 interface Job {
@@ -23,6 +24,8 @@ interface Job {
   readonly typed: ReadonlySet<string>;
   readonly engine: Engine;
   readonly signal: AbortSignal;
+  /** Undefined: it is not proved. */
+  readonly proof: RunProof | undefined;
   /** 0-based columns known to hold phone numbers. */
   readonly phoneColumns: readonly number[];
 }
@@ -30,6 +33,7 @@ interface Job {
 interface Done {
   readonly evidence: Evidence;
   readonly result: DedupeFilesResult;
+  readonly proved: Proved | undefined;
 }
 
 /** `tacet dedupe`: splits a contact file by verdict. */
@@ -39,16 +43,20 @@ export const command: Command = {
     const one = oneOperand('CONTACTS.csv');
     const { values, typed, operands: input } = readArguments(args, DEDUPE_OPTIONS, one);
     checkUsage(values);
+    checkProofUsage(values, typed);
     await checkFiles(input, values);
+    const proof = await RunProof.open(values);
     const signal = interrupted();
     // Loaded only once the arguments are valid, because it loads gRPC and the worker pool.
     const { openEngine } = await import('./open-engine.ts');
     const engine = await openEngine({ ...values, region: values.region ?? 'BE' });
     try {
-      const job = { input, values, typed, engine, signal, phoneColumns: [] };
-      const { evidence, result } = await finish(job);
+      const job = { input, values, typed, engine, signal, proof, phoneColumns: [] };
+      const { evidence, result, proved } = await finish(job);
       // On standard error, because standard output may be one of the outputs.
-      if (!values.quiet) printError(reportLines(evidence, result).join('\n'));
+      if (!values.quiet) {
+        printError([...reportLines(evidence, result), ...proofLines(proved, values)].join('\n'));
+      }
     } finally {
       await engine.close();
     }
@@ -56,14 +64,27 @@ export const command: Command = {
   },
 };
 
-/** Called before anything is read: no output may replace the input, a list or another output. */
+/**
+ * Called before anything is read: no output may replace the input, a list, another output, the
+ * secret or a part of the ledger.
+ */
 async function checkFiles(input: string, values: DedupeValues): Promise<void> {
-  const { callable, blocked, undecided, summary } = values;
-  const written = Object.entries({ callable, blocked, undecided, summary }).flatMap(
-    ([name, path]) => (path === undefined ? [] : [{ role: `--${name}`, path }]),
+  const { callable, blocked, undecided, summary, receipt, ledger } = values;
+  const outputs = {
+    callable,
+    blocked,
+    undecided,
+    summary,
+    receipt,
+    'job-secret': values.jobSecret,
+  };
+  const written = Object.entries(outputs).flatMap(([name, path]) =>
+    path === undefined ? [] : [{ role: `--${name}`, path }],
   );
   const lists = (values.lists ?? []).map((path) => ({ role: 'the list', path }));
-  await checkDistinct({ read: [{ role: 'the input', path: input }, ...lists], written });
+  const ledgers = ledger === undefined ? [] : [{ role: 'the ledger', path: ledger }];
+  const read = [{ role: 'the input', path: input }, ...lists, ...ledgers];
+  await checkDistinct({ read, written });
 }
 
 /**
@@ -92,8 +113,8 @@ async function finish(job: Job): Promise<Done> {
 async function dedupe(job: Job): Promise<Done | PhoneColumnsFound> {
   const { values, engine, signal } = job;
   const identity = { advertiser: values.advertiser ?? '', jobId: values.jobId ?? '' };
-  const { summary: summaryPath } = values;
-  const summary = summaryPath === undefined ? undefined : await SummaryFile.create(summaryPath);
+  const summary = await lateFile(values.summary);
+  const receipt = await lateFile(values.receipt);
   try {
     const startedMs = Date.now();
     const recordsVersions = values.newVersion === 'record';
@@ -109,26 +130,36 @@ async function dedupe(job: Job): Promise<Done | PhoneColumnsFound> {
     try {
       const told = { identity, approach, ...(await run.finish()) };
       const evidence = evidenceOf(result, { ...told, startedMs, finishedMs: Date.now() });
-      await summary?.write(protoJson(evidence, 2));
+      // Nothing is told or published before the entry is durable and signed.
+      const proved = await job.proof?.prove(evidence, result);
+      await receipt?.write(proved?.receipt ?? '');
+      await summary?.write(protoJson({ ...evidence, proof: proofFacts(proved) }, 2));
+      await receipt?.publish();
       await result.commit();
       await summary?.publish();
-      return { evidence, result };
+      return { evidence, result, proved };
     } finally {
       await result.discard();
     }
   } finally {
     await summary?.discard();
+    await receipt?.discard();
   }
+}
+
+async function lateFile(path: string | undefined): Promise<LateFile | undefined> {
+  return path === undefined ? undefined : LateFile.create(path);
 }
 
 /** Reads, asks and writes, with progress; does not yet give the outputs their names. */
 async function split(
-  { input, values, typed, signal, phoneColumns }: Job,
+  { input, values, typed, signal, proof, phoneColumns }: Job,
   run: EngineRun,
 ): Promise<DedupeFilesResult | PhoneColumnsFound> {
   const progress = new Progress(process.stderr, values.quiet);
   try {
-    const options = { ...fileOptions(values, typed), input, phoneColumns, signal };
+    const digests = values.summary !== undefined || proof?.bindsFiles === true;
+    const options = { ...fileOptions(values, typed), digests, input, phoneColumns, signal };
     return await dedupeFiles({ ...options, onProgress: progress.update }, run);
   } catch (error) {
     run.cancel();

@@ -64,8 +64,6 @@ export function fileOptions(
     blocked,
     undecided,
     threads: values.workers,
-    // Only the summary contains them.
-    digests: values.summary !== undefined,
   };
 }
 

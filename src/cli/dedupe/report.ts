@@ -5,6 +5,7 @@ import type { Channel } from '../../verdict/approach.ts';
 import { withCommas } from '../print.ts';
 import type { Evidence } from './evidence.ts';
 import { versionLines } from './new-version.ts';
+import type { Proved } from './run-proof.ts';
 import { unreadableAdvice } from './unreadable-advice.ts';
 
 /** The lines that `tacet dedupe` prints at the end of a run. */
@@ -39,6 +40,16 @@ export function reportLines(evidence: Evidence, result: DedupeFilesResult): stri
     ...approachLines(evidence),
     `${what} until ${brusselsTime(evidence.validUntilUnix * 1000)}.`,
   ];
+}
+
+/** Where a run is proved. */
+export function proofLines(
+  proved: Proved | undefined,
+  { receipt }: { readonly receipt?: string | undefined },
+): string[] {
+  if (proved === undefined) return [];
+  const kept = receipt === undefined ? 'no receipt was kept: --receipt F' : `receipt in ${receipt}`;
+  return [`proved: entry ${proved.index} of ${proved.origin}, ${kept}`];
 }
 
 /** Lines that say what else than the list decided; none if it did. */

@@ -20,7 +20,7 @@ Which, on whose word and why is an entry of its own. Cannot be undone. The serve
 ${helpOf(LEDGER_ERASE_OPTIONS)}`,
   async run(args) {
     const { values } = readArguments(args, LEDGER_ERASE_OPTIONS, noOperand);
-    const { ledger: directory, jobs, retainDays, by, reason, dryRun } = values;
+    const { ledger: directory, jobs, retainDays, by, reason, dryRun, quiet } = values;
     if ((jobs === undefined) === (retainDays === undefined)) {
       throw usage('either --job or --retain says what is erased');
     }
@@ -40,7 +40,7 @@ ${helpOf(LEDGER_ERASE_OPTIONS)}`,
       await withOpenLedger('erase', values, (ledger) => ledger.erase({ entries, by, reason }));
     }
     const text = `${dryRun ? 'would erase' : 'erased'} ${withCommas(entries.length)} entries\n`;
-    await printFacts(values.json, { entries, dryRun }, text);
+    if (!quiet) await printFacts(values.json, { entries, dryRun }, text);
     return EXIT_DONE;
   },
 };

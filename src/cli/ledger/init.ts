@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { ioError } from '../../errors.ts';
+import { readSmallFile } from '../../disk/small-file.ts';
 import { LEDGER_INIT_OPTIONS } from '../../options/proof.ts';
 import { helpOf } from '../../options/table.ts';
 import { parseHead } from '../../proof/ledger/files.ts';
@@ -8,6 +7,8 @@ import { type Command, EXIT_DONE, noOperand, readArguments } from '../arguments.
 import { packageVersion } from '../package.ts';
 import { printError, printFacts } from '../print.ts';
 import { commandOptions } from './open-ledger.ts';
+
+const HEAD_BYTES_MAX = 65_536;
 
 /** `tacet ledger init`: makes a ledger. */
 export const command: Command = {
@@ -35,8 +36,6 @@ ${helpOf(LEDGER_INIT_OPTIONS)}`,
 };
 
 async function headIn(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((cause) => {
-    throw ioError(path, 'read', cause);
-  });
-  return parseHead(text, path).text;
+  const bytes = await readSmallFile(path, HEAD_BYTES_MAX);
+  return parseHead(bytes.toString(), path).text;
 }

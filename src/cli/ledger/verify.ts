@@ -9,8 +9,8 @@ export const command: Command = {
   help: `Usage: tacet ledger verify --ledger DIR [--json]
 
 Reads every entry, every hash and every head: each entry is written in its one form, the tree over
-them is the one that was signed, erased entries are named by an entry, and every head that was kept
-is one of this log. Needs no key; may run beside a server.
+them is the one that was signed and that the index has, erased entries are named by an entry, and
+every head that was kept is one of this log. Needs no key; may run beside a server.
 
 ${helpOf(LEDGER_READ_OPTIONS)}`,
   async run(args) {

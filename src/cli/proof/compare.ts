@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import { ioError, TacetError } from '../../errors.ts';
+import { TacetError } from '../../errors.ts';
 import { verifyListFile } from '../../list/verify.ts';
 import type { Leaf } from '../../proof/format/leaf.ts';
 import { fileTag } from '../../proof/rows/rows.ts';
+import { digestOf } from '../../store/files.ts';
 
 /** A file of a job. */
 type Role = 'input' | 'callable' | 'blocked' | 'undecided';
@@ -28,11 +26,7 @@ export async function compareList(leaf: Leaf, path: string): Promise<void> {
 
 /** Which file of the job a file is, by its tag. Errors: ERR_PROOF if it is none; ERR_IO. */
 export async function roleOf(leaf: Leaf, path: string, secret: Uint8Array): Promise<Role> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash).catch((cause) => {
-    throw ioError(path, 'read', cause);
-  });
-  const tag = fileTag(secret, hash.digest());
+  const tag = fileTag(secret, Buffer.from(await digestOf(path), 'hex'));
   if ('outputs' in leaf) {
     const files = { input: leaf.input, ...leaf.outputs };
     for (const role of ['input', 'callable', 'blocked', 'undecided'] as const) {

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { ioError, TacetError } from '../../errors.ts';
+import { readSmallFile } from '../../disk/small-file.ts';
+import { TacetError } from '../../errors.ts';
 import type { ValuesOf } from '../../options/option.ts';
 import { PROOF_VERIFY_OPTIONS } from '../../options/proof.ts';
 import { helpOf } from '../../options/table.ts';
@@ -18,6 +18,9 @@ import {
 } from '../arguments.ts';
 import { print } from '../print.ts';
 import { compareList, roleOf } from './compare.ts';
+
+/** More than any receipt, policy, time stamp or certificates have. */
+const FILE_BYTES_MAX = 4 << 20;
 
 type Values = ValuesOf<typeof PROOF_VERIFY_OPTIONS>;
 
@@ -61,11 +64,7 @@ ${helpOf(PROOF_VERIFY_OPTIONS)}`,
   },
 };
 
-function read(path: string): Promise<Buffer> {
-  return readFile(path).catch((cause) => {
-    throw ioError(path, 'read', cause);
-  });
-}
+const read = (path: string): Promise<Buffer> => readSmallFile(path, FILE_BYTES_MAX);
 
 async function trustOf({
   policy,

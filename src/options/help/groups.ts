@@ -37,6 +37,7 @@ export const DEDUPE_GROUPS: readonly OptionGroup[] = grouped(DEDUPE_OPTIONS, {
   'the contact file':
     'column not-dialled country-column region header no-header skip-lines separator',
   'for whom, why and how': 'advertiser purpose channel opt-in-column opt-in-format job-id',
+  'its proof': 'ledger ledger-key lock-wait proof receipt job-secret',
   'the run': 'new-version restarts-max workers quiet',
 });
 

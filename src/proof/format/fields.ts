@@ -29,21 +29,31 @@ export function integer(max = Number.MAX_SAFE_INTEGER): Field<number> {
   };
 }
 
-/** A text of `min` to `max` characters. */
-export function text(max: number, min = 1): Field<string> {
+export function matching(
+  pattern: RegExp,
+  expected: string,
+  isReal: (value: string) => boolean = () => true,
+): Field<string> {
   return (value, at) => {
-    if (typeof value !== 'string' || value.length < min || value.length > max) {
-      throw wrong(at, `a text of ${min} to ${max} characters`);
-    }
+    const isFine = typeof value === 'string' && pattern.test(value) && isReal(value);
+    if (!isFine) throw wrong(at, expected);
     return value;
   };
 }
 
-export function matching(pattern: RegExp, expected: string): Field<string> {
-  return (value, at) => {
-    if (typeof value !== 'string' || !pattern.test(value)) throw wrong(at, expected);
-    return value;
-  };
+/**
+ * A text of at most `max` characters, all of which are seen: one that breaks a line, or turns its
+ * direction, could forge what is printed around it.
+ */
+export function text(max: number): Field<string> {
+  const expected = `a text of 1 to ${max} printable characters`;
+  return matching(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, expected, ({ length }) => length <= max);
+}
+
+/** The same with line feeds, for what is printed as JSON at most. */
+export function lines(max: number): Field<string> {
+  const expected = `lines of 1 to ${max} printable characters`;
+  return matching(/^(?:[^\p{C}\p{Zl}\p{Zp}]|\n)+$/u, expected, ({ length }) => length <= max);
 }
 
 /** Lower-case hex. */

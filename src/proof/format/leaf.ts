@@ -1,10 +1,13 @@
 /** What an entry of the ledger says: one line of canonical JSON, of one of these types. */
 import { randomBytes } from 'node:crypto';
+import { parseIsoDay } from '../../calendar/day.ts';
 import { TacetError } from '../../errors.ts';
+import { JOB_ID, JOB_ID_RULE } from '../../wire/identity.ts';
 import { canonicalJson, parseCanonicalJson } from './canonical-json.ts';
 import {
   hex,
   integer,
+  lines,
   list,
   matching,
   nullable,
@@ -26,12 +29,27 @@ export const ERASED_MAX = 2_000;
 /** A signed note: two keys and some witnesses. */
 const NOTE_MAX = 8_192;
 
+/** Any later one has a year of five digits, in Brussels at the latest. */
+const INSTANT_MAX = Date.UTC(9999, 11, 31);
+
 const hash = hex(64);
 /** Milliseconds since 1970-01-01 UTC, by the clock of the machine. */
-const instant = integer();
-const day = matching(/^\d{4}-\d{2}-\d{2}$/, 'a date as YYYY-MM-DD');
-const until = matching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/, 'a time as 2026-11-30T23:00:00Z');
-const id = matching(/^[A-Za-z0-9._-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 . _ -');
+const instant = integer(INSTANT_MAX);
+const day = matching(
+  /^\d{4}-\d{2}-\d{2}$/,
+  'a date as YYYY-MM-DD',
+  (text) => parseIsoDay(text) >= 0,
+);
+const until = matching(
+  /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/,
+  'a time as 2026-11-30T23:00:00Z',
+  (text) => {
+    const unixMs = Date.parse(text);
+    const isTime = unixMs >= 0 && unixMs <= INSTANT_MAX;
+    return isTime && new Date(unixMs).toISOString() === text.replace('Z', '.000Z');
+  },
+);
+const id = matching(JOB_ID, JOB_ID_RULE);
 const origin = matching(/^[!-*,-~]{1,200}$/, '1 to 200 printable ASCII characters but + and space');
 
 const PARTY = record({ id, name: nullable(text(TEXT_MAX)) });
@@ -123,7 +141,7 @@ const LEAVES = {
   open: record({
     ...head('open'),
     verifier_key: text(TEXT_MAX + 100),
-    previous: nullable(text(NOTE_MAX)),
+    previous: nullable(lines(NOTE_MAX)),
     engine: ENGINE,
     at: instant,
   }),
@@ -183,9 +201,11 @@ function checked(value: unknown): Leaf {
 
 /** A leaf whose counts do not add up proves nothing, whoever signed it. */
 function checkCounts({ counts, rows, started, finished }: AskedLeaf): void {
-  const { numbers, opt_in_unreadable: _, ...verdicts } = counts;
+  const { numbers, opt_in_unreadable: unreadable, ...verdicts } = counts;
   const sum = Object.values(verdicts).reduce((total, count) => total + count, 0);
-  if (sum !== numbers) throw bad('the verdicts of the leaf do not add up to its numbers');
+  if (sum !== numbers || unreadable > numbers) {
+    throw bad('the verdicts of the leaf do not add up to its numbers');
+  }
   if (rows !== null && rows.count !== numbers) throw bad('the leaf commits to other rows');
   if (finished < started) throw bad('the leaf ends before it begins');
 }

@@ -15,6 +15,8 @@ export type SignatureType = 'ed25519' | 'cosignature';
 const TYPE_BYTES = { ed25519: 1, cosignature: 4 } as const;
 const ID_BYTES = 4;
 const TIME_BYTES = 8;
+/** Of a cosignature: the end of the year 9999. */
+const TIME_UNIX_MAX = 253_402_214_400n;
 const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 /** A note of ours has two at most, and one for each witness. */
@@ -151,6 +153,7 @@ function verifySignature(text: string, { bytes }: NoteSignature, key: VerifierKe
   const signature = bytes.subarray(timeBytes);
   const isGood =
     signature.length === SIGNATURE_BYTES &&
+    time <= TIME_UNIX_MAX &&
     verifyWith(null, Buffer.from(message), key.key, signature);
   if (!isGood) throw malformed(`the signature of ${key.name} does not verify`);
   return isTimed ? Number(time) : undefined;

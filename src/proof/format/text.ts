@@ -17,3 +17,8 @@ export function readDecimal(text: string, name: string): number {
   }
   return value;
 }
+
+/** A text on one line, as it is: what is not seen, or breaks the line, becomes `?`. */
+export function printable(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+}

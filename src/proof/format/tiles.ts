@@ -6,7 +6,7 @@ export const TILE_WIDTH = 256;
 export const TILE_HEIGHT = 8;
 
 /** One tile: `width` nodes or entries, the first being number * 256. */
-interface Tile {
+export interface Tile {
   /** 0, 1, ... for hashes. */
   readonly level: number | 'entries';
   readonly number: number;
@@ -14,23 +14,20 @@ interface Tile {
 }
 
 /** `tile/0/x001/x234/067`, `tile/entries/000.p/7`. */
-export function tilePath({ level, number, width }: Tile): string {
+export function tilePath({ width, ...place }: Tile): string {
+  return width === TILE_WIDTH ? pathOf(place) : `${partialFolder(place)}/${width}`;
+}
+
+/** Where tiles are that were not full: `tile/entries/000.p`. */
+export function partialFolder(place: Pick<Tile, 'level' | 'number'>): string {
+  return `${pathOf(place)}.p`;
+}
+
+function pathOf({ level, number }: Pick<Tile, 'level' | 'number'>): string {
   let rest = Math.floor(number / 1000);
   let path = digits(number % 1000);
   for (; rest > 0; rest = Math.floor(rest / 1000)) path = `x${digits(rest % 1000)}/${path}`;
-  return `tile/${level}/${path}${width === TILE_WIDTH ? '' : `.p/${width}`}`;
+  return `tile/${level}/${path}`;
 }
 
 const digits = (value: number): string => String(value).padStart(3, '0');
-
-/** The tiles of one level for a tree of `size` entries, full ones first. */
-export function tilesOf(level: number | 'entries', size: number): Tile[] {
-  const shrink = level === 'entries' ? 1 : TILE_WIDTH ** level;
-  const nodes = Math.floor(size / shrink);
-  const tiles = Array.from({ length: Math.ceil(nodes / TILE_WIDTH) }, (_, number) => ({
-    level,
-    number,
-    width: Math.min(TILE_WIDTH, nodes - number * TILE_WIDTH),
-  }));
-  return tiles;
-}

@@ -1,6 +1,7 @@
 /** `entries.log`: one record after another, see LEDGER.md. */
 import type { FileHandle } from 'node:fs/promises';
 import { writeAll } from '../../disk/write-all.ts';
+import { TacetError } from '../../errors.ts';
 import { LEAF_BYTES_MAX } from '../format/leaf.ts';
 import { HASH_BYTES, hashLeaf } from '../format/tree.ts';
 import { crc32c } from './crc32c.ts';
@@ -53,7 +54,7 @@ function parseRecord(bytes: Buffer, start: number): EntryRecord | undefined {
 }
 
 /** The longest record. */
-const RECORD_BYTES_MAX = HEAD_BYTES + LEAF_BYTES_MAX;
+export const RECORD_BYTES_MAX: number = HEAD_BYTES + LEAF_BYTES_MAX;
 
 /** Reads one record; undefined if none that is whole begins there. */
 export async function readRecord(
@@ -83,12 +84,21 @@ export async function* readRecords(file: FileHandle, start = 0): AsyncGenerator<
   }
 }
 
-/** Puts the hash of a leaf, and zeroes, in its place. Not flushed. */
+/**
+ * Puts the hash of a leaf, and zeroes, in its place. Not flushed. Errors: ERR_LEDGER if no record
+ * of this length begins there; one that was overwritten in part has its length still.
+ */
 export async function eraseRecord(
   file: FileHandle,
   { start, end, leafHash }: Pick<EntryRecord, 'start' | 'end' | 'leafHash'>,
 ): Promise<void> {
-  const payload = Buffer.alloc(end - start - HEAD_BYTES);
+  const head = Buffer.alloc(HEAD_BYTES);
+  await file.read(head, 0, HEAD_BYTES, start);
+  const said = (head.readUInt32LE(0) & ~ERASED) >>> 0;
+  if (said !== end - start - HEAD_BYTES || said < HASH_BYTES) {
+    throw new TacetError('ERR_LEDGER', { what: `no entry from byte ${start} to ${end}` });
+  }
+  const payload = Buffer.alloc(said);
   leafHash.copy(payload);
   const length = (payload.length | ERASED) >>> 0;
   await writeAll(file, framed(length, payload), start);

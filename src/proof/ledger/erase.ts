@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '../../disk/atomic-file.ts';
 import { syncDirectory } from '../../disk/directory.ts';
 import { hasCode, ioError, TacetError } from '../../errors.ts';
+import { canonicalJson, parseCanonicalJson } from '../format/canonical-json.ts';
+import { hex, integer, list, record, type ValueOf } from '../format/fields.ts';
 import { ERASED_MAX, type Leaf, leafHead, parseLeaf } from '../format/leaf.ts';
-import { eraseRecord } from './entries-file.ts';
-import { entryAt, type LedgerFiles, placeOf } from './files.ts';
+import { type EntryRecord, eraseRecord } from './entries-file.ts';
+import { entryAt, type LedgerFiles } from './files.ts';
 
 const NOTE = 'erasing.json';
 /** The log holds together without them. */
@@ -23,12 +25,24 @@ export interface Erasure {
 interface Log {
   readonly size: number;
   append(leaf: Leaf): Promise<unknown>;
+  /** Fails unless the entry is the one that was signed. */
+  receipt(index: number): Promise<unknown>;
 }
 
-/** What is being erased: the leaf that says so, and the size of the ledger before it. */
-interface Erasing {
-  readonly leaf: Leaf & { readonly type: 'erase' };
-  readonly size: number;
+/** What is being erased: the entry that says so, how many there were before it, and where. */
+const ERASING = record({
+  leaf: (value: unknown) => eraseLeaf(value),
+  size: integer(),
+  records: list(record({ start: integer(), end: integer(), leaf_hash: hex(64) }), ERASED_MAX),
+});
+
+type Erasing = ValueOf<typeof ERASING>;
+
+function eraseLeaf(value: unknown): Leaf & { readonly type: 'erase' } {
+  // Whatever JSON holds: `parseLeaf` looks at it.
+  const leaf = parseLeaf(Buffer.from(canonicalJson(value as string)));
+  if (leaf.type === 'erase') return leaf;
+  throw new TacetError('ERR_PROOF', { what: 'no entry that erases' });
 }
 
 /** Drops leaves; those that are gone already stay so. Errors: as `Ledger.erase`. */
@@ -37,22 +51,30 @@ export async function eraseEntries(
   log: Log,
   { entries, by, reason }: Erasure,
 ): Promise<void> {
-  const there: number[] = [];
+  const there: { readonly index: number; readonly record: EntryRecord }[] = [];
   for (const index of entries) {
-    const { leaf } = await entryAt(files, index);
-    if (leaf === undefined) continue;
-    const { type } = parseLeaf(leaf);
+    const record = await entryAt(files, index);
+    if (record.leaf === undefined) continue;
+    const { type } = parseLeaf(record.leaf);
     if (!ERASABLE.includes(type)) {
       throw new TacetError('ERR_LEDGER', { what: `entry ${index} is of type ${type} and stays` });
     }
-    there.push(index);
+    // The index may be damaged: what is overwritten has to be what was signed.
+    await log.receipt(index);
+    there.push({ index, record });
   }
   for (let first = 0; first < there.length; first += ERASED_MAX) {
     const some = there.slice(first, first + ERASED_MAX);
-    const leaf = { ...leafHead('erase'), entries: some, by, reason, at: Date.now() };
-    const erasing: Erasing = { leaf, size: log.size };
+    const indexes = some.map(({ index }) => index);
+    const leaf = { ...leafHead('erase'), entries: indexes, by, reason, at: Date.now() };
+    const records = some.map(({ record: { start, end, leafHash } }) => {
+      return { start, end, leaf_hash: leafHash.toString('hex') };
+    });
+    // Read as it will be read: a note that no start can finish must not be left.
+    const erasing = ERASING({ leaf, size: log.size, records }, NOTE);
     const path = join(files.directory, NOTE);
-    await writeFileAtomically(path, JSON.stringify(erasing), join(files.directory, 'tmp', NOTE));
+    const temporary = join(files.directory, 'tmp', NOTE);
+    await writeFileAtomically(path, canonicalJson(erasing), temporary);
     await finish(files, log, erasing);
   }
 }
@@ -60,23 +82,37 @@ export async function eraseEntries(
 /** Finishes an erasure that was cut short, if there is one. Errors: as `Ledger.erase`. */
 export async function finishErasing(files: LedgerFiles, log: Log): Promise<void> {
   const path = join(files.directory, NOTE);
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
     if (hasCode(cause, 'ENOENT')) return undefined;
     throw ioError(path, 'read', cause);
   });
-  // Written by `eraseEntries`, as a file that appears whole.
-  if (text !== undefined) await finish(files, log, JSON.parse(text) as Erasing);
+  if (bytes !== undefined) await finish(files, log, erasingIn(bytes, path));
 }
 
-async function finish(files: LedgerFiles, log: Log, { leaf, size }: Erasing): Promise<void> {
-  if (!(await isSaid(files, leaf.id, { from: size, to: log.size }))) await log.append(leaf);
-  for (const index of leaf.entries) await eraseRecord(files.entries, await placeOf(files, index));
+function erasingIn(bytes: Buffer, where: string): Erasing {
   try {
+    return ERASING(parseCanonicalJson(bytes, NOTE), NOTE);
+  } catch (cause) {
+    const fix = 'Bring it back as it was: an erasure is under way';
+    throw new TacetError('ERR_LEDGER', { what: 'the note is damaged', where, fix, cause });
+  }
+}
+
+async function finish(
+  files: LedgerFiles,
+  log: Log,
+  { leaf, size, records }: Erasing,
+): Promise<void> {
+  if (!(await isSaid(files, leaf.id, { from: size, to: log.size }))) await log.append(leaf);
+  try {
+    for (const { start, end, leaf_hash } of records) {
+      await eraseRecord(files.entries, { start, end, leafHash: Buffer.from(leaf_hash, 'hex') });
+    }
     await files.entries.datasync();
     await rm(join(files.directory, NOTE));
     await syncDirectory(files.directory);
   } catch (cause) {
-    throw ioError(files.directory, 'erase', cause);
+    throw cause instanceof TacetError ? cause : ioError(files.directory, 'erase', cause);
   }
 }
 

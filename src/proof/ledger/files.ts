@@ -1,5 +1,5 @@
 /** The files of a ledger, as LEDGER.md has them. */
-import { type FileHandle, mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../disk/atomic-file.ts';
 import { hasCode, ioError, TacetError } from '../../errors.ts';
@@ -29,8 +29,9 @@ import { type EntryRecord, readRecord } from './entries-file.ts';
 import { type KnownNodes, readEnd, readNodes } from './index-file.ts';
 import type { SigningKey } from './keys.ts';
 
-const CHECKPOINT = 'checkpoint';
-const KEPT = 'checkpoints';
+export const ENTRIES = 'entries.log';
+export const CHECKPOINT = 'checkpoint';
+export const KEPT = 'checkpoints';
 
 /** A ledger that is open for reading, or for writing too. */
 export interface LedgerFiles {
@@ -46,6 +47,33 @@ export interface SignedHead extends Checkpoint {
   readonly note: Note;
 }
 
+/** Runs `work` on a ledger; what the operating system says of its files becomes ERR_IO. */
+export async function onFiles<Result>(
+  directory: string,
+  doing: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    const isOfSystem = cause instanceof Error && 'syscall' in cause;
+    throw isOfSystem ? ioError(directory, `${doing} the ledger`, cause) : cause;
+  }
+}
+
+function noLedger(directory: string, cause?: unknown): TacetError {
+  const fix = '`tacet ledger init` makes one';
+  return new TacetError('ERR_LEDGER', { what: 'no ledger there', where: directory, fix, cause });
+}
+
+/** Errors: ERR_LEDGER if there is no ledger; ERR_IO. Changes nothing. */
+export async function checkThere(directory: string): Promise<void> {
+  await stat(join(directory, ENTRIES)).catch((cause) => {
+    if (hasCode(cause, 'ENOENT', 'ENOTDIR')) throw noLedger(directory, cause);
+    throw ioError(directory, 'open the ledger', cause);
+  });
+}
+
 /**
  * Opens the files of a ledger; `create` makes those that are missing, `write` the index. Errors:
  * ERR_LEDGER if there is no ledger; ERR_IO.
@@ -56,7 +84,7 @@ export async function openLedgerFiles(
 ): Promise<LedgerFiles> {
   const handles: FileHandle[] = [];
   try {
-    for (const name of ['entries.log', 'index']) {
+    for (const name of [ENTRIES, 'index']) {
       const path = join(directory, name);
       const isMade = use === 'create' || (use === 'write' && name === 'index');
       // Opened for appending once, to make it: that mode ignores the place of a write.
@@ -65,9 +93,8 @@ export async function openLedgerFiles(
     }
   } catch (cause) {
     for (const handle of handles) await handle.close();
-    if (!hasCode(cause, 'ENOENT', 'ENOTDIR')) throw ioError(directory, 'open the ledger', cause);
-    const fix = '`tacet ledger init` makes one';
-    throw new TacetError('ERR_LEDGER', { what: 'no ledger there', where: directory, fix, cause });
+    if (hasCode(cause, 'ENOENT', 'ENOTDIR')) throw noLedger(directory, cause);
+    throw ioError(directory, 'open the ledger', cause);
   }
   // Both are there: the loop has two rounds.
   const [entries, index] = handles as [FileHandle, FileHandle];
@@ -165,7 +192,7 @@ export async function firstKey({ directory, entries }: LedgerFiles): Promise<Ver
 }
 
 /** Where the record of an entry is, by the index, and the hash of its leaf. */
-export async function placeOf({ index }: LedgerFiles, entry: number) {
+async function placeOf({ index }: LedgerFiles, entry: number) {
   const node = { level: 0, number: entry };
   const [start, end, read] = await Promise.all([
     readEnd(index, entry - 1),
@@ -228,7 +255,8 @@ export async function consistencyAt(
   return path;
 }
 
-function damagedIndex({ directory }: LedgerFiles): TacetError {
+/** What the index says is not what the entries are. */
+export function damagedIndex({ directory }: LedgerFiles): TacetError {
   return new TacetError('ERR_LEDGER', {
     what: 'the index is damaged',
     where: join(directory, 'index'),

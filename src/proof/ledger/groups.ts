@@ -1,7 +1,7 @@
 import { TacetError } from '../../errors.ts';
 
 /** Entries of one commit, 16 MiB at most. */
-const GROUP_ENTRIES_MAX = 256;
+export const GROUP_ENTRIES_MAX = 256;
 const WAITING_MAX = 10_000;
 
 /** An entry that is durable and signed. */

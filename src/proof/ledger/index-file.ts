@@ -3,9 +3,11 @@
  * completes. Made from `entries.log`, and made again where it is missing or wrong.
  */
 import type { FileHandle } from 'node:fs/promises';
+import { writeAll } from '../../disk/write-all.ts';
 import { HASH_BYTES, type ReadNode, type TreeNode } from '../format/tree.ts';
 
 const END_BYTES = 8;
+const BLOCK_BYTES = 1 << 20;
 
 /** Nodes that entries before this one complete: each itself, every second one more, and so on. */
 function nodesBefore(entry: number): number {
@@ -26,7 +28,41 @@ export function indexRecord(end: number, completed: readonly Buffer[]): Buffer {
   return Buffer.concat([record, ...completed]);
 }
 
-async function readAt(file: FileHandle, offset: number, bytes: number): Promise<Buffer> {
+/** Records of entries that follow one another, handed on in blocks. */
+export class IndexRecords {
+  readonly #take: (bytes: Buffer, offset: number) => Promise<unknown>;
+  #offset: number;
+  #parts: Buffer[] = [];
+  #bytes = 0;
+
+  /** @param entry the first one that is added */
+  constructor(entry: number, take: (bytes: Buffer, offset: number) => Promise<unknown>) {
+    this.#offset = indexOffset(entry);
+    this.#take = take;
+  }
+
+  async add(end: number, completed: readonly Buffer[]): Promise<void> {
+    const record = indexRecord(end, completed);
+    this.#parts.push(record);
+    this.#bytes += record.length;
+    if (this.#bytes >= BLOCK_BYTES) await this.finish();
+  }
+
+  /** Hands on what is left. */
+  async finish(): Promise<void> {
+    await this.#take(Buffer.concat(this.#parts), this.#offset);
+    this.#offset += this.#bytes;
+    this.#parts = [];
+    this.#bytes = 0;
+  }
+}
+
+/** Writes them to an index. Not flushed. */
+export function indexWriter(file: FileHandle, entry: number): IndexRecords {
+  return new IndexRecords(entry, (bytes, offset) => writeAll(file, bytes, offset));
+}
+
+export async function readAt(file: FileHandle, offset: number, bytes: number): Promise<Buffer> {
   const buffer = Buffer.alloc(bytes);
   const { bytesRead } = await file.read(buffer, 0, bytes, offset);
   return buffer.subarray(0, bytesRead);

@@ -1,8 +1,9 @@
 /** The private keys of a ledger, as PKCS#8 PEM files that only their owner can read. */
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '../../disk/directory.ts';
+import { writeSecretFile } from '../../disk/small-file.ts';
 import { hasCode, ioError, TacetError } from '../../errors.ts';
 import { type VerifierKey, verifierKeyOf } from '../format/note.ts';
 
@@ -11,6 +12,7 @@ const KEY_FILE = 'key.pem';
 const OLD_KEY_FILE = 'old-key.pem';
 const NEXT_KEY_FILE = 'next-key.pem';
 const OTHERS = 0o007;
+const PEM = /^-----BEGIN PRIVATE KEY-----\s+[A-Za-z0-9+/=\s]+-----END PRIVATE KEY-----\s*$/;
 
 /** A key that signs, and what verifies it. */
 export interface SigningKey {
@@ -26,34 +28,44 @@ interface KeyPlace {
 
 /** Reads a private key. Errors: ERR_LEDGER if it is none, or others may read it; ERR_IO. */
 async function readKey(path: string): Promise<KeyObject> {
-  const pem = await readFile(path, 'utf8').catch((cause) => {
-    throw ioError(path, 'read the key', cause);
-  });
-  if (((await stat(path)).mode & OTHERS) !== 0) {
+  const { pem, mode } = await contentOf(path);
+  if ((mode & OTHERS) !== 0) {
     const fix = `chmod o= ${path}; if others have read it, make a new key`;
     throw new TacetError('ERR_LEDGER', { what: 'everybody may read the key', where: path, fix });
   }
   try {
-    const key = createPrivateKey(pem);
-    if (key.asymmetricKeyType === 'ed25519') return key;
+    // Of a file with more than a key, OpenSSL would take what comes first.
+    const key = PEM.test(pem) ? createPrivateKey(pem) : undefined;
+    if (key?.asymmetricKeyType === 'ed25519') return key;
   } catch {
     // Told below, without a word of what the file holds.
   }
-  throw new TacetError('ERR_LEDGER', { what: 'no Ed25519 key as PKCS#8 PEM', where: path });
+  const what = 'no Ed25519 key as PKCS#8 PEM, and nothing else';
+  throw new TacetError('ERR_LEDGER', { what, where: path });
+}
+
+/** Content and mode are of one file, whatever takes its name meanwhile. */
+async function contentOf(path: string): Promise<{ readonly pem: string; readonly mode: number }> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { mode } = await file.stat();
+      return { mode, pem: await file.readFile('utf8') };
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw ioError(path, 'read the key', cause);
+  }
 }
 
 /** Makes a key. Errors: ERR_IO, also if there is one. */
 async function makeKey(path: string): Promise<KeyObject> {
   const { privateKey } = generateKeyPairSync('ed25519');
   try {
-    const file = await open(path, 'wx', 0o600);
-    try {
-      await file.writeFile(privateKey.export({ type: 'pkcs8', format: 'pem' }));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await syncDirectory(join(path, '..'));
+    // PEM is exported as a text.
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+    await writeSecretFile(path, pem);
   } catch (cause) {
     throw ioError(path, 'write the key', cause);
   }

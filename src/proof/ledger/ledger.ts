@@ -1,18 +1,21 @@
 import { mkdir } from 'node:fs/promises';
 import { writeAll } from '../../disk/write-all.ts';
 import { ioError, TacetError } from '../../errors.ts';
+import { acquireLock } from '../../store/lock.ts';
 import { type Leaf, leafBytes, leafHead } from '../format/leaf.ts';
 import type { VerifierKey } from '../format/note.ts';
-import { hashLeaf } from '../format/tree.ts';
-import { recordOf } from './entries-file.ts';
+import { checkNew, checkPrevious, type LedgerBeginning } from './beginning.ts';
+import { growBy, writeError } from './commit.ts';
 import { type Erasure, eraseEntries, finishErasing } from './erase.ts';
 import {
+  checkThere,
   closeLedgerFiles,
   consistencyAt,
   entryAt,
   firstKey,
   keepHead,
   type LedgerFiles,
+  onFiles,
   openLedgerFiles,
   receiptAt,
   type SignedHead,
@@ -20,9 +23,8 @@ import {
   writeHead,
 } from './files.ts';
 import { type AppendedEntry, CommitGroups } from './groups.ts';
-import { indexOffset, indexRecord, type KnownNodes, nodeName } from './index-file.ts';
+import { indexOffset } from './index-file.ts';
 import { nextKey, obtainKey, type SigningKey, signingKeys, switchKeys } from './keys.ts';
-import { lockLedger } from './lock-ledger.ts';
 import { type LedgerState, recover } from './recover.ts';
 
 /** How a ledger is opened. */
@@ -37,13 +39,7 @@ export interface LedgerOptions {
   readonly groupMs: number;
 }
 
-/** What a new ledger begins with. */
-interface LedgerBeginning {
-  readonly origin: string;
-  /** The signed head of the log that this one continues. */
-  readonly previous: string | null;
-  readonly engine: { readonly name: string; readonly version: string };
-}
+const PLACE = { name: 'the ledger', code: 'ERR_LEDGER_LOCKED' } as const;
 
 /**
  * A ledger open for appending; nobody else writes to it meanwhile. What is signed is durable, what
@@ -90,42 +86,62 @@ export class Ledger {
    * Opens a ledger. Errors: ERR_LEDGER if there is none, or another key signed it;
    * ERR_LEDGER_LOCKED; ERR_LEDGER_ROLLED_BACK; ERR_IO.
    */
-  static open(directory: string, options: LedgerOptions): Promise<Ledger> {
-    return Ledger.#open(directory, options);
+  static async open(directory: string, options: LedgerOptions): Promise<Ledger> {
+    // Before the lock: that would make folders.
+    await checkThere(directory);
+    return Ledger.#take(directory, options, async () => {
+      const files = await openLedgerFiles(directory, 'write');
+      return { files, origin: async () => (await firstKey(files)).name };
+    });
   }
 
   /**
    * Makes a ledger, with its key where there is none, and its first entry. Errors: ERR_LEDGER if
-   * there is one; those of {@link open}.
+   * there is one, or anything of one, or the log it continues has its name; those of {@link open}.
    */
   static async init(
     directory: string,
     options: LedgerOptions,
     beginning: LedgerBeginning,
   ): Promise<Ledger> {
+    checkPrevious(beginning);
     await mkdir(directory, { recursive: true, mode: 0o700 }).catch((cause) => {
       throw ioError(directory, 'make the ledger', cause);
     });
-    return Ledger.#open(directory, options, beginning);
+    const { origin } = beginning;
+    const ledger = await Ledger.#take(directory, options, async () => {
+      await checkNew(directory);
+      await obtainKey({ directory, keyFile: options.keyFile }, origin);
+      return { files: await openLedgerFiles(directory, 'create'), origin: async () => origin };
+    });
+    try {
+      await ledger.#begin(beginning);
+      return ledger;
+    } catch (error) {
+      await ledger.close();
+      throw error;
+    }
   }
 
-  static async #open(directory: string, options: LedgerOptions, beginning?: LedgerBeginning) {
-    const unlock = await lockLedger(directory, options);
+  static async #take(
+    directory: string,
+    options: LedgerOptions,
+    take: () => Promise<{ readonly files: LedgerFiles; origin(): Promise<string> }>,
+  ): Promise<Ledger> {
+    const { doing, lockWaitMs: waitMs } = options;
+    const unlock = await acquireLock(directory, { doing, waitMs, place: PLACE });
     let files: LedgerFiles | undefined;
     try {
-      files = await openLedgerFiles(directory, beginning === undefined ? 'write' : 'create');
-      const place = { directory, keyFile: options.keyFile };
-      if (beginning !== undefined) await obtainKey(place, beginning.origin);
-      const origin = beginning?.origin ?? (await firstKey(files)).name;
-      const keys = await signingKeys(place, origin);
-      const state = await recover(files, keys);
-      if (beginning !== undefined && state.head.size > 0) {
-        throw new TacetError('ERR_LEDGER', { what: 'there is a ledger', where: directory });
-      }
-      const ledger = new Ledger(files, options, { keys, state, unlock });
-      if (beginning !== undefined) await ledger.#begin(beginning);
-      await finishErasing(files, ledger);
-      return ledger;
+      return await onFiles(directory, 'open', async () => {
+        const taken = await take();
+        files = taken.files;
+        const place = { directory, keyFile: options.keyFile };
+        const keys = await signingKeys(place, await taken.origin());
+        const state = await recover(files, keys);
+        const ledger = new Ledger(files, options, { keys, state, unlock });
+        await finishErasing(files, ledger);
+        return ledger;
+      });
     } catch (error) {
       if (files !== undefined) await closeLedgerFiles(files);
       await unlock();
@@ -164,11 +180,11 @@ export class Ledger {
   async receipt(index: number): Promise<string> {
     const { head } = await this.#takeTurn(() => this.#recovered());
     if (index >= head.size) throw new TacetError('ERR_LEDGER', { what: `no entry ${index}` });
-    const { leaf } = await entryAt(this.#files, index);
-    if (leaf === undefined) {
+    return onFiles(this.directory, 'read', async () => {
+      const { leaf } = await entryAt(this.#files, index);
+      if (leaf !== undefined) return receiptAt(this.#files, { index, leaf }, head);
       throw new TacetError('ERR_LEDGER', { what: `entry ${index} was erased` });
-    }
-    return receiptAt(this.#files, { index, leaf }, head);
+    });
   }
 
   /**
@@ -177,7 +193,8 @@ export class Ledger {
    */
   async consistency(oldSize: number): Promise<{ head: SignedHead; path: readonly Buffer[] }> {
     const { head } = await this.#takeTurn(() => this.#recovered());
-    return { head, path: await consistencyAt(this.#files, oldSize, head) };
+    const read = () => consistencyAt(this.#files, oldSize, head);
+    return { head, path: await onFiles(this.directory, 'read', read) };
   }
 
   /** Keeps today's head for good, to be countersigned; returns its path. Errors: ERR_IO. */
@@ -252,47 +269,23 @@ export class Ledger {
   async #commit(leaves: readonly Buffer[]): Promise<AppendedEntry[]> {
     const { tree, end, head } = await this.#recovered();
     const first = tree.size;
-    const indexed: Buffer[] = [];
-    const known: KnownNodes = new Map();
-    const records = leaves.map(recordOf);
-    let newEnd = end;
-    for (const [place, leaf] of leaves.entries()) {
-      newEnd += records[place]?.length ?? 0;
-      const number = tree.size;
-      const completed = tree.add(hashLeaf(leaf));
-      indexed.push(indexRecord(newEnd, completed));
-      for (const [level, hash] of completed.entries()) {
-        known.set(nodeName({ level, number: Math.floor(number / 2 ** level) }), hash);
-      }
-    }
+    const grown = growBy(tree, leaves, end);
     const { entries, index } = this.#files;
-    await writeAll(entries, Buffer.concat(records), end);
-    await writeAll(index, Buffer.concat(indexed), indexOffset(first));
+    await writeAll(entries, grown.records, end);
+    await writeAll(index, grown.indexed, indexOffset(first));
     await Promise.all([entries.datasync(), index.datasync()]);
     const { origin } = head;
     const signed = signHead({ origin, size: tree.size, root: tree.root() }, this.#keys);
     await writeHead(this.directory, signed);
-    this.#state = { tree, end: newEnd, head: signed };
+    this.#state = { tree, end: grown.end, head: signed };
     this.#size = signed.size;
     const answers: AppendedEntry[] = [];
     // One after another: the first reads the few older nodes that all of them need.
     for (const [place, leaf] of leaves.entries()) {
       const entry = { index: first + place, leaf };
-      const receipt = await receiptAt(this.#files, entry, signed, known);
+      const receipt = await receiptAt(this.#files, entry, signed, grown.known);
       answers.push({ index: entry.index, receipt });
     }
     return answers;
   }
-}
-
-function writeError(cause: unknown): unknown {
-  const isKnown = cause instanceof TacetError && cause.code !== 'ERR_IO';
-  if (isKnown) return cause;
-  const { detail } = cause instanceof TacetError ? cause : ioError('', 'write', cause);
-  return new TacetError('ERR_LEDGER_WRITE', {
-    what: detail.what,
-    where: 'the ledger',
-    fix: 'Nothing was signed; once it can be written, it goes on',
-    cause,
-  });
 }

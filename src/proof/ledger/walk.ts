@@ -8,17 +8,22 @@ import { readRecords } from './entries-file.ts';
 import {
   checkSigned,
   closeLedgerFiles,
+  damagedIndex,
   keptSizes,
   type LedgerFiles,
+  onFiles,
   openLedgerFiles,
   readHead,
   readKeptHead,
   type SignedHead,
 } from './files.ts';
+import { IndexRecords, readAt } from './index-file.ts';
 
 /** An entry as it is walked over. */
 interface WalkedEntry {
   readonly index: number;
+  /** Where its record ends in `entries.log`. */
+  readonly end: number;
   readonly leafHash: Buffer;
   /** As it stands; undefined if it was erased, as `leaf` then is. */
   readonly bytes: Buffer | undefined;
@@ -42,8 +47,8 @@ export async function withLedger<Result>(
   const files = await openLedgerFiles(directory, 'read');
   try {
     const head = await readHead(directory);
-    if (head !== undefined) return await use({ files, head });
-    const fix = '`tacet ledger init` finishes it; if there were entries, bring the file back';
+    if (head !== undefined) return await onFiles(directory, 'read', () => use({ files, head }));
+    const fix = '`tacet ledger init` begins one; if there were entries, bring the file back';
     throw new TacetError('ERR_LEDGER', { what: 'no checkpoint', where: directory, fix });
   } finally {
     await closeLedgerFiles(files);
@@ -54,9 +59,9 @@ export async function withLedger<Result>(
 export async function* walk({ files, head }: ReadLedger): AsyncGenerator<WalkedEntry> {
   let index = 0;
   if (head.size > 0) {
-    for await (const { leaf: bytes, leafHash } of readRecords(files.entries)) {
+    for await (const { leaf: bytes, leafHash, end } of readRecords(files.entries)) {
       const leaf = bytes === undefined ? undefined : leafOf(bytes, { index, files });
-      yield { index, leafHash, bytes, leaf };
+      yield { index, end, leafHash, bytes, leaf };
       if (++index === head.size) return;
     }
   }
@@ -89,8 +94,8 @@ interface LedgerFacts {
 }
 
 /**
- * Verifies a ledger: each entry, its place in the tree, the key it was opened with and those that
- * followed, every head. Errors: ERR_LEDGER, ERR_LEDGER_ROLLED_BACK, ERR_IO.
+ * Verifies a ledger: each entry, its place in the tree and in the index, the key it was opened with
+ * and those that followed, every head. Errors: ERR_LEDGER, ERR_LEDGER_ROLLED_BACK, ERR_IO.
  */
 export async function verifyLedger(ledger: ReadLedger): Promise<LedgerFacts> {
   const { files, head } = ledger;
@@ -100,7 +105,11 @@ export async function verifyLedger(ledger: ReadLedger): Promise<LedgerFacts> {
   const keys: VerifierKey[] = [];
   const types: Record<string, number> = {};
   const erased = new Set<number>();
-  for await (const { index, leaf, leafHash } of walk(ledger)) {
+  let isIndexed = true;
+  const indexed = new IndexRecords(0, async (bytes, offset) => {
+    isIndexed &&= bytes.equals(await readAt(files.index, offset, bytes.length));
+  });
+  for await (const { index, end, leaf, leafHash } of walk(ledger)) {
     if (leaf === undefined) erased.add(index);
     else types[leaf.type] = (types[leaf.type] ?? 0) + 1;
     const isFirst = index === 0;
@@ -108,7 +117,7 @@ export async function verifyLedger(ledger: ReadLedger): Promise<LedgerFacts> {
     if (leaf?.type === 'open' || leaf?.type === 'key')
       keys.push(parseVerifierKey(leaf.verifier_key));
     if (leaf?.type === 'erase') for (const gone of leaf.entries) erased.delete(gone);
-    tree.add(leafHash);
+    await indexed.add(end, tree.add(leafHash));
     if (kept.includes(tree.size)) {
       const early = await readKeptHead(directory, tree.size);
       checkRoot(early, tree, join(directory, 'checkpoints', String(tree.size)));
@@ -119,8 +128,11 @@ export async function verifyLedger(ledger: ReadLedger): Promise<LedgerFacts> {
   if (unsaid !== undefined) throw damaged(files, unsaid, 'is gone, and no entry says so');
   checkRoot(head, tree, join(directory, 'checkpoint'));
   checkSigned(head, keys, join(directory, 'checkpoint'));
-  if ((kept.at(-1) ?? 0) > head.size)
+  if ((kept.at(-1) ?? 0) > head.size) {
     throw rolledBack(directory, 'a head of more entries was kept');
+  }
+  await indexed.finish();
+  if (!isIndexed) throw damagedIndex(files);
   const whole = Object.values(types).reduce((sum, count) => sum + count, 0);
   return {
     origin: head.origin,
@@ -132,7 +144,8 @@ export async function verifyLedger(ledger: ReadLedger): Promise<LedgerFacts> {
   };
 }
 
-function checkRoot(head: SignedHead, tree: GrowingTree, where: string): void {
+/** Errors: ERR_LEDGER_ROLLED_BACK unless the head is that of these entries. */
+export function checkRoot(head: SignedHead, tree: GrowingTree, where: string): void {
   if (head.size !== tree.size || !head.root.equals(tree.root())) {
     throw rolledBack(where, 'other entries were signed than there are');
   }

@@ -1,7 +1,7 @@
 import { TacetError } from '../../errors.ts';
 import { decodeBase64, encodeBase64 } from '../format/base64.ts';
 import { canonicalJson, parseCanonicalJson } from '../format/canonical-json.ts';
-import { integer, list, matching, oneOf, record, text, type ValueOf } from '../format/fields.ts';
+import { integer, lines, list, matching, oneOf, record, type ValueOf } from '../format/fields.ts';
 import { RECEIPT_BYTES_MAX } from '../format/receipt.ts';
 import {
   GrowingTree,
@@ -40,7 +40,7 @@ const OPENING = record({
   salt: base64,
   chunk: list(base64, CHUNK_ROWS - 1),
   path: list(base64, PATH_MAX),
-  receipt: text(RECEIPT_BYTES_MAX),
+  receipt: lines(RECEIPT_BYTES_MAX),
 });
 
 /** What the leaf of a receipt says of its rows. */

@@ -2,6 +2,7 @@
 import { TacetError } from '../../errors.ts';
 
 export const TAG = {
+  boolean: 0x01,
   integer: 0x02,
   octets: 0x04,
   oid: 0x06,
@@ -10,6 +11,8 @@ export const TAG = {
   set: 0x31,
   /** Context-specific and constructed: `[0]`. */
   zero: 0xa0,
+  /** `[3]`. */
+  three: 0xa3,
 } as const;
 
 /** One value. */

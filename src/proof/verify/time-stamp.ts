@@ -1,19 +1,19 @@
 /** Time stamps of RFC 3161: somebody else's clock. What `openssl ts -verify` checks, without it. */
 import { constants, hash, verify, X509Certificate } from 'node:crypto';
 import { TacetError } from '../../errors.ts';
+import { printable } from '../format/text.ts';
+import { isForTimeStamps, signatureOf } from './certificate.ts';
 import { contentOf, type DerNode, oidOf, readDer, TAG, within } from './der.ts';
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
 const TIME_STAMP_INFO = '1.2.840.113549.1.9.16.1.4';
 const CONTENT_TYPE = '1.2.840.113549.1.9.3';
 const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
-const SIGNING_CERTIFICATE = '1.2.840.113549.1.9.16.2.12';
 const SIGNING_CERTIFICATE_V2 = '1.2.840.113549.1.9.16.2.47';
-const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
 const CHAIN_MAX = 8;
 
+/** Not SHA-1: two files of one digest can be made. */
 const DIGESTS: ReadonlyMap<string, string> = new Map([
-  ['1.3.14.3.2.26', 'sha1'],
   ['2.16.840.1.101.3.4.2.1', 'sha256'],
   ['2.16.840.1.101.3.4.2.2', 'sha384'],
   ['2.16.840.1.101.3.4.2.3', 'sha512'],
@@ -87,7 +87,7 @@ function verifyToken(
   if (!texts.some((text) => hash(name, Buffer.from(text), 'buffer').equals(stamped))) {
     throw bad('it is of another head: ask for the receipt under the head that was stamped');
   }
-  return { unixMs, authority: certificate.subject.split('\n').join(', ') };
+  return { unixMs, authority: printable(certificate.subject.split('\n').join(', ')) };
 }
 
 function bad(what: string): TacetError {
@@ -135,7 +135,7 @@ function certificatesIn({ content }: DerNode): X509Certificate[] {
 
 function digestOf(algorithm: DerNode | undefined): string {
   const digest = DIGESTS.get(oidOf(within(algorithm, TAG.sequence)[0]));
-  if (digest === undefined) throw bad('its digest is unknown here');
+  if (digest === undefined) throw bad('its digest is SHA-1, or unknown here');
   return digest;
 }
 
@@ -176,15 +176,17 @@ function signingCertificate(
   values: ReadonlyMap<string, DerNode | undefined>,
   certificates: readonly X509Certificate[],
 ): X509Certificate {
-  const newer = values.get(SIGNING_CERTIFICATE_V2);
-  const [ids] = within(newer ?? values.get(SIGNING_CERTIFICATE), TAG.sequence);
+  const named = values.get(SIGNING_CERTIFICATE_V2);
+  // The attribute before it, of RFC 2634, has SHA-1.
+  if (named === undefined) throw bad('it does not name its certificate by SHA-256 or better');
+  const [ids] = within(named, TAG.sequence);
   const [first, second] = within(within(ids, TAG.sequence)[0], TAG.sequence);
-  const isNamed = first?.tag === TAG.sequence;
-  const digest = isNamed ? digestOf(first) : newer === undefined ? 'sha1' : 'sha256';
-  const named = contentOf(isNamed ? second : first, TAG.octets);
-  const found = certificates.find(({ raw }) => hash(digest, raw, 'buffer').equals(named));
+  const hasDigest = first?.tag === TAG.sequence;
+  const digest = hasDigest ? digestOf(first) : 'sha256';
+  const wanted = contentOf(hasDigest ? second : first, TAG.octets);
+  const found = certificates.find(({ raw }) => hash(digest, raw, 'buffer').equals(wanted));
   if (found === undefined) throw bad('the certificate that made it is missing');
-  if (!found.keyUsage?.includes(TIME_STAMPING)) throw bad('its certificate is not for time stamps');
+  if (!isForTimeStamps(found.raw)) throw bad('its certificate is not for time stamps alone');
   return found;
 }
 
@@ -203,6 +205,10 @@ function verifyChain(
       Date.parse(current.validFrom) <= unixMs && unixMs <= Date.parse(current.validTo);
     if (!isValid) throw bad('a certificate was not valid at that time');
     if (trusted.some(({ raw }) => raw.equals(current.raw))) return;
+    // What is trusted needs no signature; what leads to it needs one that cannot be forged.
+    if (!SIGNATURES.has(signatureOf(current.raw))) {
+      throw bad('a certificate is signed with SHA-1, or in a way that is unknown here');
+    }
     const issuer = [...trusted, ...certificates].find(
       (each) => each.ca && current.checkIssued(each) && current.verify(each.publicKey),
     );

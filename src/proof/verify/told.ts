@@ -1,6 +1,7 @@
 /** What a proof says, in plain words. */
 import { brusselsTime } from '../../calendar/brussels.ts';
 import { formatIsoDay } from '../../calendar/day.ts';
+import { VERDICT_NAMES } from '../../verdict/verdict.ts';
 import { canonicalJson } from '../format/canonical-json.ts';
 import type { AskedLeaf, JobLeaf, Leaf } from '../format/leaf.ts';
 import type { Proved } from './verify.ts';
@@ -14,17 +15,6 @@ export const WORDS = { en: EN, nl: NL, fr: FR, de: DE } as const;
 
 /** A line: its head, and what it says, perhaps in several lines. */
 type Line = readonly [head: string, ...values: string[]];
-
-/** By the values of `tacet.v1.Verdict`; 0 is none. */
-const VERDICTS = [
-  undefined,
-  'callable',
-  'blocked',
-  'callable_opt_in',
-  'not_covered',
-  'unreadable',
-  'not_applicable',
-] as const;
 
 /** Puts values where a text has `{}`, one after another. */
 export function fill(text: string, ...values: readonly (string | number)[]): string {
@@ -51,12 +41,14 @@ export function tell(proved: Proved, words: Words, compared: readonly string[] =
 
 /** What the reader must not take from it. */
 export function notShown({ leaf, stamped, cosigned, row }: Proved, words: Words): string[] {
+  const isPart = leaf.type === 'part' || ('parts' in leaf && (leaf.parts ?? []).length > 0);
   const isSeen = stamped !== undefined || cosigned.length > 0;
   const isWhole = row === undefined && 'rows' in leaf && leaf.rows === null;
   return [
     words.everyCall,
     words.optIns,
     isSeen ? words.timeBefore : words.timeByOperator,
+    ...(isPart ? [words.otherParts] : []),
     ...(isWhole ? [words.singleNumbers] : []),
   ];
 }
@@ -75,6 +67,7 @@ function tellAsked(leaf: AskedLeaf, words: Words): Line[] {
   const orNone = (texts: readonly string[]): string[] =>
     texts.length > 0 ? [...texts] : [words.none];
   return [
+    [words.entry, words.kinds[leaf.type]],
     [words.askedBy, client === null ? who : `${who}, ${fill(words.asClient, client)}`],
     [words.forWhom, partyText(advertiser, words)],
     [words.licences, ...orNone(licencesText)],
@@ -117,7 +110,8 @@ function countTexts({ counts: { numbers, ...counts } }: AskedLeaf, words: Words)
   return [fill(words.numbers, numbers), ...texts];
 }
 
-function tellJob({ job_id, region, engine, input, outputs }: JobLeaf, words: Words): Line[] {
+function tellJob(leaf: JobLeaf, words: Words): Line[] {
+  const { job_id, region, engine, input, outputs, parts } = leaf;
   const files = { input, ...outputs };
   const texts = Object.entries(words.roles).flatMap(([role, text]) => {
     // The words have a text for each role.
@@ -125,7 +119,11 @@ function tellJob({ job_id, region, engine, input, outputs }: JobLeaf, words: Wor
     return file == null ? [] : [fill(words.fileRows, text, file.rows)];
   });
   return [
-    [words.job, `${job_id ?? words.unknown}, ${region}, ${engine.name} ${engine.version}`],
+    [
+      words.job,
+      `${job_id ?? words.unknown}, ${region}, ${engine.name} ${engine.version}`,
+      ...(parts ?? []).map(({ index, origin }) => fill(words.hasPart, index, origin)),
+    ],
     ...(texts.length > 0 ? [[words.files, ...texts] as const] : []),
   ];
 }
@@ -137,12 +135,13 @@ function tellOther(leaf: Leaf, words: Words): Line[] {
 
 function tellRow({ row }: Proved, words: Words): Line[] {
   if (row === undefined) return [];
-  const name = VERDICTS[row.verdict];
+  const name = VERDICT_NAMES[row.verdict]?.replaceAll('-', '_') ?? '';
+  const verdicts: Readonly<Record<string, string>> = words.counts;
   const number = row.number === 0 ? words.unreadableNumber : `+${row.number}`;
-  const verdict = name === undefined ? words.unknown : words.counts[name];
+  const verdict = verdicts[name] ?? words.unknown;
   const optIn =
     row.optInDay === 0 ? words.noOptIn : fill(words.optInOf, formatIsoDay(row.optInDay));
-  return [[words.row, `${fill(words.rowIs, number, row.index + 1, verdict)}; ${optIn}`]];
+  return [[words.row, `${fill(words.rowIs, number, row.index, verdict)}; ${optIn}`]];
 }
 
 function tellLog(proved: Proved, words: Words): Line[] {

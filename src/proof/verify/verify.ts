@@ -4,6 +4,7 @@ import { parseCheckpoint } from '../format/checkpoint.ts';
 import { type Leaf, parseLeaf } from '../format/leaf.ts';
 import { type Note, noteText, parseNote, type VerifierKey, verifyNote } from '../format/note.ts';
 import { parseReceipt, type Receipt } from '../format/receipt.ts';
+import { printable } from '../format/text.ts';
 import { hashLeaf, rootOfInclusion } from '../format/tree.ts';
 import { RowOpening } from '../rows/opening.ts';
 import type { Row } from '../rows/rows.ts';
@@ -63,7 +64,9 @@ function verifyReceipt(receipt: Receipt, { policy, timeStamp }: Trust) {
   const logs = policy.logs.filter(({ name }) => name === origin);
   const signed = verifyNote(note, [...logs, ...policy.witnesses.values()]);
   const keys = signed.filter(({ key }) => logs.includes(key)).map(({ key }) => key.text);
-  if (keys.length === 0) throw bad(`the policy has no log that signed it; its origin is ${origin}`);
+  if (keys.length === 0) {
+    throw bad(`the policy has no log that signed it; its origin is ${printable(origin)}`);
+  }
   const cosigned = [...policy.witnesses].flatMap(([witness, key]) => {
     const cosignature = signed.find((each) => each.key === key);
     return cosignature === undefined ? [] : [{ witness, timeUnix: cosignature.timeUnix ?? 0 }];

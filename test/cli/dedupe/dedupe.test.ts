@@ -198,6 +198,8 @@ describe.concurrent('the summary', () => {
       not_applicable: 0,
       opt_in_unreadable: 3,
       uneven_rows: 0,
+      // There is no ledger.
+      proof: null,
     });
     expect(Date.parse(String(started_at))).toBe(started_unix_ms);
     expect(Date.parse(String(finished_at))).toBe(finished_unix_ms);

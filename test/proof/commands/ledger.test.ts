@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseVerifierKey } from '#tacet/proof/format/note.js';
 import { Folder, tacet } from '../../cli/commands.ts';
@@ -11,7 +11,8 @@ afterAll(() => folder.remove());
 const ORIGIN = 'ledger.firm.example/be1';
 
 async function init(name: string, ...more: readonly string[]): Promise<string> {
-  const args = ['ledger', 'init', '--ledger', folder.file(name), '--origin', ORIGIN, ...more];
+  const origin = more.includes('--previous') ? `${ORIGIN}-2` : ORIGIN;
+  const args = ['ledger', 'init', '--ledger', folder.file(name), '--origin', origin, ...more];
   const { code, stdout, stderr } = await tacet(args);
   expect([code, stderr]).toEqual([0, expect.stringContaining('log KEY')]);
   return stdout;
@@ -83,6 +84,7 @@ describe('tacet ledger', () => {
     expect(await run('erase', '--retain', '2y', ...person)).toBe('erased 1 entries\n');
     const erased = JSON.parse(await run('erase', '--job', 'older', ...person, '--json'));
     expect(erased).toEqual({ entries: [2], dry_run: false });
+    expect(await run('erase', '--job', 'older', ...person, '--quiet')).toBe('');
     expect(await run('verify')).toContain('6 entries (1 open, 1 dedupe, 2 erase; 2 erased)');
     const out = folder.file('site');
     expect(await run('export', '--out', out)).toBe(`${ORIGIN}: 6 entries in 3 files\n`);
@@ -110,6 +112,21 @@ describe('tacet ledger', () => {
     const { code, stderr } = await tacet(['ledger', ...args]);
     expect([code, stderr]).toEqual([2, expect.stringContaining(what)]);
   });
+
+  it.each(['status', 'verify', 'rotate'])(
+    '%s of files that cannot be read says so',
+    async (action) => {
+      await init(`unread-${action}`);
+      const directory = folder.file(`unread-${action}`);
+      rmSync(`${directory}/entries.log`);
+      mkdirSync(`${directory}/entries.log`);
+      const { code, stderr } = await tacet(['ledger', action, '--ledger', directory]);
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/cannot \w+ the ledger: is a directory/),
+      ]);
+    },
+  );
 
   it.each(['status', 'verify'])('%s of a folder without a ledger fails', async (action) => {
     const { code, stderr } = await tacet(['ledger', action, '--ledger', folder.path]);

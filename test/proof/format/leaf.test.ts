@@ -58,6 +58,17 @@ describe('canonical JSON', () => {
 const asJson = (): Record<string, unknown> => JSON.parse(leafBytes(dedupeLeaf()).toString());
 const parse = (leaf: object) => parseLeaf(Buffer.from(canonicalJson(leaf as never)));
 
+/** As canonical JSON would have it, if it had such values. */
+function sorted(leaf: object): string {
+  const byName = ([one]: [string, unknown], [other]: [string, unknown]) => (one < other ? -1 : 1);
+  return JSON.stringify(leaf, (_, value: unknown) => {
+    const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isRecord ? Object.fromEntries(Object.entries(value).sort(byName)) : value;
+  });
+}
+const counts = (changes: object) => ({ ...(asJson()['counts'] as object), ...changes });
+const listWith = (changes: object) => ({ ...(asJson()['lists'] as object[])[0], ...changes });
+
 describe('a leaf', () => {
   it('is read as it was written', () => {
     const bytes = leafBytes(dedupeLeaf());
@@ -84,13 +95,28 @@ describe('a leaf', () => {
     ['verdicts that do not add up', { counts: { ...(asJson()['counts'] as object), blocked: 4 } }],
     ['an end before its start', { finished: 1 }],
     [
+      'more opt-ins that are unreadable than numbers',
+      { counts: counts({ opt_in_unreadable: 11 }) },
+    ],
+    ['a time behind the year 9999', { finished: 8_640_000_000_000_001 }],
+    ['a time before 1970', { started: -1 }],
+    ['half a millisecond', { started: 0.5 }],
+    ['a day that is none', { lists: [listWith({ snapshot_date: '2026-02-30' })] }],
+    ['a month that is none', { lists: [listWith({ valid_until: '2026-13-01T00:00:00Z' })] }],
+    ['an hour that is none', { lists: [listWith({ valid_until: '2026-12-01T24:00:00Z' })] }],
+    ...['\n', '\r', '\t', '\u0085', '\u2028', '\u2029', '\u202e', '\u2066', '\u200b', '\u001b'].map(
+      (character): [string, object] => [
+        `${JSON.stringify(character)} in a text`,
+        { client: `a${character}Log  forged` },
+      ],
+    ),
+    [
       'commitments to other rows',
       { rows: { scheme: 'tacet-rows-v1', count: 9, root: 'a0'.repeat(32), by: 'server' } },
     ],
   ])('with %s is refused', (_, changes) => {
-    expect(() => parse({ ...asJson(), ...changes })).toThrow(
-      expect.objectContaining({ code: 'ERR_PROOF' }),
-    );
+    const bytes = Buffer.from(sorted({ ...asJson(), ...changes }));
+    expect(() => parseLeaf(bytes)).toThrow(expect.objectContaining({ code: 'ERR_PROOF' }));
   });
 
   it('of 65,535 bytes at most is written and read', () => {
@@ -121,9 +147,12 @@ describe('a leaf', () => {
   ])('of another type is written and read: %j', (fields) => {
     const leaf = { v: 1, id: '00'.repeat(16), ...fields };
     expect(parse(leaf)).toEqual(leaf);
-    expect(() => parse({ ...leaf, at: -1 })).toThrow(
-      expect.objectContaining({ code: 'ERR_PROOF' }),
-    );
+    for (const at of [-1, 0.5, 1e300, Number.MAX_SAFE_INTEGER]) {
+      const bytes = Buffer.from(sorted({ ...leaf, at }));
+      expect(() => parseLeaf(bytes), `${at}`).toThrow(
+        expect.objectContaining({ code: 'ERR_PROOF' }),
+      );
+    }
   });
 
   it('of a minute of checks has what was asked, and no job', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseReceipt, receiptText } from '#tacet/proof/format/receipt.js';
-import { tilePath, tilesOf } from '#tacet/proof/format/tiles.js';
+import { tilePath } from '#tacet/proof/format/tiles.js';
 
 const hash = (byte: number): Buffer => Buffer.alloc(32, byte);
 const checkpoint = `log\n3\n${hash(9).toString('base64')}\n\n— log AAAAAAAA\n`;
@@ -50,13 +50,5 @@ describe('a tile', () => {
     [{ level: 'entries', number: 1_000, width: 256 }, 'tile/entries/x001/000'],
   ] as const)('%j has the path %s', (tile, path) => {
     expect(tilePath(tile)).toBe(path);
-  });
-
-  it('of 70,000 entries: 274 of hashes, then 2 of their roots, then 1', () => {
-    const counts = [0, 1, 2, 3].map((level) => tilesOf(level, 70_000).length);
-    expect(counts).toEqual([274, 2, 1, 0]);
-    expect(tilesOf(0, 70_000).at(-1)).toEqual({ level: 0, number: 273, width: 112 });
-    expect(tilesOf('entries', 256)).toEqual([{ level: 'entries', number: 0, width: 256 }]);
-    expect(tilesOf(0, 0)).toEqual([]);
   });
 });

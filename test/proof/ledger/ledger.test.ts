@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseCheckpoint } from '#tacet/proof/format/checkpoint.js';
@@ -10,7 +10,7 @@ import { crc32c } from '#tacet/proof/ledger/crc32c.js';
 import { Ledger } from '#tacet/proof/ledger/ledger.js';
 import { verifyLedger, withLedger } from '#tacet/proof/ledger/walk.js';
 import { dedupeLeaf } from '../leaves.ts';
-import { newLedger, ORIGIN, openLedger } from '../new-ledger.ts';
+import { initLedger, newFolder, newLedger, ORIGIN, openLedger } from '../new-ledger.ts';
 
 const code = (expected: string) => expect.objectContaining({ code: expected });
 const leaf = (id: number) => dedupeLeaf({ job_id: `job-${id}` });
@@ -48,15 +48,35 @@ describe('a new ledger', () => {
     await ledger.close();
   });
 
-  it('is not made where there is one', async () => {
+  it('is not made where there is one, or what is left of one', async () => {
     const ledger = await newLedger();
     const { directory } = ledger;
     await ledger.close();
-    const options = { doing: 'test', lockWaitMs: 0, groupMs: 0 };
-    const engine = { name: 'tacet', version: '0.1.0' };
-    const again = Ledger.init(directory, options, { origin: 'other', previous: null, engine });
-    await expect(again).rejects.toEqual(code('ERR_LEDGER'));
+    await expect(initLedger(directory)).rejects.toEqual(code('ERR_LEDGER'));
     await (await openLedger(directory)).close();
+    for (const name of ['entries.log', 'index', 'key.pem']) rmSync(join(directory, name));
+    await expect(initLedger(directory)).rejects.toThrow('what is left of one (checkpoint)');
+    for (const name of ['entries.log', 'key.pem']) {
+      expect(existsSync(join(directory, name)), name).toBe(false);
+    }
+  });
+
+  it('has another name than the log that it continues', async () => {
+    const ledger = await newLedger();
+    const head = readFileSync(join(ledger.directory, 'checkpoint'), 'utf8');
+    await ledger.close();
+    const directory = join(newFolder(), 'new');
+    const options = { doing: 'test', lockWaitMs: 0, groupMs: 0 };
+    const beginning = { origin: ORIGIN, previous: head, engine: { name: 'tacet', version: '1' } };
+    const fork = Ledger.init(directory, options, beginning);
+    await expect(fork).rejects.toThrow(`is called ${ORIGIN} too`);
+    expect(existsSync(directory)).toBe(false);
+  });
+
+  it('that is not there is not opened, and no folder is made', async () => {
+    const directory = join(newFolder(), 'none');
+    await expect(openLedger(directory)).rejects.toThrow('no ledger there');
+    expect(existsSync(directory)).toBe(false);
   });
 });
 

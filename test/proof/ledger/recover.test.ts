@@ -1,12 +1,12 @@
-import { cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Leaf } from '#tacet/proof/format/leaf.js';
+import { parseReceipt } from '#tacet/proof/format/receipt.js';
 import type { Ledger } from '#tacet/proof/ledger/ledger.js';
 import { verifyLedger, withLedger } from '#tacet/proof/ledger/walk.js';
 import { dedupeLeaf } from '../leaves.ts';
-import { newFolder, newLedger, openLedger } from '../new-ledger.ts';
+import { initLedger, newFolder, newLedger, openLedger } from '../new-ledger.ts';
 
 const code = (expected: string) => expect.objectContaining({ code: expected });
 const leaf = (id: number) => dedupeLeaf({ job_id: `job-${id}` });
@@ -14,16 +14,18 @@ const leaf = (id: number) => dedupeLeaf({ job_id: `job-${id}` });
 /** A ledger of three entries, and what its files were when it had two. */
 let directory: string;
 let earlier: string;
-const bytes = { two: 0, three: 0 };
+const bytes = { one: 0, two: 0, three: 0 };
+let newest: string;
 const file = (name: string, of = directory): string => join(of, name);
 
 beforeAll(async () => {
   const ledger = await newLedger();
   ({ directory } = ledger);
+  bytes.one = readFileSync(file('entries.log')).length;
   await ledger.append(leaf(1));
   earlier = newFolder();
   cpSync(directory, earlier, { recursive: true });
-  await ledger.append(leaf(2));
+  newest = (await ledger.append(leaf(2))).receipt;
   await ledger.close();
   bytes.two = readFileSync(file('entries.log', earlier)).length;
   bytes.three = readFileSync(file('entries.log')).length;
@@ -88,13 +90,69 @@ describe('a ledger that was stopped', () => {
     }
   });
 
-  it('in the middle of its making is made again', async () => {
+  it('in the middle of its making has not begun, and another is made elsewhere', async () => {
     const folder = newFolder();
     cpSync(file('key.pem'), file('key.pem', folder));
     writeFileSync(file('entries.log', folder), readFileSync(file('entries.log')).subarray(0, 9));
-    await expect(openLedger(folder)).rejects.toEqual(code('ERR_LEDGER'));
-    writeFileSync(file('index', folder), '');
     await expect(openLedger(folder)).rejects.toThrow('it has not begun');
+    await expect(initLedger(folder)).rejects.toThrow('what is left of one (entries.log)');
+    writeFileSync(file('entries.log', folder), '');
+    writeFileSync(file('index', folder), '');
+    const ledger = await initLedger(folder);
+    expect(ledger.size).toBe(1);
+    await ledger.close();
+  });
+});
+
+describe('a ledger with entries and no checkpoint', () => {
+  /** Everything in a folder but the lock's leavings. */
+  const contents = (folder: string): Record<string, string> =>
+    Object.fromEntries(
+      readdirSync(folder, { withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => [name, readFileSync(file(name, folder), 'latin1')]),
+    );
+
+  it.each([
+    ['as they were', (log: Buffer) => log],
+    ['one of them damaged', (log: Buffer) => Buffer.from(log).fill(1, bytes.two - 40, bytes.two)],
+    ['the first alone', (log: Buffer) => log.subarray(0, bytes.one)],
+    ['the first, and half another', (log: Buffer) => log.subarray(0, bytes.one + 99)],
+  ])('is not opened, nor begun, and nothing is changed: %s', async (_, change) => {
+    const folder = copy();
+    writeFileSync(file('entries.log', folder), change(readFileSync(file('entries.log'))));
+    rmSync(file('checkpoint', folder));
+    const before = contents(folder);
+    await expect(openLedger(folder)).rejects.toEqual(code('ERR_LEDGER_ROLLED_BACK'));
+    await expect(openLedger(folder)).rejects.toThrow('stands at the end of the newest receipt');
+    await expect(initLedger(folder)).rejects.toEqual(code('ERR_LEDGER'));
+    expect(contents(folder)).toEqual(before);
+  });
+
+  it('goes on with the checkpoint of its newest receipt', async () => {
+    const folder = copy();
+    const { checkpoint } = parseReceipt(Buffer.from(newest));
+    rmSync(file('checkpoint', folder));
+    writeFileSync(file('checkpoint', folder), checkpoint);
+    expect((await reopened(folder)).size).toBe(3);
+  });
+});
+
+describe('a ledger whose checkpoint is older than its entries', () => {
+  it('is not cut where more than one group was written since', async () => {
+    const ledger = await openLedger(copy());
+    const { directory: folder } = ledger;
+    const old = readFileSync(file('checkpoint', folder));
+    for (let round = 0; round < 2; round++) {
+      await Promise.all(Array.from({ length: 200 }, (_, id) => ledger.append(leaf(id))));
+    }
+    await ledger.close();
+    writeFileSync(file('checkpoint', folder), old);
+    const log = readFileSync(file('entries.log', folder));
+    log.writeUInt8(log.readUInt8(log.length - 9) ^ 1, log.length - 9);
+    writeFileSync(file('entries.log', folder), log);
+    await expect(openLedger(folder)).rejects.toThrow('and damaged ones among them');
+    expect(readFileSync(file('entries.log', folder)).equals(log)).toBe(true);
   });
 });
 
@@ -128,12 +186,6 @@ describe('a ledger that holds less than it signed', () => {
     await rolledBack(folder);
   });
 
-  it('is refused without its checkpoint', async () => {
-    const folder = copy();
-    rmSync(file('checkpoint', folder));
-    await rolledBack(folder);
-  });
-
   it('is refused where a later head was kept', async () => {
     const ledger = await openLedger(copy());
     await ledger.keepHead();
@@ -156,11 +208,13 @@ describe('a ledger of another key', () => {
   });
 
   it.each([
-    ['that everybody may read', 0o644, undefined, 'everybody may read the key'],
-    ['that is no key', 0o600, 'hello', 'no Ed25519 key as PKCS#8 PEM'],
-  ])('%s is refused', async (_, mode, text, what) => {
+    ['that everybody may read', 0o644, (key: string) => key, 'everybody may read the key'],
+    ['that is no key', 0o600, () => 'hello', 'no Ed25519 key as PKCS#8 PEM'],
+    ['with another behind it', 0o600, (key: string) => key + key, 'and nothing else'],
+    ['with a text before it', 0o600, (key: string) => `key\n${key}`, 'and nothing else'],
+  ])('%s is refused', async (_, mode, change, what) => {
     const folder = copy();
-    const key = text ?? readFileSync(file('key.pem'), 'utf8');
+    const key = change(readFileSync(file('key.pem'), 'utf8'));
     rmSync(file('key.pem', folder));
     writeFileSync(file('key.pem', folder), key, { mode });
     await expect(openLedger(folder)).rejects.toThrow(what);
@@ -181,36 +235,4 @@ it('a second writer waits, and is told who holds the ledger', async () => {
   const ledger = await third;
   expect(ledger.size).toBe(4);
   await ledger.close();
-});
-
-describe('an erasure that was stopped', () => {
-  const said: Leaf = {
-    ...{ v: 1, type: 'erase', id: 'ab'.repeat(16) },
-    ...{ entries: [1], by: 'An', reason: 'x', at: 1 },
-  };
-  const stopped = async (folder: string, size: number): Promise<void> => {
-    writeFileSync(file('erasing.json', folder), JSON.stringify({ leaf: said, size }));
-    expect((await reopened(folder)).size).toBe(4);
-    const facts = await withLedger(folder, verifyLedger);
-    expect(facts).toMatchObject({ erased: 1, types: { erase: 1 } });
-    expect(existsSync(file('erasing.json', folder))).toBe(false);
-  };
-
-  it('before it was said is finished', async () => {
-    await stopped(copy(), 3);
-  });
-
-  it('after it was said, or in the middle of a record, is finished', async () => {
-    const ledger = await openLedger(copy());
-    const { directory: folder, size } = ledger;
-    await ledger.append(said);
-    await ledger.close();
-    const half = copy();
-    cpSync(folder, half, { recursive: true });
-    await stopped(folder, size);
-    const log = readFileSync(file('entries.log', half));
-    log.fill(0, bytes.two - 50, bytes.two);
-    writeFileSync(file('entries.log', half), log);
-    await stopped(half, size);
-  });
 });

@@ -67,6 +67,12 @@ describe('a receipt', () => {
     expect(proved.cosigned).toEqual([{ witness: 'W', timeUnix: 1_795_810_000 }]);
     const without = () => verifyProof(Buffer.from(receipt), trustIn(ledger, ...lines));
     expect(without).toThrow('the quorum W has not cosigned it');
+    for (const timeUnix of [253_402_300_800, 2 ** 60]) {
+      const late = cosign(receipt, timeUnix);
+      const policy = trustIn(ledger, `witness W ${late.key.text}`, 'quorum W');
+      const attempt = () => verifyProof(Buffer.from(late.text), policy);
+      expect(attempt).toThrow('the signature of witness.example does not verify');
+    }
     // Nobody asked for the witness: it is ignored, and the receipt holds.
     expect(verifyProof(Buffer.from(text), trustIn(ledger)).cosigned).toEqual([]);
   });
@@ -120,9 +126,8 @@ describe('the words', () => {
     const proved = verifyProof(Buffer.from(receipt), trustIn(ledger));
     const hash = 'a0'.repeat(32);
     const time = '2026-11-27 21:00 Brussels time';
-    expect(
-      tell(proved, WORDS.en),
-    ).toBe(`Asked by        Centre d’appels SA (cc), as client dialler-1
+    expect(tell(proved, WORDS.en)).toBe(`Entry           a job
+Asked by        Centre d’appels SA (cc), as client dialler-1
 On behalf of    ACME (acme)
 Licences        service-provider SP-1, until 2027-03-31
 Kind of call    direct marketing, by a person
@@ -151,6 +156,33 @@ What this does not show:
 - the time: nobody but the operator vouches for it
 - the verdict of a single number: no rows were committed to
 `);
+  });
+
+  it('say that a part is no whole job, and which other parts there are', async () => {
+    const parts = [{ index: 3, origin: 'other.example/be2' }];
+    for (const [leaf, said] of [
+      [dedupeLeaf({ type: 'part' }), 'Entry           a part of a job: what was answered before'],
+      [dedupeLeaf({ parts }), 'another part of it is entry 3 of other.example/be2'],
+      [checksLeaf(), 'single checks within a minute, no job'],
+    ] as const) {
+      const proved = verifyProof(Buffer.from((await ledger.append(leaf)).receipt), trustIn(ledger));
+      const told = tell(proved, WORDS.en);
+      expect(told).toContain(said);
+      expect(told.includes('the other parts of the job')).toBe(leaf.type !== 'checks');
+    }
+  });
+
+  it('say which number a row was as the opening counts them, from 0', async () => {
+    const { receipt: rows } = await ledger.append(checksLeaf());
+    const told = tell(verifyProof(Buffer.from(openingOf(rows, 3)), trustIn(ledger)), WORDS.en);
+    expect(told).toContain('+32475000003 was number 3 of those asked, counted from 0');
+  });
+
+  it('of a log that is unknown are on one line', async () => {
+    const origin = 'a\u202eb';
+    const named = receipt.replaceAll(ORIGIN, origin);
+    const attempt = () => verifyProof(Buffer.from(named), trustIn(ledger));
+    expect(attempt).toThrow('its origin is a?b');
   });
 
   it.each(['en', 'nl', 'fr', 'de'] as const)('are all filled in, in %s', async (language) => {

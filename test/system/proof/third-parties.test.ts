@@ -137,6 +137,21 @@ describe('sh, coreutils, xxd and openssl', () => {
       [ledger.verifierKey.text, changed(receipt), 'the entry is not in the log'],
       [ledger.verifierKey.text, receipt.replace('index 9', 'index 8'), 'not in the log'],
       [ledger.verifierKey.text, receipt.replace(/^10$/m, '11'), 'the signature is wrong'],
+      [
+        ledger.verifierKey.text,
+        receipt.replace(/^10$/m, '010'),
+        'the size of the log is no number',
+      ],
+      ...['', '09', '+9', '0x9', '9 ', 'a[0]', '9'.repeat(16)].map(
+        (index) =>
+          [
+            ledger.verifierKey.text,
+            receipt.replace('index 9', `index ${index}`),
+            'the index of the entry is no number',
+          ] as const,
+      ),
+      [ledger.verifierKey.text, receipt.replace('index 9', 'x\nindex 9'), 'is no number'],
+      [ledger.verifierKey.text, receipt.replace(/^index 9\n..../m, 'index 9\n'), 'malformed'],
       [other.verifierKey.text, receipt, 'the log has not signed it'],
       [ledger.verifierKey.text.replace('+', '0+'), receipt, 'the key has the ID of another'],
     ] as const) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The configuration of `openssl ts`, and of the certificates. */
@@ -17,7 +17,7 @@ extendedKeyUsage = critical, timeStamping
 serial = serial
 signer_digest = sha256
 default_policy = 1.2.3.4.1
-digests = sha256, sha384, sha512
+digests = sha1, sha256, sha384, sha512
 accuracy = secs:1
 ess_cert_id_alg = sha256
 `;
@@ -29,9 +29,21 @@ export type KeyKind = 'rsa' | 'ec';
 export class TimeAuthority {
   readonly #folder: string;
 
-  constructor(folder: string, kind: KeyKind = 'rsa') {
+  /**
+   * @param changes what a careless authority does otherwise: lines of the configuration by the name
+   *   that they begin with, and the digest that its certificate is signed with
+   */
+  constructor(
+    folder: string,
+    kind: KeyKind = 'rsa',
+    changes: { readonly lines?: readonly string[]; readonly certificateDigest?: string } = {},
+  ) {
     this.#folder = folder;
-    writeFileSync(join(folder, 'config'), CONFIG);
+    const { lines = [], certificateDigest = 'sha256' } = changes;
+    const config = lines.reduce((text, line) => {
+      return text.replace(new RegExp(`^${line.split(' ')[0]} .*$`, 'm'), line);
+    }, CONFIG);
+    writeFileSync(join(folder, 'config'), config);
     writeFileSync(join(folder, 'serial'), '01\n');
     this.#issue('ca', 'rsa', ['-x509', '-extensions', 'ca']);
     this.#issue('signer', kind, [
@@ -42,6 +54,7 @@ export class TimeAuthority {
       'ca.pem',
       '-CAkey',
       'ca.key',
+      `-${certificateDigest}`,
     ]);
   }
 
@@ -60,6 +73,18 @@ export class TimeAuthority {
     this.#openssl('req', '-new', ...args, ...subject, ...files);
   }
 
+  /** A certificate for something else, by the line of its use; PEM. */
+  certificateFor(usage: string): Buffer {
+    const section = usage === '' ? 'basicConstraints = CA:false' : `extendedKeyUsage = ${usage}`;
+    writeFileSync(
+      join(this.#folder, 'other'),
+      `[req]\ndistinguished_name = n\n[n]\n[e]\n${section}\n`,
+    );
+    const args = ['-new', '-x509', '-key', 'ca.key', '-subj', '/CN=other', '-out', 'other.pem'];
+    this.#openssl('req', ...args, '-config', 'other', '-extensions', 'e');
+    return readFileSync(join(this.#folder, 'other.pem'));
+  }
+
   /** The certificate that signs. */
   get signer(): string {
     return join(this.#folder, 'signer.pem');
@@ -71,8 +96,9 @@ export class TimeAuthority {
   }
 
   /** Stamps a file; returns the path of the response. */
-  stamp(path: string, name = 'response.tsr'): string {
-    this.#openssl('ts', '-query', '-data', path, '-sha256', '-cert', '-out', 'query.tsq');
+  stamp(path: string, digest = 'sha256'): string {
+    const name = 'response.tsr';
+    this.#openssl('ts', '-query', '-data', path, `-${digest}`, '-cert', '-out', 'query.tsq');
     const signer = ['-signer', 'signer.pem', '-inkey', 'signer.key', '-chain', 'ca.pem'];
     const reply = ['-reply', '-config', 'config', '-section', 'tsa_config'];
     this.#openssl('ts', ...reply, '-queryfile', 'query.tsq', ...signer, '-out', name);

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ledger } from '#tacet/proof/ledger/ledger.js';
+import { isForTimeStamps } from '#tacet/proof/verify/certificate.js';
 import { readCertificates, verifyTimeStamp } from '#tacet/proof/verify/time-stamp.js';
 import { tacet } from '../../cli/commands.ts';
 import { dedupeLeaf } from '../../proof/leaves.ts';
@@ -78,6 +79,44 @@ describe('a time stamp', () => {
     expect(() => verifyTimeStamp(stamp.subarray(0, 900), [text], trustedOf(authority))).toThrow(
       'the time stamp is malformed',
     );
+  });
+
+  it.each([
+    ['of a SHA-1 digest', 'sha1', {}, 'its digest is SHA-1'],
+    ['signed over a SHA-1 digest', 'sha256', { lines: ['signer_digest = sha1'] }, 'SHA-1'],
+    [
+      'that names its certificate by SHA-1',
+      'sha256',
+      { lines: ['ess_cert_id_alg = sha1'] },
+      'name its certificate by SHA-256 or better',
+    ],
+    [
+      'by a certificate that was signed with SHA-1',
+      'sha256',
+      { certificateDigest: 'sha1' },
+      'a certificate is signed with SHA-1',
+    ],
+  ])('%s is refused', (_, digest, changes, what) => {
+    const authority = new TimeAuthority(newFolder(), 'rsa', changes);
+    const stamp = readFileSync(authority.stamp(head, digest));
+    const text = readFileSync(head, 'utf8');
+    const attempt = () => verifyTimeStamp(stamp, [text], trustedOf(authority));
+    expect(attempt).toThrow(what);
+  });
+
+  it('is made with a certificate for time stamps alone, critically so', () => {
+    const authority = new TimeAuthority(newFolder());
+    const rawOf = (pem: Buffer) => new X509Certificate(pem).raw;
+    expect(isForTimeStamps(rawOf(readFileSync(authority.signer)))).toBe(true);
+    for (const usage of [
+      '',
+      'timeStamping',
+      'critical, timeStamping, serverAuth',
+      'critical, serverAuth',
+      'critical, anyExtendedKeyUsage',
+    ]) {
+      expect(isForTimeStamps(rawOf(authority.certificateFor(usage))), usage).toBe(false);
+    }
   });
 
   it('tells the time in `tacet proof verify`, which a receipt alone does not', async () => {

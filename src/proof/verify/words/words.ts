@@ -19,6 +19,8 @@ export interface Words {
   readonly before: string;
   readonly row: string;
   readonly entry: string;
+  /** What an entry is the answer to. */
+  readonly kinds: Readonly<Record<'dedupe' | 'part' | 'checks', string>>;
   /** Within them. `{}` stands for what is filled in, one after another. */
   readonly unknown: string;
   readonly none: string;
@@ -64,7 +66,9 @@ export interface Words {
   /** Time, witness. */
   readonly cosigned: string;
   readonly nobodyElse: string;
-  /** Number, row counted from 1, verdict. */
+  /** Index, origin: of an entry that is another part of the job. */
+  readonly hasPart: string;
+  /** Number, its index, verdict. */
   readonly rowIs: string;
   readonly unreadableNumber: string;
   /** Day. */
@@ -76,6 +80,8 @@ export interface Words {
   readonly optIns: string;
   readonly timeByOperator: string;
   readonly timeBefore: string;
+  /** Of a part of a job, or one of several parts. */
+  readonly otherParts: string;
   /** Of a receipt that commits to no rows. */
   readonly singleNumbers: string;
 }

@@ -2,12 +2,13 @@ import { AtomicFile } from '../../disk/atomic-file.ts';
 import { isWrittenInPlace, openInPlace } from '../../disk/output-file.ts';
 
 /**
- * The file for `--summary`. It is created before the run, so that an unwritable path fails before
- * anything is read. It is written before the outputs get their names, so that no output is
- * published without its evidence if the disk is full. An existing path that is not a regular file
+ * A file that is complete only at the end of a run, as those for `--summary` and `--receipt`. It is
+ * created before the run, so that an unwritable path fails before anything is read. It is written
+ * before the outputs get their names, so that no output is published without its evidence if the
+ * disk is full. An existing path that is not a regular file
  * (a device, a FIFO) is written to directly, at the end.
  */
-export class SummaryFile {
+export class LateFile {
   readonly #path: string;
   readonly #file: AtomicFile | undefined;
   #text = '';
@@ -18,9 +19,9 @@ export class SummaryFile {
   }
 
   /** Creates the temporary file. Errors: ERR_IO. */
-  static async create(path: string): Promise<SummaryFile> {
+  static async create(path: string): Promise<LateFile> {
     const inPlace = await isWrittenInPlace(path);
-    return new SummaryFile(path, inPlace ? undefined : await AtomicFile.create(path));
+    return new LateFile(path, inPlace ? undefined : await AtomicFile.create(path));
   }
 
   /** Writes the whole text to disk, not yet under its final name. Errors: ERR_IO. */
