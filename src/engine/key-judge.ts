@@ -2,7 +2,7 @@ import { openView } from '../registers/look-up.ts';
 import type { RegisterView } from '../registers/view.ts';
 import type { Approach } from '../verdict/approach.ts';
 import { writeObjections, writeReasons } from '../verdict/batch-reasons.ts';
-import { type Judge, type JudgeSource, openJudge, VERDICT_COUNTS } from './judge.ts';
+import { ALL_LISTS, type Judge, type JudgeSource, openJudge, VERDICT_COUNTS } from './judge.ts';
 import { KERNEL_SCRATCH_BYTES } from './wasm-kernel.ts';
 
 const ALIGNMENT = 64;
@@ -91,6 +91,8 @@ export class KeyJudge {
       todayDay: call.todayDay,
       verdicts: at + places.verdicts,
       registered: call.wantsDays ? at + places.registeredDays : 0,
+      matched: 0,
+      lists: ALL_LISTS,
       scratch: at + places.scratch,
       counts: at + places.counts,
     });

@@ -1,4 +1,4 @@
-import { type Judge, VERDICT_COUNTS } from '../engine/judge.ts';
+import { ALL_LISTS, type Judge, VERDICT_COUNTS } from '../engine/judge.ts';
 import { openView } from '../registers/look-up.ts';
 import { isUsual } from '../verdict/approach.ts';
 import { takeVerdictsOfReasons, writeObjections, writeReasons } from '../verdict/batch-reasons.ts';
@@ -85,6 +85,8 @@ export class BatchAnswerer {
       todayDay,
       verdicts,
       registered: needsDays ? days : 0,
+      matched: 0,
+      lists: ALL_LISTS,
       scratch: slotStart + this.#layout.slotBytes - this.#layout.scratchBytes,
       counts: slotStart,
     });

@@ -20,11 +20,10 @@ describe.each<KernelChoice>(['wasm', 'directory', 'binary-search'])('one number,
   let keys: KeyJudge;
 
   beforeAll(async () => {
-    const judges = await useLists([LIST], 'shared', async (handle) => {
-      const source = await prepareJudge({ handles: [handle], kernel }, KeyJudge.bytesOf(1));
+    keys = await useLists([LIST], 'shared', async (handles) => {
+      const source = await prepareJudge({ handles, kernel }, KeyJudge.bytesOf(1));
       return KeyJudge.open(source, 1);
     });
-    keys = judges[0] as KeyJudge; // as many as lists
   });
 
   it.each([
