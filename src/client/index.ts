@@ -49,11 +49,11 @@ export type {
 export type { Keys } from '../wire/request-writer.ts';
 export type { BatchVerdicts } from '../wire/response-reader.ts';
 export type { AnsweredFor, ApproachOptions } from './approach.ts';
+export { type AskedOptions as BatchOptions, matchedNames } from './asked.ts';
 export type { Batch, Contact, ContactBatch } from './batch.ts';
 export type { ConnectionOptions, TlsOptions } from './channel/channel.ts';
 export {
   type BatchAnswer,
-  type BatchOptions,
   type Check,
   type CheckResult,
   type ServedLists,

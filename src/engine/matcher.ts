@@ -31,7 +31,10 @@ interface MatchAnswer {
   readonly offset: number;
   /** Receives the registration day of each key on a list, in order; undefined = not wanted. */
   readonly registeredDays: Uint32Array | undefined;
-  /** Receives the lists of each key on one, a bit for each, in order; undefined = not wanted. */
+  /**
+   * Receives the lists of each key on one, in order: a bit for each list that counts, in their
+   * order; undefined = not wanted.
+   */
   readonly matchedLists: Uint32Array | undefined;
   /** Incremented by verdict: `counts[2]` counts the blocked. */
   readonly counts: Int32Array;
@@ -84,13 +87,14 @@ export class Matcher {
     const count = words.length / 2;
     this.#listedDays.fill(NOT_LISTED, 0, count);
     this.#listedBits.fill(0, 0, count);
+    let bit = 1;
     for (const [index, list] of this.#lists.entries()) {
-      const bit = 1 << index;
-      if ((wanted & bit) === 0) continue;
+      if ((wanted & (1 << index)) === 0) continue;
       list.findRanks(words, count, this.#ranks);
       if (wants.days) mergeDays(this.#ranks, list.days, count, this.#listedDays);
       else mergeListed(this.#ranks, count, this.#listedDays);
       if (wants.bits) mergeBits(this.#ranks, count, this.#listedBits, bit);
+      bit <<= 1;
     }
   }
 }

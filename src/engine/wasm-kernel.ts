@@ -17,7 +17,10 @@ export interface JudgeBatch {
   readonly verdicts: number;
   /** Receives the u32 epoch days of the keys on a list, in order; 0 = not wanted. */
   readonly registered: number;
-  /** Receives the lists of each key on one, u32, a bit for each list; 0 = not wanted. */
+  /**
+   * Receives the lists of each key on one, u32, in order: a bit for each list that counts, in their
+   * order; 0 = not wanted.
+   */
   readonly matched: number;
   /** The lists that count, a bit for each, at least one. */
   readonly lists: number;

@@ -1,14 +1,20 @@
-import { ALL_LISTS, type Judge, VERDICT_COUNTS } from '../engine/judge.ts';
+import { type Judge, VERDICT_COUNTS } from '../engine/judge.ts';
 import { openView } from '../registers/look-up.ts';
 import { isUsual } from '../verdict/approach.ts';
-import { takeVerdictsOfReasons, writeObjections, writeReasons } from '../verdict/batch-reasons.ts';
+import {
+  markObjections,
+  takeVerdictsOfReasons,
+  writeObjections,
+  writeReasons,
+} from '../verdict/batch-reasons.ts';
 import { decodeRequest } from '../wire/request.ts';
 import { RequestBatch } from '../wire/request-batch.ts';
 import {
+  closeMatchedLists,
   closeRegisteredDays,
+  columnPlace,
   type ReasonsField,
   reasonsFieldBytes,
-  registeredDaysPlace,
   writeReasonsHead,
   writeVerdictsHead,
 } from '../wire/response.ts';
@@ -76,17 +82,19 @@ export class BatchAnswerer {
     const verdicts = writeVerdictsHead(bytes, response, count);
     const verdictsEnd = verdicts + count;
     const daysOffset = verdictsEnd + reasonsFieldBytes(reasonsField, count);
-    const days = registeredDaysPlace(daysOffset);
+    const days = columnPlace(daysOffset);
     const needsDays = context.registrationDays || (needsReasons && hasOptIns);
-    let dayCount = this.#judge.judge({
+    const sets = needsDays ? columnPlace(days + count * 4) : days;
+    const needsSets = context.matchedField !== 0;
+    let listed = this.#judge.judge({
       keys: keys.address,
       count,
       optIns: hasOptIns ? optIns.address : 0,
       todayDay,
       verdicts,
       registered: needsDays ? days : 0,
-      matched: 0,
-      lists: ALL_LISTS,
+      matched: needsSets ? sets : 0,
+      lists: context.lists,
       scratch: slotStart + this.#layout.slotBytes - this.#layout.scratchBytes,
       counts: slotStart,
     });
@@ -110,14 +118,44 @@ export class BatchAnswerer {
       writeReasons(judged, reasons);
       writeObjections(objected, approach, reasons);
       if (!mayBeUsual) {
-        const registeredDays = context.registrationDays ? judged.registeredDays : undefined;
-        const counts = new Int32Array(this.memory, slotStart, VERDICT_COUNTS);
-        const listed = { registeredDays, listedCount: dayCount };
-        dayCount = takeVerdictsOfReasons({ ...judged, ...listed, reasons, counts });
+        const columns = { days: context.registrationDays ? days : 0, sets: needsSets ? sets : 0 };
+        const ofLists = { ...columns, listed, counts: slotStart, objections: context.objections };
+        listed = this.#takeReasons({ ...judged, reasons }, ofLists);
       }
     }
-    if (!context.registrationDays) return daysOffset - response;
-    return closeRegisteredDays(bytes, daysOffset, days, dayCount) - response;
+    return this.#closeColumns(context, { offset: daysOffset, days, sets, listed }) - response;
+  }
+
+  /**
+   * Gives a batch the verdicts of its reasons; returns how many values each column has then. An
+   * address of 0 = not wanted.
+   */
+  #takeReasons(
+    judged: Pick<Parameters<typeof takeVerdictsOfReasons>[0], 'count' | 'verdicts' | 'reasons'>,
+    at: { days: number; sets: number; listed: number; counts: number; objections: number },
+  ): number {
+    const { verdicts, reasons, count } = judged;
+    const column = (address: number) => new Uint32Array(this.memory, address, count);
+    const listed = takeVerdictsOfReasons({
+      ...judged,
+      columns: [at.days, at.sets].filter((address) => address !== 0).map(column),
+      listedCount: at.listed,
+      counts: new Int32Array(this.memory, at.counts, VERDICT_COUNTS),
+    });
+    if (at.sets !== 0) markObjections({ verdicts, reasons }, column(at.sets), at.objections);
+    return listed;
+  }
+
+  /** Makes fields of the columns that are wanted; returns the offset after them. */
+  #closeColumns(
+    { registrationDays, matchedField: field }: BatchContext,
+    at: { offset: number; days: number; sets: number; listed: number },
+  ): number {
+    const { offset, days, listed } = at;
+    const end = registrationDays ? closeRegisteredDays(this.#bytes, offset, days, listed) : offset;
+    if (field === 0) return end;
+    const sets = new Uint32Array(this.memory, at.sets, listed);
+    return closeMatchedLists(this.#bytes, end, { field, sets });
   }
 
   /**

@@ -72,6 +72,12 @@ describe('a server that lies is ERR_RECONCILE', () => {
       honest,
       /days/,
     ],
+    [
+      'with matched lists nobody asked for',
+      [concat(first, Buffer.of(0x2a, 1, 1))],
+      honest,
+      /matched lists/,
+    ],
     ['that names no list', [verdicts(1, 2)], honest, /lists of the first answer/],
     [
       'that changes its list under way',
@@ -130,6 +136,22 @@ describe('a server that lies is ERR_RECONCILE', () => {
   it('that answers from another version than asked for', async () => {
     const { end } = await run(answering([first, verdicts(1, 2)], honest), { listSha256: SHA_B });
     expect(end).toMatchObject({ status: 'rejected', reason: { code: 'ERR_RECONCILE' } });
+  });
+
+  it('that forgets the matched lists asked for', async () => {
+    const { end } = await run(answering([first, verdicts(1, 2)], honest), { matchedLists: true });
+    expect(end).toMatchObject({ status: 'rejected', reason: { code: 'ERR_RECONCILE' } });
+  });
+
+  it.each([
+    [[SHA_A], ['list-1']],
+    [[SHA_A], ['list-0', 'list-1']],
+    [[SHA_A, SHA_B], ['list-0']],
+  ])('that does not answer from the lists asked for: %j, %j', async (served, asked) => {
+    const answers = [concat(lists(...served), verdicts(1, 2)), verdicts(1, 2)];
+    const { end } = await run(answering(answers, honest), { lists: asked });
+    const message = expect.stringContaining('from the lists that were asked for');
+    expect(end).toMatchObject({ status: 'rejected', reason: { code: 'ERR_RECONCILE', message } });
   });
 
   it('that forgets the dates asked for', async () => {

@@ -6,7 +6,7 @@ import { USUAL_APPROACH } from '#tacet/verdict/approach.js';
 import { useLists } from './lists.ts';
 
 const TODAY = 20_779;
-const USUAL = { todayDay: TODAY, approach: USUAL_APPROACH, registers: undefined };
+const USUAL = { todayDay: TODAY, approach: USUAL_APPROACH, registers: undefined, listCount: 1 };
 const LIST = new Map([
   [32_475_123_456, 20_000],
   [3_222_345_678, 0],

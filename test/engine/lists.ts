@@ -88,7 +88,7 @@ export interface Question {
   readonly wantsDays?: boolean;
   /** Default false. */
   readonly wantsLists?: boolean;
-  /** The lists that count, a bit for each. Default all. */
+  /** The lists that count, a bit for each; `matched` has bits for these alone. Default all. */
   readonly lists?: number;
 }
 
@@ -157,8 +157,8 @@ const FOREIGN = /^(?=\d{7,15}$)(?:1|7|33|352|44|49|687)/;
 /** The same by the rules as written, number by number. */
 export function askObvious(lists: readonly Registrations[], question: Question): Answer {
   const { keys, optIns, today = 20_779, wantsDays = true, wantsLists = false } = question;
-  const wanted = lists.map((list, at) => ({ list, bit: 1 << at }));
-  const asked = wanted.filter(({ bit }) => ((question.lists ?? ALL_LISTS) & bit) !== 0);
+  const wanted = lists.filter((_, at) => ((question.lists ?? ALL_LISTS) & (1 << at)) !== 0);
+  const asked = wanted.map((list, at) => ({ list, bit: 1 << at }));
   const days: number[] = [];
   const matched: number[] = [];
   const counts = [0, 0, 0, 0, 0, 0, 0, 0];

@@ -44,8 +44,8 @@ export { collectBits, gatherBytes, judgeDigits, markBits, placeBits, rankBits };
  * @param verdicts receives one byte per key
  * @param registered receives the epoch day of each key on a list, u32 each, in order; address 0 =
  *   not wanted
- * @param matched receives the lists of each key on one, a bit for each, u32 each, in order; address
- *   0 = not wanted
+ * @param matched receives the lists of each key on one, u32 each, in order: a bit for each list
+ *   that counts, in their order; address 0 = not wanted
  * @param scratch 20 bytes for each of BLOCK_KEYS keys, alignment 8
  * @param counts receives the number of keys per verdict: 7 values, u32 each
  * @returns how many keys are on a list, if days or lists are wanted

@@ -30,13 +30,15 @@ export function lookUpSeveral(
   // of hits come later.
   let classes = out;
   let bit: u32 = 1;
+  let rest = wanted;
   for (let list = first; list !== 0; list = <usize>load<u32>(list, NEXT)) {
-    if ((wanted & bit) !== 0) {
+    if ((rest & 1) !== 0) {
       const hits = lookUp(list, keys, size, scratch, classes, out, wantsHits);
       if (wantsHits) addRows(list, hits, scratch, bit);
       classes = scratch + PLACES;
+      bit <<= 1;
     }
-    bit <<= 1;
+    rest >>= 1;
   }
   judgeDigits(first, keys, size, out);
 }
