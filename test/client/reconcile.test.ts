@@ -189,7 +189,8 @@ describe('a server that lies is ERR_RECONCILE', () => {
     ['left out, as by an older one', 0, 'none'],
   ])('in Check with a reason %s (%i): %s', async (_, reason, code) => {
     const usual = { purpose: 1, channel: 1, notices: [], registrationDate: '', lists: [] };
-    const answer = { verdict: 1, reason, e164: '+32475123457', ...usual };
+    const unlisted = { ...usual, matchedLists: 0 };
+    const answer = { verdict: 1, reason, e164: '+32475123457', ...unlisted };
     const { server, address } = await serveMethods({
       Check: (_call: unknown, callback: (error: null, value: unknown) => void) =>
         callback(null, answer),
