@@ -124,7 +124,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const results = await run({
     entries: Number(values.entries),
     numbers: Number(values.numbers),
-    queries: 1 << 20,
+    queries: 1 << 19,
     pairs: Number(values.pairs),
     against: values.against,
     print,

@@ -6,30 +6,43 @@ import { hasTailKey } from './tail';
 import { BLOCKED } from './verdict';
 
 /**
- * Blocks the keys that are on a list and gives the others the class of their page, 0 where their
- * digits must be looked at. If hits are wanted, scratch[h] = rank of hit h, places[h] = its place
- * in the block; returns how many there are.
+ * Phases 1 and 2. Gives each key the class of its page, 0 where its digits must be looked at.
  *
  * @param classes receives the classes; `out`, or elsewhere if they are not wanted
  */
-export function lookUp(
+export function locate(
   list: usize,
   keys: usize,
   size: usize,
   scratch: usize,
   classes: usize,
+): void {
+  if (load<u32>(list, RECORDS) !== 0) {
+    placeBits(list, keys, size, scratch, classes);
+    gatherBytes(size, scratch);
+  } else {
+    findBuckets(list, keys, size, scratch, classes);
+    findStarts(list, size, scratch);
+  }
+}
+
+/**
+ * Phase 3: blocks the keys that are on the list. If hits are wanted, scratch[h] = rank of hit h,
+ * places[h] = its place in the block; returns how many there are.
+ */
+export function mark(
+  list: usize,
+  keys: usize,
+  size: usize,
+  scratch: usize,
   out: usize,
   wantsHits: bool,
 ): usize {
   if (load<u32>(list, RECORDS) === 0) {
-    findBuckets(list, keys, size, scratch, classes);
-    findStarts(list, size, scratch);
     const found = findRanks(list, keys, size, scratch);
     blockHits(found, scratch, out);
     return found;
   }
-  placeBits(list, keys, size, scratch, classes);
-  gatherBytes(size, scratch);
   if (hasTailKey(list, keys, size)) return rankBitsAndTail(list, keys, size, scratch, out);
   if (!wantsHits) {
     markBits(size, scratch, out);

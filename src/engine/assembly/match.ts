@@ -26,7 +26,7 @@
 
 import { collectBits, gatherBytes, markBits, placeBits, rankBits } from './bitmap';
 import { BLOCK_KEYS, DAYS, NEXT, PLACES } from './layout';
-import { lookUp } from './look-up';
+import { locate, mark } from './look-up';
 import { lookUpSeveral, settleRows } from './several';
 import { BLOCKED, COUNTS, judgeDigits, VERDICTS } from './verdict';
 
@@ -80,8 +80,9 @@ export function match(
         listed += settleRows(size, scratch, out, dated, today, days, lists);
       }
     } else {
-      const hits = lookUp(list, block, size, scratch, out, out, wantsHits);
+      locate(list, block, size, scratch, out);
       judgeDigits(list, block, size, out);
+      const hits = mark(list, block, size, scratch, out, wantsHits);
       if (dated !== 0) judgeHits(list, hits, scratch, out, dated, today);
       if (days !== 0) writeDays(list, hits, scratch, days);
       listed += hits;

@@ -4,7 +4,7 @@
  * `src/engine/matcher.ts`.
  */
 import { DAYS, NEXT, PLACES, ROWS } from './layout';
-import { lookUp } from './look-up';
+import { locate, mark } from './look-up';
 import { BLOCKED, judgeDigits } from './verdict';
 
 // A row: the day that decides, so written that the greatest does, then a bit for each list.
@@ -33,7 +33,8 @@ export function lookUpSeveral(
   let rest = wanted;
   for (let list = first; list !== 0; list = <usize>load<u32>(list, NEXT)) {
     if ((rest & 1) !== 0) {
-      const hits = lookUp(list, keys, size, scratch, classes, out, wantsHits);
+      locate(list, keys, size, scratch, classes);
+      const hits = mark(list, keys, size, scratch, out, wantsHits);
       if (wantsHits) addRows(list, hits, scratch, bit);
       classes = scratch + PLACES;
       bit <<= 1;
