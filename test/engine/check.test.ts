@@ -52,6 +52,7 @@ describe.each<KernelChoice>(['wasm', 'directory', 'binary-search'])('one number,
       const check = { phoneNumber, belgian: true, optInDay: 0, ...USUAL };
       expect(checkPhoneNumber(keys, check)).toEqual({
         ...{ verdict, reason, e164, registeredDay },
+        matchedLists: Number(verdict === 2),
       });
     },
   );
@@ -80,7 +81,7 @@ describe.each<KernelChoice>(['wasm', 'directory', 'binary-search'])('one number,
   it('written nationally is unreadable where the region is not Belgium', () => {
     const check = { phoneNumber: '0475123456', belgian: false, optInDay: 0, ...USUAL };
     expect(checkPhoneNumber(keys, check)).toEqual({
-      ...{ verdict: 5, reason: 40, e164: '', registeredDay: 0 },
+      ...{ verdict: 5, reason: 40, e164: '', registeredDay: 0, matchedLists: 0 },
     });
     const written = { ...check, phoneNumber: '+32475123456' };
     expect(checkPhoneNumber(keys, written).verdict).toBe(2);

@@ -71,8 +71,8 @@ export interface DedupeOptionsMessage {
   channel: number;
   /**
    * the lists to ask, by name, in any order, at most 64; the answer
-   * names no others. None = all that are served. Not served:
-   * FAILED_PRECONDITION
+   * names no others but the registers, which always apply. None =
+   * all that are served. Not served: FAILED_PRECONDITION
    */
   lists: string[];
   /** ask for matched_lists; false = none are sent */
