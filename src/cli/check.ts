@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { formatIsoDay } from '../calendar/day.ts';
-import { matchedNames } from '../client/asked.ts';
+import { matchedNames } from '../client/approach.ts';
 import type { CheckResult } from '../client/client.ts';
 import { CHECK_OPTIONS } from '../options/commands.ts';
 import { helpOf } from '../options/table.ts';

@@ -7,12 +7,15 @@ import { dedupeService, encodeOptions } from '../wire/service.ts';
 import {
   type AnsweredFor,
   type ApproachOptions,
+  type AskedOptions,
   answeredFor,
   approachFields,
+  askedFields,
+  assertAsked,
+  countListed,
   refuseNotApplicable,
 } from './approach.ts';
 import { assertCount, assertText } from './arguments.ts';
-import { type AskedOptions, askedFields, assertAsked, countListed } from './asked.ts';
 import { type Batch, type Contact, type ContactBatch, encodeBatch } from './batch.ts';
 import { type ConnectionOptions, openChannel } from './channel/channel.ts';
 import { epochDay } from './dates.ts';

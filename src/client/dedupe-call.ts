@@ -7,9 +7,8 @@ import {
   decodeResponse,
 } from '../wire/response-reader.ts';
 import { dedupeService, encodeOptions } from '../wire/service.ts';
-import { approachOf } from './approach.ts';
+import { type AskedOptions, approachOf, askedFields } from './approach.ts';
 import { assertCount } from './arguments.ts';
-import { type AskedOptions, askedFields } from './asked.ts';
 import { type Batch, EncodedBatch, encodeBatch } from './batch.ts';
 import type { OpenCalls } from './open-calls.ts';
 import {

@@ -48,8 +48,12 @@ export type {
 } from '../wire/gen/messages.ts';
 export type { Keys } from '../wire/request-writer.ts';
 export type { BatchVerdicts } from '../wire/response-reader.ts';
-export type { AnsweredFor, ApproachOptions } from './approach.ts';
-export { type AskedOptions as BatchOptions, matchedNames } from './asked.ts';
+export {
+  type AnsweredFor,
+  type ApproachOptions,
+  type AskedOptions as BatchOptions,
+  matchedNames,
+} from './approach.ts';
 export type { Batch, Contact, ContactBatch } from './batch.ts';
 export type { ConnectionOptions, TlsOptions } from './channel/channel.ts';
 export {

@@ -4,8 +4,14 @@ import type { ListVersionMessage, SummaryMessage } from '../wire/gen/messages.ts
 import type { BatchVerdicts, DecodedResponse } from '../wire/response-reader.ts';
 import { summaryCounts } from '../wire/summary.ts';
 import { type AnsweredRegister, isRegistry, registersOf } from './answered-registers.ts';
-import { type AnsweredFor, answeredFor, approachOf, refuseNotApplicable } from './approach.ts';
-import { type AskedOptions, assertAsked } from './asked.ts';
+import {
+  type AnsweredFor,
+  type AskedOptions,
+  answeredFor,
+  approachOf,
+  assertAsked,
+  refuseNotApplicable,
+} from './approach.ts';
 import type { ResumptionOptions } from './resumption.ts';
 
 /** The summary of a whole stream, all its reopened parts included. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { matchedNames } from '#tacet/client/asked.js';
+import { matchedNames } from '#tacet/client/approach.js';
 import { TacetClient } from '#tacet/client/client.js';
 import { sqliteOpener } from '#tacet/state/sqlite-drivers.js';
 import { openState } from '#tacet/state/state.js';

@@ -1,8 +1,8 @@
 /**
- * What a second list costs a server: CPU per number of one list against two, and of one list of this
- * checkout against another one where `make build` has run.
+ * What a second list costs a server: CPU per number of one list against two, and of one list of
+ * this checkout against another one where `make build` has run.
  *
- *     npx tsc -p bench && node build/bench/several-lists.js [--against DIR] [--numbers N]
+ *     npx tsc -p bench && node build/bench/lists/several.js [--against DIR] [--numbers N]
  *          [--entries N] [--pairs 9]
  *
  * The servers take turns, once to warm up and then --pairs times, each with the same numbers and
@@ -13,12 +13,12 @@ import { cpus } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { TacetClient } from '#tacet/client/index.js';
-import { withFolder, writeBenchList } from './data.js';
-import { type Contestant, type ContestResult, hold, type Ratio } from './peers/contest.js';
-import { commandsOf } from './peers/other-version.js';
-import { killAll, Server, TACET } from './peers/processes.js';
-import { ratioRow } from './peers/table.js';
-import { type Load, loadsOf, stream } from './stream.js';
+import { withFolder, writeBenchList } from '../data.js';
+import { type Contestant, type ContestResult, hold, type Ratio } from '../peers/contest.js';
+import { commandsOf } from '../peers/other-version.js';
+import { killAll, Server, TACET } from '../peers/processes.js';
+import { ratioRow } from '../peers/table.js';
+import { type Load, loadsOf, stream } from '../stream.js';
 
 /** Numbers a message. */
 const BATCH = 32_768;
