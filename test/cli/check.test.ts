@@ -95,6 +95,7 @@ describe.concurrent('check, with a list and with a server alike', () => {
       valid_until_unix: facts['valid_until_unix'],
       source_sha256: facts['source_sha256'],
       override: null,
+      revision: 0,
     };
     const usual = { purpose: 'direct-marketing', channel: 'person', notices: [] };
     const rest = { registration_date: '', lists: [version], ...usual };
