@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { ALL_LISTS } from '#tacet/engine/judge.js';
 import { type KernelMemory, loadKernelMemory } from '#tacet/engine/kernel-memory.js';
 import { Matcher } from '#tacet/engine/matcher.js';
 import { KERNEL_SCRATCH_BYTES, WasmKernel } from '#tacet/engine/wasm-kernel.js';
@@ -79,7 +80,7 @@ async function runList(
     const contestants = [];
     for (const index of INDEXES) {
       const startMs = performance.now();
-      const memory = await loadKernelMemory(handle, reserved, index);
+      const memory = await loadKernelMemory([handle], reserved, index);
       if (memory === undefined) throw new Error(`no ${index} for ${entries} entries`);
       const loadMs = performance.now() - startMs;
       const place = { kernel: new WasmKernel(memory), memory, queries };
@@ -132,9 +133,9 @@ export function referenceOf(list: List, keys: BigUint64Array): Answers {
   const count = new Matcher([list]).match(
     {
       words: new Uint32Array(keys.buffer),
-      ...{ count: keys.length, optInDays: undefined, todayDay: TODAY_DAY },
+      ...{ count: keys.length, optInDays: undefined, todayDay: TODAY_DAY, lists: ALL_LISTS },
     },
-    { verdicts, offset: 0, registeredDays, counts: new Int32Array(6) },
+    { verdicts, offset: 0, registeredDays, matchedLists: undefined, counts: new Int32Array(6) },
   );
   return { verdicts, days: registeredDays.slice(0, count) };
 }
@@ -154,6 +155,7 @@ function askAll(place: Place, keys: BigUint64Array, expected: Answers): void {
   const dayCount = place.kernel.judge({
     ...at,
     ...{ count: keys.length, optIns: 0, todayDay: TODAY_DAY, registered: at.days },
+    ...{ matched: 0, lists: ALL_LISTS },
   });
   const verdicts = Buffer.from(bytes.slice(at.verdicts, at.verdicts + keys.length));
   const days = Buffer.from(bytes.slice(at.days, at.days + dayCount * 4));
@@ -172,6 +174,7 @@ function rateOf(place: Place, dates: boolean): number {
       keys: at.keys + from * 8,
       count: Math.min(BATCH_KEYS, place.queries - from),
       ...{ optIns: 0, todayDay: TODAY_DAY, registered: dates ? at.days : 0 },
+      ...{ matched: 0, lists: ALL_LISTS },
     });
   }
   return place.queries / (performance.now() - startMs) / 1000;

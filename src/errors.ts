@@ -22,6 +22,7 @@ export const ERROR_CODES = [
   'ERR_LIST_STALE', // past valid_until: no more answers
   'ERR_LIST_VERSION', // the version asked for is not the one served
   'ERR_LIST_NONE', // no usable list is loaded
+  'ERR_LIST_UNKNOWN', // a list that is asked for by name is not served
   'ERR_LIST_SUPERSEDED', // a stream kept its list too long after a newer one took over
   'ERR_LIST_CHANGED', // a list file was changed in place under its map
   'ERR_STORE', // no store, a damaged one, or a version it does not have

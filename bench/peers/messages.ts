@@ -5,7 +5,7 @@ import { truePhoneDigits, trueVerdictOfUnlisted } from '#tacet/sample/truth.js';
 import { VERDICT_BLOCKED, VERDICT_NAMES } from '#tacet/verdict/verdict.js';
 import {
   closeRegisteredDays,
-  registeredDaysPlace,
+  columnPlace,
   responseBytesMax,
   writeVerdictsHead,
 } from '#tacet/wire/response.js';
@@ -75,7 +75,7 @@ function answerOf(verdicts: Uint8Array, days: Uint32Array): Uint8Array {
   const at = writeVerdictsHead(bytes, 0, verdicts.length);
   bytes.set(verdicts, at);
   const end = at + verdicts.length;
-  const place = registeredDaysPlace(end);
+  const place = columnPlace(end);
   new Uint32Array(bytes.buffer, place, days.length).set(days);
   return bytes.subarray(0, closeRegisteredDays(bytes, end, place, days.length));
 }

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { ALL_LISTS } from '#tacet/engine/judge.js';
 import { Matcher } from '#tacet/engine/matcher.js';
 import { attachList, closeListFile, openListFile } from '#tacet/list/list.js';
 import { VERDICT_BLOCKED } from '#tacet/verdict/verdict.js';
@@ -85,6 +86,9 @@ function countIf(values: Int32Array, test: (value: number) => boolean): number {
   return count;
 }
 
+/** Nothing but verdicts is wanted. */
+const NO_COLUMNS = { registeredDays: undefined, matchedLists: undefined };
+
 function countMatched(matcher: Matcher, keys: BigUint64Array): number {
   const words = new Uint32Array(keys.buffer);
   const verdicts = new Uint8Array(BATCH);
@@ -92,8 +96,8 @@ function countMatched(matcher: Matcher, keys: BigUint64Array): number {
   for (let from = 0; from < keys.length; from += BATCH) {
     const count = Math.min(BATCH, keys.length - from);
     const part = words.subarray(from * 2, (from + count) * 2);
-    const query = { words: part, count, optInDays: undefined, todayDay: 0 };
-    matcher.match(query, { verdicts, offset: 0, registeredDays: undefined, counts });
+    const query = { words: part, count, optInDays: undefined, todayDay: 0, lists: ALL_LISTS };
+    matcher.match(query, { verdicts, offset: 0, counts, ...NO_COLUMNS });
   }
   return counts[VERDICT_BLOCKED] ?? 0;
 }

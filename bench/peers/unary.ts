@@ -93,7 +93,7 @@ async function answerBytes(address: string): Promise<number> {
   try {
     const { lists } = await client.getLists();
     const number = { e164: '+32475123456', registrationDate: '' };
-    const asked = { purpose: 1, channel: 1, notices: [] };
+    const asked = { purpose: 1, channel: 1, notices: [], matchedLists: 0 };
     const answer = { verdict: 1, reason: 1, ...number, ...asked, lists: [...lists] };
     return dedupeService.Check.responseSerialize(answer).length;
   } finally {

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { formatIsoDay } from '../calendar/day.ts';
+import { matchedNames } from '../client/approach.ts';
 import type { CheckResult } from '../client/client.ts';
 import { CHECK_OPTIONS } from '../options/commands.ts';
 import { helpOf } from '../options/table.ts';
@@ -13,8 +14,9 @@ import { print, printError } from './print.ts';
 export const command: Command = {
   help: `Usage: tacet check NUMBER... (--server HOST:PORT | --list LIST.tacet|STORE) [options]
 
-Prints the verdict of each number and its reason, one number a line: see docs/VERDICTS.md. With -
-numbers are read from standard input, one a line. Exit code 0 whatever the verdicts.
+Prints the verdict of each number and its reason, one number a line: see docs/VERDICTS.md; where
+several lists answer, also which of them it is on. With - numbers are read from standard input, one
+a line. Exit code 0 whatever the verdicts.
 
 ${helpOf(CHECK_OPTIONS)}`,
   async run(args) {
@@ -53,15 +55,17 @@ async function* numbersOf(operands: readonly string[]): AsyncGenerator<string> {
 }
 
 function asText(phoneNumber: string, result: CheckResult): string {
-  const { verdict, reason, e164, registrationDate } = result;
+  const { verdict, reason, e164, registrationDate, matchedLists, lists } = result;
   // One line per number, even if it holds control characters.
   const shown = phoneNumber.replace(/\p{Cc}/gu, '?');
   const columns = [shown, VERDICT_NAMES[verdict], REASON_NAMES[reason], e164, registrationDate];
+  if (lists.length > 1) columns.push(matchedNames(matchedLists, lists).join(','));
   return `${columns.join('\t').trimEnd()}\n`;
 }
 
 function asJson(phoneNumber: string, result: CheckResult): string {
-  const { verdict, reason, ...rest } = result;
+  const { verdict, reason, matchedLists: set, ...rest } = result;
   const names = { verdict: VERDICT_NAMES[verdict], reason: REASON_NAMES[reason] };
-  return protoJson({ phoneNumber, ...names, ...rest });
+  const matchedLists = matchedNames(set, rest.lists);
+  return protoJson({ phoneNumber, ...names, ...rest, matchedLists });
 }

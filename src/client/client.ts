@@ -7,8 +7,12 @@ import { dedupeService, encodeOptions } from '../wire/service.ts';
 import {
   type AnsweredFor,
   type ApproachOptions,
+  type AskedOptions,
   answeredFor,
   approachFields,
+  askedFields,
+  assertAsked,
+  countListed,
   refuseNotApplicable,
 } from './approach.ts';
 import { assertCount, assertText } from './arguments.ts';
@@ -82,15 +86,11 @@ export interface CheckResult extends AnsweredFor {
    * unknown, if the server does not disclose dates, or for service calls.
    */
   readonly registrationDate: string;
+  /** The lists that a number with verdict 2 or 3 is on: see `matchedNames`. */
+  readonly matchedLists: number;
   /** The versions of the lists that were consulted. */
   readonly lists: readonly ListVersionMessage[];
 }
-
-/** How a batch is asked for; every option has a default, see `DedupeCallOptions`. */
-export type BatchOptions = Pick<
-  DedupeCallOptions,
-  'region' | 'registrationDates' | 'reasons' | 'advertiser' | keyof ApproachOptions
->;
 
 /** The answer for a batch. */
 export interface BatchAnswer extends BatchVerdicts, AnsweredFor {
@@ -175,27 +175,29 @@ export class TacetClient {
       reason: knownReason(response.reason, response.verdict),
       e164: response.e164,
       registrationDate: response.registrationDate,
+      matchedLists: response.matchedLists,
       lists: response.lists,
       ...answered,
     };
   }
 
   /** Checks a batch in one request, up to the server's `batch_check_numbers_max`. Safe to retry. */
-  async batchCheck(batch: Batch, options: BatchOptions = {}): Promise<BatchAnswer> {
+  async batchCheck(batch: Batch, options: AskedOptions = {}): Promise<BatchAnswer> {
     const { request, count } = encodeBatch(batch);
-    const { region, registrationDates, reasons: wantsReasons, advertiser } = options;
-    const named = { region, registrationDates, advertiser, reasons: wantsReasons };
-    const head = encodeOptions({ ...named, ...approachFields(options) });
+    const head = encodeOptions(askedFields(options));
     const bytes = await this.#unary(dedupeService.BatchCheck, Buffer.concat([head, request]));
     const response = decodeBatchResponse(bytes);
-    const { verdicts, registeredDays, reasons, lists } = response;
+    const { verdicts, registeredDays, reasons, matchedLists, lists } = response;
     const answered = answeredFor(options, response);
     refuseNotApplicable(options, verdicts);
+    assertAsked(options, lists);
     if (verdicts.length !== count) throw mismatch('verdicts', count, verdicts.length);
-    if (wantsReasons === true && reasons.length !== count) {
+    if (options.reasons === true && reasons.length !== count) {
       throw mismatch('reasons', count, reasons.length);
     }
-    return { verdicts, registeredDays, reasons, lists, ...answered };
+    const listed = options.matchedLists === true ? countListed(verdicts) : 0;
+    if (matchedLists.length !== listed) throw mismatch('lists', listed, matchedLists.length);
+    return { verdicts, registeredDays, reasons, matchedLists, lists, ...answered };
   }
 
   /** The lists being served, and the limits. */

@@ -7,7 +7,7 @@ import {
   decodeResponse,
 } from '../wire/response-reader.ts';
 import { dedupeService, encodeOptions } from '../wire/service.ts';
-import { type ApproachOptions, approachFields, approachOf } from './approach.ts';
+import { type AskedOptions, approachOf, askedFields } from './approach.ts';
 import { assertCount } from './arguments.ts';
 import { type Batch, EncodedBatch, encodeBatch } from './batch.ts';
 import type { OpenCalls } from './open-calls.ts';
@@ -21,17 +21,9 @@ import { Resumption, type ResumptionOptions } from './resumption.ts';
 import { clientClosed } from './server-error.ts';
 
 /** How a stream behaves; every option has a default. */
-export interface DedupeCallOptions extends ResumptionOptions, ApproachOptions {
-  /** Region of numbers written nationally. Default: the server's. */
-  readonly region?: string;
-  /** Ask for registration dates. Default false. */
-  readonly registrationDates?: boolean;
-  /** Ask for the reason of each verdict. Default false. */
-  readonly reasons?: boolean;
+export interface DedupeCallOptions extends ResumptionOptions, AskedOptions {
   /** 1-64 of [A-Za-z0-9._-], echoed in the summary. Default none. */
   readonly jobId?: string;
-  /** As `Check.advertiser`; echoed in the summary. Default none. */
-  readonly advertiser?: string;
   /** The most batches sent and not yet answered. Default 16. */
   readonly batchesInFlightMax?: number;
   /** Ends the stream. */
@@ -201,10 +193,12 @@ export class DedupeCall {
 
   #takeOptions(): Buffer {
     this.#optionsSent = true;
-    const { region, registrationDates, reasons, jobId, advertiser } = this.#options;
-    const listSha256 = this.#wantedSha256();
-    const named = { region, registrationDates, jobId, advertiser, listSha256, reasons };
-    return encodeOptions({ ...named, ...approachFields(this.#options) });
+    const { jobId } = this.#options;
+    return encodeOptions({
+      ...askedFields(this.#options),
+      jobId,
+      listSha256: this.#wantedSha256(),
+    });
   }
 
   /** The list version that the current stream must answer from; empty = whichever is served. */
@@ -226,8 +220,8 @@ export class DedupeCall {
     this.#resumption.answered();
     this.#pending.shift();
     this.#send();
-    const { verdicts, registeredDays, reasons } = response;
-    pending.resolve({ verdicts, registeredDays, reasons });
+    const { verdicts, registeredDays, reasons, matchedLists } = response;
+    pending.resolve({ verdicts, registeredDays, reasons, matchedLists });
   }
 
   #end(summary: SummaryMessage): void {

@@ -48,12 +48,16 @@ export type {
 } from '../wire/gen/messages.ts';
 export type { Keys } from '../wire/request-writer.ts';
 export type { BatchVerdicts } from '../wire/response-reader.ts';
-export type { AnsweredFor, ApproachOptions } from './approach.ts';
+export {
+  type AnsweredFor,
+  type ApproachOptions,
+  type AskedOptions as BatchOptions,
+  matchedNames,
+} from './approach.ts';
 export type { Batch, Contact, ContactBatch } from './batch.ts';
 export type { ConnectionOptions, TlsOptions } from './channel/channel.ts';
 export {
   type BatchAnswer,
-  type BatchOptions,
   type Check,
   type CheckResult,
   type ServedLists,

@@ -6,9 +6,10 @@ import { summaryCounts } from '../wire/summary.ts';
 import { type AnsweredRegister, isRegistry, registersOf } from './answered-registers.ts';
 import {
   type AnsweredFor,
-  type ApproachOptions,
+  type AskedOptions,
   answeredFor,
   approachOf,
+  assertAsked,
   refuseNotApplicable,
 } from './approach.ts';
 import type { ResumptionOptions } from './resumption.ts';
@@ -31,10 +32,7 @@ export interface AnsweredFrom {
 }
 
 /** What was asked for, see `DedupeCallOptions`. */
-interface Expectations extends ApproachOptions, Pick<ResumptionOptions, 'onVersionGone'> {
-  readonly registrationDates?: boolean;
-  readonly reasons?: boolean;
-}
+type Expectations = AskedOptions & Pick<ResumptionOptions, 'onVersionGone'>;
 
 /**
  * Checks the answers of a server against the requests: as many verdicts as numbers, one set of list
@@ -98,6 +96,7 @@ export class Reconciliation {
     if (wanted !== '' && !lists.some(({ sha256 }) => sha256 === wanted)) {
       throw mismatch('answers from the list version asked for', 1, 0);
     }
+    assertAsked(this.#expectations, lists);
     this.#streamLists = lists;
     if (this.#startedMs === 0) this.#startedMs = Date.now();
     const last = this.#versions.at(-1);
@@ -111,7 +110,8 @@ export class Reconciliation {
   }
 
   /** Takes the answer to a batch of `count` numbers. */
-  takeVerdicts(count: number, { verdicts, registeredDays, reasons }: BatchVerdicts): void {
+  takeVerdicts(count: number, batch: BatchVerdicts): void {
+    const { verdicts, registeredDays, reasons, matchedLists } = batch;
     if (verdicts.length !== count) throw mismatch('verdicts of a batch', count, verdicts.length);
     refuseNotApplicable(this.#expectations, verdicts);
     const counts = noCounts();
@@ -124,6 +124,10 @@ export class Reconciliation {
     const days = this.#expectations.registrationDates ? dated : 0;
     if (registeredDays.length !== days) {
       throw mismatch('registration days of a batch', days, registeredDays.length);
+    }
+    const sets = this.#expectations.matchedLists ? dated : 0;
+    if (matchedLists.length !== sets) {
+      throw mismatch('matched lists of a batch', sets, matchedLists.length);
     }
     const wanted = this.#expectations.reasons ? count : 0;
     if (reasons.length !== wanted) throw mismatch('reasons of a batch', wanted, reasons.length);

@@ -9,15 +9,16 @@ import { checkPhoneNumber } from '../engine/check.ts';
 import { TacetError } from '../errors.ts';
 import { readServeOptions } from '../options/serve/serve.ts';
 import { isRegion } from '../phone/regions.ts';
+import type { AskedLists } from '../serving/asked-lists.ts';
 import { heldFor } from '../serving/held-for.ts';
 import { ListLife } from '../serving/life.ts';
+import type { ListRequest } from '../serving/lists.ts';
 import type { ListLog } from '../serving/notices.ts';
-import type { Serving } from '../serving/serving.ts';
 import type { BatchContext } from '../threads/messages.ts';
 import { MatchPool } from '../threads/pool.ts';
 import { assertFresh } from '../verdict/freshness.ts';
 import type { ListVersionMessage } from '../wire/gen/messages.ts';
-import { FIELD_REASONS } from '../wire/response.ts';
+import { FIELD_MATCHED, FIELD_REASONS } from '../wire/response.ts';
 import { decodeResponse } from '../wire/response-reader.ts';
 
 /** How an engine works; every option has a default. */
@@ -40,6 +41,10 @@ export interface JudgeOptions extends ApproachOptions {
   readonly reasons?: boolean;
   /** Default false; ERR_DATES_NOT_DISCLOSED without `discloseDates`. */
   readonly registrationDates?: boolean;
+  /** On which lists each listed number is, see `matchedNames`. Default false. */
+  readonly matchedLists?: boolean;
+  /** The lists to ask, by name. Default all; ERR_LIST_UNKNOWN for one that is not there. */
+  readonly lists?: readonly string[];
 }
 
 const NO_LOG: ListLog = { info() {}, warn() {}, error() {} };
@@ -109,14 +114,15 @@ export class Engine {
 
   /** Checks one number. Errors: ERR_REQUEST, ERR_LIST_STALE, ERR_LIST_CHANGED, ERR_CANCELLED. */
   check({ phoneNumber, optInDate, ...asked }: Contact & ApproachOptions): Promise<CheckResult> {
-    return this.#held(async ({ set, versions }) => {
+    return this.#held({}, async ({ set, versions }) => {
       assertText(phoneNumber, 'phoneNumber');
       const approach = approachOf(asked);
-      const { verdict, reason, e164, registeredDay } = checkPhoneNumber(
+      const { verdict, reason, e164, registeredDay, matchedLists } = checkPhoneNumber(
         this.#pool.keyJudgeOf(set),
         {
           phoneNumber,
           belgian: this.#options.region === 'BE',
+          listCount: versions.length,
           optInDay: optInDate ? epochDay(optInDate, 'optInDate') : 0,
           todayDay: brusselsDay(Date.now()),
           approach,
@@ -126,7 +132,8 @@ export class Engine {
       const isDisclosed = this.#options.discloseDates && registeredDay > 0;
       const registrationDate = isDisclosed ? formatIsoDay(registeredDay) : '';
       const answered = { ...approach, notices: [] };
-      return { verdict, reason, e164, registrationDate, lists: versions, ...answered };
+      const told = { registrationDate, matchedLists, lists: versions };
+      return { verdict, reason, e164, ...told, ...answered };
     });
   }
 
@@ -136,9 +143,15 @@ export class Engine {
    */
   judge(
     batch: Batch,
-    { reasons = false, registrationDates = false, ...asked }: JudgeOptions = {},
+    {
+      reasons = false,
+      registrationDates = false,
+      matchedLists,
+      lists,
+      ...asked
+    }: JudgeOptions = {},
   ): Promise<BatchAnswer> {
-    return this.#held(async ({ set, lists, versions }) => {
+    return this.#held({ names: lists ?? [] }, async (from) => {
       const { request } = encodeBatch(batch);
       const approach = approachOf(asked);
       if (registrationDates && !this.#options.discloseDates) throw notDisclosed();
@@ -146,17 +159,27 @@ export class Engine {
         belgian: this.#options.region === 'BE',
         registrationDays: registrationDates,
         reasonsField: reasons ? FIELD_REASONS : 0,
+        matchedField: matchedLists === true ? FIELD_MATCHED : 0,
+        ...{ lists: from.mask, objections: from.objections },
         approach,
         registers: undefined,
         todayDay: brusselsDay(Date.now()),
         numbersMax: this.#numbersMax,
       };
-      const { body } = await this.#pool.answer(request, set, context, { optionsAllowed: false });
+      const { body } = await this.#pool.answer(request, from.set, context, {
+        optionsAllowed: false,
+      });
       // It may have waited for a worker past midnight.
-      assertFresh(lists, Date.now());
-      const { verdicts, registeredDays, reasons: why } = decodeResponse(body);
-      const answered = { ...approach, notices: [] };
-      return { verdicts, registeredDays, reasons: why, lists: versions, ...answered };
+      assertFresh(from.lists, Date.now());
+      const decoded = decodeResponse(body);
+      const { verdicts, registeredDays, reasons: why } = decoded;
+      const columns = {
+        verdicts,
+        registeredDays,
+        reasons: why,
+        matchedLists: decoded.matchedLists,
+      };
+      return { ...columns, lists: from.versions, ...approach, notices: from.notices };
     });
   }
 
@@ -175,12 +198,15 @@ export class Engine {
     await ended;
   }
 
-  /** Runs `use` with the current lists, unless the engine was closed; a close waits for it. */
-  async #held<Result>(use: (serving: Serving) => Promise<Result>): Promise<Result> {
+  /** Runs `use` with the lists asked, unless the engine was closed; a close waits for it. */
+  async #held<Result>(
+    request: ListRequest,
+    use: (asked: AskedLists) => Promise<Result>,
+  ): Promise<Result> {
     if (this.#isClosed) throw new TacetError('ERR_CANCELLED', { what: 'the engine was closed' });
     this.#open++;
     try {
-      return await heldFor(this.#life.lists, '', use);
+      return await heldFor(this.#life.lists, request, use);
     } finally {
       if (--this.#open === 0) this.#onNoneOpen?.();
     }

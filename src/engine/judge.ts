@@ -10,6 +10,9 @@ import { type KernelMemory, loadKernelMemory } from './kernel-memory.ts';
 import { Matcher } from './matcher.ts';
 import { type JudgeBatch, WasmKernel } from './wasm-kernel.ts';
 
+/** The `lists` of a batch that asks all of them. */
+export const ALL_LISTS = 0xffff_ffff;
+
 /** Counts of a batch by verdict, i32 each; index 0 stays 0, and so does 6: no list gives it. */
 export const VERDICT_COUNTS = VERDICT_NAMES.length;
 
@@ -45,7 +48,8 @@ export interface Judge {
   /** Address of the bytes that were reserved for the caller, a multiple of 64. */
   readonly reserved: number;
   /**
-   * Judges a batch, whose areas do not overlap; returns how many registration days it wrote.
+   * Judges a batch, whose areas do not overlap; returns how many registration days, or lists of
+   * keys, it wrote.
    */
   judge(batch: JudgeBatch): number;
 }
@@ -62,15 +66,13 @@ export async function prepareJudge(
   reservedBytes: number,
 ): Promise<JudgeSource> {
   const { handles, kernel } = lists;
-  const [handle, another] = handles;
-  const mayBeWasm = handle !== undefined && another === undefined;
   const isWanted = kernel === 'auto' || kernel === 'wasm';
-  const index = mayBeWasm && isWanted ? await loadKernelMemory(handle, reservedBytes) : undefined;
+  const index = isWanted ? await loadKernelMemory(handles, reservedBytes) : undefined;
   if (index !== undefined) return { id: ++lastId, handles, kernel, index, own: undefined };
   if (kernel !== 'wasm') return mappedSource(lists, reservedBytes);
   throw new TacetError('ERR_OPTION', {
     what: 'the kernel wasm cannot serve these lists',
-    expected: 'one list with a directory, of less than 4 GiB',
+    expected: 'lists with a directory each, of less than 4 GiB together',
     fix: 'Use the kernel auto',
   });
 }
@@ -109,15 +111,17 @@ class MappedJudge implements Judge {
 
   judge(batch: JudgeBatch): number {
     const { memory } = this;
-    const { count, optIns, todayDay, registered } = batch;
+    const { count, optIns, todayDay, lists, registered, matched } = batch;
+    const column = (at: number) => (at === 0 ? undefined : new Uint32Array(memory, at, count));
     const words = this.#wordsAt(batch.keys, count * 2);
     const optInDays = optIns === 0 ? undefined : this.#wordsAt(optIns, count);
     return this.#matcher.match(
-      { words, count, optInDays, todayDay },
+      { words, count, optInDays, todayDay, lists },
       {
         verdicts: this.#bytes,
         offset: batch.verdicts,
-        registeredDays: registered === 0 ? undefined : new Uint32Array(memory, registered, count),
+        registeredDays: column(registered),
+        matchedLists: column(matched),
         counts: new Int32Array(memory, batch.counts, VERDICT_COUNTS).fill(0),
       },
     );

@@ -2,7 +2,7 @@ import { openView } from '../registers/look-up.ts';
 import type { RegisterView } from '../registers/view.ts';
 import type { Approach } from '../verdict/approach.ts';
 import { writeObjections, writeReasons } from '../verdict/batch-reasons.ts';
-import { type Judge, type JudgeSource, openJudge, VERDICT_COUNTS } from './judge.ts';
+import { ALL_LISTS, type Judge, type JudgeSource, openJudge, VERDICT_COUNTS } from './judge.ts';
 import { KERNEL_SCRATCH_BYTES } from './wasm-kernel.ts';
 
 const ALIGNMENT = 64;
@@ -22,6 +22,7 @@ function placesOf(keysMax: number) {
     words: place(keysMax * 8),
     optInDays: place(keysMax * 4),
     registeredDays: place(keysMax * 4),
+    matchedLists: place(keysMax * 4),
     verdicts: place(keysMax),
     bytes: end,
   };
@@ -40,6 +41,8 @@ export class KeyJudge {
   readonly verdicts: Uint8Array;
   /** Days of the keys on the list, in order, from the last call that wanted them; 0 = unknown. */
   readonly registeredDays: Uint32Array;
+  /** The lists of the keys on one, in order, likewise: a bit for each list. */
+  readonly matchedLists: Uint32Array;
   readonly #judge: Judge;
   readonly #at: number;
   readonly #places: ReturnType<typeof placesOf>;
@@ -55,6 +58,7 @@ export class KeyJudge {
     this.optInDays = new Uint32Array(memory, at + places.optInDays, keysMax);
     this.verdicts = new Uint8Array(memory, at + places.verdicts, keysMax);
     this.registeredDays = new Uint32Array(memory, at + places.registeredDays, keysMax);
+    this.matchedLists = new Uint32Array(memory, at + places.matchedLists, keysMax);
     this.#judge = judge;
     this.#at = at;
     this.#places = places;
@@ -73,14 +77,19 @@ export class KeyJudge {
   }
 
   /**
-   * Judges the first `count` keys; returns the number of registration days it wrote.
+   * Judges the first `count` keys; returns how many registration days, or lists of keys, it wrote.
    *
    * @param call `hasOptIns`: `optInDays` are read; `wantsDays`: `registeredDays` are written;
-   *   `todayDay`: today in Brussels
+   *   `wantsLists`: `matchedLists` are; `todayDay`: today in Brussels
    */
   judge(
     count: number,
-    call: { readonly hasOptIns: boolean; readonly wantsDays: boolean; readonly todayDay: number },
+    call: {
+      readonly hasOptIns: boolean;
+      readonly wantsDays: boolean;
+      readonly wantsLists?: boolean;
+      readonly todayDay: number;
+    },
   ): number {
     const at = this.#at;
     const places = this.#places;
@@ -91,6 +100,8 @@ export class KeyJudge {
       todayDay: call.todayDay,
       verdicts: at + places.verdicts,
       registered: call.wantsDays ? at + places.registeredDays : 0,
+      matched: call.wantsLists ? at + places.matchedLists : 0,
+      lists: ALL_LISTS,
       scratch: at + places.scratch,
       counts: at + places.counts,
     });
@@ -117,6 +128,7 @@ export class KeyJudge {
     count: number,
     call: {
       readonly hasOptIns: boolean;
+      readonly wantsLists?: boolean;
       readonly todayDay: number;
       readonly approach: Approach;
       /** Undefined = there are no registers. */
@@ -136,7 +148,7 @@ export class KeyJudge {
       const objected = this.#objected;
       objections = registers.look({ words, count, optInDays, todayDay, objected });
     }
-    this.judge(count, { hasOptIns, wantsDays: hasOptIns, todayDay });
+    this.judge(count, { ...call, hasOptIns, wantsDays: hasOptIns });
     const judged = { ...call, words, count, verdicts, optInDays, registeredDays, unread };
     writeReasons(judged, this.#reasons);
     const objected = this.#objected?.subarray(0, objections);

@@ -20,6 +20,8 @@ interface MatchQuery {
   readonly optInDays: Uint32Array | undefined;
   /** Today in Brussels when the stream began. */
   readonly todayDay: number;
+  /** The lists that count, a bit for each in their order, at least one. */
+  readonly lists: number;
 }
 
 /** The output of {@link Matcher.match}. */
@@ -27,8 +29,13 @@ interface MatchAnswer {
   /** Receives one verdict per key, from `offset` on. */
   readonly verdicts: Uint8Array;
   readonly offset: number;
-  /** Receives the registration day of each key on the list, in order; undefined = not wanted. */
+  /** Receives the registration day of each key on a list, in order; undefined = not wanted. */
   readonly registeredDays: Uint32Array | undefined;
+  /**
+   * Receives the lists of each key on one, in order: a bit for each list that counts, in their
+   * order; undefined = not wanted.
+   */
+  readonly matchedLists: Uint32Array | undefined;
   /** Incremented by verdict: `counts[2]` counts the blocked. */
   readonly counts: Int32Array;
 }
@@ -42,6 +49,8 @@ export class Matcher {
   readonly #lists: readonly List[];
   readonly #ranks = new Int32Array(BLOCK_KEYS);
   readonly #listedDays = new Int32Array(BLOCK_KEYS);
+  /** A bit for each list that a key is on. */
+  readonly #listedBits = new Uint32Array(BLOCK_KEYS);
 
   /** @param lists one or more: without a list every number would be callable */
   constructor(lists: readonly List[]) {
@@ -49,28 +58,43 @@ export class Matcher {
     this.#lists = lists;
   }
 
-  /** Writes a verdict for every key; returns the number of registration days it wrote. */
+  /** Writes a verdict for every key; returns how many days, or lists of keys, it wrote. */
   match(query: MatchQuery, answer: MatchAnswer): number {
     const { words, count } = query;
-    const needsDays = query.optInDays !== undefined || answer.registeredDays !== undefined;
-    let dayCount = 0;
+    const { registeredDays, matchedLists } = answer;
+    const wants = {
+      days: query.optInDays !== undefined || registeredDays !== undefined,
+      bits: matchedLists !== undefined,
+    };
+    let listed = 0;
     for (let start = 0; start < count; start += BLOCK_KEYS) {
       const end = Math.min(start + BLOCK_KEYS, count);
-      this.#findListedDays(words.subarray(start * 2, end * 2), end - start, needsDays);
+      this.#findListed(words.subarray(start * 2, end * 2), query.lists, wants);
       judge(query, start, end, this.#listedDays, answer);
-      if (answer.registeredDays !== undefined) {
-        dayCount = appendDays(this.#listedDays, end - start, answer.registeredDays, dayCount);
+      const at = listed;
+      const columns = [
+        { of: this.#listedDays, to: registeredDays },
+        { of: this.#listedBits, to: matchedLists },
+      ];
+      for (const { of, to } of columns) {
+        if (to !== undefined) listed = appendListed(this.#listedDays, end - start, { of, to, at });
       }
     }
-    return dayCount;
+    return listed;
   }
 
-  #findListedDays(words: Uint32Array, count: number, needsDays: boolean): void {
+  #findListed(words: Uint32Array, wanted: number, wants: { days: boolean; bits: boolean }): void {
+    const count = words.length / 2;
     this.#listedDays.fill(NOT_LISTED, 0, count);
-    for (const list of this.#lists) {
+    this.#listedBits.fill(0, 0, count);
+    let bit = 1;
+    for (const [index, list] of this.#lists.entries()) {
+      if ((wanted & (1 << index)) === 0) continue;
       list.findRanks(words, count, this.#ranks);
-      if (needsDays) mergeDays(this.#ranks, list.days, count, this.#listedDays);
+      if (wants.days) mergeDays(this.#ranks, list.days, count, this.#listedDays);
       else mergeListed(this.#ranks, count, this.#listedDays);
+      if (wants.bits) mergeBits(this.#ranks, count, this.#listedBits, bit);
+      bit <<= 1;
     }
   }
 }
@@ -95,6 +119,12 @@ function mergeDays(
     const day = days[rank] as number;
     const known = listedDays[i] as number;
     listedDays[i] = known === 0 || day === 0 ? 0 : Math.max(known, day);
+  }
+}
+
+function mergeBits(ranks: Int32Array, count: number, listedBits: Uint32Array, bit: number): void {
+  for (let i = 0; i < count; i++) {
+    if ((ranks[i] as number) >= 0) listedBits[i] = (listedBits[i] as number) | bit;
   }
 }
 
@@ -125,16 +155,15 @@ function judge(
   }
 }
 
-function appendDays(
+/** Writes a value of each listed key, in order, from `at` on; returns where the next would go. */
+function appendListed(
   listedDays: Int32Array,
   count: number,
-  registeredDays: Uint32Array,
-  dayCount: number,
+  { of: values, to, at }: { of: Int32Array | Uint32Array; to: Uint32Array; at: number },
 ): number {
-  let written = dayCount;
+  let next = at;
   for (let i = 0; i < count; i++) {
-    const day = listedDays[i] as number;
-    if (day !== NOT_LISTED) registeredDays[written++] = day;
+    if (listedDays[i] !== NOT_LISTED) to[next++] = values[i] as number;
   }
-  return written;
+  return next;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { KernelMemory } from './kernel-memory.ts';
 
 /** Bytes of scratch that {@link WasmKernel.judge} needs, alignment 8. */
-export const KERNEL_SCRATCH_BYTES = 1024 * 12;
+export const KERNEL_SCRATCH_BYTES = 1024 * 20;
 
 /** One batch, as addresses in the judge's memory; see `assembly/match.ts`. */
 export interface JudgeBatch {
@@ -15,8 +15,15 @@ export interface JudgeBatch {
   readonly todayDay: number;
   /** Receives one byte per key. */
   readonly verdicts: number;
-  /** Receives the u32 epoch days of the keys on the list, in order; 0 = not wanted. */
+  /** Receives the u32 epoch days of the keys on a list, in order; 0 = not wanted. */
   readonly registered: number;
+  /**
+   * Receives the lists of each key on one, u32, in order: a bit for each list that counts, in their
+   * order; 0 = not wanted.
+   */
+  readonly matched: number;
+  /** The lists that count, a bit for each, at least one. */
+  readonly lists: number;
   readonly scratch: number;
   /** Receives 7 counts by verdict, u32 each. */
   readonly counts: number;
@@ -24,12 +31,14 @@ export interface JudgeBatch {
 
 type Match = (
   list: number,
+  wanted: number,
   keys: number,
   count: number,
   optIns: number,
   today: number,
   verdicts: number,
   registered: number,
+  matched: number,
   scratch: number,
   counts: number,
 ) => number;
@@ -49,7 +58,7 @@ function moduleFor(memory: WebAssembly.Memory): WebAssembly.Module {
   return module;
 }
 
-/** The `Judge` over the memory of one list. One instance per thread. */
+/** The `Judge` over the memory of lists. One instance per thread. */
 export class WasmKernel {
   readonly memory: ArrayBufferLike;
   readonly reserved: number;
@@ -65,16 +74,18 @@ export class WasmKernel {
     this.#list = list;
   }
 
-  /** Judges a batch; returns the number of registration days it wrote. */
+  /** Judges a batch; returns how many registration days, or lists of keys, it wrote. */
   judge(batch: JudgeBatch): number {
     return this.#match(
       this.#list,
+      batch.lists,
       batch.keys,
       batch.count,
       batch.optIns,
       batch.todayDay,
       batch.verdicts,
       batch.registered,
+      batch.matched,
       batch.scratch,
       batch.counts,
     );

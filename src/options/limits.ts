@@ -4,6 +4,9 @@
 export const NUMBERS_MAX = 131_072;
 export const MESSAGE_BYTES_MAX = 2 * 1024 * 1024;
 
+/** Lists that answer together: an answer has a bit for each. */
+export const LISTS_MAX = 16;
+
 /** The most malformed lines that can be allowed: each is kept to be reported. */
 export const BAD_LINES_MAX = 100_000;
 

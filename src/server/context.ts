@@ -3,7 +3,7 @@ import { TacetError } from '../errors.ts';
 import type { CallMetadata } from '../observe/call-identity.ts';
 import type { ServeOptions } from '../options/serve/table.ts';
 import { isRegion } from '../phone/regions.ts';
-import type { ServedLists } from '../serving/lists.ts';
+import type { ListRequest, ServedLists } from '../serving/lists.ts';
 import type { MatchPool } from '../threads/pool.ts';
 import type { AnsweredKeys } from '../threads/slots.ts';
 import type { Approach } from '../verdict/approach.ts';
@@ -85,6 +85,11 @@ export function optionsOf(
     });
   }
   return options;
+}
+
+/** Which lists a call with these options asks. */
+export function listsOf({ listSha256, lists }: DedupeOptionsMessage): ListRequest {
+  return { sha256: listSha256, names: lists };
 }
 
 /** What a call of a method with these options must be allowed. */

@@ -1,6 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { TacetError } from '../errors.ts';
 import type { ServedCalls } from './calls.ts';
-import { endsWithin } from './ends-within.ts';
 
 /** How long streams may take to send their status before the connections are closed. */
 const STATUS_GRACE_MS = 500;
@@ -21,4 +21,16 @@ export async function drainCalls(calls: ServedCalls, timeoutMs: number): Promise
     for (const stream of calls.context.streams) stream.expire(error);
   }
   await endsWithin(closed, STATUS_GRACE_MS);
+}
+
+/** Whether `promise` resolves within `timeoutMs`. */
+export async function endsWithin(promise: Promise<void>, timeoutMs: number): Promise<boolean> {
+  const abort = new AbortController();
+  const { signal } = abort;
+  const late = pause(timeoutMs, false, { signal }).catch(() => false);
+  try {
+    return await Promise.race([promise.then(() => true), late]);
+  } finally {
+    abort.abort();
+  }
 }

@@ -9,7 +9,7 @@ import type { ListLog } from '../serving/notices.ts';
 import { readLocation } from '../state/location.ts';
 import { openState, type State, type StateObserver } from '../state/state.ts';
 import { openRegisterViews, type RegisterViews } from '../state/views/register-views.ts';
-import { endsWithin } from './ends-within.ts';
+import { endsWithin } from './drain-calls.ts';
 
 /** What a server's state needs from its server. */
 interface StateEnvironment {

@@ -7,11 +7,11 @@ import { Metrics, unscrapedMetrics } from '../observe/metrics.ts';
 import { exposedPorts } from '../options/serve/exposed-ports.ts';
 import type { ServeOptions } from '../options/serve/table.ts';
 import { MessageBuffers } from '../rpc/message-buffers.ts';
+import { oneVersion } from '../serving/asked-lists.ts';
 import { ListLife } from '../serving/life.ts';
 import { ListSync, syncOptionsOf } from '../serving/list-sync.ts';
 import type { ReloadOutcome, ServedLists } from '../serving/lists.ts';
 import type { Readiness } from '../serving/readiness.ts';
-import type { Serving } from '../serving/serving.ts';
 import type { SyncSecrets } from '../sync/options.ts';
 import type { MatchPool } from '../threads/pool.ts';
 import { collectGarbage } from '../threads/reclaim.ts';
@@ -170,10 +170,10 @@ export class TacetServer {
   }
 
   /** Answers calls that nobody counts; see {@link rehearse}. A server starts without it, too. */
-  async #rehearse(first: Serving): Promise<void> {
+  async #rehearse(first: Parameters<typeof oneVersion>[0]): Promise<void> {
     if (this.#options.rehearsalMs === 0) return;
     const log = new CallLog(this.#log.child({}, { level: 'silent' }), 1);
-    const lists = { current: first, acquire: () => first, release: () => undefined };
+    const lists = oneVersion(first);
     const options = { ...this.#options, streamsPerConnectionMax: REHEARSED_STREAMS };
     const told = { metrics: unscrapedMetrics(), log };
     const { rpc } = serveCalls({ ...this.#answering, options, lists, access: undefined }, told);

@@ -1,24 +1,22 @@
-import type { ServedLists } from './lists.ts';
-import type { Serving } from './serving.ts';
+import type { AskedLists } from './asked-lists.ts';
+import type { ListRequest, ServedLists } from './lists.ts';
 
 /**
- * Runs `use` with the current lists and holds them until it has ended. Errors: those of
+ * Runs `use` with the lists asked and holds them until it has ended. Errors: those of
  * {@link ServedLists.acquire} and of `use`.
- *
- * @param sha256 of the version that must be served; empty = whichever is
  */
 export function heldFor<Result>(
   lists: Pick<ServedLists, 'acquire' | 'release'>,
-  sha256: string,
-  use: (served: Serving) => Result,
+  request: ListRequest,
+  use: (asked: AskedLists) => Result,
 ): Result {
   // Whatever this is used for ends before any limit on how long a version may be held.
   const user = { expire: (): void => undefined };
-  const served = lists.acquire(user, sha256);
-  const release = (): void => lists.release(user, served);
+  const asked = lists.acquire(user, request);
+  const release = (): void => lists.release(user, asked);
   let result: Result;
   try {
-    result = use(served);
+    result = use(asked);
   } catch (error) {
     release();
     throw error;

@@ -3,6 +3,7 @@ import { type ListSetOptions, openListSet } from '../threads/list-set.ts';
 import type { MatchPool } from '../threads/pool.ts';
 import { verifyInWorker } from '../threads/verify/verifier.ts';
 import { assertFresh } from '../verdict/freshness.ts';
+import { AskedLists } from './asked-lists.ts';
 import type { FoundOverride, ListPlaces } from './places.ts';
 import { type ListState, type ListUser, Serving } from './serving.ts';
 
@@ -14,6 +15,14 @@ interface ServedListsOptions extends ListSetOptions {
   readonly streamPinMaxMs: number;
   /** Called with the first version before anybody is answered from it; never rejects. */
   readonly rehearse?: ((first: Serving) => Promise<void>) | undefined;
+}
+
+/** Which lists a call asks. */
+export interface ListRequest {
+  /** Of a version that must be among them; empty = whichever is served. */
+  readonly sha256?: string;
+  /** The names of the lists; none = all of them. */
+  readonly names?: readonly string[];
 }
 
 /** Loads, swaps and releases the lists being served. One {@link Serving} is current. */
@@ -170,28 +179,30 @@ export class ServedLists {
   }
 
   /**
-   * The version that answers a call beginning now, held for it until {@link release}. Errors:
-   * ERR_LIST_NONE, ERR_LIST_STALE, ERR_LIST_CHANGED, ERR_LIST_VERSION (`sha256` is not served).
+   * The lists that answer a call beginning now, held for it until {@link release}. Errors:
+   * ERR_LIST_NONE, ERR_LIST_STALE, ERR_LIST_CHANGED, ERR_LIST_UNKNOWN, ERR_LIST_VERSION (none of
+   * those asked has `sha256`).
    */
-  acquire(user: ListUser, sha256 = ''): Serving {
+  acquire(user: ListUser, { sha256 = '', names = [] }: ListRequest = {}): AskedLists {
     const serving = this.#current;
     if (serving === undefined) {
       throw new TacetError('ERR_LIST_NONE', { what: 'no list is loaded' });
     }
-    assertFresh(serving.lists, Date.now());
-    if (sha256 !== '' && !serving.lists.some((list) => list.sha256 === sha256)) {
+    const asked = new AskedLists(serving, names);
+    assertFresh(asked.lists, Date.now());
+    if (sha256 !== '' && !asked.lists.some((list) => list.sha256 === sha256)) {
       throw new TacetError('ERR_LIST_VERSION', {
         what: 'the list version asked for is not served',
         fix: 'Ask GetLists which versions are, or leave list_sha256 empty',
       });
     }
     serving.hold(user);
-    return serving;
+    return asked;
   }
 
   /** Ends the hold of `user`; the last release frees a superseded version. */
-  release(user: ListUser, serving: Serving): void {
-    if (serving.release(user) && serving.isOver) this.#retire(serving);
+  release(user: ListUser, { served }: AskedLists): void {
+    if (served.release(user) && served.isOver) this.#retire(served);
   }
 
   /**

@@ -3,6 +3,7 @@ import { openView } from '../registers/look-up.ts';
 import { isUsual } from '../verdict/approach.ts';
 import {
   blockObjected,
+  markObjections,
   takeVerdictsOfReasons,
   writeObjections,
   writeReasons,
@@ -10,10 +11,11 @@ import {
 import { decodeRequest } from '../wire/request.ts';
 import { RequestBatch } from '../wire/request-batch.ts';
 import {
+  closeMatchedLists,
   closeRegisteredDays,
+  columnPlace,
   type ReasonsField,
   reasonsFieldBytes,
-  registeredDaysPlace,
   writeReasonsHead,
   writeVerdictsHead,
 } from '../wire/response.ts';
@@ -75,28 +77,34 @@ export class BatchAnswerer {
     const { count } = keys;
     const objected = this.#lookUp(batch, context);
     const hasOptIns = optIns.count !== 0;
-    // Days beside verdicts move with these; else each is put right where it stands.
-    const mayBeUsual = isUsual(approach) && (objected.length === 0 || !context.registrationDays);
+    // What stands beside verdicts moves with these; else each is put right where it is.
+    const hasColumns = context.registrationDays || context.matchedField !== 0;
+    const mayBeUsual = isUsual(approach) && (objected.length === 0 || !hasColumns);
+    const isOfLists = mayBeUsual && objected.length === 0;
     const needsReasons = reasonsField !== 0 || !mayBeUsual;
     const response = responseStart(this.#layout, slotStart);
     const verdicts = writeVerdictsHead(bytes, response, count);
     const verdictsEnd = verdicts + count;
     const daysOffset = verdictsEnd + reasonsFieldBytes(reasonsField, count);
-    const days = registeredDaysPlace(daysOffset);
+    const days = columnPlace(daysOffset);
     const needsDays = context.registrationDays || (needsReasons && hasOptIns);
-    let dayCount = this.#judge.judge({
+    const sets = needsDays ? columnPlace(days + count * 4) : days;
+    const needsSets = context.matchedField !== 0;
+    let listed = this.#judge.judge({
       keys: keys.address,
       count,
       optIns: hasOptIns ? optIns.address : 0,
       todayDay,
       verdicts,
       registered: needsDays ? days : 0,
+      matched: needsSets ? sets : 0,
+      lists: context.lists,
       scratch: slotStart + this.#layout.slotBytes - this.#layout.scratchBytes,
       counts: slotStart,
     });
     writeAnswered(slotStart, {
       ...{ memory: this.memory, keys: keys.address, count },
-      verdicts: mayBeUsual ? verdicts : this.#keepListed(slotStart, verdicts, verdictsEnd),
+      verdicts: isOfLists ? verdicts : this.#keepListed(slotStart, verdicts, verdictsEnd),
       optIns: hasOptIns ? optIns.address : 0,
     });
     if (needsReasons) {
@@ -115,18 +123,48 @@ export class BatchAnswerer {
       writeReasons(judged, reasons);
       writeObjections(objected, approach, reasons);
       if (!mayBeUsual) {
-        const registeredDays = context.registrationDays ? judged.registeredDays : undefined;
-        const counts = new Int32Array(this.memory, slotStart, VERDICT_COUNTS);
-        const listed = { registeredDays, listedCount: dayCount };
-        dayCount = takeVerdictsOfReasons({ ...judged, ...listed, reasons, counts });
+        const columns = { days: context.registrationDays ? days : 0, sets: needsSets ? sets : 0 };
+        const ofLists = { ...columns, listed, counts: slotStart, objections: context.objections };
+        listed = this.#takeReasons({ ...judged, reasons }, ofLists);
       }
     }
     if (mayBeUsual && objected.length > 0) {
       const counts = new Int32Array(this.memory, slotStart, VERDICT_COUNTS);
       blockObjected(objected, bytes.subarray(verdicts, verdictsEnd), counts);
     }
-    if (!context.registrationDays) return daysOffset - response;
-    return closeRegisteredDays(bytes, daysOffset, days, dayCount) - response;
+    return this.#closeColumns(context, { offset: daysOffset, days, sets, listed }) - response;
+  }
+
+  /**
+   * Gives a batch the verdicts of its reasons; returns how many values each column has then. An
+   * address of 0 = not wanted.
+   */
+  #takeReasons(
+    judged: Pick<Parameters<typeof takeVerdictsOfReasons>[0], 'count' | 'verdicts' | 'reasons'>,
+    at: { days: number; sets: number; listed: number; counts: number; objections: number },
+  ): number {
+    const { verdicts, reasons, count } = judged;
+    const column = (address: number) => new Uint32Array(this.memory, address, count);
+    const listed = takeVerdictsOfReasons({
+      ...judged,
+      columns: [at.days, at.sets].filter((address) => address !== 0).map(column),
+      listedCount: at.listed,
+      counts: new Int32Array(this.memory, at.counts, VERDICT_COUNTS),
+    });
+    if (at.sets !== 0) markObjections({ verdicts, reasons }, column(at.sets), at.objections);
+    return listed;
+  }
+
+  /** Makes fields of the columns that are wanted; returns the offset after them. */
+  #closeColumns(
+    { registrationDays, matchedField: field }: BatchContext,
+    at: { offset: number; days: number; sets: number; listed: number },
+  ): number {
+    const { offset, days, listed } = at;
+    const end = registrationDays ? closeRegisteredDays(this.#bytes, offset, days, listed) : offset;
+    if (field === 0) return end;
+    const sets = new Uint32Array(this.memory, at.sets, listed);
+    return closeMatchedLists(this.#bytes, end, { field, sets });
   }
 
   /**

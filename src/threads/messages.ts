@@ -1,7 +1,7 @@
 import type { JudgeSource } from '../engine/judge.ts';
 import type { RegisterView } from '../registers/view.ts';
 import type { Approach } from '../verdict/approach.ts';
-import type { ReasonsField } from '../wire/response.ts';
+import type { MatchedField, ReasonsField } from '../wire/response.ts';
 
 /** How to answer the batches of one stream. */
 export interface BatchContext {
@@ -11,6 +11,12 @@ export interface BatchContext {
   readonly registrationDays: boolean;
   /** The field of the answer that carries the reasons; 0 = it has none. */
   readonly reasonsField: ReasonsField;
+  /** The field of the answer that carries the matched lists; 0 = it has none. */
+  readonly matchedField: MatchedField;
+  /** The lists that are asked, a bit for each in their order: see `ALL_LISTS`. */
+  readonly lists: number;
+  /** The bit of the objections among matched lists: after those of the lists asked. */
+  readonly objections: number;
   readonly approach: Approach;
   /** What registers say at this moment; undefined = there are none. */
   readonly registers: RegisterView | undefined;

@@ -121,21 +121,21 @@ interface ListVerdicts {
   readonly verdicts: Uint8Array;
   /** As {@link writeReasons} wrote them, one per key. */
   readonly reasons: Uint8Array;
-  /** The days of the keys on the list, in order, with room for `count`; undefined = not wanted. */
-  readonly registeredDays: Uint32Array | undefined;
-  /** How many keys are on the list; read with the days alone. */
+  /** Days or lists of the keys on a list, in order, each with room for `count`. */
+  readonly columns: readonly Uint32Array[];
+  /** How many keys are on a list; read with columns alone. */
   readonly listedCount: number;
   /** Counts by verdict. */
   readonly counts: Int32Array;
 }
 
 /**
- * Replaces the verdicts of the list by those of the reasons, in place, and counts them anew. The
- * registration days become one per verdict 2 or 3, in order, 0 for a key that is not on the list;
- * returns how many these are.
+ * Replaces the verdicts of the list by those of the reasons, in place, and counts them anew. Each
+ * column becomes one value per verdict 2 or 3, in order, 0 for a key that is not on a list; returns
+ * how many these are.
  */
 export function takeVerdictsOfReasons(batch: ListVerdicts): number {
-  const { count, verdicts, reasons, registeredDays, listedCount, counts } = batch;
+  const { count, verdicts, reasons, columns, listedCount, counts } = batch;
   counts.fill(0);
   for (let i = 0; i < count; i++) {
     // In range, and every reason has a verdict.
@@ -145,17 +145,33 @@ export function takeVerdictsOfReasons(batch: ListVerdicts): number {
   const dated = (counts[VERDICT_BLOCKED] as number) + (counts[VERDICT_CALLABLE_OPT_IN] as number);
   let from = listedCount;
   let to = dated;
-  // From the end: either every key on the list keeps its day, which moves away from the start if at
-  // all, or no key of the batch has one.
+  // From the end: either every key on a list keeps its values, which move away from the start if at
+  // all, or no key of the batch has any.
   for (let i = count - 1; i >= 0; i--) {
     const isListed = hasDay(verdicts[i] as number);
     const verdict = VERDICT_OF_REASON[reasons[i] as number] as number;
     verdicts[i] = verdict;
     if (isListed) from--;
-    if (registeredDays === undefined || !hasDay(verdict)) continue;
-    registeredDays[--to] = isListed ? (registeredDays[from] as number) : 0;
+    if (!hasDay(verdict)) continue;
+    to--;
+    for (const column of columns) column[to] = isListed ? (column[from] as number) : 0;
   }
   return dated;
+}
+
+/** Adds `bit` to the lists of each number that is objected to; `sets`: one per verdict 2 or 3. */
+export function markObjections(
+  { verdicts, reasons }: Pick<ListVerdicts, 'verdicts' | 'reasons'>,
+  sets: Uint32Array,
+  bit: number,
+): void {
+  let at = 0;
+  for (let i = 0; i < verdicts.length; i++) {
+    // All in range: there is a reason for each verdict, and a set for each that has a day.
+    if (!hasDay(verdicts[i] as number)) continue;
+    if (reasons[i] === REASON_OBJECTION) sets[at] = (sets[at] as number) | bit;
+    at++;
+  }
 }
 
 /** Whether a number with this verdict has a registration day beside it. */

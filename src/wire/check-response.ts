@@ -7,6 +7,7 @@ const TAG_REGISTRATION_DATE = (3 << 3) | WIRE_LEN;
 const TAG_REASON = (5 << 3) | WIRE_VARINT;
 const TAG_PURPOSE = (7 << 3) | WIRE_VARINT;
 const TAG_CHANNEL = (8 << 3) | WIRE_VARINT;
+const TAG_MATCHED = (9 << 3) | WIRE_VARINT;
 /** Both texts are short and ASCII: a tag, a length of one byte, a byte a character. */
 const TEXT_CHARACTERS_MAX = 127;
 
@@ -19,6 +20,7 @@ export function encodeCheckAnswer(
   encoded: Uint8Array,
 ): Buffer {
   const { verdict, e164, registrationDate: date, reason, purpose, channel } = answer;
+  const { matchedLists } = answer;
   const bytes = Buffer.allocUnsafe(
     4 +
       varintBytes(verdict) +
@@ -27,6 +29,7 @@ export function encodeCheckAnswer(
       varintBytes(channel) +
       textBytes(e164) +
       textBytes(date) +
+      (matchedLists === 0 ? 0 : 1 + varintBytes(matchedLists)) +
       encoded.length,
   );
   bytes[0] = TAG_VERDICT;
@@ -40,7 +43,10 @@ export function encodeCheckAnswer(
   bytes[at] = TAG_PURPOSE;
   at = writeVarint(bytes, at + 1, purpose);
   bytes[at] = TAG_CHANNEL;
-  writeVarint(bytes, at + 1, channel);
+  at = writeVarint(bytes, at + 1, channel);
+  if (matchedLists === 0) return bytes;
+  bytes[at] = TAG_MATCHED;
+  writeVarint(bytes, at + 1, matchedLists);
   return bytes;
 }
 

@@ -18,7 +18,9 @@ import {
 } from './fields.ts';
 import {
   BATCH_PARTS,
+  FIELD_BATCH_MATCHED,
   FIELD_BATCH_REASONS,
+  FIELD_MATCHED,
   FIELD_REASONS,
   FIELD_REGISTERED,
   FIELD_VERDICTS,
@@ -39,6 +41,11 @@ export interface BatchVerdicts {
    * The reasons of the verdicts, one `Reason` per number, in order, if asked for; otherwise empty.
    */
   readonly reasons: Uint8Array;
+  /**
+   * The lists of the numbers with verdict 2 or 3, in order, if asked for: a bit for each of
+   * `lists`, the lowest the first; 0 = on none of them. See `matchedNames`.
+   */
+  readonly matchedLists: Uint32Array;
 }
 
 /** A response, decoded. */
@@ -51,12 +58,14 @@ export interface DecodedResponse extends BatchVerdicts, ResponseParts {}
  * and for reasons that are not one per verdict or belong to another verdict.
  */
 export function decodeResponse(bytes: Uint8Array): DecodedResponse {
-  return decode(bytes, { of: 'Dedupe', reasons: FIELD_REASONS, parts: RESPONSE_PARTS });
+  const fields = { reasons: FIELD_REASONS, matched: FIELD_MATCHED, parts: RESPONSE_PARTS };
+  return decode(bytes, { of: 'Dedupe', ...fields });
 }
 
 /** Decodes a `BatchCheckResponse`, as {@link decodeResponse} does. */
 export function decodeBatchResponse(bytes: Uint8Array): DecodedResponse {
-  return decode(bytes, { of: 'BatchCheck', reasons: FIELD_BATCH_REASONS, parts: BATCH_PARTS });
+  const fields = { reasons: FIELD_BATCH_REASONS, matched: FIELD_BATCH_MATCHED, parts: BATCH_PARTS };
+  return decode(bytes, { of: 'BatchCheck', ...fields });
 }
 
 /** What is there where none of the parts is. */
@@ -67,6 +76,7 @@ function decode(
   fields: {
     readonly of: 'Dedupe' | 'BatchCheck';
     readonly reasons: number;
+    readonly matched: number;
     /** The wire types of the small parts, by field. */
     readonly parts: ReadonlyMap<number, number>;
   },
@@ -75,6 +85,7 @@ function decode(
   const verdictRuns: Uint8Array[] = [];
   const dayRuns: Uint8Array[] = [];
   const reasonRuns: Uint8Array[] = [];
+  const matchedRuns: Uint8Array[] = [];
   const parts: Uint8Array[] = [];
   while (cursor.offset < cursor.end) {
     const start = cursor.offset;
@@ -86,6 +97,8 @@ function decode(
       dayRuns.push(runOf(cursor, tag, { wireType: WIRE_I32, bytes: 4 }));
     } else if (field === fields.reasons) {
       reasonRuns.push(runOf(cursor, tag, { wireType: WIRE_VARINT, bytes: 1 }));
+    } else if (field === fields.matched) {
+      matchedRuns.push(runOfSets(cursor, tag));
     } else {
       const wireType = fields.parts.get(field);
       if (wireType !== undefined && (tag & 7) !== wireType) throw wrongWireType(tag);
@@ -99,11 +112,16 @@ function decode(
   if (registeredDays.length !== 0 && registeredDays.length !== datedCount) {
     throw malformed('registered_epoch_days does not match the verdicts');
   }
+  const matchedLists = setsOf(joined(matchedRuns));
+  if (matchedLists.length !== 0 && matchedLists.length !== datedCount) {
+    throw malformed('matched_lists does not match the verdicts');
+  }
   const reasons = joined(reasonRuns);
   checkReasons(reasons, verdicts);
   const small = parts.length === 0 ? NO_PARTS : decodeResponseParts(joined(parts), fields.of);
   const { lists, summary, notices, purpose, channel } = small;
-  return { verdicts, registeredDays, reasons, lists, summary, notices, purpose, channel };
+  const columns = { verdicts, registeredDays, reasons, matchedLists };
+  return { ...columns, lists, summary, notices, purpose, channel };
 }
 
 /** Errors: ERR_WIRE, also for a reason this client does not know, which has no verdict. */
@@ -152,6 +170,15 @@ function runOf(
   throw wrongWireType(tag);
 }
 
+/** The bytes of one occurrence of a field of varints of any size. */
+function runOfSets(cursor: Cursor, tag: number): Uint8Array {
+  if ((tag & 7) === WIRE_LEN) return run(cursor, readLength(cursor));
+  if ((tag & 7) !== WIRE_VARINT) throw wrongWireType(tag);
+  const start = cursor.offset;
+  readVarint32(cursor);
+  return cursor.bytes.subarray(start, cursor.offset);
+}
+
 function run(cursor: Cursor, length: number): Uint8Array {
   if (length > cursor.end - cursor.offset) throw malformed('it ends inside a field');
   cursor.offset += length;
@@ -166,4 +193,12 @@ function daysOf(bytes: Uint8Array): Uint32Array {
   if (bytes.length % 4 !== 0) throw malformed('registered_epoch_days does not hold whole days');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return Uint32Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(i * 4, true));
+}
+
+function setsOf(bytes: Uint8Array): Uint32Array {
+  // A byte without a further one behind it ends a varint.
+  const sets = new Uint32Array(bytes.reduce((count, byte) => count + Number(byte < 0x80), 0));
+  const cursor: Cursor = { bytes, offset: 0, end: bytes.length };
+  for (let i = 0; cursor.offset < cursor.end; i++) sets[i] = readVarint32(cursor);
+  return sets;
 }

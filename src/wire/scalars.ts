@@ -1,5 +1,6 @@
 import {
   type Cursor,
+  malformed,
   readLength,
   readVarint32,
   skipField,
@@ -9,7 +10,10 @@ import {
 } from './fields.ts';
 
 /** What a field holds. */
-export type ScalarKind = 'text' | 'bool' | 'enum';
+export type ScalarKind = 'text' | 'texts' | 'bool' | 'enum';
+
+/** How often a repeated field may occur. */
+const TEXTS_MAX = 64;
 
 /** The fields of a small message, by their numbers. */
 export type ScalarFields<Message> = readonly (
@@ -19,9 +23,10 @@ export type ScalarFields<Message> = readonly (
 
 /**
  * Reads a small message of strings, bools and enums. An unset field is empty, false or 0; of a
- * field that occurs several times, the last counts; invalid UTF-8 becomes U+FFFD; unknown fields
- * are skipped.
- * Errors: ERR_WIRE, also for a known field of another wire type.
+ * field that occurs several times, the last counts unless it is repeated; invalid UTF-8 becomes
+ * U+FFFD; unknown fields are skipped.
+ * Errors: ERR_WIRE, also for a known field of another wire type, and for a repeated field that
+ * occurs more than 64 times.
  *
  * Not left to protobufjs, which silently shortens a string that ends beyond its message, misreads a
  * field of another wire type, and loses its place after a tag or length of six to nine bytes: a
@@ -31,6 +36,7 @@ export function readScalars<Message>(bytes: Uint8Array, fields: ScalarFields<Mes
   // Where each field lies. Read at the end: a field may occur a million times.
   const starts = new Uint32Array(fields.length);
   const ends = new Uint32Array(fields.length);
+  const texts = new Map<number, string[]>();
   const cursor: Cursor = { bytes, offset: 0, end: bytes.length };
   while (cursor.offset < cursor.end) {
     const tag = readVarint32(cursor);
@@ -39,21 +45,28 @@ export function readScalars<Message>(bytes: Uint8Array, fields: ScalarFields<Mes
       skipField(cursor, tag);
       continue;
     }
-    const isText = field.kind === 'text';
+    const isText = field.kind === 'text' || field.kind === 'texts';
     if ((tag & 7) !== (isText ? WIRE_LEN : WIRE_VARINT)) throw wrongWireType(tag);
     const length = isText ? readLength(cursor) : 0;
     starts[tag >>> 3] = cursor.offset;
     if (isText) cursor.offset += length;
     else skipField(cursor, tag);
     ends[tag >>> 3] = cursor.offset;
+    if (field.kind === 'texts') {
+      const known = texts.get(tag >>> 3) ?? [];
+      if (known.length >= TEXTS_MAX) throw malformed(`too many of field ${tag >>> 3}`);
+      known.push(textOf(bytes, cursor.offset - length, cursor.offset));
+      texts.set(tag >>> 3, known);
+    }
   }
-  const message: Partial<Record<keyof Message, string | boolean | number>> = {};
+  const message: Partial<Record<keyof Message, string | string[] | boolean | number>> = {};
   for (let number = 1; number < fields.length; number++) {
     const field = fields[number];
     if (field === undefined) continue;
     const start = starts[number] ?? 0;
     const end = ends[number] ?? 0;
-    message[field.name] = READERS[field.kind](bytes, start, end);
+    message[field.name] =
+      field.kind === 'texts' ? (texts.get(number) ?? []) : READERS[field.kind](bytes, start, end);
   }
   // Every field of the message has its value.
   return message as Message;

@@ -87,18 +87,21 @@ const SCALAR_KINDS: Readonly<Record<string, ScalarKind>> = {
   TYPE_BOOL: 'bool',
   TYPE_ENUM: 'enum',
 };
+const REPEATED_KINDS: Readonly<Record<string, ScalarKind>> = { TYPE_STRING: 'texts' };
 
 const CHECK_FIELDS = scalarsOf<CheckRequestMessage>('CheckRequest');
 const OPTIONS_FIELDS = scalarsOf<DedupeOptionsMessage>('DedupeOptions');
 
-/** The fields of a message of strings, bools and enums. */
+/** The fields of a message of strings, bools and enums, and of repeated strings. */
 function scalarsOf<Message>(name: string): ScalarFields<Message> {
   // A message of the proto, whose descriptor proto-loader types as an object only.
   const { type } = packageDefinition[`tacet.v1.${name}`] as MessageTypeDefinition<object, object>;
-  const { field } = type as { field: { name: keyof Message; number: number; type: string }[] };
+  const { field } = type as {
+    field: { name: keyof Message; number: number; type: string; label: string }[];
+  };
   const fields: { name: keyof Message; kind: ScalarKind }[] = [];
-  for (const { name, number, type: kind } of field) {
-    const known = SCALAR_KINDS[kind];
+  for (const { name, number, type: kind, label } of field) {
+    const known = label === 'LABEL_REPEATED' ? REPEATED_KINDS[kind] : SCALAR_KINDS[kind];
     assert(known !== undefined, `a scalar of type ${kind} can be read`);
     fields[number] = { name, kind: known };
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run as runKernel } from '../../bench/kernel.ts';
+import { run as runSeveral } from '../../bench/lists/several.ts';
 import { run as runSearch } from '../../bench/search.ts';
 import { run as runSoak } from '../../bench/soak.ts';
 import { run as runStore } from '../../bench/store.ts';
@@ -54,6 +55,19 @@ describe('bench', () => {
     ]);
     for (const { millionsPerSecond } of results) expect(millionsPerSecond).toBeGreaterThan(0);
     expect(lines.join('\n')).toContain('0 differences');
+  });
+
+  it('several lists compares every verdict, and two lists with one', async () => {
+    const lines: string[] = [];
+    const results = await runSeveral({
+      ...{ entries: 5000, numbers: 1 << 16, queries: 1 << 16, pairs: 1 },
+      against: undefined,
+      print: (line) => void lines.push(line),
+    });
+    expect(results.map(({ title }) => title)).toEqual(['numbers', 'numbers, dates asked for']);
+    for (const { rows } of results) expect(rows.map(({ name }) => name)).toEqual(['one', 'two']);
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toContain('two lists / one');
   });
 
   it('threads tells what each kind of thread costs, and counts what is blocked', async () => {

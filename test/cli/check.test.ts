@@ -95,15 +95,19 @@ describe.concurrent('check, with a list and with a server alike', () => {
       valid_until_unix: facts['valid_until_unix'],
       source_sha256: facts['source_sha256'],
       override: null,
+      revision: 0,
     };
     const usual = { purpose: 'direct-marketing', channel: 'person', notices: [] };
     const rest = { registration_date: '', lists: [version], ...usual };
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
       {
         ...{ phone_number: '0475123456', verdict: 'blocked', reason: 'listed' },
-        ...{ e164: '+32475123456', ...rest },
+        ...{ e164: '+32475123456', ...rest, matched_lists: ['dncm'] },
       },
-      { phone_number: 'x', verdict: 'unreadable', reason: 'no-digits', e164: '', ...rest },
+      {
+        ...{ phone_number: 'x', verdict: 'unreadable', reason: 'no-digits', e164: '' },
+        ...{ ...rest, matched_lists: [] },
+      },
     ]);
   });
 
@@ -122,6 +126,38 @@ describe.concurrent('check, with a list and with a server alike', () => {
   it('takes a number that begins with a hyphen behind two', async () => {
     const { code, stdout } = await tacet(['check', '--list', list, '--', '-0475']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '-0475\tunreadable\ttoo-short\n' });
+  });
+});
+
+describe('check, of two lists', () => {
+  it('says which of them a number is on', async () => {
+    const own = folder.file('own.tacet');
+    const source = folder.write('own.txt', '0475123456;13/02/2020\n0499999999;13/02/2020\n');
+    const snapshot = ['--snapshot', dateFromToday(-1)];
+    await tacet(['pack', source, '--out', own, '--name', 'own', ...snapshot]);
+    const both = await serve(list, ['--list', own]);
+    try {
+      const numbers = ['0475123456', '0499999999', '022345678', '0499999998'];
+      const asked = [
+        ['--list', list, '--list', own],
+        ['--server', both.address],
+      ];
+      for (const from of asked) {
+        const { stdout, stderr } = await tacet(['check', ...numbers, ...from]);
+        expect({ stdout, stderr }).toEqual({
+          stderr: '',
+          stdout:
+            '0475123456\tblocked\tlisted\t+32475123456\t\tdncm,own\n' +
+            '0499999999\tblocked\tlisted\t+32499999999\t\town\n' +
+            '022345678\tblocked\tlisted\t+3222345678\t\tdncm\n' +
+            '0499999998\tcallable\tnot-listed\t+32499999998\n',
+        });
+        const json = (await tacet(['check', '0475123456', '--json', ...from])).stdout;
+        expect(JSON.parse(json)).toMatchObject({ matched_lists: ['dncm', 'own'] });
+      }
+    } finally {
+      await stop(both);
+    }
   });
 });
 

@@ -85,7 +85,8 @@ async function answering(parts: {
   notices?: string[];
 }) {
   const { verdict, ...said } = parts;
-  const answer = { verdict, reason: 0, e164: '', registrationDate: '', notices: [], ...said };
+  const unlisted = { e164: '', registrationDate: '', matchedLists: 0 };
+  const answer = { verdict, reason: 0, ...unlisted, notices: [], ...said };
   const { server, address } = await serveMethods({
     Check: (_: unknown, callback: (error: null, value: unknown) => void) =>
       callback(null, { ...answer, lists: [] }),

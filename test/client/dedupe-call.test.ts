@@ -67,7 +67,8 @@ describe('a dedupe call', () => {
       call.send({ keys: [] }),
     ]);
     expect(answers.map(({ verdicts }) => [...verdicts])).toEqual([[2, 5], [3, 5], [3, 2], []]);
-    expect(Object.keys(answers[0]!)).toEqual(['verdicts', 'registeredDays', 'reasons']);
+    const columns = ['verdicts', 'registeredDays', 'reasons', 'matchedLists'];
+    expect(Object.keys(answers[0]!)).toEqual(columns);
     expect((await call.finish()).numbers).toBe(6);
   });
 

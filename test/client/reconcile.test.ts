@@ -72,6 +72,12 @@ describe('a server that lies is ERR_RECONCILE', () => {
       honest,
       /days/,
     ],
+    [
+      'with matched lists nobody asked for',
+      [concat(first, Buffer.of(0x2a, 1, 1))],
+      honest,
+      /matched lists/,
+    ],
     ['that names no list', [verdicts(1, 2)], honest, /lists of the first answer/],
     [
       'that changes its list under way',
@@ -132,6 +138,22 @@ describe('a server that lies is ERR_RECONCILE', () => {
     expect(end).toMatchObject({ status: 'rejected', reason: { code: 'ERR_RECONCILE' } });
   });
 
+  it('that forgets the matched lists asked for', async () => {
+    const { end } = await run(answering([first, verdicts(1, 2)], honest), { matchedLists: true });
+    expect(end).toMatchObject({ status: 'rejected', reason: { code: 'ERR_RECONCILE' } });
+  });
+
+  it.each([
+    [[SHA_A], ['list-1']],
+    [[SHA_A], ['list-0', 'list-1']],
+    [[SHA_A, SHA_B], ['list-0']],
+  ])('that does not answer from the lists asked for: %j, %j', async (served, asked) => {
+    const answers = [concat(lists(...served), verdicts(1, 2)), verdicts(1, 2)];
+    const { end } = await run(answering(answers, honest), { lists: asked });
+    const message = expect.stringContaining('from the lists that were asked for');
+    expect(end).toMatchObject({ status: 'rejected', reason: { code: 'ERR_RECONCILE', message } });
+  });
+
   it('that forgets the dates asked for', async () => {
     const { end } = await run(answering([first, verdicts(1, 2)], honest), {
       registrationDates: true,
@@ -167,7 +189,8 @@ describe('a server that lies is ERR_RECONCILE', () => {
     ['left out, as by an older one', 0, 'none'],
   ])('in Check with a reason %s (%i): %s', async (_, reason, code) => {
     const usual = { purpose: 1, channel: 1, notices: [], registrationDate: '', lists: [] };
-    const answer = { verdict: 1, reason, e164: '+32475123457', ...usual };
+    const unlisted = { ...usual, matchedLists: 0 };
+    const answer = { verdict: 1, reason, e164: '+32475123457', ...unlisted };
     const { server, address } = await serveMethods({
       Check: (_call: unknown, callback: (error: null, value: unknown) => void) =>
         callback(null, answer),

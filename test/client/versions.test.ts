@@ -14,10 +14,12 @@ const naming = (list: ListVersionMessage): DecodedResponse => ({
   ...{ lists: [list], summary: null, notices: [], purpose: 0, channel: 0 },
   ...{ verdicts: new Uint8Array(0), reasons: new Uint8Array(0) },
   registeredDays: new Uint32Array(0),
+  matchedLists: new Uint32Array(0),
 });
 const TWO = {
   verdicts: Uint8Array.of(1, 2),
   registeredDays: new Uint32Array(0),
+  matchedLists: new Uint32Array(0),
   reasons: new Uint8Array(0),
 };
 

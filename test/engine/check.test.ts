@@ -6,7 +6,7 @@ import { USUAL_APPROACH } from '#tacet/verdict/approach.js';
 import { useLists } from './lists.ts';
 
 const TODAY = 20_779;
-const USUAL = { todayDay: TODAY, approach: USUAL_APPROACH, registers: undefined };
+const USUAL = { todayDay: TODAY, approach: USUAL_APPROACH, registers: undefined, listCount: 1 };
 const LIST = new Map([
   [32_475_123_456, 20_000],
   [3_222_345_678, 0],
@@ -20,11 +20,10 @@ describe.each<KernelChoice>(['wasm', 'directory', 'binary-search'])('one number,
   let keys: KeyJudge;
 
   beforeAll(async () => {
-    const judges = await useLists([LIST], 'shared', async (handle) => {
-      const source = await prepareJudge({ handles: [handle], kernel }, KeyJudge.bytesOf(1));
+    keys = await useLists([LIST], 'shared', async (handles) => {
+      const source = await prepareJudge({ handles, kernel }, KeyJudge.bytesOf(1));
       return KeyJudge.open(source, 1);
     });
-    keys = judges[0] as KeyJudge; // as many as lists
   });
 
   it.each([
@@ -53,6 +52,7 @@ describe.each<KernelChoice>(['wasm', 'directory', 'binary-search'])('one number,
       const check = { phoneNumber, belgian: true, optInDay: 0, ...USUAL };
       expect(checkPhoneNumber(keys, check)).toEqual({
         ...{ verdict, reason, e164, registeredDay },
+        matchedLists: Number(verdict === 2),
       });
     },
   );
@@ -81,7 +81,7 @@ describe.each<KernelChoice>(['wasm', 'directory', 'binary-search'])('one number,
   it('written nationally is unreadable where the region is not Belgium', () => {
     const check = { phoneNumber: '0475123456', belgian: false, optInDay: 0, ...USUAL };
     expect(checkPhoneNumber(keys, check)).toEqual({
-      ...{ verdict: 5, reason: 40, e164: '', registeredDay: 0 },
+      ...{ verdict: 5, reason: 40, e164: '', registeredDay: 0, matchedLists: 0 },
     });
     const written = { ...check, phoneNumber: '+32475123456' };
     expect(checkPhoneNumber(keys, written).verdict).toBe(2);

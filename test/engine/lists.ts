@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ALL_LISTS } from '#tacet/engine/judge.js';
 import { Matcher } from '#tacet/engine/matcher.js';
 import {
   attachList,
@@ -27,20 +28,22 @@ export async function attachLists(
   contents: readonly Registrations[],
   { mapping, kernel }: Engine,
 ): Promise<List[]> {
-  return useLists(contents, mapping, async (handle) => attachList(handle, kernel));
+  return useLists(contents, mapping, async (handles) =>
+    handles.map((handle) => attachList(handle, kernel)),
+  );
 }
 
-/** Writes each list to a file and opens it for `use`; closed and gone when this returns. */
+/** Writes each list to a file and opens them for `use`; closed and gone when this returns. */
 export async function useLists<Result>(
   contents: readonly Registrations[],
   mapping: 'auto' | 'shared',
-  use: (handle: ListHandle) => Promise<Result>,
-): Promise<Result[]> {
+  use: (handles: ListHandle[]) => Promise<Result>,
+): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), 'tacet-verdict-'));
+  const handles: ListHandle[] = [];
   try {
-    const results: Result[] = [];
     for (const content of contents) {
-      const path = join(folder, `list-${results.length}.tacet`);
+      const path = join(folder, `list-${handles.length}.tacet`);
       const sorted = [...content].sort(([a], [b]) => a - b);
       await writeListFile(path, {
         name: 'dncm',
@@ -61,12 +64,11 @@ export async function useLists<Result>(
         numbers: BigUint64Array.from(sorted, ([key]) => BigInt(key)),
         days: Uint16Array.from(sorted, ([, day]) => day),
       });
-      const handle = await openListFile(path, { mapping });
-      results.push(await use(handle));
-      closeListFile(handle);
+      handles.push(await openListFile(path, { mapping }));
     }
-    return results;
+    return await use(handles);
   } finally {
+    for (const handle of handles) closeListFile(handle);
     rmSync(folder, { recursive: true });
   }
 }
@@ -84,12 +86,18 @@ export interface Question {
   readonly optIns?: readonly number[];
   readonly today?: number;
   readonly wantsDays?: boolean;
+  /** Default false. */
+  readonly wantsLists?: boolean;
+  /** The lists that count, a bit for each; `matched` has bits for these alone. Default all. */
+  readonly lists?: number;
 }
 
 export interface Answer {
   readonly verdicts: readonly number[];
   /** Days of those on the list, in order. */
   readonly days: readonly number[];
+  /** Their lists, a bit for each, in order. */
+  readonly matched: readonly number[];
   /** By verdict, index 0 included. */
   readonly counts: readonly number[];
 }
@@ -98,7 +106,7 @@ const SENTINEL = 0xee;
 
 /** Asks a matcher into memory with sentinels around what it may write, which must survive. */
 export function ask(matcher: Matcher, question: Question): Answer {
-  const { keys, optIns, today = 20_779, wantsDays = true } = question;
+  const { keys, optIns, today = 20_779, wantsDays = true, wantsLists = false } = question;
   const count = keys.length;
   const offset = 3;
   // Shared, and the words at an odd multiple of 4 bytes: as in a slot.
@@ -109,22 +117,31 @@ export function ask(matcher: Matcher, question: Question): Answer {
   });
   const verdicts = new Uint8Array(new SharedArrayBuffer(offset + count + 3)).fill(SENTINEL);
   const registeredDays = new Uint32Array(count + 1).fill(SENTINEL);
+  const matchedLists = new Uint32Array(count + 1).fill(SENTINEL);
   const counts = new Int32Array(8);
-  const dayCount = matcher.match(
+  const listed = matcher.match(
     {
       words,
       count,
       optInDays: optIns === undefined ? undefined : Uint32Array.from(optIns),
       todayDay: today,
+      lists: question.lists ?? ALL_LISTS,
     },
-    { verdicts, offset, registeredDays: wantsDays ? registeredDays : undefined, counts },
+    {
+      ...{ verdicts, offset, counts },
+      registeredDays: wantsDays ? registeredDays : undefined,
+      matchedLists: wantsLists ? matchedLists : undefined,
+    },
   );
+  const dayCount = wantsDays ? listed : 0;
+  const matchedCount = wantsLists ? listed : 0;
   const around = [...verdicts.subarray(0, offset), ...verdicts.subarray(offset + count)];
-  around.push(...registeredDays.subarray(dayCount));
+  around.push(...registeredDays.subarray(dayCount), ...matchedLists.subarray(matchedCount));
   if (around.some((value) => value !== SENTINEL)) throw new Error('it wrote beyond its place');
   return {
     verdicts: [...verdicts.subarray(offset, offset + count)],
     days: [...registeredDays.subarray(0, dayCount)],
+    matched: [...matchedLists.subarray(0, matchedCount)],
     counts: [...counts],
   };
 }
@@ -139,15 +156,20 @@ const FOREIGN = /^(?=\d{7,15}$)(?:1|7|33|352|44|49|687)/;
 
 /** The same by the rules as written, number by number. */
 export function askObvious(lists: readonly Registrations[], question: Question): Answer {
-  const { keys, optIns, today = 20_779, wantsDays = true } = question;
+  const { keys, optIns, today = 20_779, wantsDays = true, wantsLists = false } = question;
+  const wanted = lists.filter((_, at) => ((question.lists ?? ALL_LISTS) & (1 << at)) !== 0);
+  const asked = wanted.map((list, at) => ({ list, bit: 1 << at }));
   const days: number[] = [];
+  const matched: number[] = [];
   const counts = [0, 0, 0, 0, 0, 0, 0, 0];
   const verdicts = keys.map((key, i) => {
-    const listed = lists.map((list) => list.get(Number(key))).filter((day) => day !== undefined);
+    const on = asked.filter(({ list }) => list.has(Number(key)));
+    const listed = on.map(({ list }) => list.get(Number(key)) ?? 0);
     let verdict: number;
     if (listed.length > 0) {
       const registered = listed.includes(0) ? 0 : Math.max(...listed);
       if (wantsDays) days.push(registered);
+      if (wantsLists) matched.push(on.reduce((bits, { bit }) => bits + bit, 0));
       const optIn = optIns?.[i] ?? 0;
       verdict = registered > 0 && registered < optIn && optIn <= today ? 3 : 2;
     } else if (FIXED.test(String(key)) || MOBILE.test(String(key))) verdict = 1;
@@ -156,5 +178,5 @@ export function askObvious(lists: readonly Registrations[], question: Question):
     counts[verdict] = (counts[verdict] ?? 0) + 1;
     return verdict;
   });
-  return { verdicts, days, counts };
+  return { verdicts, days, matched, counts };
 }

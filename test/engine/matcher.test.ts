@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ALL_LISTS } from '#tacet/engine/judge.js';
 import { Matcher } from '#tacet/engine/matcher.js';
 import { KERNEL_NAMES } from '#tacet/list/list.js';
 import { Random } from '#tacet/sample/random.js';
@@ -35,6 +36,7 @@ describe.each(ENGINES)('one list, mapping $mapping, kernel $kernel', (engine) =>
     expect(ask(matcher, { keys: [...keys, ...beyond] })).toEqual({
       verdicts: [2, 1, 2, 1, 2, 4, 2, 4, 2, 5, 5, 2, 5, 2, 5, 5, 5, 5, 5, 4],
       days: [20_000, 0, 19_000, 18_000, 17_000, 16_000, 0],
+      matched: [],
       counts: [0, 2, 7, 0, 3, 8, 0, 0],
     });
   });
@@ -64,6 +66,7 @@ describe.each(ENGINES)('one list, mapping $mapping, kernel $kernel', (engine) =>
     expect(ask(matcher, question)).toEqual({
       verdicts: blockedOrNot,
       days: [],
+      matched: [],
       counts: [0, 0, 5, 2, 0, 0, 0, 0],
     });
   });
@@ -108,12 +111,23 @@ describe('several lists', () => {
     expect(ask(matcher, { keys })).toEqual({
       verdicts: [2, 2, 2, 2, 2, 2, 1],
       days: [20_000, 20_100, 0, 0, 20_000, 20_100],
+      matched: [],
       counts: [0, 1, 6, 0, 0, 0, 0, 0],
     });
     // The opt-in is later than the day on the one list, not than that on the other.
     const optIns = keys.map(() => 20_050);
     expect(ask(matcher, { keys, optIns }).verdicts).toEqual([3, 2, 2, 2, 3, 2, 1]);
     expect(ask(matcher, { keys, wantsDays: false }).verdicts).toEqual([2, 2, 2, 2, 2, 2, 1]);
+  });
+
+  it('say which of them a number is on, and those left out do not count', async () => {
+    const matcher = await matcherOver([national, own]);
+    const question = { keys, wantsDays: false, wantsLists: true };
+    expect(ask(matcher, question).matched).toEqual([1, 3, 3, 3, 3, 2]);
+    const asked = ask(matcher, { ...question, lists: 0b10, wantsDays: true });
+    expect(asked.verdicts).toEqual([1, 2, 2, 2, 2, 2, 1]);
+    expect(asked.days).toEqual([20_100, 20_100, 0, 19_000, 20_100]);
+    expect(asked.matched).toEqual([1, 1, 1, 1, 1]);
   });
 
   it('are at least one', () => {
@@ -129,10 +143,10 @@ describe('what is asked one after the other', () => {
     expect(ask(matcher, { keys: [0n, BigInt(FIXED)] }).verdicts).toEqual([5, 1]);
     const counts = new Int32Array(6).fill(10);
     const words = Uint32Array.of(MOBILE % 2 ** 32, Math.floor(MOBILE / 2 ** 32));
-    const answer = { verdicts: new Uint8Array(1), offset: 0, registeredDays: undefined, counts };
-    expect(matcher.match({ words, count: 1, optInDays: undefined, todayDay: TODAY }, answer)).toBe(
-      0,
-    );
+    const none = { registeredDays: undefined, matchedLists: undefined };
+    const answer = { verdicts: new Uint8Array(1), offset: 0, ...none, counts };
+    const query = { words, count: 1, optInDays: undefined, todayDay: TODAY, lists: ALL_LISTS };
+    expect(matcher.match(query, answer)).toBe(0);
     expect([...counts]).toEqual([10, 10, 11, 10, 10, 10]);
   });
 });
@@ -176,6 +190,9 @@ describe.each(ENGINES)('an obvious implementation, mapping $mapping, kernel $ker
       keys,
       today: TODAY,
       wantsDays: seed % 2 === 0,
+      wantsLists: seed > 2,
+      // One of the lists does not count.
+      ...(seed === 5 && { lists: 0b101 }),
       ...(seed % 3 === 0 ? {} : { optIns }),
     };
     const answer = ask(matcher, question);

@@ -99,16 +99,16 @@ export interface StartedServer {
   readonly log: string[];
 }
 
-/** Starts a server of one list file; flags as of `tacet serve`, without their dashes. */
+/** Starts a server of list files; flags as of `tacet serve`, without their dashes. */
 export async function startServer(
-  list: string,
+  list: string | readonly string[],
   flags: Readonly<Record<string, string>> = {},
   tuning: Partial<ServerTuning> = {},
 ): Promise<StartedServer> {
   const texts = { workers: '2', listen: '127.0.0.1:0', http: '127.0.0.1:0', ...flags };
   const options = readServeOptions({
     flags: {
-      list: [list],
+      list: [list].flat(),
       ...Object.fromEntries(Object.entries(texts).map(([flag, text]) => [flag, [text]])),
     },
     environment: {},

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { matchedNames } from '#tacet/client/approach.js';
 import { TacetClient } from '#tacet/client/client.js';
 import { sqliteOpener } from '#tacet/state/sqlite-drivers.js';
 import { openState } from '#tacet/state/state.js';
@@ -70,6 +71,21 @@ describe('an objection', () => {
     expect(await reasonOf(at, CALLABLE, 'beta')).toBe(1);
     // Without an advertiser, it is anybody's.
     expect(await reasonOf(at, CALLABLE)).toBe(14);
+  });
+
+  it('is a bit among the matched lists, behind those of the lists', async () => {
+    const at = await served();
+    await at.edit([CALLABLE, LISTED]);
+    await wait(1_000);
+    const keys = [FOREIGN, LISTED, CALLABLE, LISTED_UNDATED];
+    const asked = { advertiser: 'alpha', matchedLists: true, reasons: true };
+    const { matchedLists, lists } = await at.client.batchCheck({ keys }, asked);
+    expect([...matchedLists]).toEqual([3, 2, 1]);
+    expect(matchedNames(3, lists)).toEqual(['dncm', 'objections']);
+    const one = await at.client.check({ phoneNumber: `+${CALLABLE}`, advertiser: 'alpha' });
+    expect(one).toMatchObject({ reason: 14, matchedLists: 2 });
+    const some = { ...asked, lists: ['dncm'] };
+    expect([...(await at.client.batchCheck({ keys }, some)).matchedLists]).toEqual([3, 2, 1]);
   });
 
   it('keeps the days of others in their places', async () => {

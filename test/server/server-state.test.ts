@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { readServeOptions } from '#tacet/options/serve.js';
+import { readServeOptions } from '#tacet/options/serve/serve.js';
 import { ServerState } from '#tacet/server/server-state.js';
 import { sqliteOpener } from '#tacet/state/sqlite-drivers.js';
 import { byName, client } from '../access/fixture.ts';

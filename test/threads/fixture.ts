@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { brusselsDay } from '#tacet/calendar/brussels.js';
+import { ALL_LISTS } from '#tacet/engine/judge.js';
 import type { ListSet } from '#tacet/engine/list-set.js';
 import { writeListFile } from '#tacet/list/write.js';
 import type { Layout } from '#tacet/source/layout/layout.js';
@@ -95,6 +96,9 @@ export const CONTEXT: BatchContext = {
   belgian: true,
   registrationDays: false,
   reasonsField: 0,
+  matchedField: 0,
+  lists: ALL_LISTS,
+  objections: 2,
   approach: USUAL_APPROACH,
   registers: undefined,
   todayDay: TODAY,

@@ -32,8 +32,10 @@ describe('the bytes of a CheckResponse', () => {
     const overridden = LISTS.map((list) => ({ ...list, override: by }));
     for (const lists of [LISTS, LISTS, [], [...LISTS, ...LISTS], overridden]) {
       for (const notices of [[], ['No licence.', 'Ünknown advertiser.']]) {
-        const response = { ...answer, lists, notices };
-        expect(responseDeserialize(responseSerialize(response))).toEqual(response);
+        for (const matchedLists of [0, 1, 3, 128, 2 ** 27]) {
+          const response = { ...answer, lists, notices, matchedLists };
+          expect(responseDeserialize(responseSerialize(response))).toEqual(response);
+        }
       }
     }
   });

@@ -116,7 +116,7 @@ describe('options as a client writes them', () => {
       advertiser: 'Ets. \u00c9lan',
       listSha256: 'c'.repeat(64),
       reasons: true,
-      ...{ purpose: 2, channel: 3 },
+      ...{ purpose: 2, channel: 3, lists: ['dncm', 'own'], matchedLists: true },
     };
     const bytes = encodeOptions(options);
     expect(bytes).toEqual(encode(DedupeRequest, { options }));
@@ -129,7 +129,7 @@ describe('options as a client writes them', () => {
       advertiser: '',
       listSha256: '',
       reasons: false,
-      ...{ purpose: 0, channel: 0 },
+      ...{ purpose: 0, channel: 0, lists: [], matchedLists: false },
     });
   });
 });

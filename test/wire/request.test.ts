@@ -226,7 +226,7 @@ describe('the options of a request', () => {
     advertiser: '',
     listSha256: '',
     reasons: false,
-    ...{ purpose: 0, channel: 0 },
+    ...{ purpose: 0, channel: 0, lists: [], matchedLists: false },
   };
   const optionsOf = (form: readonly number[]) => {
     const content = findOptions(Buffer.from(form));

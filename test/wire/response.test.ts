@@ -3,10 +3,10 @@ import { Random } from '#tacet/sample/random.js';
 import { varintBytes } from '#tacet/wire/fields.js';
 import {
   closeRegisteredDays,
+  columnPlace,
   FIELD_BATCH_REASONS,
   FIELD_REASONS,
   reasonsFieldBytes,
-  registeredDaysPlace,
   responseBytesMax,
   writeReasonsHead,
   writeVerdictsHead,
@@ -57,7 +57,7 @@ function compose(verdicts: readonly number[], days: readonly number[], shift: nu
   expect(start - shift).toBe(verdicts.length === 0 ? 0 : 1 + varintBytes(verdicts.length));
   memory.set(verdicts, start);
   const behind = start + verdicts.length;
-  const place = registeredDaysPlace(behind);
+  const place = columnPlace(behind);
   new Uint32Array(memory.buffer, place, days.length).set(days);
   const end = closeRegisteredDays(memory, behind, place, days.length);
   return Buffer.from(memory.slice(shift, end));
@@ -113,7 +113,7 @@ describe('a response as Tacet writes it', () => {
         const at = writeReasonsHead(memory, reasonsAt, { field, count });
         memory.set(reasons, at);
         expect(reasonsAt + reasonsFieldBytes(field, count)).toBe(at + count);
-        const place = registeredDaysPlace(at + count);
+        const place = columnPlace(at + count);
         expect(place % 4).toBe(0);
         memory.set(new Uint8Array(Uint32Array.from(days).buffer), place);
         const end = closeRegisteredDays(memory, at + count, place, days.length);
@@ -163,6 +163,7 @@ describe('a response as others write it', () => {
     const decoded = decodeResponse(encode(DedupeResponse, message));
     expect([...decoded.verdicts]).toEqual([1, 2, 3, 4, 5]);
     expect([...decoded.registeredDays]).toEqual([20_000, 0]);
+    expect([...decoded.matchedLists]).toEqual([1, 1]);
     expect(decoded.lists).toEqual([LIST]);
     expect(decoded.summary).toEqual(SUMMARY);
   });

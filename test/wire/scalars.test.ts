@@ -47,6 +47,17 @@ describe('the fields of a small message', () => {
     expect(twice).toEqual({ text: 'last', flag: false, word: 0 });
   });
 
+  it('hold a text again and again where it is repeated, 64 times at most', () => {
+    const one = delimited(12, Buffer.from('dncm'));
+    const { lists } = decodeOptions(
+      Buffer.from([...one, ...delimited(1, []), ...delimited(12, []), ...one]),
+    );
+    expect(lists).toEqual(['dncm', '', 'dncm']);
+    const many = Array.from({ length: 64 }, () => one).flat();
+    expect(decodeOptions(Buffer.from(many)).lists).toHaveLength(64);
+    expect(codeOf(() => decodeOptions(Buffer.from([...many, ...one])))).toBe('ERR_WIRE');
+  });
+
   it('keep what is no UTF-8 as U+FFFD, and stay in their place of a larger memory', () => {
     for (const memory of [new ArrayBuffer(64), new SharedArrayBuffer(64)]) {
       const field = delimited(1, [0x41, 0xff, 0x42]);
@@ -66,7 +77,7 @@ describe('the fields of a small message', () => {
       advertiser: 'Example',
       listSha256: 'abcdef',
       reasons: true,
-      ...{ purpose: 2, channel: 3 },
+      ...{ purpose: 2, channel: 3, matchedLists: true, lists: ['dncm', 'own'] },
     });
     let accepted = 0;
     for (let i = 0; i < 50_000; i++) {

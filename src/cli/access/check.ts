@@ -1,6 +1,6 @@
 import { checkAccess } from '../../access/file/read-access.ts';
 import { readSmallFile } from '../../disk/small-file.ts';
-import { ACCESS_CHECK_OPTIONS } from '../../options/commands.ts';
+import { ACCESS_CHECK_OPTIONS } from '../../options/access.ts';
 import { helpOf } from '../../options/table.ts';
 import { type Command, EXIT_DONE, EXIT_FAILED, oneOperand, readArguments } from '../arguments.ts';
 import { printFacts } from '../print.ts';

@@ -4,7 +4,7 @@ import { type Licence, licenceDays } from '../../access/licence.ts';
 import { type PriceTable, pricesFor, readPrices } from '../../access/prices.ts';
 import { brusselsDay } from '../../calendar/brussels.ts';
 import { formatIsoDay } from '../../calendar/day.ts';
-import { ACCESS_LICENCES_OPTIONS } from '../../options/commands.ts';
+import { ACCESS_LICENCES_OPTIONS } from '../../options/access.ts';
 import { helpOf } from '../../options/table.ts';
 import { type Command, EXIT_DONE, oneOperand, readArguments } from '../arguments.ts';
 import { printFacts, withCommas } from '../print.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { brusselsTime } from '../../calendar/brussels.ts';
-import { ACCESS_RELEASE_OPTIONS } from '../../options/commands.ts';
+import { ACCESS_RELEASE_OPTIONS } from '../../options/access.ts';
 import { helpOf } from '../../options/table.ts';
 import { openState } from '../../state/state.ts';
 import { checkPerson } from '../../store/override.ts';

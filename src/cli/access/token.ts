@@ -1,7 +1,7 @@
 import { makeToken } from '../../access/token.ts';
 import { brusselsDay } from '../../calendar/brussels.ts';
 import { addMonths, formatIsoDay } from '../../calendar/day.ts';
-import { ACCESS_TOKEN_OPTIONS } from '../../options/commands.ts';
+import { ACCESS_TOKEN_OPTIONS } from '../../options/access.ts';
 import { helpOf } from '../../options/table.ts';
 import { type Command, EXIT_DONE, noOperand, readArguments, usage } from '../arguments.ts';
 import { printFacts } from '../print.ts';

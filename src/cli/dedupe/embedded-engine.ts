@@ -64,9 +64,8 @@ export async function openEmbedded(
       const view = await registers?.viewOf(advertiser);
       // Copying the index for the kernel, 22 MiB for 1.5 M numbers, is not worth it for a few.
       keyJudge ??= KeyJudge.open(mappedSource(set, KeyJudge.bytesOf(1)), 1);
-      const { verdict, reason, e164 } = checkPhoneNumber(keyJudge, {
-        phoneNumber,
-        belgian,
+      const { verdict, reason, e164, matchedLists } = checkPhoneNumber(keyJudge, {
+        ...{ phoneNumber, belgian, listCount: serving.lists.length },
         optInDay: optInDate === undefined ? 0 : Math.max(0, parseIsoDay(optInDate)),
         todayDay: brusselsDay(Date.now()),
         approach,
@@ -74,8 +73,8 @@ export async function openEmbedded(
       });
       const lists = [...serving.versions, ...registerVersions(view)];
       // Same answer as from a server that does not disclose dates.
-      const answered = { registrationDate: '', lists, ...approach, notices: [] };
-      return { verdict, reason, e164, ...answered };
+      const told = { registrationDate: '', matchedLists, lists };
+      return { verdict, reason, e164, ...told, ...approach, notices: [] };
     },
     dedupe: async ({ workers, approach, advertiser }) =>
       embeddedRun(serving, {

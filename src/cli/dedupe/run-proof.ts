@@ -101,7 +101,9 @@ export class RunProof {
       channel,
       region: this.#values.region ?? 'BE',
       lists: leafLists(evidence.lists),
-      registers: [],
+      registers: evidence.registers.map(({ name, firstRevision, lastRevision }) => ({
+        ...{ name, revision_first: firstRevision, revision_last: lastRevision },
+      })),
       counts: leafCounts(evidence, evidence.optInUnreadable),
       ...this.#files(result),
       rows: null,

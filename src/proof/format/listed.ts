@@ -4,7 +4,9 @@ import type { AskedLeaf } from './leaf.ts';
 import { printable } from './text.ts';
 
 /** The lists that answered. */
-export function leafLists(lists: readonly ListVersionMessage[]): AskedLeaf['lists'] {
+export function leafLists(
+  lists: readonly Omit<ListVersionMessage, 'revision'>[],
+): AskedLeaf['lists'] {
   return lists.map(({ name, sha256, snapshotDate, entries, validUntilUnix, ...list }) => {
     const { override } = list;
     return {

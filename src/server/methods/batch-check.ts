@@ -4,12 +4,13 @@ import { type UnaryCall, unaryMethod } from '../../rpc/unary-call.ts';
 import { heldFor } from '../../serving/held-for.ts';
 import { assertFresh } from '../../verdict/freshness.ts';
 import { encodeApproach } from '../../wire/approach.ts';
-import { FIELD_BATCH_REASONS } from '../../wire/response.ts';
+import { FIELD_BATCH_MATCHED, FIELD_BATCH_REASONS } from '../../wire/response.ts';
 import { dedupeService, encodeBatchParts } from '../../wire/service.ts';
 import { costOf } from '../charge.ts';
 import {
   approachOf,
   BELGIUM,
+  listsOf,
   optionsOf,
   permissionsOf,
   regionOf,
@@ -36,14 +37,16 @@ async function batchCheck(
   });
   context.charging.check(caller, { numbers: 1, checks: 1 });
   const view = await context.registers.viewOf(options.advertiser);
-  return heldFor(context.lists, options.listSha256, async (served) => {
+  return heldFor(context.lists, listsOf(options), async (asked) => {
     const { body, counts } = await context.pool.answer(
       request,
-      served.set,
+      asked.set,
       {
         belgian: regionOf(options.region, context) === BELGIUM,
         registrationDays: options.registrationDates,
         reasonsField: options.reasons ? FIELD_BATCH_REASONS : 0,
+        matchedField: options.matchedLists ? FIELD_BATCH_MATCHED : 0,
+        ...{ lists: asked.mask, objections: asked.objections },
         approach,
         registers: view,
         todayDay: brusselsDay(Date.now()),
@@ -59,12 +62,13 @@ async function batchCheck(
     const charging = context.charging.charge(caller, cost, call);
     if (charging !== undefined) await charging;
     // It may have waited for a worker, or for its budget, past midnight.
-    assertFresh(served.lists, Date.now());
+    assertFresh(asked.lists, Date.now());
     context.registers.assertFresh();
     context.countVerdicts(counts, call.metadata);
+    const told = [...asked.notices, ...context.registers.noticesOf(options.advertiser, view)];
     const parts = encodeBatchParts({
-      lists: [...served.versions, ...context.registers.versionsOf(view)],
-      notices: [...notices, ...context.registers.noticesOf(options.advertiser, view)],
+      lists: [...asked.versions, ...context.registers.versionsOf(view)],
+      notices: [...notices, ...told],
       ...encodeApproach(approach),
     });
     return Buffer.concat([parts, body]);

@@ -66,12 +66,13 @@ function checkBy(
   { request, call, view, belgian, optInDay, approach, notices, caller }: Admitted,
 ): CheckResponseMessage | Promise<CheckResponseMessage> {
   const { registers } = context;
-  return heldFor(context.lists, '', ({ set, versions, lists }) => {
+  return heldFor(context.lists, {}, ({ set, versions, lists }) => {
     const keys = context.pool.keyJudgeOf(set);
-    const { verdict, reason, e164, registeredDay } = checkPhoneNumber(keys, {
+    const { verdict, reason, e164, registeredDay, matchedLists } = checkPhoneNumber(keys, {
       phoneNumber: request.phoneNumber,
       belgian,
       optInDay,
+      listCount: lists.length,
       todayDay: brusselsDay(Date.now()),
       approach,
       registers: view,
@@ -87,6 +88,7 @@ function checkBy(
         registrationDate: disclosed ? formatIsoDay(registeredDay) : '',
         lists: view === undefined ? versions : [...versions, ...registers.versionsOf(view)],
         notices: [...notices, ...registers.noticesOf(request.advertiser, view)],
+        matchedLists,
         ...encodeApproach(approach),
       };
     };

@@ -3,14 +3,15 @@ import type { TacetError } from '../../errors.ts';
 import type { RegisterView } from '../../registers/view.ts';
 import type { Method } from '../../rpc/call.ts';
 import { type StreamCall, type StreamHandler, streamMethod } from '../../rpc/stream-call.ts';
-import type { ListUser, Serving } from '../../serving/serving.ts';
+import type { AskedLists } from '../../serving/asked-lists.ts';
+import type { ListUser } from '../../serving/serving.ts';
 import type { BatchContext } from '../../threads/messages.ts';
 import type { BatchAnswer } from '../../threads/pool.ts';
 import { assertFresh } from '../../verdict/freshness.ts';
 import { VERDICT_NAMES } from '../../verdict/verdict.ts';
 import { encodeApproach } from '../../wire/approach.ts';
 import type { DedupeOptionsMessage } from '../../wire/gen/messages.ts';
-import { FIELD_REASONS } from '../../wire/response.ts';
+import { FIELD_MATCHED, FIELD_REASONS } from '../../wire/response.ts';
 import { dedupeService, encodeResponseParts } from '../../wire/service.ts';
 import { summaryCounts } from '../../wire/summary.ts';
 import type { Admitted, Asked } from '../admission.ts';
@@ -18,6 +19,7 @@ import { costOf } from '../charge.ts';
 import {
   approachOf,
   BELGIUM,
+  listsOf,
   optionsOf,
   permissionsOf,
   regionOf,
@@ -31,7 +33,7 @@ export function dedupeMethod(context: ServiceContext): Method {
 
 /** What the first message of a stream settles. */
 interface Begun {
-  readonly served: Serving;
+  readonly lists: AskedLists;
   readonly options: DedupeOptionsMessage;
   readonly asked: Asked;
   /** As it was last considered. */
@@ -79,7 +81,7 @@ class DedupeStream implements StreamHandler, ListUser {
       const first = this.#begun === undefined;
       const begun = this.#begun ?? this.#begin(request);
       if (!(Date.now() < begun.permit.untilMs)) this.#considerCaller();
-      assertFresh(begun.served.lists, Date.now());
+      assertFresh(begun.lists.lists, Date.now());
       // The first message may be options alone, which cost nothing.
       const amounts = { numbers: Number(!first), checks: 0 };
       this.#context.charging.check(begun.permit.caller, amounts);
@@ -112,9 +114,9 @@ class DedupeStream implements StreamHandler, ListUser {
     { begun, view, first }: { begun: Begun; view: RegisterView | undefined; first: boolean },
   ): Promise<BatchAnswer> {
     begun.view = view;
-    const { served, permit, batchContext } = begun;
+    const { lists, permit, batchContext } = begun;
     const registered = view === undefined ? batchContext : { ...batchContext, registers: view };
-    return this.#context.pool.answer(request, served.set, registered, {
+    return this.#context.pool.answer(request, lists.set, registered, {
       optionsAllowed: first,
       signal: this.#call.signal,
       witness: this.#context.witnessOf(permit.caller, batchContext.approach),
@@ -132,8 +134,9 @@ class DedupeStream implements StreamHandler, ListUser {
     };
     const permit = this.#context.admission.admit(caller, asked);
     const startedMs = Date.now();
+    const lists = this.#context.lists.acquire(this, listsOf(options));
     const begun: Begun = {
-      served: this.#context.lists.acquire(this, options.listSha256),
+      lists,
       options,
       asked,
       permit,
@@ -142,6 +145,8 @@ class DedupeStream implements StreamHandler, ListUser {
         belgian: regionOf(options.region, this.#context) === BELGIUM,
         registrationDays: options.registrationDates,
         reasonsField: options.reasons ? FIELD_REASONS : 0,
+        matchedField: options.matchedLists ? FIELD_MATCHED : 0,
+        ...{ lists: lists.mask, objections: lists.objections },
         approach,
         registers: undefined,
         todayDay: brusselsDay(startedMs),
@@ -172,7 +177,7 @@ class DedupeStream implements StreamHandler, ListUser {
     const charging = this.#context.charging.charge(begun.permit.caller, cost, this.#call);
     if (charging !== undefined) await charging;
     if (this.#done) return;
-    assertFresh(begun.served.lists, Date.now());
+    assertFresh(begun.lists.lists, Date.now());
     this.#context.registers.assertFresh();
     for (let verdict = 0; verdict < this.#counts.length; verdict++) {
       this.#counts[verdict] = (this.#counts[verdict] ?? 0) + (counts[verdict] ?? 0);
@@ -206,7 +211,7 @@ class DedupeStream implements StreamHandler, ListUser {
       begun.view = await this.#context.registers.viewOf(begun.options.advertiser);
       if (this.#done) return;
       // Answers are only usable with a summary, so a list that has gone stale must not give one.
-      assertFresh(begun.served.lists, Date.now());
+      assertFresh(begun.lists.lists, Date.now());
       const { options, startedMs } = begun;
       const response = encodeResponseParts({
         ...this.#answeredFrom(begun),
@@ -225,11 +230,14 @@ class DedupeStream implements StreamHandler, ListUser {
   }
 
   /** What the first response of a stream says, and its summary again. */
-  #answeredFrom({ served, permit, view, options, batchContext: { approach } }: Begun) {
+  #answeredFrom({ lists, permit, view, options, batchContext: { approach } }: Begun) {
     const { registers } = this.#context;
     return {
-      lists: [...served.versions, ...registers.versionsOf(view)],
-      notices: [...permit.notices, ...registers.noticesOf(options.advertiser, view)],
+      lists: [...lists.versions, ...registers.versionsOf(view)],
+      notices: [
+        ...[...permit.notices, ...lists.notices],
+        ...registers.noticesOf(options.advertiser, view),
+      ],
       ...encodeApproach(approach),
     };
   }
@@ -279,7 +287,7 @@ class DedupeStream implements StreamHandler, ListUser {
     const begun = this.#begun;
     // Batches still in the pool read the list, so it is released after them.
     void this.#tail.then(() => {
-      if (begun !== undefined) this.#context.lists.release(this, begun.served);
+      if (begun !== undefined) this.#context.lists.release(this, begun.lists);
     });
   }
 }

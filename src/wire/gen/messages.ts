@@ -43,6 +43,8 @@ export interface CheckResponseMessage {
   purpose: number;
   /** as applied, never unspecified */
   channel: number;
+  /** of verdicts 2 and 3, as DedupeResponse.matched_lists */
+  matchedLists: number;
 }
 
 export interface DedupeOptionsMessage {
@@ -71,6 +73,14 @@ export interface DedupeOptionsMessage {
   purpose: number;
   /** as CheckRequest.channel */
   channel: number;
+  /**
+   * the lists to ask, by name, in any order, at most 64; the answer
+   * names no others but the registers, which always apply. None =
+   * all that are served. Not served: FAILED_PRECONDITION
+   */
+  lists: string[];
+  /** ask for matched_lists; false = none are sent */
+  matchedLists: boolean;
 }
 
 export interface GetListsResponseMessage {
