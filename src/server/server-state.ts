@@ -4,6 +4,7 @@ import { StateMetrics } from '../observe/metrics/state.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { ServeOptions } from '../options/serve-table.ts';
 import type { ListLog } from '../serving/notices.ts';
+import { RegisterDesk } from '../state/desk/desk.ts';
 import { openState, type State, type StateObserver } from '../state/state.ts';
 import { openRegisterViews, type RegisterViews } from '../state/views/register-views.ts';
 
@@ -20,11 +21,17 @@ export class ServerState {
   readonly state: State;
   readonly limits: ClientLimits;
   readonly registers: RegisterViews;
+  readonly desk: RegisterDesk;
 
-  private constructor(state: State, limits: ClientLimits, registers: RegisterViews) {
+  private constructor(
+    state: State,
+    limits: ClientLimits,
+    kept: Pick<ServerState, 'registers' | 'desk'>,
+  ) {
     this.state = state;
     this.limits = limits;
-    this.registers = registers;
+    this.registers = kept.registers;
+    this.desk = kept.desk;
   }
 
   /**
@@ -63,7 +70,8 @@ export class ServerState {
         onFailed: (err) => log.error({ err }, 'the registers cannot be read'),
         onWell: () => log.info({}, 'the registers can be read again'),
       });
-      return new ServerState(state, limits, registers);
+      const desk = new RegisterDesk(state, options.region);
+      return new ServerState(state, limits, { registers, desk });
     } catch (error) {
       await state.close();
       throw error;
