@@ -30,6 +30,7 @@ export const TYPED: readonly { readonly why: string; readonly options: readonly 
   {
     why: 'They are what one run does, or the word of the person who has it done',
     options: [
+      ...['--source', '--reference', '--request-id', '--day', '--mistake', '--format'],
       ...['--by', '--reason', '--for', '--clear', '--dry-run', '--confirm-layout'],
       '--print-config',
     ],

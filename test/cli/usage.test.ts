@@ -70,6 +70,7 @@ describe.concurrent('help', () => {
       'list',
       'sync',
       'access',
+      'register',
       'ledger',
       'proof',
       'sample',
