@@ -1,5 +1,6 @@
 import { ClientLimits, type LimitedClient } from '../access/limits/client-limits.ts';
 import { registerLimitMetrics } from '../observe/metrics/client-limits.ts';
+import { registerRegisterMetrics } from '../observe/metrics/registers.ts';
 import { StateMetrics } from '../observe/metrics/state.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { ServeOptions } from '../options/serve-table.ts';
@@ -70,6 +71,7 @@ export class ServerState {
         onFailed: (err) => log.error({ err }, 'the registers cannot be read'),
         onWell: () => log.info({}, 'the registers can be read again'),
       });
+      registerRegisterMetrics(registry, registers);
       const desk = new RegisterDesk(state, options.region);
       return new ServerState(state, limits, { registers, desk });
     } catch (error) {

@@ -124,6 +124,17 @@ describe('a server with a state', () => {
     ]);
   });
 
+  it('measures how new what it knows is', async () => {
+    const { client, server } = await served();
+    const value = async (name: string) =>
+      sampleValue((await metricsOf(server.httpPort)).samples, `tacet_registers_${name}`, {});
+    expect(await value('revision')).toBe(0);
+    await client.registers.edit(objection);
+    expect(await value('revision')).toBe(1);
+    expect(await value('age_seconds')).toBeLessThan(10);
+    expect(await value('bytes')).toBeGreaterThan(0);
+  });
+
   it('counts the calls by method, from their first on', async () => {
     const { client, server } = await served();
     const handled = async (method: string, type: string) => {
