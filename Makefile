@@ -20,9 +20,10 @@ test-system: build build/bench/.built
 	npx vitest run --config vitest.system.config.ts --project alone
 	npx vitest run --config vitest.system.config.ts --project beside
 
-# A thousand kill -9 of tacet sync at random moments: ten minutes or more, by hand. SEED= draws others.
+# A thousand kill -9 of tacet sync, and of edits of a register, at random moments: ten minutes or more, by hand. SEED= draws others.
 kills: build
-	KILLS=1000 npx vitest run --config vitest.system.config.ts test/system/sync/kills.test.ts
+	KILLS=1000 npx vitest run --config vitest.system.config.ts test/system/sync/kills.test.ts \
+	  test/system/state/register-kills.test.ts
 
 build: dist/.built
 

@@ -51,8 +51,9 @@ export const ERROR_CODES = [
   'ERR_WORKER', // a worker thread died and the retries were used up
   'ERR_SERVER', // the server could not be reached, or answered with an error
   'ERR_STATE', // no state, a damaged one, one in use, or one that cannot be read or written
+  'ERR_STATE_NONE', // the server keeps no registers
   'ERR_STATE_STALE', // the registers have not been read for too long
-  'ERR_STATE_UNAVAILABLE', // what a client is told while a budget cannot be kept
+  'ERR_STATE_UNAVAILABLE', // what a client is told while the state cannot keep or read something
   'ERR_RECONCILE', // counts that must agree do not
   'ERR_INTERNAL', // a defect of Tacet
 ] as const;

@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   access: () => import('./access/access.ts'),
   sample: () => import('./sample/sample.ts'),
   list: () => import('./list/list.ts'),
+  register: () => import('./register/register.ts'),
   ledger: () => import('./ledger/ledger.ts'),
   proof: () => import('./proof/proof.ts'),
   health: () => import('./health.ts'),

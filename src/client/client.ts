@@ -22,6 +22,7 @@ import { epochDay } from './dates.ts';
 import { DedupeCall, type DedupeCallOptions } from './dedupe-call.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { mismatch } from './reconciliation.ts';
+import { RegisterClient } from './registers/register-client.ts';
 import { clientClosed, serverError } from './server-error.ts';
 import { callUnary, type UnaryMethod, type UnaryOptions } from './unary-call.ts';
 import {
@@ -132,6 +133,8 @@ const RECONNECT_MS = 200;
  *   `unix:/run/socket`
  */
 export class TacetClient {
+  /** What the server keeps besides its lists: objections and opt-ins. */
+  readonly registers: RegisterClient;
   readonly #client: Client;
   readonly #calls: OpenCalls;
   readonly #unaryOptions: UnaryOptions;
@@ -145,6 +148,7 @@ export class TacetClient {
     this.#client = client;
     this.#calls = calls;
     this.#unaryOptions = { timeoutMs, retriesMax, calls };
+    this.registers = new RegisterClient(client, this.#unaryOptions);
   }
 
   /** Resolves once the client is connected to the server. Errors: ERR_SERVER after `timeoutMs`. */

@@ -41,11 +41,15 @@ export {
   type Verdict,
 } from '../verdict/verdict.ts';
 export type {
+  EditResponseMessage as RegisterEdited,
+  ExportedEntryMessage as RegisterExported,
+  FindResponseMessage as RegisterFound,
   LimitsMessage as Limits,
   ListVersionMessage as ListVersion,
   OverrideMessage as Override,
   SummaryMessage as Summary,
 } from '../wire/gen/messages.ts';
+export { EDIT_OPERATIONS, type RegisterEdit } from '../wire/registers/edit.ts';
 export type { Keys } from '../wire/request-writer.ts';
 export type { BatchVerdicts } from '../wire/response-reader.ts';
 export {
@@ -67,6 +71,7 @@ export {
 export { epochDay, isoDate } from './dates.ts';
 export { DedupeCall, type DedupeCallOptions } from './dedupe-call.ts';
 export type { AnsweredFrom, DedupeSummary } from './reconciliation.ts';
+export type { RegisterClient } from './registers/register-client.ts';
 export type { ResumptionOptions } from './resumption.ts';
 export type {
   AnsweredBatch,

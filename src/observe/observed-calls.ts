@@ -7,7 +7,7 @@ import type { HandshakeFailure } from './metrics/connections.ts';
 import { type LimitReason, limitOf } from './metrics/limits.ts';
 import type { CountedMetrics } from './metrics.ts';
 
-/** Reports every call of a server to metrics and log, and counts the open ones of one service. */
+/** Reports every call of a server to metrics and log, and counts the open ones of our services. */
 export class ObservedCalls {
   readonly #metrics: CountedMetrics;
   readonly #log: CallLog;
@@ -15,14 +15,14 @@ export class ObservedCalls {
   #open = 0;
   #onNoneOpen: (() => void) | undefined;
 
-  /** @param service the service whose calls are counted, `tacet.v1.DedupeService` */
-  constructor(service: string, told: { readonly metrics: CountedMetrics; readonly log: CallLog }) {
+  /** @param proto the package whose calls are counted, `tacet.v1` */
+  constructor(proto: string, told: { readonly metrics: CountedMetrics; readonly log: CallLog }) {
     this.#metrics = told.metrics;
     this.#log = told.log;
-    this.#prefix = `/${service}/`;
+    this.#prefix = `/${proto}.`;
   }
 
-  /** Resolves once no call of the service is open. */
+  /** Resolves once no call of the package is open. */
   async noneOpen(): Promise<void> {
     if (this.#open === 0) return;
     await new Promise<void>((resolve) => {

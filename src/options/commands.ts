@@ -25,7 +25,7 @@ function isServer(given: string): boolean {
   return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
 }
 
-function server(help: string, initial?: string): Option<string> {
+export function serverOption(help: string, initial?: string): Option<string> {
   return text('server', 'HOST:PORT|unix:PATH', help, {
     initial,
     expected: 'HOST:PORT such as 127.0.0.1:50051, or unix:/run/tacet/tacet.sock',
@@ -84,7 +84,7 @@ export const JSON_OPTION = { json: flag('json', 'print one JSON object') };
 
 /** Which engine answers `check` and `dedupe`. */
 export const ENGINE_OPTIONS = {
-  server: { ...optional(server('ask a server')), alternative: 'list' },
+  server: { ...optional(serverOption('ask a server')), alternative: 'list' },
   ...CONNECTION_OPTIONS,
   lists: {
     ...optional(
@@ -143,7 +143,7 @@ export const CHECK_OPTIONS = {
 };
 
 export const HEALTH_OPTIONS = {
-  server: server('the server to ask', '127.0.0.1:50051'),
+  server: serverOption('the server to ask', '127.0.0.1:50051'),
   ...CONNECTION_OPTIONS,
   ...JSON_OPTION,
 };

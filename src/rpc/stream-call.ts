@@ -1,8 +1,9 @@
+import { type CallType, callTypeOf } from '../observe/call-events.ts';
 import { Call, type CallParts, type Incoming, type Method } from './call.ts';
 import { framed } from './frames.ts';
 import { OK } from './status.ts';
 
-/** The events of a bidirectional call, one at a time; none comes after `over`. */
+/** The events of a streaming call, one at a time; none comes after `over`. */
 export interface StreamHandler {
   /** A message, in a buffer that may be given back once it has been read. */
   received(message: Buffer): void;
@@ -12,12 +13,24 @@ export interface StreamHandler {
   over(): void;
 }
 
-/** A method that streams both ways; `open` returns the handler of one call. */
-export function streamMethod(path: string, open: (call: StreamCall) => StreamHandler): Method {
+/**
+ * A method that streams at least one way; `open` returns the handler of one call, which sees to it
+ * that the other way has one message.
+ */
+export function streamMethod(
+  method: {
+    readonly path: string;
+    readonly requestStream: boolean;
+    readonly responseStream: boolean;
+  },
+  open: (call: StreamCall) => StreamHandler,
+): Method {
+  const { path } = method;
+  const type = callTypeOf(method);
   return {
     path,
     open(incoming, parts) {
-      new StreamCall(incoming, path, parts).startWith(open);
+      new StreamCall(incoming, { path, type }, parts).startWith(open);
     },
   };
 }
@@ -32,7 +45,7 @@ const UNSENT_MAX = 16;
 const COLLECTED_BYTES = 64 * 1024;
 
 /**
- * A call that streams both ways.
+ * A call that streams.
  *
  * If the client reads nothing, answers wait, `send` returns false, the handler pauses the call, the
  * stream is no longer read, and the client's window closes.
@@ -50,8 +63,12 @@ export class StreamCall extends Call {
   #isFlushScheduled = false;
   #onSent: (() => void) | undefined;
 
-  constructor(incoming: Incoming, path: string, parts: CallParts) {
-    super(incoming, { path, type: 'bidi_stream' }, parts);
+  constructor(
+    incoming: Incoming,
+    method: { readonly path: string; readonly type: CallType },
+    parts: CallParts,
+  ) {
+    super(incoming, method, parts);
   }
 
   startWith(open: (call: StreamCall) => StreamHandler): void {

@@ -8,7 +8,6 @@ import type { ServeOptions } from '../options/serve/table.ts';
 import { Authentication } from '../rpc/authentication.ts';
 import type { MessageBuffers } from '../rpc/message-buffers.ts';
 import { RpcServer } from '../rpc/server.ts';
-import type { RegisterViews } from '../state/views/register-views.ts';
 import type { MatchPool } from '../threads/pool.ts';
 import { Admission } from './admission.ts';
 import { Charging } from './charge.ts';
@@ -17,10 +16,12 @@ import { batchCheckMethod } from './methods/batch-check.ts';
 import { checkMethod } from './methods/check.ts';
 import { dedupeMethod } from './methods/dedupe.ts';
 import { getListsMethod } from './methods/get-lists.ts';
-import { ServedRegisters } from './registers.ts';
+import { registerMethods } from './methods/registers/methods.ts';
+import { type KeptRegisters, ServedRegisters } from './registers.ts';
 import type { ServerTuning } from './tuning.ts';
 
-export const SERVICE = 'tacet.v1.DedupeService';
+const PACKAGE = 'tacet.v1';
+export const SERVICE = `${PACKAGE}.DedupeService`;
 
 /** What answers calls, whoever is told of them. */
 export interface Answering {
@@ -33,7 +34,7 @@ export interface Answering {
   /** What limits the callers; none = they have no budgets. */
   readonly limits?: () => ClientLimits | undefined;
   /** What people said besides the lists; none = there are no registers. */
-  readonly registers?: () => RegisterViews | undefined;
+  readonly registers?: () => KeptRegisters | undefined;
 }
 
 /** Who is told of calls. */
@@ -65,7 +66,7 @@ export function serveCalls(
     licences?.missed(client, outcome),
   );
   const authentication = access && new Authentication(access, options);
-  const observed = new ObservedCalls(SERVICE, { metrics, log });
+  const observed = new ObservedCalls(PACKAGE, { metrics, log });
   const context: ServiceContext = {
     options,
     pool,
@@ -99,6 +100,7 @@ export function serveCalls(
     batchCheckMethod(context),
     getListsMethod(context),
     dedupeMethod(context),
+    ...registerMethods(context),
   ];
   const rpc = new RpcServer(options, {
     ...{ observer: observed, buffers, methods, load, authentication },

@@ -20,7 +20,7 @@ import type { ServedRegisters } from './registers.ts';
 export type HeldLists = Pick<ServedLists, 'acquire' | 'current' | 'release'>;
 
 /** A stream, as the server sees it. */
-interface OpenStream {
+export interface OpenStream {
   /** Ends it after its pending answers. */
   expire(error: TacetError): void;
   /** Ends it likewise if its caller may no longer go on. */

@@ -1,20 +1,28 @@
 import type { Access } from '../access/access.ts';
+import { TacetError } from '../errors.ts';
 import type { RegisterView } from '../registers/view.ts';
 import { registerVersions } from '../serving/register-versions.ts';
+import type { RegisterDesk } from '../state/desk/desk.ts';
 import type { RegisterViews } from '../state/views/register-views.ts';
 import type { ListVersionMessage } from '../wire/gen/messages.ts';
 
+/** Registers that are kept: what they say now, and where they are edited. */
+export interface KeptRegisters {
+  readonly registers: RegisterViews;
+  readonly desk: RegisterDesk;
+}
+
 /** What calls see of the registers. */
 export class ServedRegisters {
-  readonly #views: () => RegisterViews | undefined;
+  readonly #kept: () => KeptRegisters | undefined;
   readonly #access: { readonly current: Access } | undefined;
 
-  /** @param views none = there are no registers */
+  /** @param kept none = there are no registers */
   constructor(
-    views: () => RegisterViews | undefined,
+    kept: () => KeptRegisters | undefined,
     access: { readonly current: Access } | undefined,
   ) {
-    this.#views = views;
+    this.#kept = kept;
     this.#access = access;
   }
 
@@ -23,12 +31,29 @@ export class ServedRegisters {
    * promise if it must be read first. Errors: ERR_REQUEST, ERR_STATE_STALE, ERR_STATE.
    */
   viewOf(advertiser: string): RegisterView | undefined | Promise<RegisterView> {
-    return this.#views()?.viewOf(advertiser);
+    return this.#kept()?.registers.viewOf(advertiser);
   }
 
   /** Throws ERR_STATE_STALE if what is known of them is too old to answer by. */
   assertFresh(): void {
-    this.#views()?.assertFresh();
+    this.#kept()?.registers.assertFresh();
+  }
+
+  /** Where they are edited. Throws ERR_STATE_NONE if there are none. */
+  get desk(): RegisterDesk {
+    const kept = this.#kept();
+    if (kept !== undefined) return kept.desk;
+    throw new TacetError('ERR_STATE_NONE', {
+      what: 'this server keeps no registers',
+      fix: 'Have it started with --state, or ask one that was',
+    });
+  }
+
+  /** Resolves once what is durable now is in force here, or it cannot be read. Never rejects. */
+  async look(): Promise<void> {
+    await this.#kept()
+      ?.registers.look()
+      .catch(() => undefined);
   }
 
   /** What answers say of the registers they were given by. */

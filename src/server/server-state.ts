@@ -2,10 +2,12 @@ import { ClientLimits, type LimitedClient } from '../access/limits/client-limits
 import { TacetError } from '../errors.ts';
 import type { ListHandle } from '../list/mapping.ts';
 import { registerLimitMetrics } from '../observe/metrics/client-limits.ts';
+import { registerRegisterMetrics } from '../observe/metrics/registers.ts';
 import { StateMetrics } from '../observe/metrics/state.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { ServeOptions } from '../options/serve/table.ts';
 import type { ListLog } from '../serving/notices.ts';
+import { RegisterDesk } from '../state/desk/desk.ts';
 import { readLocation } from '../state/location.ts';
 import { openState, type State, type StateObserver } from '../state/state.ts';
 import { openRegisterViews, type RegisterViews } from '../state/views/register-views.ts';
@@ -28,16 +30,18 @@ const CLOSE_MS = 10_000;
 export class ServerState {
   readonly limits: ClientLimits;
   readonly registers: RegisterViews;
+  readonly desk: RegisterDesk;
   readonly #state: State;
   readonly #environment: StateEnvironment;
 
   private constructor(
-    parts: { state: State; limits: ClientLimits; registers: RegisterViews },
+    parts: Pick<ServerState, 'limits' | 'registers' | 'desk'> & { readonly state: State },
     environment: StateEnvironment,
   ) {
     this.#state = parts.state;
     this.limits = parts.limits;
     this.registers = parts.registers;
+    this.desk = parts.desk;
     this.#environment = environment;
   }
 
@@ -81,7 +85,9 @@ export class ServerState {
           recovered: () => log.info({}, 'the registers can be read again'),
         },
       });
-      return new ServerState({ state, limits, registers }, environment);
+      registerRegisterMetrics(registry, registers);
+      const desk = new RegisterDesk(state, options.region);
+      return new ServerState({ state, limits, registers, desk }, environment);
     } catch (error) {
       await state.close();
       throw error;

@@ -102,7 +102,7 @@ export class TacetServer {
       buffers: this.#buffers,
       access,
       limits: () => this.#state?.limits,
-      registers: () => this.#state?.registers,
+      registers: () => this.#state,
     };
     const told = {
       metrics: this.#metrics,
@@ -208,7 +208,7 @@ export class TacetServer {
     return this.#answering.pool;
   }
 
-  /** How many `Dedupe` streams are open. */
+  /** How many streams are open, `Dedupe` and others. */
   get openStreams(): number {
     return this.#calls.context.streams.size;
   }

@@ -68,13 +68,20 @@ export interface ResponseParts {
 /** The parts of a `BatchCheckResponse`, which has no summary. */
 type BatchParts = Omit<ResponseParts, 'summary'>;
 
-const service = packageDefinition['tacet.v1.DedupeService'] as ServiceDefinition;
-
-function method(name: string): MethodDefinition<object, object> {
-  const definition = service[name];
-  if (definition === undefined) throw new Error(`dedupe.proto has no method ${name}`);
+/** A method of a service of the proto, whose messages have these types. */
+export function methodOf<Request extends object, Response extends object>(
+  service: string,
+  name: string,
+): MethodDefinition<Request, Response> {
+  // proto-loader gives a service under such a name.
+  const methods = packageDefinition[`tacet.v1.${service}`] as ServiceDefinition | undefined;
+  // Whoever names a method knows its messages.
+  const definition = methods?.[name] as MethodDefinition<Request, Response> | undefined;
+  if (definition === undefined) throw new Error(`dedupe.proto has no ${service}.${name}`);
   return definition;
 }
+
+const method = (name: string) => methodOf<object, object>('DedupeService', name);
 
 const dedupe = method('Dedupe');
 const batchCheck = method('BatchCheck');

@@ -71,6 +71,7 @@ describe.concurrent('help', () => {
       'list',
       'sync',
       'access',
+      'register',
       'ledger',
       'proof',
       'sample',

@@ -1,5 +1,6 @@
 import { Histogram, type Registry } from 'prom-client';
 import { status } from '../../wire/grpc-status.ts';
+import { registerService } from '../../wire/registers/service.ts';
 import { dedupeService } from '../../wire/service.ts';
 import { type CallEvents, type CallType, callTypeOf } from '../call-events.ts';
 import { counter, gauge } from './scraped.ts';
@@ -118,7 +119,7 @@ export class CallMetrics {
 
   /** A series that exists from the start has a rate from its first call on. */
   #beginAtZero(): void {
-    for (const method of Object.values(dedupeService)) {
+    for (const method of [...Object.values(dedupeService), ...Object.values(registerService)]) {
       const { labels, handled } = this.#countsOf(method.path, callTypeOf(method));
       for (const code of Object.keys(CODE_NAMES)) handled.set(Number(code), 0);
       this.#handling.zero(labels);

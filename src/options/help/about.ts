@@ -9,6 +9,7 @@ export const ABOUT = [
   ['list', 'the versions in a store: history, diff, rollback, prune ...'],
   ['sync', 'fetch the list into a store, guard it, let it serve'],
   ['access', 'who may ask: check the access file, make tokens, see licences, release'],
+  ['register', 'objections and opt-ins: add, lift, find, export'],
   ['ledger', 'where proofs are kept: init, status, verify, export, erase ...'],
   ['proof', 'verify a receipt without server, network or ledger'],
   ['sample', 'synthetic lists and contact files'],
@@ -34,6 +35,14 @@ export const ACCESS_ABOUT = [
   ['token', 'make a token for a client'],
   ['licences', 'the licences, their days, and what a renewal costs'],
   ['release', 'let a client ask again that was stopped'],
+] as const;
+
+/** The actions of `tacet register`. */
+export const REGISTER_ABOUT = [
+  ['add', 'enter objections or opt-ins'],
+  ['lift', 'an objection no longer holds, an opt-in was withdrawn, or it was a mistake'],
+  ['find', 'what stands of a number, and who did what, when and why'],
+  ['export', 'all that stands in a register'],
 ] as const;
 
 /** The actions of `tacet ledger`. */

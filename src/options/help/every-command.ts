@@ -29,6 +29,12 @@ import {
   LEDGER_ROTATE_OPTIONS,
   PROOF_VERIFY_OPTIONS,
 } from '../proof.ts';
+import {
+  REGISTER_ADD_OPTIONS,
+  REGISTER_EXPORT_OPTIONS,
+  REGISTER_FIND_OPTIONS,
+  REGISTER_LIFT_OPTIONS,
+} from '../register.ts';
 import { optionsOf } from '../table.ts';
 import { variableOf } from '../variables.ts';
 import {
@@ -37,6 +43,7 @@ import {
   LEDGER_ABOUT,
   LIST_ABOUT,
   PROOF_ABOUT,
+  REGISTER_ABOUT,
   SAMPLE_ABOUT,
 } from './about.ts';
 import type { OptionGroup } from './grouped.ts';
@@ -70,6 +77,10 @@ const GROUPS: Readonly<Record<string, readonly OptionGroup[]>> = {
   'access token': [{ title: '', table: ACCESS_TOKEN_OPTIONS }],
   'access licences': [{ title: '', table: ACCESS_LICENCES_OPTIONS }],
   'access release': [{ title: '', table: ACCESS_RELEASE_OPTIONS }],
+  'register add': [{ title: '', table: REGISTER_ADD_OPTIONS }],
+  'register lift': [{ title: '', table: REGISTER_LIFT_OPTIONS }],
+  'register find': [{ title: '', table: REGISTER_FIND_OPTIONS }],
+  'register export': [{ title: '', table: REGISTER_EXPORT_OPTIONS }],
   'ledger init': [{ title: '', table: LEDGER_INIT_OPTIONS }],
   'ledger status': [{ title: '', table: LEDGER_READ_OPTIONS }],
   'ledger verify': [{ title: '', table: LEDGER_READ_OPTIONS }],
@@ -85,6 +96,7 @@ const GROUPS: Readonly<Record<string, readonly OptionGroup[]>> = {
 const ACTIONS: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   list: LIST_ABOUT,
   access: ACCESS_ABOUT,
+  register: REGISTER_ABOUT,
   ledger: LEDGER_ABOUT,
   proof: PROOF_ABOUT,
   sample: SAMPLE_ABOUT,

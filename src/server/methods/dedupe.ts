@@ -28,7 +28,7 @@ import {
 
 /** `Dedupe`: answers a stream of batches, through the pool. */
 export function dedupeMethod(context: ServiceContext): Method {
-  return streamMethod(dedupeService.Dedupe.path, (call) => new DedupeStream(call, context));
+  return streamMethod(dedupeService.Dedupe, (call) => new DedupeStream(call, context));
 }
 
 /** What the first message of a stream settles. */

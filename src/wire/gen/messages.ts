@@ -189,6 +189,11 @@ export interface EditRequestMessage {
   by: string;
   /** why, likewise */
   reason: string;
+  /**
+   * instead of day, for acts of several days: one per number, days
+   * since 1970-01-01
+   */
+  epochDays: number[];
 }
 
 export interface EditResponseMessage {
@@ -209,7 +214,10 @@ export interface EditCountsMessage {
 export interface RefusedNumberMessage {
   /** in phone_numbers */
   index: number;
-  /** unreadable, or objection: an opt-in against a standing one */
+  /**
+   * as printed: objection, of an opt-in against a standing one;
+   * else why it is no phone number: too-short, several-numbers
+   */
   reason: string;
 }
 
@@ -236,7 +244,7 @@ export interface FindRequestMessage {
 export interface FindResponseMessage {
   /** +32475123456 */
   e164: string;
-  /** for each advertiser that the caller may see, and the firm */
+  /** for the firm and each advertiser that the caller may see */
   standing: RegisterEntryMessage[];
   /** oldest first */
   acts: RegisterActMessage[];
