@@ -137,7 +137,8 @@ async function fill(location: string, register: 'objections' | 'opt-ins', number
       const part = numbers.slice(from, from + NUMBERS_AN_EDIT);
       await state.run('editRegister', {
         ...{ requestId: randomUUID(), register, operation: 'add', advertiser: ADVERTISER },
-        ...{ numbers: part, days: part.map(() => TODAY), atMs: Date.now() },
+        ...{ numbers: part, days: part.map(() => TODAY) },
+        ...{ isDayGiven: true, atMs: Date.now() },
         ...{ source: 'bench', reference: '', by: 'bench', reason: 'bench' },
       });
     }

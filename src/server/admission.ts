@@ -71,7 +71,8 @@ export class Admission {
     const caller = earlier.in(access, nowMs);
     this.#forget(access, nowMs);
     const { permissions, advertiser, purpose, channel } = asked;
-    const key = [caller.client.name, permissions, advertiser, purpose, channel].join();
+    const asking = [caller.client.name, permissions, advertiser, purpose, channel];
+    const key = JSON.stringify(asking);
     let known = this.#known.get(key);
     if (known === undefined) {
       const wish = { ...asked, licencePolicy: this.#licencePolicy };

@@ -68,8 +68,9 @@ export class ServerState {
     refuseDivided(location, options.budgetShare);
     const observer = new StateNotices(new StateMetrics(registry), log);
     const state = await openState(location, { serve: true, waitMs, timeoutMs, observer });
+    let limits: ClientLimits | undefined;
     try {
-      const limits = await ClientLimits.open(state, options, {
+      limits = await ClientLimits.open(state, options, {
         onStop: (subject, reason) => log.error({ subject, reason }, 'a client was stopped'),
         onRelease: (subject) => log.warn({ subject }, 'a client was released'),
       });
@@ -89,6 +90,7 @@ export class ServerState {
       const desk = new RegisterDesk(state, options.region);
       return new ServerState({ state, limits, registers, desk }, environment);
     } catch (error) {
+      await limits?.close();
       await state.close();
       throw error;
     }
@@ -121,7 +123,9 @@ export class ServerState {
     if (!isClosed || Object.values(unsaved).some((count) => count > 0)) {
       log.error(unsaved, 'the state does not have all that was counted');
     }
-    if (!isClosed) this.#state.destroy();
+    if (isClosed) return;
+    registers.destroy();
+    this.#state.destroy();
   }
 }
 

@@ -38,6 +38,7 @@ async function served(list?: string, flags: Record<string, string> = {}, tuning 
     writer.run('editRegister', {
       ...{ requestId: randomUUID(), register: 'objections', operation: 'add' },
       ...{ advertiser: 'alpha', numbers, days: numbers.map(() => TODAY) },
+      isDayGiven: true,
       ...{ source: '', reference: '', by: 'An', reason: 'asked', atMs: 0, ...parts },
     });
   return { ...started, client, edit, state };

@@ -18,6 +18,7 @@ function edit(more: object = {}) {
   return {
     ...{ requestId: randomUUID(), register: 'objections' as const, operation: 'add' as const },
     ...{ advertiser: 'alpha', numbers, days: numbers.map(() => TODAY) },
+    isDayGiven: true,
     ...{ source: 'letter', reference: 'T-1', by: 'An', reason: 'asked', atMs: 1_000 },
     ...more,
   };
@@ -88,6 +89,18 @@ export function registerSuite(place: () => Promise<Place>): void {
       ]);
       expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'ERR_REQUEST' } });
       expect(done).toMatchObject({ status: 'fulfilled', value: { revision: 2, changed: 1 } });
+    });
+
+    it('without a day is the same request on the next day', async () => {
+      const state = await open(await place());
+      const first = edit({ isDayGiven: false });
+      const answer = await state.run('editRegister', first);
+      expect(await state.run('editRegister', { ...first, days: [TODAY + 1] })).toEqual(answer);
+      const dated = edit();
+      await state.run('editRegister', dated);
+      await expect(
+        state.run('editRegister', { ...dated, days: [TODAY + 1] }),
+      ).rejects.toMatchObject({ code: 'ERR_REQUEST' });
     });
 
     it.each([

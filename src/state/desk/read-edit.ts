@@ -65,6 +65,7 @@ export function readEdit(request: EditRequestMessage, { belgian, nowMs }: Readin
     ...{ requestId, register, advertiser, operation },
     numbers: [...places.keys()],
     days: indexes.map((at) => Math.max(...at.map(dayAt))),
+    isDayGiven: request.day !== '' || request.epochDays.length > 0,
     ...{ source, reference, by, reason, atMs: nowMs },
   };
   return { edit, indexes, refused };

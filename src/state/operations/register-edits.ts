@@ -24,6 +24,8 @@ interface RegisterEdit {
   readonly numbers: readonly number[];
   /** Epoch day of the act, one for each number; 0 = the latest opt-in, for `lift-mistake`. */
   readonly days: readonly number[];
+  /** Whether the request said which days; else they follow from the moment, and repeats differ. */
+  readonly isDayGiven: boolean;
   readonly source: string;
   readonly reference: string;
   readonly by: string;
@@ -87,9 +89,9 @@ async function answerOf(
   });
 }
 
-/** Everything of an edit but its instant. */
-function digestOf(edit: RegisterEdit): string {
-  const { requestId: _, atMs: __, ...content } = edit;
+/** Everything that was asked: not the instant, nor what follows from it. */
+function digestOf({ requestId: _, atMs: __, days, ...asked }: RegisterEdit): string {
+  const content = { ...asked, ...(asked.isDayGiven && { days }) };
   const parts = Object.entries(content).sort(([one], [other]) => (one < other ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

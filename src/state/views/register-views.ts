@@ -162,6 +162,11 @@ export class RegisterViews {
     await exited;
   }
 
+  /** Ends the thread with whatever it does: for a database that does not answer. */
+  destroy(): void {
+    void this.#worker.terminate();
+  }
+
   #current(advertiser: string): RegisterView | undefined {
     const own = this.#known.get(advertiser);
     const firm = this.#known.get(FIRM);

@@ -21,7 +21,7 @@ describe('a request to edit a register', () => {
     const { edit, indexes, refused } = read({ phoneNumbers, by: 'Ann', reference: 'call 7' });
     expect(edit).toMatchObject({
       ...{ requestId: 'r-1', register: 'objections', advertiser: 'alpha', operation: 'add' },
-      ...{ numbers: [32475123456, 33123456789], days: [TODAY, TODAY] },
+      ...{ numbers: [32475123456, 33123456789], days: [TODAY, TODAY], isDayGiven: false },
       ...{ by: 'Ann', reference: 'call 7', source: '', reason: '', atMs: NOW_MS },
     });
     expect(indexes).toEqual([[0, 2], [3]]);
