@@ -22,6 +22,8 @@ class ImportCall implements StreamHandler, OpenStream {
   readonly #refused: RefusedInImportMessage[] = [];
   #requests = 0;
   #revision = 0;
+  #tail: Promise<void> = Promise.resolve();
+  #isOver = false;
 
   constructor(call: StreamCall, context: ServiceContext) {
     this.#call = call;
@@ -31,10 +33,16 @@ class ImportCall implements StreamHandler, OpenStream {
 
   received(message: Buffer): void {
     this.#call.pause();
-    this.#edit(message).then(
-      () => this.#call.resume(),
-      (error: unknown) => this.#call.fail(error),
-    );
+    this.#then(async () => {
+      await this.#edit(message);
+      this.#call.resume();
+    });
+  }
+
+  /** Runs a step after all earlier ones; if one fails, the call ends, and none runs after it. */
+  #then(step: () => Promise<void>): void {
+    this.#tail = this.#tail.then(() => (this.#isOver ? undefined : step()));
+    this.#tail.catch((error: unknown) => this.#call.fail(toldOf(error)));
   }
 
   async #edit(message: Buffer): Promise<void> {
@@ -52,7 +60,7 @@ class ImportCall implements StreamHandler, OpenStream {
   }
 
   halfClosed(): void {
-    this.#answer().catch((error: unknown) => this.#call.fail(toldOf(error)));
+    this.#then(() => this.#answer());
   }
 
   async #answer(): Promise<void> {
@@ -77,6 +85,7 @@ class ImportCall implements StreamHandler, OpenStream {
   reconsider(): void {}
 
   over(): void {
+    this.#isOver = true;
     this.#context.streams.delete(this);
   }
 }
