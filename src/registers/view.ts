@@ -20,3 +20,11 @@ export interface RegisterView {
   /** Of the firm; undefined where none is named, since `own` has all. */
   readonly firm: Layers | undefined;
 }
+
+/** The view, if it says anything: one that does not need not be looked into. */
+export function saying(view: RegisterView | undefined): RegisterView | undefined {
+  const tables = [view?.own, view?.firm].flatMap((layers) =>
+    layers === undefined ? [] : [layers.base, layers.overlay],
+  );
+  return tables.some(({ count }) => count > 0) ? view : undefined;
+}

@@ -4,7 +4,7 @@ import { mappedSource } from '#tacet/engine/judge.js';
 import { KeyJudge } from '#tacet/engine/key-judge.js';
 import { openView } from '#tacet/registers/look-up.js';
 import { type Entry, packTable } from '#tacet/registers/table.js';
-import type { Layers, RegisterView } from '#tacet/registers/view.js';
+import { type Layers, type RegisterView, saying } from '#tacet/registers/view.js';
 import { MatchPool } from '#tacet/threads/pool.js';
 import type { Channel, Purpose } from '#tacet/verdict/approach.js';
 import { CHANNELS, PURPOSES } from '#tacet/verdict/approach.js';
@@ -177,4 +177,15 @@ it.each(wholes)('$purpose, $channel, from $form: as the rules say', async (asked
 it('a view is opened once on a thread, whatever copies of it arrive', () => {
   const view = viewOf('base');
   expect(openView({ ...view })).toBe(openView(view));
+});
+
+it('a view of nothing is not looked into', () => {
+  const nothing = { base: EMPTY, overlay: EMPTY };
+  const none: RegisterView = { id: 1, revision: 7, own: nothing, firm: nothing };
+  const said = viewOf('overlay');
+  expect(saying(undefined)).toBe(undefined);
+  expect(saying(none)).toBe(undefined);
+  expect(saying({ ...none, own: said.own })).toMatchObject({ own: said.own });
+  expect(saying({ ...none, firm: said.own })).toMatchObject({ firm: said.own });
+  expect(saying({ ...none, own: said.own, firm: undefined })).toBeDefined();
 });

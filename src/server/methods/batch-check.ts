@@ -1,4 +1,5 @@
 import { brusselsDay } from '../../calendar/brussels.ts';
+import { saying } from '../../registers/view.ts';
 import type { Method } from '../../rpc/call.ts';
 import { type UnaryCall, unaryMethod } from '../../rpc/unary-call.ts';
 import { heldFor } from '../../serving/held-for.ts';
@@ -48,7 +49,7 @@ async function batchCheck(
         matchedField: options.matchedLists ? FIELD_BATCH_MATCHED : 0,
         ...{ lists: asked.mask, objections: asked.objections },
         approach,
-        registers: view,
+        registers: saying(view),
         todayDay: brusselsDay(Date.now()),
         numbersMax: context.options.batchCheckNumbersMax,
       },

@@ -2,7 +2,7 @@ import type { Caller } from '../../access/access.ts';
 import { brusselsDay } from '../../calendar/brussels.ts';
 import { formatIsoDay, parseIsoDay } from '../../calendar/day.ts';
 import { checkPhoneNumber } from '../../engine/check.ts';
-import type { RegisterView } from '../../registers/view.ts';
+import { type RegisterView, saying } from '../../registers/view.ts';
 import type { Method } from '../../rpc/call.ts';
 import { type UnaryCall, unaryMethod } from '../../rpc/unary-call.ts';
 import { heldFor } from '../../serving/held-for.ts';
@@ -75,7 +75,7 @@ function checkBy(
       listCount: lists.length,
       todayDay: brusselsDay(Date.now()),
       approach,
-      registers: view,
+      registers: saying(view),
     });
     context.witnessOf(caller, approach)?.(keys.answered(1, { hasOptIns: optInDay > 0 }));
     const answered = (): CheckResponseMessage => {

@@ -1,6 +1,6 @@
 import { brusselsDay } from '../../calendar/brussels.ts';
 import type { TacetError } from '../../errors.ts';
-import type { RegisterView } from '../../registers/view.ts';
+import { type RegisterView, saying } from '../../registers/view.ts';
 import type { Method } from '../../rpc/call.ts';
 import { type StreamCall, type StreamHandler, streamMethod } from '../../rpc/stream-call.ts';
 import type { AskedLists } from '../../serving/asked-lists.ts';
@@ -115,7 +115,8 @@ class DedupeStream implements StreamHandler, ListUser {
   ): Promise<BatchAnswer> {
     begun.view = view;
     const { lists, permit, batchContext } = begun;
-    const registered = view === undefined ? batchContext : { ...batchContext, registers: view };
+    const registers = saying(view);
+    const registered = registers === undefined ? batchContext : { ...batchContext, registers };
     return this.#context.pool.answer(request, lists.set, registered, {
       optionsAllowed: first,
       signal: this.#call.signal,
