@@ -91,6 +91,7 @@ describe('server reflection', () => {
       'grpc.reflection.v1.ServerReflection',
       'grpc.reflection.v1alpha.ServerReflection',
       SERVICE,
+      'tacet.v1.RegisterService',
     ]);
   });
 

@@ -48,6 +48,7 @@ describe('what serves', () => {
         validUntilUnix: validUntilMs(SNAPSHOT) / 1000,
         sourceSha256: '0'.repeat(64),
         override: null,
+        revision: 0,
       },
     ]);
   });
