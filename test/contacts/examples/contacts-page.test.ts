@@ -6,7 +6,7 @@ import { DEDUPE_OPTIONS } from '#tacet/options/dedupe.js';
 
 const page = readFileSync('docs/CONTACTS.md', 'utf8');
 
-/** What has pages of its own: the engine, a list that is gone, and what the summary says. */
+/** What has pages of its own: the engine, registers, a list that is gone, the summary, proof. */
 const ELSEWHERE = [
   'server',
   'new-version',
@@ -21,6 +21,13 @@ const ELSEWHERE = [
   'advertiser',
   'job-id',
   'workers',
+  'state',
+  'ledger',
+  'ledger-key',
+  'lock-wait',
+  'proof',
+  'receipt',
+  'job-secret',
 ];
 
 it('the page on contact files names every flag of dedupe that is about them, and no other', () => {
