@@ -78,10 +78,11 @@ export class RegisterFollower {
     const found = await this.#database.snapshot(async (statements) => {
       const revision = await registerRevision(statements);
       if (revision < this.#revision) return undefined;
-      const after = Math.min(this.#revision, ...loaded.map(([, { since }]) => since));
-      const upTo = { after: Math.max(after, 0), upTo: revision };
+      const known = this.#followed.size > 0 ? [this.#revision] : [];
+      const since = loaded.map(([, loading]) => loading.since);
+      const between = { after: Math.min(revision, ...known, ...since), upTo: revision };
       const isAll = this.#followed.has(ALL) || loaded.some(([advertiser]) => advertiser === ALL);
-      return { revision, changes: await this.#changes(statements, upTo, isAll) };
+      return { revision, changes: await this.#changes(statements, between, isAll) };
     });
     if (found === undefined) {
       await this.#beginAnew();
