@@ -36,3 +36,33 @@ function skippedAtEachEnd(count: number): number {
   }
   return Math.max(k - 1, 0);
 }
+
+/** Two measurements of the same thing, in turns. */
+interface Pairs {
+  readonly before: Estimate;
+  readonly after: Estimate;
+  /** After against before, pair by pair. */
+  readonly ratio: Estimate;
+}
+
+/** Measures two ways in alternating pairs: neither is always the first. */
+export async function inPairs(
+  pairs: number,
+  before: () => Promise<number>,
+  after: () => Promise<number>,
+): Promise<Pairs> {
+  const found = { before: [] as number[], after: [] as number[] };
+  for (let pair = 0; pair < pairs; pair++) {
+    const both = [
+      async () => found.before.push(await before()),
+      async () => found.after.push(await after()),
+    ];
+    for (const one of pair % 2 === 0 ? both : both.reverse()) await one();
+  }
+  const ratios = found.after.map((cost, pair) => cost / (found.before[pair] ?? Number.NaN));
+  return {
+    before: estimate(found.before),
+    after: estimate(found.after),
+    ratio: estimate(ratios),
+  };
+}

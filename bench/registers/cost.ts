@@ -18,7 +18,7 @@ import { TacetClient } from '#tacet/client/index.js';
 import { sampleKeys } from '#tacet/sample/numbers.js';
 import { openState } from '#tacet/state/state.js';
 import { benchQueries, withFolder, writeBenchList } from '../data.js';
-import { type Estimate, estimate } from '../peers/statistics.js';
+import { type Estimate, inPairs } from '../peers/statistics.js';
 import { ServerProcess } from '../server-process.js';
 import { type Load, stream } from '../stream.js';
 
@@ -154,19 +154,17 @@ async function compare(
   { numbers, pairs, print }: RegisterCostOptions,
 ): Promise<Estimate> {
   for (const { client, load } of [none, some]) await stream(client, load, QUERIES);
-  const costs = { none: [] as number[], some: [] as number[] };
-  const measure = async ({ server, client, load }: Contestant, into: number[]): Promise<void> => {
+  const cost = async ({ server, client, load }: Contestant): Promise<number> => {
     const before = server.cpuSeconds();
     const sent = await stream(client, load, numbers);
-    into.push(((server.cpuSeconds() - before) / sent) * 1e8);
+    return ((server.cpuSeconds() - before) / sent) * 1e8;
   };
-  for (let pair = 0; pair < pairs; pair++) {
-    const both = [() => measure(none, costs.none), () => measure(some, costs.some)];
-    // Neither is always the first.
-    for (const one of pair % 2 === 0 ? both : both.reverse()) await one();
-  }
-  const ratio = estimate(costs.some.map((cost, pair) => cost / (costs.none[pair] ?? Number.NaN)));
-  const cells = [estimate(costs.none), estimate(costs.some), ratio].map(
+  const { before, after, ratio } = await inPairs(
+    pairs,
+    () => cost(none),
+    () => cost(some),
+  );
+  const cells = [before, after, ratio].map(
     ({ median, low, high }) => `${median.toFixed(2)} (${low.toFixed(2)}-${high.toFixed(2)})`,
   );
   print(`| ${what} | ${cells.join(' | ')} |`);

@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util';
 import { TacetClient } from '#tacet/client/index.js';
 import { withFolder, writeBenchList } from '../data.js';
 import { portOf } from '../faults/fault.js';
-import { type Estimate, estimate } from '../peers/statistics.js';
+import { type Estimate, inPairs } from '../peers/statistics.js';
 import { ServerProcess } from '../server-process.js';
 import { type Load, loadsOf, stream } from '../stream.js';
 import { Authority } from './certificates.js';
@@ -95,20 +95,17 @@ async function compare(
   { numbers, pairs, print }: TlsBenchOptions,
 ): Promise<TlsBenchResult> {
   for (const { client } of [plain, tls]) await stream(client, load, Math.min(numbers, QUERIES));
-  const costs = { plain: [] as number[], tls: [] as number[] };
-  const measure = async ({ server, client }: Contestant, into: number[]): Promise<void> => {
+  const cost = async ({ server, client }: Contestant): Promise<number> => {
     const before = server.cpuSeconds();
     const sent = await stream(client, load, numbers);
-    into.push(((server.cpuSeconds() - before) / sent) * 1e8);
+    return ((server.cpuSeconds() - before) / sent) * 1e8;
   };
-  for (let pair = 0; pair < pairs; pair++) {
-    const both = [() => measure(plain, costs.plain), () => measure(tls, costs.tls)];
-    // Neither is always the first.
-    for (const one of pair % 2 === 0 ? both : both.reverse()) await one();
-  }
-  const ratio = estimate(costs.tls.map((cost, pair) => cost / (costs.plain[pair] ?? Number.NaN)));
-  const [plainCost, tlsCost] = [estimate(costs.plain), estimate(costs.tls)];
-  print(`| ${load.what} | ${cell(plainCost)} | ${cell(tlsCost)} | ${cell(ratio)} |`);
+  const { before, after, ratio } = await inPairs(
+    pairs,
+    () => cost(plain),
+    () => cost(tls),
+  );
+  print(`| ${load.what} | ${cell(before)} | ${cell(after)} | ${cell(ratio)} |`);
   return { what: load.what, ratio };
 }
 
